@@ -1,0 +1,66 @@
+//! The edges: they turn questions into answers and errors into gaps. They compose: `Recorder(Sources { objects, network })`.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::future::BoxFuture;
+
+use crate::facts::{Answer, Gap, Question};
+
+/// Something that answers questions. It never panics and never hangs for good: the engine also sets a deadline.
+pub trait Answerer: Send + Sync {
+    /// Answers one question.
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>>;
+
+    /// Requests sent to the API server so far, pages and retries included.
+    fn api_requests(&self) -> usize {
+        0
+    }
+}
+
+/// A counter of requests that edges share.
+#[derive(Debug, Default)]
+pub struct RequestCount(AtomicUsize);
+
+impl RequestCount {
+    /// One more.
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So far.
+    pub fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Objects from one place, the network from another.
+pub struct Sources {
+    /// Answers get and list: a cluster or files.
+    pub objects: Box<dyn Answerer>,
+    /// Answers DNS, TCP, TLS and HTTP: this machine's network, or [`NoProbes`].
+    pub network: Box<dyn Answerer>,
+}
+
+impl Answerer for Sources {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        if question.is_api() {
+            self.objects.answer(question)
+        } else {
+            self.network.answer(question)
+        }
+    }
+
+    fn api_requests(&self) -> usize {
+        self.objects.api_requests()
+    }
+}
+
+/// Refuses every question about the network, with the reason.
+pub struct NoProbes(pub &'static str);
+
+impl Answerer for NoProbes {
+    fn answer<'a>(&'a self, _question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        let why = self.0.to_owned();
+        Box::pin(async move { Err(Gap::NotAsked { why }) })
+    }
+}

@@ -1,0 +1,126 @@
+//! The loop: walk, get the open questions answered, walk again, until nothing is open or time is up.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use crate::answer::Answerer;
+use crate::facts::{Answer, Facts, Gap, Question};
+use crate::hops::{Settings, walk};
+use crate::report::Report;
+use crate::target::Target;
+
+/// How much work may be under way, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Concurrent requests to the API server.
+    pub api: usize,
+    /// Concurrent probes.
+    pub probes: usize,
+    /// For one request to the API server, pages included.
+    pub api_deadline: Duration,
+    /// For one probe.
+    pub probe_deadline: Duration,
+    /// For the whole run. What is open then becomes a gap.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            api: 16,
+            probes: 32,
+            api_deadline: Duration::from_secs(10),
+            probe_deadline: Duration::from_secs(8),
+            total: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Asks until the facts hold all that `open` wants. `open` is called after every answer with what is known by then.
+pub async fn settle(
+    facts: &mut Facts,
+    answerer: &dyn Answerer,
+    limits: Limits,
+    mut open: impl FnMut(&Facts) -> Vec<Question>,
+) {
+    let end = Instant::now() + limits.total;
+    let (api, probes) = (Semaphore::new(limits.api), Semaphore::new(limits.probes));
+    let mut asked: HashSet<Question> = HashSet::new();
+    let mut running = FuturesUnordered::new();
+    loop {
+        for question in open(facts) {
+            if facts.knows(&question) || !asked.insert(question.clone()) {
+                continue;
+            }
+            running.push(ask(question, answerer, limits, end, &api, &probes));
+        }
+        let Some((question, answer)) = running.next().await else {
+            return;
+        };
+        facts.insert(question, answer);
+        // What else is already there joins in before the next walk.
+        while let Some(Some((question, answer))) = futures::FutureExt::now_or_never(running.next())
+        {
+            facts.insert(question, answer);
+        }
+    }
+}
+
+async fn ask(
+    question: Question,
+    answerer: &dyn Answerer,
+    limits: Limits,
+    end: Instant,
+    api: &Semaphore,
+    probes: &Semaphore,
+) -> (Question, Result<Answer, Gap>) {
+    let (places, limit) = if question.is_api() {
+        (api, limits.api_deadline)
+    } else {
+        (probes, limits.probe_deadline)
+    };
+    let answer = timeout_at(end, async {
+        let _place = places.acquire().await;
+        tokio::time::timeout(limit, answerer.answer(&question))
+            .await
+            .unwrap_or(Err(Gap::TimedOut))
+    })
+    .await
+    .unwrap_or(Err(Gap::TimedOut));
+    tracing::debug!(%question, ok = answer.is_ok(), "answered");
+    (question, answer)
+}
+
+/// Walks every target to the end over shared facts, so that what two targets need is asked once.
+pub async fn check(
+    targets: &[Target],
+    facts: &mut Facts,
+    answerer: &dyn Answerer,
+    settings: &Settings,
+    limits: Limits,
+) -> Vec<Report> {
+    let started = Instant::now();
+    settle(facts, answerer, limits, |facts| {
+        targets
+            .iter()
+            .flat_map(|t| walk(t, facts, settings).questions)
+            .collect()
+    })
+    .await;
+    let (questions, api_requests) = (facts.len(), answerer.api_requests());
+    targets
+        .iter()
+        .map(|t| {
+            let mut report = walk(t, facts, settings).report;
+            report.stats.questions = questions;
+            report.stats.api_requests = api_requests;
+            report.stats.elapsed_ms =
+                u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            report
+        })
+        .collect()
+}

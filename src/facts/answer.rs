@@ -1,0 +1,200 @@
+//! What the edges answer. Network answers are data in any case: a refused connection is an answer, not an error.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::certificate::Certificate;
+
+/// The answer to a [`Question`](super::Question).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    /// To a get: the object as JSON, or none when the API server said 404.
+    Object {
+        /// The object.
+        #[serde(default)]
+        object: Option<serde_json::Value>,
+    },
+    /// To a list: the objects as JSON.
+    Objects {
+        /// The objects.
+        objects: Vec<serde_json::Value>,
+    },
+    /// To a DNS question.
+    Dns(DnsAnswer),
+    /// To a TCP question.
+    Tcp(TcpAnswer),
+    /// To a TLS question.
+    Tls(TlsAnswer),
+    /// To an HTTP question.
+    Http(HttpAnswer),
+}
+
+/// How a lookup ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DnsOutcome {
+    /// Addresses were found.
+    Found,
+    /// The name does not exist.
+    NxDomain,
+    /// The name exists and has no address.
+    NoData,
+    /// A server failed (SERVFAIL, REFUSED).
+    ServFail,
+    /// No server answered.
+    TimedOut,
+}
+
+/// One DNS record on the way to the addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsRecord {
+    /// Owner name.
+    pub name: String,
+    /// `A`, `AAAA`, `CNAME`.
+    pub rtype: String,
+    /// Time to live in seconds.
+    pub ttl: u32,
+    /// Address or name.
+    pub data: String,
+}
+
+/// What a lookup found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsAnswer {
+    /// How it ended.
+    pub outcome: DnsOutcome,
+    /// The addresses, as this machine's programs see them, without repeats.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+    /// CNAME, A and AAAA records where a DNS server was asked directly; may be empty.
+    #[serde(default)]
+    pub records: Vec<DnsRecord>,
+    /// Who was asked: `10.0.0.2:53`, or `the system resolver`.
+    #[serde(default)]
+    pub server: String,
+    /// More words where the outcome alone does not say enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Milliseconds it took.
+    #[serde(default)]
+    pub ms: u64,
+}
+
+/// How a connection attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Connect {
+    /// Connected.
+    Connected,
+    /// Refused: a RST came back.
+    Refused,
+    /// Nothing came back within the time allowed.
+    TimedOut,
+    /// Reset after it was accepted.
+    Reset,
+    /// This machine or a router on the way knows no route.
+    NoRoute,
+    /// Something else; the text is the operating system's.
+    Other(String),
+}
+
+/// What a TCP connection attempt found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TcpAnswer {
+    /// How it ended.
+    pub connect: Connect,
+    /// Milliseconds it took.
+    #[serde(default)]
+    pub ms: u64,
+}
+
+/// How a handshake ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Handshake {
+    /// Completed.
+    Done,
+    /// The TCP connection did not come about.
+    NoConnection(Connect),
+    /// The server sent an alert; its name.
+    Alert(String),
+    /// The other side speaks something else than TLS; its first bytes, printable.
+    NotTls(String),
+    /// Connected, and then silence.
+    TimedOut,
+    /// The connection was closed or reset during the handshake.
+    Closed,
+    /// Something else.
+    Other(String),
+}
+
+/// What a TLS handshake showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsAnswer {
+    /// How it ended.
+    pub handshake: Handshake,
+    /// The served chain, leaf first.
+    #[serde(default)]
+    pub chain: Vec<Certificate>,
+    /// Why a client with this machine's roots (or `--cacert`) does not accept the chain for that name; none when it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// `TLSv1.3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// `h2`, `http/1.1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alpn: Option<String>,
+    /// Milliseconds it took.
+    #[serde(default)]
+    pub ms: u64,
+}
+
+/// How an HTTP exchange ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exchange {
+    /// A response came.
+    Response,
+    /// The TCP connection did not come about.
+    NoConnection(Connect),
+    /// The TLS handshake failed; the text says how.
+    NoTls(String),
+    /// Sent, and no response within the time allowed.
+    TimedOut,
+    /// The connection ended before a response.
+    Closed,
+    /// The response is not HTTP; the text says why.
+    NotHttp(String),
+}
+
+/// What one HTTP request got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpAnswer {
+    /// How it ended.
+    pub exchange: Exchange,
+    /// Status code; 0 without a response.
+    #[serde(default)]
+    pub status: u16,
+    /// Response headers that tell who answered, lower-case names. Cookies and tokens are left out.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// The first bytes of the body as text, for fingerprints only (at most 1 KiB).
+    #[serde(default)]
+    pub body: String,
+    /// Milliseconds until the response's head was there.
+    #[serde(default)]
+    pub ms: u64,
+}
+
+impl HttpAnswer {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    }
+}

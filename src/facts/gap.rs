@@ -1,0 +1,79 @@
+//! Why something is not known. A gap is never green and never "not found".
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The reason why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "gap", rename_all = "kebab-case")]
+pub enum Gap {
+    /// The API server refused: 403.
+    Forbidden {
+        /// `get` or `list`.
+        verb: String,
+        /// `ingresses.networking.k8s.io`.
+        resource: String,
+        /// The namespace asked in; none for the whole cluster.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        namespace: Option<String>,
+    },
+    /// The cluster does not serve this kind.
+    NotInstalled,
+    /// No answer within the time allowed.
+    TimedOut,
+    /// Nobody could be asked, or the answer was an error; the text says which.
+    Unreachable {
+        /// What happened, for a person.
+        why: String,
+    },
+    /// The API server does not accept the credentials: 401.
+    Unauthorized,
+    /// Not asked on purpose, such as with `--no-probes`.
+    NotAsked {
+        /// The reason, for a person.
+        why: String,
+    },
+    /// A recording or file set that does not hold it.
+    NotRecorded,
+    /// An answer that could not be understood.
+    Malformed {
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Gap {
+    /// One word for JSON.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Forbidden { .. } => "forbidden",
+            Self::NotInstalled => "not installed",
+            Self::TimedOut => "timed out",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Unauthorized => "unauthorized",
+            Self::NotAsked { .. } => "not asked",
+            Self::NotRecorded => "not recorded",
+            Self::Malformed { .. } => "malformed",
+        }
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { why } | Self::NotAsked { why } => f.write_str(why),
+            Self::Malformed { why } => write!(f, "malformed: {why}"),
+            other => f.write_str(other.word()),
+        }
+    }
+}
+
+/// What a read returns instead of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// Asked, not answered yet.
+    Waiting,
+    /// It will not be known in this run.
+    Gap(Gap),
+}

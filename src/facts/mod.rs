@@ -1,0 +1,158 @@
+//! Facts: what is known so far. Reading a fact that is not known records a question, and the walk goes on elsewhere.
+
+mod answer;
+pub mod certificate;
+mod gap;
+mod kinds;
+mod question;
+pub mod secret;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use answer::{
+    Answer, Connect, DnsAnswer, DnsOutcome, DnsRecord, Exchange, Handshake, HttpAnswer, TcpAnswer,
+    TlsAnswer,
+};
+pub use certificate::Certificate;
+pub use gap::{Gap, Unknown};
+pub use kinds::{Kind, Typed};
+pub use question::Question;
+
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::core::v1::{Event, Namespace, Pod, Secret, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
+use serde_json::Value;
+
+type Item = Arc<dyn Any + Send + Sync>;
+
+/// An object that came and did not decode: named, with the reason, and left out of what reads return.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// `shop/bad`, as far as the object tells.
+    pub name: String,
+    /// The decoder's words.
+    pub why: String,
+}
+
+enum Known {
+    Gap(Gap),
+    Objects {
+        items: Vec<Item>,
+        malformed: Vec<Malformed>,
+    },
+    Probe(Answer),
+}
+
+/// Everything that was answered so far.
+#[derive(Default)]
+pub struct Facts {
+    known: HashMap<Question, Known>,
+}
+
+impl Facts {
+    /// Nothing known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in what an edge said. Objects are decoded here, once; one that does not decode never spoils the others.
+    pub fn insert(&mut self, question: Question, answer: Result<Answer, Gap>) {
+        let known = match (answer, question.kind()) {
+            (Err(gap), _) => Known::Gap(gap),
+            (Ok(Answer::Object { object }), Some(kind)) => decode(kind, object),
+            (Ok(Answer::Objects { objects }), Some(kind)) => decode(kind, objects),
+            (Ok(answer), _) => Known::Probe(answer),
+        };
+        self.known.insert(question, known);
+    }
+
+    /// Whether a question was answered, be it with a gap.
+    pub fn knows(&self, question: &Question) -> bool {
+        self.known.contains_key(question)
+    }
+
+    /// How many questions were answered.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether nothing was answered yet.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The objects of an answered list or get, with those that did not decode.
+    pub(crate) fn objects<T: Typed>(
+        &self,
+        question: &Question,
+    ) -> Result<(Vec<Arc<T>>, &[Malformed]), Unknown> {
+        match self.known.get(question) {
+            None | Some(Known::Probe(_)) => Err(Unknown::Waiting),
+            Some(Known::Gap(gap)) => Err(Unknown::Gap(gap.clone())),
+            Some(Known::Objects { items, malformed }) => Ok((
+                items
+                    .iter()
+                    .filter_map(|item| Arc::clone(item).downcast::<T>().ok())
+                    .collect(),
+                malformed,
+            )),
+        }
+    }
+
+    /// The answer to a network question.
+    pub(crate) fn probe(&self, question: &Question) -> Result<&Answer, Unknown> {
+        match self.known.get(question) {
+            Some(Known::Probe(answer)) => Ok(answer),
+            Some(Known::Gap(gap)) => Err(Unknown::Gap(gap.clone())),
+            None | Some(Known::Objects { .. }) => Err(Unknown::Waiting),
+        }
+    }
+}
+
+fn decode(kind: Kind, objects: impl IntoIterator<Item = Value>) -> Known {
+    let mut items: Vec<Item> = Vec::new();
+    let mut malformed = Vec::new();
+    for value in objects {
+        let name = display_name(&value);
+        match decode_one(kind, value) {
+            Ok(item) => items.push(item),
+            Err(why) => malformed.push(Malformed { name, why }),
+        }
+    }
+    Known::Objects { items, malformed }
+}
+
+fn decode_one(kind: Kind, value: Value) -> Result<Item, String> {
+    fn typed<T: Typed>(value: Value) -> Result<Item, String> {
+        serde_json::from_value::<T>(value)
+            .map(|t| Arc::new(t) as Item)
+            .map_err(|e| e.to_string())
+    }
+    match kind {
+        Kind::Ingress => typed::<Ingress>(value),
+        Kind::IngressClass => typed::<IngressClass>(value),
+        Kind::Service => typed::<Service>(value),
+        Kind::EndpointSlice => typed::<EndpointSlice>(value),
+        Kind::Pod => typed::<Pod>(value),
+        Kind::Secret => typed::<Secret>(value),
+        Kind::Deployment => typed::<Deployment>(value),
+        Kind::DaemonSet => typed::<DaemonSet>(value),
+        Kind::ReplicaSet => typed::<ReplicaSet>(value),
+        Kind::StatefulSet => typed::<StatefulSet>(value),
+        Kind::NetworkPolicy => typed::<NetworkPolicy>(value),
+        Kind::Event => typed::<Event>(value),
+        Kind::Namespace => typed::<Namespace>(value),
+    }
+}
+
+fn display_name(value: &Value) -> String {
+    let meta = |key: &str| value["metadata"][key].as_str();
+    match (meta("namespace"), meta("name")) {
+        (Some(ns), Some(name)) => format!("{ns}/{name}"),
+        (None, Some(name)) => name.to_owned(),
+        _ => "an object without a name".to_owned(),
+    }
+}

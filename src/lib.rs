@@ -1,0 +1,35 @@
+//! hops: the traceroute of a Kubernetes request. Hostname in, verdict out.
+//!
+//! Diagnosis is a pure function. It reads [`facts`]; a fact that is not known yet becomes a question. The [`engine`] gets
+//! questions answered and walks again, until nothing is open:
+//!
+//! ```text
+//!              ┌──────────────── walk(target, facts) ───────────────┐   pure, sync
+//!  target ───► │ hops resolve · checks judge                        │ ──► Report
+//!              └───────▲─────────────────────────────┬──────────────┘
+//!                      │ answers                     │ questions
+//!              ┌───────┴─────────────────────────────▼──────────────┐   async, bounded
+//!              │ engine: dedupe · limits · deadlines                │
+//!              └───────▲─────────────────────────────┬──────────────┘
+//!                      │                             ▼
+//!        cluster (kube API) · dns · tcp · tls · http · files · recording
+//! ```
+//!
+//! Where everything lives, from the inside out; inner rings never import outer ones:
+//!
+//! | ring | modules | rule |
+//! |---|---|---|
+//! | core | [`target`], [`facts`], [`hops`], [`checks`], [`report`] | pure: no sockets, files, clocks or environment |
+//! | edges | [`engine`], [`answer`] | async: questions to answers, errors to gaps |
+//! | views | [`output`], the binary | read a [`report::Report`], never compute a verdict |
+//!
+//! To add a pitfall, see [`checks`].
+
+pub mod answer;
+pub mod checks;
+pub mod engine;
+pub mod facts;
+pub mod hops;
+pub mod output;
+pub mod report;
+pub mod target;

@@ -1,0 +1,3 @@
+//! Parse, choose the mode, exit code. Nothing else.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Views for scripts: a report as text, JSON and JUnit.

@@ -1,0 +1,170 @@
+//! What hops says, as data. Views render it and add nothing. Its JSON form is a public contract (`schemaVersion`).
+
+mod evidence;
+mod finding;
+mod path;
+
+pub use evidence::Evidence;
+pub use finding::{Code, Finding, Remedy, Severity, Subject};
+pub use path::{Hop, HopReport, Node, State};
+
+use serde::Serialize;
+
+/// Grows only by additions; a removal or a changed meaning raises it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The judgement on a whole request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It works.
+    Ok,
+    /// It works, and something on the path is wrong.
+    Degraded,
+    /// It does not work.
+    Broken,
+    /// Too little could be seen to say.
+    Unknown,
+    /// Questions are still open; never in a finished report.
+    Waiting,
+}
+
+/// What was asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct TargetInfo {
+    /// The URL that was walked.
+    pub url: String,
+    /// Host, in ASCII form.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Path and query.
+    pub path: String,
+    /// The client pod of an east-west walk.
+    pub from: Option<String>,
+    /// The kubeconfig context, if one was used.
+    pub context: Option<String>,
+}
+
+/// What a user gets in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerType {
+    /// An answer from behind the controller, as far as can be told.
+    Backend,
+    /// A redirect.
+    Redirect,
+    /// An error status, or none at all because the connection fails.
+    Error,
+    /// Nothing was asked, or nothing came.
+    None,
+}
+
+/// The end-to-end answer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnswerInfo {
+    /// What kind of answer.
+    #[serde(rename = "type")]
+    pub kind: AnswerType,
+    /// HTTP status, if there was one.
+    pub status: Option<u16>,
+    /// Who wrote it: `app`, `ingress-nginx`, `traefik`, `unknown`.
+    pub answered_by: Option<String>,
+}
+
+/// How many endpoints a backend has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointCount {
+    /// Usable by the controller.
+    pub ready: usize,
+    /// Not ready.
+    pub not_ready: usize,
+    /// Terminating.
+    pub terminating: usize,
+}
+
+/// Where the request should end up.
+#[derive(Clone, Debug, Serialize)]
+pub struct Backend {
+    /// The object that sends it there: `Ingress shop/web`.
+    pub via: String,
+    /// Namespace of the Service.
+    pub namespace: String,
+    /// The Service.
+    pub service: String,
+    /// The Service's port, when it resolves.
+    pub port: Option<i32>,
+    /// Share of requests, relative to the others.
+    pub weight: i32,
+    /// Its endpoints.
+    pub endpoints: EndpointCount,
+    /// The pods that can answer.
+    pub pods: Vec<String>,
+}
+
+/// Something that could not be read, and what it hides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GapNote {
+    /// `get Secret shop/shop-tls`.
+    pub what: String,
+    /// `forbidden`, `timed out` or a sentence.
+    pub why: String,
+    /// The right to ask for, when a right is missing.
+    pub allow: Option<String>,
+    /// Codes that could not be judged without it.
+    pub hides: Vec<&'static str>,
+}
+
+/// What the run cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stats {
+    /// Questions asked.
+    pub questions: usize,
+    /// Requests sent to the API server, pages and retries included.
+    pub api_requests: usize,
+    /// Wall time in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// Everything hops says about one target.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// See [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The version of hops.
+    pub hops: &'static str,
+    /// What was asked.
+    pub target: TargetInfo,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// The first hop whose own root cause breaks the request.
+    pub broken_at: Option<Hop>,
+    /// What a user gets.
+    pub answer: AnswerInfo,
+    /// The hops in order.
+    pub path: Vec<HopReport>,
+    /// Where the request should end up.
+    pub backends: Vec<Backend>,
+    /// Findings, root causes first.
+    pub findings: Vec<Finding>,
+    /// What could not be read.
+    pub gaps: Vec<GapNote>,
+    /// What the run cost.
+    pub stats: Stats,
+}
+
+impl Report {
+    /// Findings at or above a severity that count: root causes and independent faults, and symptoms too.
+    pub fn has_at_least(&self, severity: Severity) -> bool {
+        self.findings.iter().any(|f| f.severity >= severity)
+    }
+
+    /// Whether a hop on the path is unknown.
+    pub fn has_unknown_hop(&self) -> bool {
+        self.path.iter().any(|h| h.state == State::Unknown)
+    }
+}

@@ -1,0 +1,268 @@
+//! What was asked: a host name or URL, made exact. Parsing is strict, so that a typo is an error and not a walk to nowhere.
+
+use std::net::{IpAddr, SocketAddr};
+
+use thiserror::Error;
+use url::{Host, Url};
+
+/// Why the words on the command line are no target.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum TargetError {
+    /// Nothing, or only blanks.
+    #[error("the target is empty: give a host name or URL, such as shop.example.com/cart")]
+    Empty,
+    /// Blanks inside.
+    #[error("{0:?} is no host name: it contains a space")]
+    Space(String),
+    /// A scheme hops cannot walk.
+    #[error("{url:?}: scheme {scheme:?} is not supported: use http or https")]
+    Scheme {
+        /// What was given.
+        url: String,
+        /// Its scheme.
+        scheme: String,
+    },
+    /// An address in place of a name.
+    #[error(
+        "{0} is an address: rules are found by host name. Give the name; to go to that address: --resolve NAME:443:{0}"
+    )]
+    Address(IpAddr),
+    /// User and password in the URL.
+    #[error("{0:?} carries a user name or password: leave it out, probes never send credentials")]
+    Credentials(String),
+    /// Not a host name.
+    #[error("{given:?} is no host name: {why}")]
+    Host {
+        /// What was given.
+        given: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+/// The scheme, as far as the user said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `http://` was given.
+    Http,
+    /// `https://` was given.
+    Https,
+    /// Not given: https if a TLS entry covers the host, else http.
+    Auto,
+}
+
+/// One request to walk.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Host in lower-case ASCII (IDNA), without a trailing dot.
+    pub host: String,
+    /// Scheme.
+    pub scheme: Scheme,
+    /// Port, when given.
+    pub port: Option<u16>,
+    /// Path and query, starting with `/`.
+    pub path: String,
+}
+
+impl Target {
+    /// Reads `shop.example.com`, `shop.example.com:8443/cart?x=1` or a URL.
+    ///
+    /// # Errors
+    /// One sentence that says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(TargetError::Empty);
+        }
+        if text.chars().any(char::is_whitespace) {
+            return Err(TargetError::Space(text.to_owned()));
+        }
+        let host_error = |why: String| TargetError::Host {
+            given: text.to_owned(),
+            why,
+        };
+        let (scheme, with_scheme) = match text.split_once("://") {
+            Some((s, _)) if s.eq_ignore_ascii_case("http") => (Scheme::Http, text.to_owned()),
+            Some((s, _)) if s.eq_ignore_ascii_case("https") => (Scheme::Https, text.to_owned()),
+            Some((s, _)) => {
+                return Err(TargetError::Scheme {
+                    url: text.to_owned(),
+                    scheme: s.to_owned(),
+                });
+            }
+            None => {
+                if let Ok(ip) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
+                    return Err(TargetError::Address(ip));
+                }
+                (Scheme::Auto, format!("http://{text}"))
+            }
+        };
+        // The URL type drops a port that is its scheme's default; what the user typed counts here.
+        let port = explicit_port(&with_scheme).map_err(host_error)?;
+        let url = Url::parse(&with_scheme).map_err(|e| host_error(e.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(TargetError::Credentials(text.to_owned()));
+        }
+        let host = match url.host() {
+            Some(Host::Domain(d)) => d.trim_end_matches('.').to_ascii_lowercase(),
+            Some(Host::Ipv4(ip)) => return Err(TargetError::Address(ip.into())),
+            Some(Host::Ipv6(ip)) => return Err(TargetError::Address(ip.into())),
+            None => return Err(host_error("it has no host".to_owned())),
+        };
+        check_host(&host).map_err(host_error)?;
+        let path = url.query().map_or_else(
+            || url.path().to_owned(),
+            |query| format!("{}?{query}", url.path()),
+        );
+        let scheme = match (scheme, port) {
+            (Scheme::Auto, Some(443)) => Scheme::Https,
+            (Scheme::Auto, Some(80)) => Scheme::Http,
+            (s, _) => s,
+        };
+        Ok(Self {
+            host,
+            scheme,
+            port,
+            path,
+        })
+    }
+
+    /// The path without its query.
+    pub fn path_only(&self) -> &str {
+        self.path.split('?').next().unwrap_or("/")
+    }
+}
+
+fn explicit_port(url: &str) -> Result<Option<u16>, String> {
+    let rest = url.split_once("://").map_or(url, |(_, r)| r);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let after_host = authority.rsplit_once(']').map_or(authority, |(_, r)| r);
+    match after_host.rsplit_once(':') {
+        None | Some((_, "")) => Ok(None),
+        Some((_, digits)) => match digits.parse::<u32>() {
+            Ok(p @ 1..=65535) => Ok(u16::try_from(p).ok()),
+            _ => Err(format!("port {digits:?} is not between 1 and 65535")),
+        },
+    }
+}
+
+/// RFC 1035 lengths and RFC 1123 letters; underscores are let through, as resolvers do.
+fn check_host(host: &str) -> Result<(), String> {
+    if host.len() > 253 {
+        return Err("it is longer than 253 characters".to_owned());
+    }
+    for label in host.split('.') {
+        if label.is_empty() {
+            return Err("it has an empty label (two dots in a row)".to_owned());
+        }
+        if label.len() > 63 {
+            return Err(format!("label {label:?} is longer than 63 characters"));
+        }
+        if label.starts_with('-') || label.ends_with('-') {
+            return Err(format!("label {label:?} begins or ends with '-'"));
+        }
+        if let Some(bad) = label
+            .chars()
+            .find(|c| !c.is_ascii_alphanumeric() && *c != '-' && *c != '_')
+        {
+            return Err(if bad == '*' {
+                "a wildcard stands for many names: give one of them".to_owned()
+            } else {
+                format!("{bad:?} is not allowed in a host name")
+            });
+        }
+    }
+    Ok(())
+}
+
+/// `--resolve HOST:PORT:ADDR`, as curl has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolveOverride {
+    /// The name it is for.
+    pub host: String,
+    /// Where to connect instead.
+    pub to: SocketAddr,
+}
+
+impl ResolveOverride {
+    /// Reads curl's form; IPv6 addresses may stand in brackets.
+    ///
+    /// # Errors
+    /// One sentence that says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let bad = || {
+            format!(
+                "{text:?}: expected HOST:PORT:ADDRESS, such as shop.example.com:443:203.0.113.80"
+            )
+        };
+        let mut parts = text.splitn(3, ':');
+        let (Some(host), Some(port), Some(addr)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(bad());
+        };
+        let port: u16 = port.parse().map_err(|_| bad())?;
+        let addr: IpAddr = addr.trim_matches(['[', ']']).parse().map_err(|_| bad())?;
+        let host = Target::parse(host).map_err(|e| e.to_string())?.host;
+        Ok(Self {
+            host,
+            to: SocketAddr::new(addr, port),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(text: &str) -> Target {
+        Target::parse(text).expect(text)
+    }
+
+    #[test]
+    fn reads_hosts_and_urls() {
+        let t = target("Shop.Example.com.");
+        assert_eq!(
+            (t.host.as_str(), t.scheme, t.port, t.path.as_str()),
+            ("shop.example.com", Scheme::Auto, None, "/")
+        );
+        let t = target("https://shop.example.com:8443/cart?x=1#top");
+        assert_eq!(
+            (t.scheme, t.port, t.path.as_str()),
+            (Scheme::Https, Some(8443), "/cart?x=1")
+        );
+        assert_eq!(t.path_only(), "/cart");
+        assert_eq!(target("shop.example.com:443").scheme, Scheme::Https);
+        assert_eq!(target("shop.example.com:8080/x").port, Some(8080));
+        assert_eq!(target("bücher.example").host, "xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_walk() {
+        for (text, part) in [
+            ("", "empty"),
+            ("shop .example.com", "space"),
+            ("ftp://shop.example.com", "ftp"),
+            ("203.0.113.80", "address"),
+            ("https://[2001:db8::1]/", "address"),
+            ("shop.example.com:70000", "port"),
+            ("shop.example.com:0", "port"),
+            ("https://me:secret@shop.example.com", "credentials"),
+            ("shop..example.com", "empty label"),
+            ("*.example.com", "wildcard"),
+            ("-shop.example.com", "begins"),
+            ("https://", "host"),
+        ] {
+            let message = Target::parse(text).expect_err(text).to_string();
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn resolve_is_curls() {
+        let r = ResolveOverride::parse("shop.example.com:443:203.0.113.80").expect("curl's form");
+        assert_eq!(r.to, "203.0.113.80:443".parse().expect("an address"));
+        let r = ResolveOverride::parse("shop.example.com:443:[2001:db8::1]").expect("IPv6");
+        assert!(r.to.is_ipv6());
+        assert!(ResolveOverride::parse("shop.example.com:443").is_err());
+    }
+}
