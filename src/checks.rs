@@ -1,1 +1,227 @@
-//! The table of every check.
+//! The table of every check. `rules`, `explain` and the README's table come from it.
+//!
+//! To add a pitfall:
+//!
+//! 1. One file, named after its code, in the `checks` folder of its hop: `src/hops/service/checks/service_targetport_mismatch.rs`.
+//!    It holds the check as data and its function, which reads the [`Journey`] and writes findings.
+//! 2. One line in [`ALL`].
+//! 3. One folder `tests/pitfalls/<code>/` with a case that fires and a near miss that stays silent.
+//!
+//! Nothing changes in the views.
+
+use crate::hops::Journey;
+use crate::hops::cx::Cx;
+use crate::report::{Code, Evidence, Finding, Hop, Remedy, Severity, Subject};
+
+use crate::hops::controller::checks as controller;
+use crate::hops::dns::checks as dns;
+use crate::hops::endpoints::checks as endpoints;
+use crate::hops::load_balancer::checks as load_balancer;
+use crate::hops::pod::checks as pod;
+use crate::hops::route::checks as route;
+use crate::hops::service::checks as service;
+use crate::hops::tls::checks as tls;
+
+/// One pitfall: how to tell it, and what there is to say of it.
+pub struct Check {
+    /// Its slug.
+    pub code: Code,
+    /// Where it breaks the path.
+    pub hop: Hop,
+    /// How bad it is unless something speaks for less.
+    pub severity: Severity,
+    /// One line.
+    pub title: &'static str,
+    /// In full: what it sees, why traffic breaks, how to fix it.
+    pub explain: &'static str,
+    /// Codes of which it may be a mere symptom, the deepest cause first.
+    pub symptom_of: &'static [Code],
+    /// Reads the journey, writes findings.
+    pub run: fn(&Ctx, &mut Sink),
+}
+
+/// Every check, in path order.
+pub const ALL: &[&Check] = &[
+    &dns::dns_nxdomain::CHECK,
+    &dns::dns_no_address::CHECK,
+    &dns::dns_points_elsewhere::CHECK,
+    &load_balancer::lb_pending::CHECK,
+    &load_balancer::lb_refused::CHECK,
+    &load_balancer::lb_timeout::CHECK,
+    &controller::ctl_not_running::CHECK,
+    &controller::ctl_not_installed::CHECK,
+    &tls::tls_secret_missing::CHECK,
+    &tls::tls_secret_wrong_namespace::CHECK,
+    &tls::tls_cert_expired::CHECK,
+    &tls::tls_san_mismatch::CHECK,
+    &tls::tls_fallback_cert_served::CHECK,
+    &tls::tls_untrusted_issuer::CHECK,
+    &route::ingress_class_missing::CHECK,
+    &route::ingress_class_not_found::CHECK,
+    &route::host_no_rule::CHECK,
+    &route::ingress_path_no_match::CHECK,
+    &route::ingress_backend_service_missing::CHECK,
+    &route::ingress_backend_cross_namespace::CHECK,
+    &route::ingress_backend_port_missing::CHECK,
+    &route::traefik_empty_service_404::CHECK,
+    &service::service_selector_no_match::CHECK,
+    &service::service_named_targetport_unresolved::CHECK,
+    &service::service_targetport_mismatch::CHECK,
+    &endpoints::endpoints_empty::CHECK,
+    &endpoints::endpoints_scaled_to_zero::CHECK,
+    &endpoints::endpoints_all_not_ready::CHECK,
+    &pod::pod_readiness_failing::CHECK,
+    &pod::pod_crashloop::CHECK,
+    &pod::pod_not_starting::CHECK,
+    // Last: it fires only when nothing above explains a failing request.
+    &endpoints::request_fails::CHECK,
+];
+
+/// The check of a code.
+pub fn find(code: &str) -> Option<&'static Check> {
+    ALL.iter().copied().find(|c| c.code == code)
+}
+
+/// What a check may read.
+pub struct Ctx<'c, 'a> {
+    /// Target, settings, and further questions.
+    pub cx: &'c Cx<'a>,
+    /// What the hops found.
+    pub journey: &'c Journey<'a>,
+    /// Some check before this one found an error.
+    pub explained: std::cell::Cell<bool>,
+}
+
+impl<'c, 'a> Ctx<'c, 'a> {
+    pub(crate) fn new(cx: &'c Cx<'a>, journey: &'c Journey<'a>) -> Self {
+        Self {
+            cx,
+            journey,
+            explained: std::cell::Cell::new(false),
+        }
+    }
+}
+
+/// Where checks leave their findings.
+#[derive(Default)]
+pub struct Sink(Vec<Finding>);
+
+impl Sink {
+    /// Begins a finding of this check; it counts when the draft is dropped into [`Draft::done`].
+    pub fn find(&mut self, check: &Check, subject: Subject, title: impl Into<String>) -> Draft<'_> {
+        Draft {
+            sink: self,
+            finding: Finding {
+                code: check.code,
+                severity: check.severity,
+                hop: check.hop,
+                subject,
+                title: title.into(),
+                detail: String::new(),
+                evidence: Vec::new(),
+                remedy: Remedy::default(),
+                caused_by: None,
+            },
+        }
+    }
+}
+
+/// A finding being written.
+#[must_use = "call done()"]
+pub struct Draft<'s> {
+    sink: &'s mut Sink,
+    finding: Finding,
+}
+
+impl Draft<'_> {
+    /// Another severity than the check's own.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.finding.severity = severity;
+        self
+    }
+
+    /// Why it breaks the request.
+    pub fn why(mut self, detail: impl Into<String>) -> Self {
+        self.finding.detail = detail.into();
+        self
+    }
+
+    /// A line of proof.
+    pub fn see(mut self, evidence: impl Into<Option<Evidence>>) -> Self {
+        self.finding.evidence.extend(evidence.into());
+        self
+    }
+
+    /// What to do, in words.
+    pub fn fix(mut self, text: impl Into<String>) -> Self {
+        self.finding.remedy.text = text.into();
+        self
+    }
+
+    /// A command to paste.
+    pub fn run(mut self, command: impl Into<String>) -> Self {
+        self.finding.remedy.commands.push(command.into());
+        self
+    }
+
+    /// Files it.
+    pub fn done(self) {
+        debug_assert!(
+            !self.finding.evidence.is_empty(),
+            "{} without evidence",
+            self.finding.code
+        );
+        self.sink.0.push(self.finding);
+    }
+}
+
+/// Runs every check and folds symptoms under their causes; root causes come first, in path order.
+pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
+    let mut sink = Sink::default();
+    for check in ALL {
+        (check.run)(ctx, &mut sink);
+        let errors = sink.0.iter().any(|f| f.severity == Severity::Error);
+        ctx.explained.set(errors);
+    }
+    let mut findings = sink.0;
+    let causes: Vec<(Code, Severity)> = findings.iter().map(|f| (f.code, f.severity)).collect();
+    for finding in &mut findings {
+        let Some(check) = find(finding.code) else {
+            continue;
+        };
+        finding.caused_by = check.symptom_of.iter().copied().find(|cause| {
+            causes
+                .iter()
+                .any(|(code, s)| code == cause && *s >= finding.severity)
+        });
+    }
+    findings.sort_by_key(|f| (f.caused_by.is_some(), std::cmp::Reverse(f.severity), f.hop));
+    findings
+}
+
+/// A host as the subject of a finding.
+pub fn host_subject(host: &str) -> Subject {
+    Subject {
+        api_version: String::new(),
+        kind: "Host".to_owned(),
+        namespace: None,
+        name: host.to_owned(),
+    }
+}
+
+/// An object as the subject of a finding.
+pub fn subject(kind: crate::facts::Kind, namespace: Option<&str>, name: &str) -> Subject {
+    Subject {
+        api_version: kind.api_version().to_owned(),
+        kind: kind.name().to_owned(),
+        namespace: namespace.map(str::to_owned),
+        name: name.to_owned(),
+    }
+}
+
+/// The same, from the object itself.
+pub fn subject_of<T: crate::facts::Typed>(object: &T) -> Subject {
+    let meta = object.metadata();
+    let name = meta.name.as_deref().unwrap_or_default();
+    subject(T::OF, meta.namespace.as_deref(), name)
+}

@@ -129,11 +129,11 @@ impl Kind {
 /// A Rust type that decodes one [`Kind`].
 pub trait Typed: Metadata<Ty = ObjectMeta> + DeserializeOwned + Send + Sync + 'static {
     /// The kind that decodes to this type.
-    const KIND: Kind;
+    const OF: Kind;
 }
 
 macro_rules! typed {
-    ($($ty:ident),*) => { $(impl Typed for $ty { const KIND: Kind = Kind::$ty; })* };
+    ($($ty:ident),*) => { $(impl Typed for $ty { const OF: Kind = Kind::$ty; })* };
 }
 typed!(
     Ingress,

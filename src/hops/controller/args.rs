@@ -1,0 +1,76 @@
+//! A controller's command line, as its Deployment spells it.
+
+/// The arguments of one container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Args(Vec<(String, Option<String>)>);
+
+impl Args {
+    /// Reads `--key=value`, `--key value` and `--flag`; keys are compared without regard to case, as Traefik does.
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut args: Vec<(String, Option<String>)> = Vec::new();
+        for word in words {
+            match word.strip_prefix('-') {
+                Some(flag) => {
+                    let flag = flag.trim_start_matches('-');
+                    let (key, value) = match flag.split_once('=') {
+                        Some((k, v)) => (k, Some(v.to_owned())),
+                        None => (flag, None),
+                    };
+                    args.push((key.to_ascii_lowercase(), value));
+                }
+                None => {
+                    if let Some((_, value @ None)) = args.last_mut() {
+                        *value = Some(word.to_owned());
+                    }
+                }
+            }
+        }
+        Self(args)
+    }
+
+    /// The last value given for a key; empty for a bare flag.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .rev()
+            .find(|(k, _)| k == key)
+            .map(|(_, v)| v.as_deref().unwrap_or_default())
+    }
+
+    /// Whether a switch is on: given bare, or with a value that is not false.
+    pub fn is_on(&self, key: &str) -> bool {
+        self.value(key)
+            .is_some_and(|v| !v.eq_ignore_ascii_case("false"))
+    }
+
+    /// Whether some key starts so.
+    pub fn any_key(&self, prefix: &str) -> bool {
+        self.0.iter().any(|(k, _)| k.starts_with(prefix))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Args;
+
+    #[test]
+    fn reads_the_forms_that_controllers_take() {
+        let args = Args::of([
+            "/bin/controller",
+            "--providers.kubernetesIngress.ingressClass=traefik",
+            "--ingress-class",
+            "nginx",
+            "--ping",
+            "--providers.kubernetesingress.allowemptyservices=false",
+        ]);
+        assert_eq!(
+            args.value("providers.kubernetesingress.ingressclass"),
+            Some("traefik")
+        );
+        assert_eq!(args.value("ingress-class"), Some("nginx"));
+        assert!(args.is_on("ping"));
+        assert!(!args.is_on("providers.kubernetesingress.allowemptyservices"));
+        assert!(!args.is_on("watch-ingress-without-class"));
+        assert!(args.any_key("providers.kubernetesingress"));
+    }
+}

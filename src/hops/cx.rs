@@ -1,0 +1,275 @@
+//! The walk's window on the facts: typed reads that ask when they do not know, and note what they could not read.
+
+use std::cell::RefCell;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use super::Settings;
+use super::shell::quote;
+use crate::facts::{
+    Answer, DnsAnswer, Facts, Gap, HttpAnswer, Kind, Question, TcpAnswer, TlsAnswer, Typed, Unknown,
+};
+use crate::report::{Code, GapNote, Severity};
+use crate::target::Target;
+
+/// The codes that a read which fails leaves unjudged.
+pub type Hides = &'static [Code];
+
+/// Everything a hop may read.
+pub struct Cx<'a> {
+    /// What was asked.
+    pub target: &'a Target,
+    /// What the user set.
+    pub settings: &'a Settings,
+    facts: &'a Facts,
+    open: RefCell<Vec<Question>>,
+    gaps: RefCell<Vec<GapNote>>,
+}
+
+impl<'a> Cx<'a> {
+    pub(super) fn new(target: &'a Target, facts: &'a Facts, settings: &'a Settings) -> Self {
+        Self {
+            target,
+            settings,
+            facts,
+            open: RefCell::default(),
+            gaps: RefCell::default(),
+        }
+    }
+
+    pub(super) fn into_open(self) -> (Vec<Question>, Vec<GapNote>) {
+        (self.open.into_inner(), self.gaps.into_inner())
+    }
+
+    /// Whether some read so far still waits for its answer.
+    pub fn is_waiting(&self) -> bool {
+        !self.open.borrow().is_empty()
+    }
+
+    /// One object by name; none when the API server said that there is none.
+    pub fn get<T: Typed>(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+        hides: Hides,
+    ) -> Result<Option<Arc<T>>, Unknown> {
+        let question = Question::Get {
+            kind: T::OF,
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        };
+        Ok(self.objects::<T>(question, hides)?.into_iter().next())
+    }
+
+    /// The objects of a kind in one namespace, or in all.
+    pub fn list<T: Typed>(
+        &self,
+        namespace: Option<&str>,
+        labels: Option<String>,
+        fields: Option<String>,
+        hides: Hides,
+    ) -> Result<Vec<Arc<T>>, Unknown> {
+        let question = Question::List {
+            kind: T::OF,
+            namespace: namespace.map(str::to_owned),
+            labels,
+            fields,
+        };
+        self.objects(question, hides)
+    }
+
+    /// The objects of a kind in the whole cluster where that is allowed, else those of the user's namespace. The flag says
+    /// whether the whole cluster was seen.
+    pub fn list_widely<T: Typed>(
+        &self,
+        labels: Option<&str>,
+        hides: Hides,
+    ) -> Result<(Vec<Arc<T>>, bool), Unknown> {
+        let labels = labels.map(str::to_owned);
+        match self.list::<T>(None, labels.clone(), None, hides) {
+            Ok(all) => Ok((all, true)),
+            Err(Unknown::Gap(Gap::Forbidden { .. })) => {
+                let namespace = self.settings.namespace.as_str();
+                Ok((self.list::<T>(Some(namespace), labels, None, hides)?, false))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn objects<T: Typed>(&self, question: Question, hides: Hides) -> Result<Vec<Arc<T>>, Unknown> {
+        match self.facts.objects::<T>(&question) {
+            Ok((items, malformed)) => {
+                for bad in malformed {
+                    self.note(GapNote {
+                        what: format!("{} {}", T::OF.name(), bad.name),
+                        why: format!("malformed: {}", bad.why),
+                        allow: None,
+                        hides: hides.to_vec(),
+                    });
+                }
+                Ok(items)
+            }
+            Err(unknown) => Err(self.missing(question, unknown, hides)),
+        }
+    }
+
+    /// A name's addresses, as this machine sees them.
+    pub fn dns(&self, name: &str, hides: Hides) -> Result<&'a DnsAnswer, Unknown> {
+        let question = Question::Dns {
+            name: name.to_owned(),
+            via: self.settings.dns_server,
+        };
+        match self.facts.probe(&question) {
+            Ok(Answer::Dns(answer)) => Ok(answer),
+            Ok(_) => Err(Unknown::Waiting),
+            Err(unknown) => Err(self.missing(question, unknown, hides)),
+        }
+    }
+
+    /// A TCP connection from here.
+    pub fn tcp(&self, to: SocketAddr, hides: Hides) -> Result<&'a TcpAnswer, Unknown> {
+        let question = Question::Tcp { to };
+        match self.facts.probe(&question) {
+            Ok(Answer::Tcp(answer)) => Ok(answer),
+            Ok(_) => Err(Unknown::Waiting),
+            Err(unknown) => Err(self.missing(question, unknown, hides)),
+        }
+    }
+
+    /// A TLS handshake from here, with the host as server name.
+    pub fn tls(&self, to: SocketAddr, hides: Hides) -> Result<&'a TlsAnswer, Unknown> {
+        let question = Question::Tls {
+            to,
+            sni: self.target.host.clone(),
+        };
+        match self.facts.probe(&question) {
+            Ok(Answer::Tls(answer)) => Ok(answer),
+            Ok(_) => Err(Unknown::Waiting),
+            Err(unknown) => Err(self.missing(question, unknown, hides)),
+        }
+    }
+
+    /// The user's request from here, to one address.
+    pub fn http(&self, to: SocketAddr, tls: bool, hides: Hides) -> Result<&'a HttpAnswer, Unknown> {
+        let question = self.http_question(to, tls);
+        match self.facts.probe(&question) {
+            Ok(Answer::Http(answer)) => Ok(answer),
+            Ok(_) => Err(Unknown::Waiting),
+            Err(unknown) => Err(self.missing(question, unknown, hides)),
+        }
+    }
+
+    /// The user's request to one address, as a question.
+    pub fn http_question(&self, to: SocketAddr, tls: bool) -> Question {
+        let default = if tls { 443 } else { 80 };
+        let host = if to.port() == default {
+            self.target.host.clone()
+        } else {
+            format!("{}:{}", self.target.host, to.port())
+        };
+        Question::Http {
+            to,
+            tls,
+            host,
+            method: self.settings.method.clone(),
+            path: self.target.path.clone(),
+        }
+    }
+
+    fn missing(&self, question: Question, unknown: Unknown, hides: Hides) -> Unknown {
+        match &unknown {
+            Unknown::Waiting => {
+                let mut open = self.open.borrow_mut();
+                if !open.contains(&question) {
+                    open.push(question);
+                }
+            }
+            Unknown::Gap(gap) => self.note(GapNote {
+                what: question.to_string(),
+                why: gap.to_string(),
+                allow: match gap {
+                    Gap::Forbidden { .. } => question.right(),
+                    _ => None,
+                },
+                hides: hides.to_vec(),
+            }),
+        }
+        unknown
+    }
+
+    fn note(&self, note: GapNote) {
+        let mut gaps = self.gaps.borrow_mut();
+        match gaps.iter_mut().find(|g| g.what == note.what) {
+            Some(known) => {
+                for code in note.hides {
+                    if !known.hides.contains(&code) {
+                        known.hides.push(code);
+                    }
+                }
+            }
+            None => gaps.push(note),
+        }
+    }
+
+    /// The address of `--resolve` for this target, if given.
+    pub fn resolve_override(&self, port: u16) -> Option<IpAddr> {
+        self.settings
+            .resolve
+            .iter()
+            .find(|r| r.host == self.target.host && r.to.port() == port)
+            .map(|r| r.to.ip())
+    }
+
+    /// `kubectl`, with the context spelled out.
+    pub fn kubectl(&self) -> String {
+        match &self.settings.context {
+            Some(context) => format!("kubectl --context {}", quote(context)),
+            None => "kubectl".to_owned(),
+        }
+    }
+
+    /// `kubectl` in a namespace.
+    pub fn kubectl_in(&self, namespace: &str) -> String {
+        format!("{} -n {}", self.kubectl(), quote(namespace))
+    }
+
+    /// Whole seconds since a moment; 0 when it is unknown or in the future.
+    pub fn age(
+        &self,
+        since: Option<&k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>,
+    ) -> Option<i64> {
+        since.map(|t| (self.settings.now.as_second() - t.0.as_second()).max(0))
+    }
+}
+
+/// `Ingress shop/web`, `IngressClass traefik`.
+pub fn display(kind: Kind, namespace: Option<&str>, name: &str) -> String {
+    match namespace {
+        Some(ns) => format!("{} {ns}/{name}", kind.name()),
+        None => format!("{} {name}", kind.name()),
+    }
+}
+
+/// The namespace of an object's metadata, or `default`.
+pub fn namespace_of<T: Typed>(object: &T) -> &str {
+    object.metadata().namespace.as_deref().unwrap_or("default")
+}
+
+/// The name in an object's metadata.
+pub fn name_of<T: Typed>(object: &T) -> &str {
+    object.metadata().name.as_deref().unwrap_or_default()
+}
+
+/// `Ingress shop/web` from the object itself.
+pub fn label_of<T: Typed>(object: &T) -> String {
+    let meta = object.metadata();
+    display(T::OF, meta.namespace.as_deref(), name_of(object))
+}
+
+/// Grace: how severe a fault is that may only be an object's first moments.
+pub const fn after_grace(age: Option<i64>, grace: i64) -> Severity {
+    match age {
+        Some(seconds) if seconds < grace => Severity::Info,
+        _ => Severity::Error,
+    }
+}

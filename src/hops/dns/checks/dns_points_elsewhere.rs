@@ -1,0 +1,128 @@
+//! The name resolves to addresses that the cluster does not publish for it.
+
+use std::net::IpAddr;
+
+use crate::checks::{Check, Ctx, Sink, host_subject};
+use crate::hops::dns;
+use crate::hops::door::{Author, Knock, cdn, who_answered};
+use crate::hops::tls::is_fallback;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "dns-points-elsewhere",
+    hop: Hop::Dns,
+    severity: Severity::Error,
+    title: "the name resolves to an address that is not the cluster's",
+    explain: "None of the addresses that the name resolves to is among those that the cluster publishes for it: in the status of \
+the Ingress, or of the Service before the controller. It is an error when the address does not answer for the host, a warning when \
+it does: a CDN, a NAT, another cluster or a weighted record may be meant. Private addresses in the cluster's status and a public one \
+in DNS are usual behind a NAT and are never an error by themselves.\n\n\
+Fix: point the record to the published address.",
+    symptom_of: &["lb-pending"],
+    run,
+};
+
+/// RFC 1918, RFC 6598, link-local, loopback, and IPv6's unique local addresses.
+pub fn is_private(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(a) => {
+            let [first, second, ..] = a.octets();
+            a.is_private()
+                || a.is_loopback()
+                || a.is_link_local()
+                || (first == 100 && (64..128).contains(&second))
+        }
+        IpAddr::V6(a) => {
+            a.is_loopback()
+                || (a.segments()[0] & 0xfe00) == 0xfc00
+                || (a.segments()[0] & 0xffc0) == 0xfe80
+        }
+    }
+}
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let (Some(resolved), Some(lb)) = (&j.dns.found, &j.load_balancer.found) else {
+        return;
+    };
+    let Some(answer) = &resolved.answer else {
+        return;
+    };
+    let published = lb.published_addresses();
+    if published.is_empty() || resolved.addresses.is_empty() {
+        return;
+    }
+    if resolved.addresses.iter().any(|a| published.contains(a))
+        || lb.resolved.iter().any(Knock::is_waiting)
+    {
+        return;
+    }
+    let name = &ctx.cx.target.host;
+    let behind = lb.resolved.iter().filter_map(Knock::response).find_map(cdn);
+    let natted = published.iter().all(is_private) && !resolved.addresses.iter().all(is_private);
+    let works_there = lb.elsewhere.iter().any(|k| answers_for_host(k));
+    let dead = !lb.resolved.iter().any(answers_for_host);
+    let severity = match (behind, dead) {
+        (Some(_), _) => Severity::Info,
+        (None, true) if !natted || works_there => Severity::Error,
+        _ => Severity::Warning,
+    };
+    let list = |all: &[IpAddr]| {
+        all.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (here, there) = (list(&resolved.addresses), list(&published));
+    let why = match (behind, dead) {
+        (Some(author), _) => format!("requests pass {} first", author.title()),
+        (None, true) => format!("requests go to {here}, which does not answer for the host"),
+        (None, false) => format!("requests go to {here}, which does answer; is it meant to?"),
+    };
+    let mut draft = sink
+        .find(
+            &CHECK,
+            host_subject(name),
+            format!("{name} resolves to {here}, the cluster publishes {there}"),
+        )
+        .severity(severity)
+        .why(why)
+        .see(Evidence::Probe(dns::line(name, answer)));
+    for line in super::published_lines(&lb.published) {
+        draft = draft.see(line);
+    }
+    let https = j.way.is_some_and(|w| w.https);
+    for knock in lb.resolved.iter().chain(&lb.elsewhere) {
+        let line = if knock.connects() {
+            knock.http_line(ctx.cx, https)
+        } else {
+            knock.tcp_line()
+        };
+        draft = draft.see(line.map(Evidence::Probe));
+    }
+    if let Some(record) = super::wanted_record(ctx, &lb.published) {
+        draft = draft.fix(format!("make the record: {record}"));
+    }
+    if let Some(curl) = super::curl_past_dns(ctx, &lb.published) {
+        draft = draft.run(curl);
+    }
+    draft.done();
+}
+
+/// A certificate for the name and a response that no ingress controller wrote for an unknown host.
+fn answers_for_host(knock: &Knock) -> bool {
+    let Some(response) = knock.response() else {
+        return false;
+    };
+    let fallback = knock
+        .tls
+        .as_ref()
+        .is_ok_and(|t| t.chain.first().is_some_and(is_fallback));
+    let unknown_host = response.status == 404
+        && matches!(
+            who_answered(response),
+            Some(Author::TraefikOrGo | Author::IngressNginx | Author::Traefik)
+        );
+    !fallback && !unknown_host
+}

@@ -1,0 +1,101 @@
+//! DNS: what the name resolves to from here. Compared with what the cluster publishes by the checks.
+
+pub mod checks;
+
+use std::net::IpAddr;
+
+use super::cx::{Cx, Hides};
+use super::stage::{Reach, Stage};
+use crate::facts::{DnsAnswer, DnsOutcome};
+
+const HIDES: Hides = &["dns-nxdomain", "dns-points-elsewhere", "dns-no-address"];
+
+/// How the name resolves.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The lookup; none with `--resolve`.
+    pub answer: Option<DnsAnswer>,
+    /// Where the request goes.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Looks the name up.
+pub fn resolve(cx: &Cx, port: u16) -> Stage<Resolved> {
+    Stage::resolve(|stage| {
+        if let Some(address) = cx.resolve_override(port) {
+            stage.summary = format!("not asked: --resolve says {address}");
+            stage.reach = Reach::Skipped(stage.summary.clone());
+            return Ok(Resolved {
+                answer: None,
+                addresses: vec![address],
+            });
+        }
+        let answer = cx.dns(&cx.target.host, HIDES)?;
+        for record in &answer.records {
+            let detail = format!("{} (ttl {})", record.data, record.ttl);
+            stage.node(&record.rtype, None, &record.name, detail);
+        }
+        if answer.records.is_empty() {
+            for address in &answer.addresses {
+                stage.node(
+                    "Address",
+                    None,
+                    address.to_string(),
+                    format!("from {}", answer.server),
+                );
+            }
+        }
+        stage.summary = summary(answer);
+        Ok(Resolved {
+            addresses: answer.addresses.clone(),
+            answer: Some(answer.clone()),
+        })
+    })
+}
+
+fn summary(answer: &DnsAnswer) -> String {
+    match answer.outcome {
+        DnsOutcome::Found => {
+            let shown: Vec<String> = answer
+                .addresses
+                .iter()
+                .take(3)
+                .map(ToString::to_string)
+                .collect();
+            let more = answer.addresses.len().saturating_sub(shown.len());
+            let mut text = shown.join(", ");
+            if more > 0 {
+                text = format!("{text} and {more} more");
+            }
+            let ttl = answer.records.iter().map(|r| r.ttl).min();
+            ttl.map_or(text.clone(), |ttl| format!("{text} (ttl {ttl})"))
+        }
+        DnsOutcome::NxDomain => "the name does not exist (NXDOMAIN)".to_owned(),
+        DnsOutcome::NoData => "the name has no address".to_owned(),
+        DnsOutcome::ServFail => "the DNS server failed".to_owned(),
+        DnsOutcome::TimedOut => "no DNS server answered".to_owned(),
+    }
+}
+
+/// The lookup as a line of evidence.
+pub fn line(host: &str, answer: &DnsAnswer) -> String {
+    let result = match answer.outcome {
+        DnsOutcome::Found => {
+            let list: Vec<String> = answer.addresses.iter().map(ToString::to_string).collect();
+            list.join(", ")
+        }
+        DnsOutcome::NxDomain => "NXDOMAIN".to_owned(),
+        DnsOutcome::NoData => "no A or AAAA record".to_owned(),
+        DnsOutcome::ServFail => "SERVFAIL".to_owned(),
+        DnsOutcome::TimedOut => "no answer".to_owned(),
+    };
+    let detail = answer
+        .detail
+        .as_ref()
+        .map(|d| format!(" ({d})"))
+        .unwrap_or_default();
+    format!(
+        "look up {host} from here at {}: {result}{detail}",
+        answer.server
+    )
+}

@@ -1,0 +1,142 @@
+//! The request fails, and nothing that hops can read explains it.
+
+use crate::checks::{Check, Ctx, Sink, host_subject};
+use crate::facts::{Connect, Exchange};
+use crate::hops::door::{Author, Knock, who_answered};
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "request-fails",
+    hop: Hop::Pod,
+    severity: Severity::Error,
+    title: "the request fails, and no object explains it",
+    explain: "Everything that hops can read is in order, and still the request does not get a good answer. Whoever wrote the answer decides \
+where to look: an error that the controller wrote (502, 503, 504) means that it could not get one from the pods: wrong port, a policy, a protocol \
+mismatch. Any other 5xx comes from the application. A 404 that Traefik and a Go program would write alike stays open, and is a warning.\n\n\
+Fix: look at the logs of whoever answered.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    if ctx.explained.get() {
+        return;
+    }
+    let Some(lb) = &ctx.journey.load_balancer.found else {
+        return;
+    };
+    if lb.resolved.iter().any(Knock::is_waiting) {
+        return;
+    }
+    let https = ctx.journey.way.is_some_and(|w| w.https);
+    let Some((knock, judgement)) = lb.resolved.iter().find_map(|k| Some((k, judge(ctx, k)?)))
+    else {
+        return;
+    };
+    let mut draft = sink
+        .find(&CHECK, host_subject(&ctx.cx.target.host), judgement.title)
+        .severity(judgement.severity)
+        .why(judgement.why)
+        .see(
+            knock
+                .http_line(ctx.cx, https)
+                .or(knock.tcp_line())
+                .map(Evidence::Probe),
+        );
+    draft = draft.fix(judgement.fix);
+    if let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found) {
+        if let Some(pod) = pods.selected.first() {
+            draft = draft.run(format!(
+                "{} logs {} --tail=50",
+                ctx.cx.kubectl_in(&service.namespace),
+                crate::hops::shell::quote(crate::hops::cx::name_of(&**pod))
+            ));
+        }
+    }
+    draft.done();
+}
+
+struct Judgement {
+    severity: Severity,
+    title: String,
+    why: String,
+    fix: &'static str,
+}
+
+fn judge(ctx: &Ctx, knock: &Knock) -> Option<Judgement> {
+    let broken = |title: String, why: &str, fix| {
+        Some(Judgement {
+            severity: Severity::Error,
+            title,
+            why: why.to_owned(),
+            fix,
+        })
+    };
+    if let Ok(tcp) = knock.tcp {
+        return match &tcp.connect {
+            Connect::Connected => judge_http(ctx, knock, broken),
+            Connect::Reset => broken(
+                format!("{} resets the connection", knock.to),
+                "something accepts the connection and drops it",
+                "look at the load balancer and the firewall in front of the cluster",
+            ),
+            Connect::NoRoute | Connect::Other(_) | Connect::Refused | Connect::TimedOut => None,
+        };
+    }
+    None
+}
+
+fn judge_http(
+    ctx: &Ctx,
+    knock: &Knock,
+    broken: impl Fn(String, &str, &'static str) -> Option<Judgement>,
+) -> Option<Judgement> {
+    let answer = *knock.http.as_ref().ok()?;
+    let path = &ctx.cx.target.path;
+    match &answer.exchange {
+        Exchange::Response => {}
+        Exchange::TimedOut => {
+            return broken(
+                format!("{path} gets no answer in time"),
+                "the connection stands and no response comes: packets between the controller and the pods may be dropped, or the application is slow",
+                "look for a NetworkPolicy or firewall between the controller and the pods, and at the application's log",
+            );
+        }
+        Exchange::Closed | Exchange::NotHttp(_) => {
+            return broken(
+                format!("{} does not answer HTTP", knock.to),
+                "the connection stands, but what comes is no HTTP response",
+                "look at which of the controller's ports the load balancer goes to, and whether it sends the PROXY protocol",
+            );
+        }
+        Exchange::NoTls(why) => {
+            return broken(
+                format!("no TLS connection to {}: {why}", knock.to),
+                "the handshake fails",
+                "look at which of the controller's ports the load balancer goes to",
+            );
+        }
+        Exchange::NoConnection(_) => return None,
+    }
+    let status = answer.status;
+    match (status, who_answered(answer)) {
+        (500..=599, Some(author)) => broken(
+            format!("{} answers {status}", author.title()),
+            "it could not get an answer from the pods, though they look ready",
+            "see whether the application listens on the Service's targetPort, with the protocol that the controller speaks, and whether a policy stands in between",
+        ),
+        (500..=599, None) => broken(
+            format!("the application answers {status}"),
+            "the request gets through to the application, which fails",
+            "look at the application's log",
+        ),
+        (404, Some(Author::TraefikOrGo | Author::Traefik | Author::IngressNginx)) => Some(Judgement {
+            severity: Severity::Warning,
+            title: format!("{path} is answered 404"),
+            why: "the rule and its endpoints are there; either the controller has not taken them up yet, or the application has no such page (Traefik's 404 and a Go program's are the same bytes)".to_owned(),
+            fix: "ask a pod directly for the same path, or look at the controller's log",
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! Host names against patterns.
+
+/// Whether a rule's host covers a name, by the Ingress rules (networking/v1 `IngressRule.host`): no host covers all,
+/// `*.example.com` covers exactly one more label.
+pub fn ingress_host_matches(pattern: &str, host: &str) -> bool {
+    if pattern.is_empty() {
+        return true;
+    }
+    let pattern = pattern.trim_end_matches('.').to_ascii_lowercase();
+    match pattern.strip_prefix("*.") {
+        None => pattern == host,
+        Some(rest) => host
+            .split_once('.')
+            .is_some_and(|(label, tail)| !label.is_empty() && tail == rest),
+    }
+}
+
+/// How many edits (insert, delete, replace, swap of neighbours) lie between two names.
+pub fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+/// The candidates nearest to a word, at most `most`, nearest first; far ones are left out.
+pub fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
+    let limit = (word.len() / 3).max(2);
+    let mut scored: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .filter(|c| !c.is_empty())
+        .map(|c| {
+            let related = c.ends_with(&format!(".{word}")) || word.ends_with(&format!(".{c}"));
+            (if related { 1 } else { distance(word, c) }, c)
+        })
+        .filter(|(d, _)| *d <= limit)
+        .collect();
+    scored.sort_unstable();
+    scored.dedup();
+    scored.into_iter().take(most).map(|(_, c)| c).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wildcards_cover_one_label() {
+        for (pattern, host, covered) in [
+            ("shop.example.com", "shop.example.com", true),
+            ("Shop.Example.COM.", "shop.example.com", true),
+            ("*.example.com", "shop.example.com", true),
+            ("*.example.com", "a.b.example.com", false),
+            ("*.example.com", "example.com", false),
+            ("*.example.com", ".example.com", false),
+            ("", "anything", true),
+            ("example.com", "shop.example.com", false),
+        ] {
+            assert_eq!(
+                ingress_host_matches(pattern, host),
+                covered,
+                "{pattern} {host}"
+            );
+        }
+    }
+
+    #[test]
+    fn near_names_are_offered() {
+        let hosts = ["shop.example.com", "api.example.com", "blog.example.org"];
+        assert_eq!(nearest("shpo.example.com", hosts, 3)[0], "shop.example.com");
+        assert_eq!(
+            nearest("www.shop.example.com", hosts, 3)[0],
+            "shop.example.com"
+        );
+        assert!(nearest("zzz.test", hosts, 3).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_wildcard_agrees_with_counting_labels(host in "[a-c]{1,2}(\\.[a-c]{1,2}){0,3}", base in "[a-c]{1,2}(\\.[a-c]{1,2}){0,2}") {
+            let naive = host.ends_with(&format!(".{base}")) && host.split('.').count() == base.split('.').count() + 1;
+            prop_assert_eq!(ingress_host_matches(&format!("*.{base}"), &host), naive);
+        }
+
+        #[test]
+        fn distance_is_a_metric_at_the_ends(a in "[a-d]{0,6}", b in "[a-d]{0,6}") {
+            prop_assert_eq!(distance(&a, &a), 0);
+            prop_assert_eq!(distance(&a, &b), distance(&b, &a));
+            prop_assert!(distance(&a, &b) <= a.len().max(b.len()));
+        }
+    }
+}

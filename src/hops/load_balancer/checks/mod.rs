@@ -1,0 +1,85 @@
+//! Pitfalls of the load balancer.
+
+pub mod lb_pending;
+pub mod lb_refused;
+pub mod lb_timeout;
+
+use crate::checks::{Check, Ctx, Sink, host_subject};
+use crate::facts::Connect;
+use crate::hops::cx::label_of;
+use crate::hops::door::Knock;
+use crate::report::{Evidence, Severity};
+
+/// Addresses that fail in one way: an error when none connects, a warning when some do.
+fn dead_addresses(
+    ctx: &Ctx,
+    sink: &mut Sink,
+    check: &Check,
+    way: &Connect,
+    words: &str,
+    why: &str,
+) {
+    let j = ctx.journey;
+    let (Some(lb), Some(port)) = (&j.load_balancer.found, j.way.map(|w| w.port)) else {
+        return;
+    };
+    let hit: Vec<&Knock> = lb
+        .resolved
+        .iter()
+        .filter(|k| k.tcp.as_ref().is_ok_and(|t| t.connect == *way))
+        .collect();
+    if hit.is_empty() || lb.resolved.iter().any(|k| k.tcp.is_err()) {
+        return;
+    }
+    let all_fail = lb.resolved.iter().all(Knock::fails);
+    let list: Vec<String> = hit.iter().map(|k| k.to.ip().to_string()).collect();
+    let severity = if all_fail {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let part = if all_fail {
+        String::new()
+    } else {
+        format!(" ({} of {} addresses)", hit.len(), lb.resolved.len())
+    };
+    let title = format!("port {port} of {} {words}{part}", list.join(", "));
+    let mut draft = sink
+        .find(check, host_subject(&ctx.cx.target.host), title)
+        .severity(severity)
+        .why(why);
+    for knock in &lb.resolved {
+        draft = draft.see(knock.tcp_line().map(Evidence::Probe));
+    }
+    let Some(service) = &lb.service else {
+        draft
+            .fix("find out what listens at that address, and what stands in between")
+            .done();
+        return;
+    };
+    let ports = crate::hops::service::port::list(service);
+    let has_port = service
+        .spec
+        .iter()
+        .flat_map(|s| s.ports.iter().flatten())
+        .any(|p| i32::from(port) == p.port);
+    draft = draft.see(Evidence::raw(label_of(&**service), ".spec.ports", &ports));
+    let fix = if has_port {
+        "look at the Service before the controller, its endpoints and the firewall in front of it"
+    } else {
+        "the Service before the controller does not have this port: add it, or use one that it has"
+    };
+    let namespace = crate::hops::cx::namespace_of(&**service);
+    let name = crate::hops::shell::quote(crate::hops::cx::name_of(&**service));
+    draft
+        .fix(fix)
+        .run(format!(
+            "{} get service,endpointslice -o wide",
+            ctx.cx.kubectl_in(namespace)
+        ))
+        .run(format!(
+            "{} describe service {name}",
+            ctx.cx.kubectl_in(namespace)
+        ))
+        .done();
+}

@@ -1,0 +1,292 @@
+//! The load balancer: which address the cluster publishes for the host, which Service stands behind it, and whether it
+//! accepts connections.
+
+pub mod checks;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::networking::v1::Ingress;
+
+use super::controller::Controller;
+use super::cx::{Cx, Hides, label_of, name_of, namespace_of};
+use super::dns::Resolved;
+use super::door::{Knock, connect_words};
+use super::stage::{Reach, Stage};
+use crate::facts::{Gap, Unknown};
+
+const HIDES: Hides = &["dns-points-elsewhere"];
+/// Addresses knocked at: of the name, and published ones besides.
+const MOST_RESOLVED: usize = 4;
+const MOST_PUBLISHED: usize = 2;
+
+/// An address that the cluster says the host is reached at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// As it stands in the status: an IP or a host name.
+    pub value: String,
+    /// Its addresses now.
+    pub addresses: Vec<IpAddr>,
+    /// The object it stands in: `Ingress shop/shop`.
+    pub from: String,
+    /// It stands in a Service of the controller, and is not the copy in an Ingress's status, which may be old.
+    pub by_service: bool,
+}
+
+/// How requests come in.
+#[derive(Clone, Debug)]
+pub struct LoadBalancer<'a> {
+    /// The Service before the controller: a LoadBalancer rather than a NodePort rather than a ClusterIP.
+    pub service: Option<Arc<Service>>,
+    /// What the cluster publishes.
+    pub published: Vec<Published>,
+    /// What happened at each address of the name.
+    pub resolved: Vec<Knock<'a>>,
+    /// What happened at published addresses that the name does not have.
+    pub elsewhere: Vec<Knock<'a>>,
+}
+
+impl LoadBalancer<'_> {
+    /// Every published address.
+    pub fn published_addresses(&self) -> Vec<IpAddr> {
+        let mut all: Vec<IpAddr> = self
+            .published
+            .iter()
+            .flat_map(|p| p.addresses.iter().copied())
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// Finds the way in, and knocks.
+pub fn resolve<'a>(
+    cx: &Cx<'a>,
+    ingresses: &[Arc<Ingress>],
+    controller: Option<&Controller>,
+    dns: Option<&Resolved>,
+    port: u16,
+    https: bool,
+) -> Stage<LoadBalancer<'a>> {
+    Stage::resolve(|stage| {
+        let service = controller.and_then(fronting);
+        let mut published = Vec::new();
+        for ingress in ingresses {
+            let status = ingress
+                .status
+                .as_ref()
+                .and_then(|s| s.load_balancer.as_ref());
+            for point in status.iter().flat_map(|l| l.ingress.iter().flatten()) {
+                let from = label_of(&**ingress);
+                publish(
+                    cx,
+                    &mut published,
+                    point.ip.as_deref(),
+                    point.hostname.as_deref(),
+                    &from,
+                    false,
+                );
+            }
+        }
+        if let Some(service) = &service {
+            let from = label_of(&**service);
+            let status = service
+                .status
+                .as_ref()
+                .and_then(|s| s.load_balancer.as_ref());
+            for point in status.iter().flat_map(|l| l.ingress.iter().flatten()) {
+                publish(
+                    cx,
+                    &mut published,
+                    point.ip.as_deref(),
+                    point.hostname.as_deref(),
+                    &from,
+                    true,
+                );
+            }
+            let spec = service.spec.as_ref();
+            for ip in spec.iter().flat_map(|s| s.external_ips.iter().flatten()) {
+                publish(cx, &mut published, Some(ip), None, &from, true);
+            }
+        }
+        let resolved: Vec<Knock> = dns
+            .iter()
+            .flat_map(|d| d.addresses.iter().take(MOST_RESOLVED))
+            .map(|a| Knock::at(cx, *a, port, https))
+            .collect();
+        let elsewhere: Vec<Knock> = addresses(&published)
+            .into_iter()
+            .filter(|a| dns.is_some_and(|d| !d.addresses.contains(a)))
+            .take(MOST_PUBLISHED)
+            .map(|a| Knock::at(cx, a, port, https))
+            .collect();
+        describe(
+            stage,
+            service.as_deref(),
+            controller,
+            &published,
+            &resolved,
+            port,
+        );
+        let waiting = resolved.iter().any(|k| k.tcp == Err(Unknown::Waiting));
+        let gap = resolved.iter().find_map(|k| match &k.tcp {
+            Err(Unknown::Gap(gap)) => Some(gap.clone()),
+            _ => None,
+        });
+        let found = LoadBalancer {
+            service,
+            published,
+            resolved,
+            elsewhere,
+        };
+        if waiting || dns.is_none() {
+            stage.found = Some(found);
+            return Err(Unknown::Waiting);
+        }
+        if let Some(gap) = gap {
+            stage.reach = Reach::Unknown(gap);
+        } else if found.resolved.is_empty() {
+            stage.reach = Reach::Unknown(Gap::NotAsked {
+                why: "the name has no address to go to".to_owned(),
+            });
+            if stage.summary.is_empty() {
+                "the name has no address to go to".clone_into(&mut stage.summary);
+            }
+        }
+        Ok(found)
+    })
+}
+
+fn addresses(published: &[Published]) -> Vec<IpAddr> {
+    let mut all: Vec<IpAddr> = Vec::new();
+    for address in published.iter().flat_map(|p| &p.addresses) {
+        if !all.contains(address) {
+            all.push(*address);
+        }
+    }
+    all
+}
+
+fn publish(
+    cx: &Cx,
+    published: &mut Vec<Published>,
+    ip: Option<&str>,
+    hostname: Option<&str>,
+    from: &str,
+    by_service: bool,
+) {
+    for (value, is_name) in [(ip, false), (hostname, true)] {
+        let Some(value) = value.filter(|v| !v.is_empty()) else {
+            continue;
+        };
+        if published
+            .iter()
+            .any(|p| p.value == value && p.by_service == by_service)
+        {
+            continue;
+        }
+        let addresses = if is_name {
+            cx.dns(value, HIDES)
+                .map(|a| a.addresses.clone())
+                .unwrap_or_default()
+        } else {
+            value.parse().into_iter().collect()
+        };
+        published.push(Published {
+            value: value.to_owned(),
+            addresses,
+            from: from.to_owned(),
+            by_service,
+        });
+    }
+}
+
+/// The Service that brings requests to the controller: one that publishes an address first.
+fn fronting(controller: &Controller) -> Option<Arc<Service>> {
+    let mut services: Vec<&Arc<Service>> = controller.services.iter().flatten().collect();
+    services.sort_by_key(|s| {
+        let rank = match service_type(s) {
+            "LoadBalancer" => 0,
+            "NodePort" => 1,
+            _ => 2,
+        };
+        // Webhook and metrics Services select the same pods; those for users have port 80 or 443.
+        let ports = s.spec.iter().flat_map(|s| s.ports.iter().flatten());
+        let web = ports.into_iter().any(|p| p.port == 80 || p.port == 443);
+        (rank, !web, name_of(&***s).to_owned())
+    });
+    services.first().map(|s| Arc::clone(s))
+}
+
+/// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
+pub fn service_type(service: &Service) -> &str {
+    service
+        .spec
+        .as_ref()
+        .and_then(|s| s.type_.as_deref())
+        .unwrap_or("ClusterIP")
+}
+
+fn describe(
+    stage: &mut Stage<LoadBalancer>,
+    service: Option<&Service>,
+    controller: Option<&Controller>,
+    published: &[Published],
+    resolved: &[Knock],
+    port: u16,
+) {
+    for p in published {
+        stage.node("Published", None, &p.value, format!("by {}", p.from));
+    }
+    for knock in resolved {
+        let outcome = match &knock.tcp {
+            Ok(t) => connect_words(&t.connect, t.ms),
+            Err(Unknown::Waiting) => continue,
+            Err(Unknown::Gap(gap)) => gap.to_string(),
+        };
+        stage.node("Connection", None, knock.to.to_string(), outcome);
+    }
+    let way = match (service, controller) {
+        (Some(s), _) => {
+            stage.node(
+                "Service",
+                Some(namespace_of(s)),
+                name_of(s),
+                service_type(s),
+            );
+            format!("{} ({})", label_of(s), service_type(s))
+        }
+        (None, Some(c))
+            if c.workloads
+                .iter()
+                .any(|w| w.host_network || !w.host_ports.is_empty()) =>
+        {
+            "the controller's ports on its nodes".to_owned()
+        }
+        (None, _) => published
+            .first()
+            .map(|p| p.value.clone())
+            .unwrap_or_default(),
+    };
+    let connected: Vec<&Knock> = resolved.iter().filter(|k| k.connects()).collect();
+    let outcome = match (resolved.len(), connected.len()) {
+        (0, _) => String::new(),
+        (1, 1) => {
+            let ms = connected[0].tcp.as_ref().map_or(0, |t| t.ms);
+            format!("port {port} connects in {ms} ms")
+        }
+        (all, some) if some == all => format!("port {port} connects at all {all} addresses"),
+        (1, 0) => match &resolved[0].tcp {
+            Ok(t) => format!("{}: {}", resolved[0].to, connect_words(&t.connect, t.ms)),
+            Err(_) => String::new(),
+        },
+        (all, some) => format!("port {port} connects at {some} of {all} addresses"),
+    };
+    let parts: Vec<String> = [way, outcome]
+        .into_iter()
+        .filter(|p| !p.is_empty())
+        .collect();
+    stage.summary = parts.join(", ");
+}

@@ -1,0 +1,67 @@
+//! Network policies: whether any stands between the controller and the pods.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+
+use super::cx::{Cx, Hides, name_of};
+use super::pod::Pods;
+use super::selector::matches;
+use super::stage::Stage;
+use crate::facts::{Gap, Unknown};
+
+const HIDES: Hides = &[];
+
+/// Lists the policies of the backend's namespace. `ok` only when none selects a pod for ingress; judging the rules of one that does
+/// needs both ends and is not done here.
+pub fn resolve(cx: &Cx, namespace: Option<&str>, pods: Option<&Pods>) -> Stage<()> {
+    let Some(namespace) = namespace else {
+        return Stage::skipped("not reached");
+    };
+    Stage::resolve(|stage| {
+        let policies = cx.list::<NetworkPolicy>(Some(namespace), None, None, HIDES)?;
+        let Some(pods) = pods else {
+            return Err(Unknown::Waiting);
+        };
+        let none = BTreeMap::new();
+        let labels = |p: &Pod| p.metadata.labels.clone().unwrap_or_else(|| none.clone());
+        let selecting: Vec<String> = policies
+            .iter()
+            .filter(|policy| {
+                let Some(spec) = &policy.spec else {
+                    return false;
+                };
+                let types = spec.policy_types.as_deref().unwrap_or_default();
+                let ingress = types.is_empty() || types.iter().any(|t| t == "Ingress");
+                ingress
+                    && pods.selected.iter().any(|p| {
+                        spec.pod_selector
+                            .as_ref()
+                            .is_none_or(|s| matches(s, &labels(p)))
+                    })
+            })
+            .map(|p| name_of(&**p).to_owned())
+            .collect();
+        for name in &selecting {
+            stage.node("NetworkPolicy", Some(namespace), name, "selects the pods");
+        }
+        if selecting.is_empty() {
+            stage.summary = match policies.len() {
+                0 => "no policy in the namespace".to_owned(),
+                n => format!("none of {n} policies selects the pods"),
+            };
+            return Ok(());
+        }
+        stage.summary = format!(
+            "{} selects the pods; its rules are not judged",
+            selecting.join(", ")
+        );
+        Err(Unknown::Gap(Gap::NotAsked {
+            why: format!(
+                "NetworkPolicy {} selects the pods and is not judged",
+                selecting.join(", ")
+            ),
+        }))
+    })
+}

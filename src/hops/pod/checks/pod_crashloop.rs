@@ -1,0 +1,138 @@
+//! A container ends again and again.
+
+use crate::checks::{Check, Ctx, Sink, subject};
+use crate::facts::Kind;
+use crate::hops::cx::name_of;
+use crate::hops::pod::is_ready;
+use crate::hops::pod::status::{containers, waiting_reason};
+use crate::hops::shell::quote;
+use crate::report::{Evidence, Hop, Severity};
+use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "pod-crashloop",
+    hop: Hop::Pod,
+    severity: Severity::Error,
+    title: "a container crashes again and again",
+    explain: "A container of the selected pods ends soon after every start, and the kubelet waits longer each time before the next try \
+(CrashLoopBackOff). The last exit code tells the kind: 1 or 2 the application itself, 126 or 127 the command, 137 with OOMKilled its memory \
+limit, 143 a liveness probe.\n\n\
+Fix: read the log of the last run.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(pods) = &ctx.journey.pods.found else {
+        return;
+    };
+    let hit: Vec<(&Pod, &ContainerStatus)> = pods
+        .selected
+        .iter()
+        .filter(|p| !is_ready(p))
+        .filter_map(|p| Some((&**p, crashing(p)?)))
+        .collect();
+    let Some((pod, container)) = hit.first() else {
+        return;
+    };
+    let namespace = super::namespace(ctx);
+    let name = name_of(*pod);
+    let object = format!("Pod {namespace}/{name}");
+    let field = format!(".status.containerStatuses[{}]", container.name);
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Pod, Some(namespace), name),
+            format!(
+                "container {} of {object} crashes again and again{}",
+                container.name,
+                super::share(hit.len(), pods.selected.len())
+            ),
+        )
+        .severity(super::severity(pods));
+    if let Some(reason) = waiting_reason(container) {
+        draft = draft.see(Evidence::field(
+            &object,
+            format!("{field}.state.waiting.reason"),
+            reason,
+        ));
+    }
+    draft = draft.see(Evidence::raw(
+        &object,
+        format!("{field}.restartCount"),
+        container.restart_count,
+    ));
+    let mut why = "a container that does not stay up never becomes ready".to_owned();
+    if let Some(end) = last_end(container) {
+        let reason = end.reason.clone().unwrap_or_default();
+        draft = draft.see(Evidence::raw(
+            &object,
+            format!("{field}.lastState.terminated"),
+            format!("exitCode {}, reason {reason}", end.exit_code),
+        ));
+        why = format!("{}, so it never becomes ready", kind_of_end(end));
+    }
+    draft
+        .why(why)
+        .fix("read what it said before it ended")
+        .run(format!(
+            "{} logs {} -c {} --previous --tail=50",
+            ctx.cx.kubectl_in(namespace),
+            quote(name),
+            quote(&container.name)
+        ))
+        .done();
+}
+
+/// The container that ends again and again, if there is one.
+fn crashing(pod: &Pod) -> Option<&ContainerStatus> {
+    containers(pod)
+        .find(|c| waiting_reason(c) == Some("CrashLoopBackOff"))
+        .or_else(|| containers(pod).find(|c| between_crashes(pod, c)))
+}
+
+/// A pod in a crash loop that is up for the moment, or has just ended.
+pub(super) fn just_crashed(pod: &Pod) -> bool {
+    crashing(pod).is_some()
+}
+
+/// Ended with an error and will be started again, or started again after an error and not ready: between two crashes the kubelet shows
+/// no CrashLoopBackOff.
+fn between_crashes(pod: &Pod, container: &ContainerStatus) -> bool {
+    let restarts = pod.spec.as_ref().and_then(|s| s.restart_policy.as_deref()) != Some("Never");
+    let state = container.state.as_ref();
+    let ended = state
+        .and_then(|s| s.terminated.as_ref())
+        .is_some_and(|t| t.exit_code != 0);
+    let up_again = state.is_some_and(|s| s.running.is_some())
+        && !container.ready
+        && container.restart_count >= 2
+        // 137 and 143 are also how a failing liveness probe ends a container that runs well.
+        && last_end(container).is_some_and(|t| t.exit_code != 0 && !matches!(t.exit_code, 137 | 143));
+    restarts && (ended || up_again)
+}
+
+fn last_end(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {
+    let of = |s: &'_ Option<k8s_openapi::api::core::v1::ContainerState>| {
+        s.as_ref().and_then(|s| s.terminated.clone()).is_some()
+    };
+    if of(&container.last_state) {
+        container.last_state.as_ref()?.terminated.as_ref()
+    } else {
+        container.state.as_ref()?.terminated.as_ref()
+    }
+}
+
+fn kind_of_end(end: &ContainerStateTerminated) -> String {
+    match (end.reason.as_deref(), end.exit_code) {
+        (Some("OOMKilled"), _) => "it was killed for using more memory than its limit".to_owned(),
+        (_, 126 | 127) => format!("its command cannot be run (exit code {})", end.exit_code),
+        (_, 137) => "it was killed (exit code 137)".to_owned(),
+        (_, 143) => {
+            "it was asked to end (exit code 143), as a failing liveness probe does".to_owned()
+        }
+        (_, 0) => "it ends by itself (exit code 0)".to_owned(),
+        (_, code) => format!("it ends with exit code {code}"),
+    }
+}

@@ -1,0 +1,228 @@
+//! The pods: do they run, are they ready, and if not, in whose words?
+
+pub mod checks;
+pub mod status;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::core::v1::{Event, Pod};
+
+use super::cx::{Cx, Hides, name_of};
+use super::selector::{equality, selects};
+use super::service::BackendService;
+use super::stage::Stage;
+use crate::facts::{Kind, Unknown};
+pub use status::is_ready;
+use status::words;
+
+const PODS_HIDE: Hides = &[
+    "service-selector-no-match",
+    "pod-crashloop",
+    "pod-not-starting",
+    "pod-readiness-failing",
+];
+const WORKLOADS_HIDE: Hides = &["endpoints-scaled-to-zero", "pod-not-starting"];
+const EVENTS_HIDE: Hides = &[];
+/// Pods whose Events are read.
+const MOST_EVENTS: usize = 3;
+
+/// A Deployment, StatefulSet, DaemonSet or bare ReplicaSet of the backend's namespace.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// `.spec.replicas`; for a DaemonSet what is scheduled.
+    pub replicas: i32,
+    /// Ready pods by its status.
+    pub ready: i32,
+    /// Labels of its pods.
+    pub labels: std::collections::BTreeMap<String, String>,
+    /// A failure to make pods, in the controller's words.
+    pub failure: Option<String>,
+}
+
+impl Owner {
+    /// `deployment/frontend`, for kubectl.
+    pub fn kubectl_name(&self) -> String {
+        format!("{}/{}", self.kind.name().to_ascii_lowercase(), self.name)
+    }
+}
+
+/// The pods behind the Service.
+#[derive(Clone, Debug)]
+pub struct Pods {
+    /// Those that the selector selects.
+    pub selected: Vec<Arc<Pod>>,
+    /// The workloads of the namespace; read only when something is wrong.
+    pub owners: Vec<Owner>,
+    /// Events about selected pods that are not ready, newest last.
+    pub events: Vec<Arc<Event>>,
+}
+
+/// Reads them. Owners and Events cost requests, so they are read only where a pod is missing or not ready.
+pub fn resolve(cx: &Cx, service: Option<&BackendService>) -> Stage<Pods> {
+    let Some(service) = service else {
+        return Stage::skipped("not reached");
+    };
+    if service.service.is_none() {
+        return Stage::skipped("not reached");
+    }
+    let Some(selector) = service.selector().filter(|_| !service.is_external_name()) else {
+        return Stage::skipped("the Service selects no pods itself");
+    };
+    Stage::resolve(|stage| {
+        let namespace = service.namespace.as_str();
+        let selected =
+            cx.list::<Pod>(Some(namespace), Some(equality(selector)), None, PODS_HIDE)?;
+        for pod in selected.iter().take(20) {
+            stage.node("Pod", Some(namespace), name_of(&**pod), words(pod));
+        }
+        let failing: Vec<&Arc<Pod>> = selected.iter().filter(|p| !is_ready(p)).collect();
+        let mut found = Pods {
+            selected: selected.clone(),
+            owners: Vec::new(),
+            events: Vec::new(),
+        };
+        if failing.len() == selected.len() {
+            let owners = owners(cx, namespace);
+            let mut events = Vec::new();
+            let mut waiting = false;
+            for pod in failing.iter().take(MOST_EVENTS) {
+                let fields = format!(
+                    "involvedObject.kind=Pod,involvedObject.name={}",
+                    name_of(&***pod)
+                );
+                match cx.list::<Event>(Some(namespace), None, Some(fields), EVENTS_HIDE) {
+                    Ok(list) => events.extend(list),
+                    Err(Unknown::Waiting) => waiting = true,
+                    // Events only add words; without them the pod's own status is still judged.
+                    Err(Unknown::Gap(_)) => {}
+                }
+            }
+            events.sort_by_key(|e| status::event_time(e));
+            found.events = events;
+            match owners {
+                Ok(owners) => found.owners = owners,
+                Err(Unknown::Waiting) => waiting = true,
+                Err(Unknown::Gap(_)) => {}
+            }
+            if waiting {
+                stage.summary = summary(&found, selector);
+                return Err(Unknown::Waiting);
+            }
+        }
+        stage.summary = summary(&found, selector);
+        Ok(found)
+    })
+}
+
+fn summary(found: &Pods, selector: &std::collections::BTreeMap<String, String>) -> String {
+    let ready = found.selected.iter().filter(|p| is_ready(p)).count();
+    let all = found.selected.len();
+    if all == 0 {
+        let near = found.owners.iter().find(|o| selects(selector, &o.labels));
+        return match near {
+            Some(o) if o.replicas == 0 => format!("{} is scaled to zero", o.kubectl_name()),
+            Some(o) => format!("{} has no pods", o.kubectl_name()),
+            None => "none is selected".to_owned(),
+        };
+    }
+    if ready == all {
+        return match found.selected.first() {
+            Some(pod) if all == 1 => format!("{} is ready", name_of(&**pod)),
+            _ => format!("all {all} ready"),
+        };
+    }
+    let worst = found.selected.iter().find(|p| !is_ready(p));
+    let words = worst.map(|p| format!(": {}", words(p))).unwrap_or_default();
+    format!("{ready} of {all} ready{words}")
+}
+
+fn owners(cx: &Cx, namespace: &str) -> Result<Vec<Owner>, Unknown> {
+    let ns = Some(namespace);
+    let deployments = cx.list::<Deployment>(ns, None, None, WORKLOADS_HIDE);
+    let stateful = cx.list::<StatefulSet>(ns, None, None, WORKLOADS_HIDE);
+    let daemons = cx.list::<DaemonSet>(ns, None, None, WORKLOADS_HIDE);
+    let sets = cx.list::<ReplicaSet>(ns, None, None, WORKLOADS_HIDE);
+    let (deployments, stateful, daemons, sets) = (deployments?, stateful?, daemons?, sets?);
+    let labels = |t: Option<&k8s_openapi::api::core::v1::PodTemplateSpec>| {
+        t.and_then(|t| t.metadata.as_ref()?.labels.clone())
+            .unwrap_or_default()
+    };
+    let mut owners = Vec::new();
+    for d in &deployments {
+        let spec = &d.spec;
+        let conditions = d.status.iter().flat_map(|s| s.conditions.iter().flatten());
+        let failure = conditions
+            .into_iter()
+            .find(|c| {
+                c.type_.as_deref() == Some("ReplicaFailure") && c.status.as_deref() == Some("True")
+            })
+            .and_then(|c| c.message.clone());
+        owners.push(Owner {
+            kind: Kind::Deployment,
+            name: name_of(&**d).to_owned(),
+            replicas: spec.replicas.unwrap_or(1),
+            ready: d
+                .status
+                .as_ref()
+                .and_then(|s| s.ready_replicas)
+                .unwrap_or_default(),
+            labels: labels(Some(&spec.template)),
+            failure,
+        });
+    }
+    for s in &stateful {
+        let spec = &s.spec;
+        owners.push(Owner {
+            kind: Kind::StatefulSet,
+            name: name_of(&**s).to_owned(),
+            replicas: spec.replicas.unwrap_or(1),
+            ready: s
+                .status
+                .as_ref()
+                .and_then(|s| s.ready_replicas)
+                .unwrap_or_default(),
+            labels: labels(Some(&spec.template)),
+            failure: None,
+        });
+    }
+    for d in &daemons {
+        let spec = &d.spec;
+        owners.push(Owner {
+            kind: Kind::DaemonSet,
+            name: name_of(&**d).to_owned(),
+            replicas: d.status.as_ref().map_or(0, |s| s.desired_number_scheduled),
+            ready: d.status.as_ref().map_or(0, |s| s.number_ready),
+            labels: labels(Some(&spec.template)),
+            failure: None,
+        });
+    }
+    for r in &sets {
+        // A Deployment's ReplicaSets speak through it.
+        if r.metadata
+            .owner_references
+            .as_ref()
+            .is_some_and(|o| !o.is_empty())
+        {
+            continue;
+        }
+        let spec = &r.spec;
+        owners.push(Owner {
+            kind: Kind::ReplicaSet,
+            name: name_of(&**r).to_owned(),
+            replicas: spec.replicas.unwrap_or(1),
+            ready: r
+                .status
+                .as_ref()
+                .and_then(|s| s.ready_replicas)
+                .unwrap_or_default(),
+            labels: labels(spec.template.as_ref()),
+            failure: None,
+        });
+    }
+    Ok(owners)
+}

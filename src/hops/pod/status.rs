@@ -1,0 +1,75 @@
+//! A pod's status in words: what the kubelet says, the first thing that is wrong first.
+
+use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
+
+/// Whether the pod is Ready and not on its way out.
+pub fn is_ready(pod: &Pod) -> bool {
+    let conditions = pod
+        .status
+        .iter()
+        .flat_map(|s| s.conditions.iter().flatten());
+    pod.metadata.deletion_timestamp.is_none()
+        && conditions
+            .into_iter()
+            .any(|c| c.type_ == "Ready" && c.status == "True")
+}
+
+/// Init containers first, as they run first.
+pub fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    let status = pod.status.as_ref();
+    let init = status
+        .into_iter()
+        .flat_map(|s| s.init_container_statuses.iter().flatten());
+    let main = status
+        .into_iter()
+        .flat_map(|s| s.container_statuses.iter().flatten());
+    init.chain(main)
+}
+
+/// The reason for which a container waits: `CrashLoopBackOff`, `ImagePullBackOff`.
+pub fn waiting_reason(container: &ContainerStatus) -> Option<&str> {
+    let waiting = container.state.as_ref()?.waiting.as_ref()?;
+    waiting.reason.as_deref()
+}
+
+/// A pod in a few words.
+pub fn words(pod: &Pod) -> String {
+    if pod.metadata.deletion_timestamp.is_some() {
+        return "terminating".to_owned();
+    }
+    if is_ready(pod) {
+        return "ready".to_owned();
+    }
+    if let Some(c) = containers(pod).find(|c| waiting_reason(c).is_some()) {
+        return waiting_reason(c).unwrap_or_default().to_owned();
+    }
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|s| s.phase.as_deref())
+        .unwrap_or("Unknown");
+    match phase {
+        "Running" => "running, not ready".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// When an Event happened last, in seconds.
+pub fn event_time(event: &Event) -> i64 {
+    let series = event
+        .series
+        .as_ref()
+        .and_then(|s| s.last_observed_time.as_ref())
+        .map(|t| t.0.as_second());
+    let last = event.last_timestamp.as_ref().map(|t| t.0.as_second());
+    let first = event.event_time.as_ref().map(|t| t.0.as_second());
+    series.or(last).or(first).unwrap_or_default()
+}
+
+/// An Event as a line of evidence.
+pub fn event_line(event: &Event) -> String {
+    let about = event.involved_object.name.as_deref().unwrap_or_default();
+    let reason = event.reason.as_deref().unwrap_or_default();
+    let message = event.message.as_deref().unwrap_or_default();
+    format!("Event on {about}: {reason}: {}", message.trim())
+}

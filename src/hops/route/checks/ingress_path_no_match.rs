@@ -1,0 +1,82 @@
+//! The host has rules, none for the path.
+
+use crate::checks::{Check, Ctx, Sink, subject_of};
+use crate::hops::cx::label_of;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ingress-path-no-match",
+    hop: Hop::Route,
+    severity: Severity::Error,
+    title: "no path of the host's rules covers the request",
+    explain: "The host is known, but no path of its rules covers the path of the request, by the rules of the controller that takes them. \
+Usual causes: pathType Exact where Prefix is meant, a Prefix that goes element by element (/api is not /apis), letter case, a final slash \
+with Exact.\n\n\
+Fix: change the path or its type.",
+    symptom_of: &["ingress-class-missing", "ingress-class-not-found"],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(route) = &ctx.journey.route.found else {
+        return;
+    };
+    let r = &route.resolution;
+    if !r.matching.is_empty() || r.passed.is_empty() || !super::settled(ctx) {
+        return;
+    }
+    // By the specification alone, without a controller's dialect, it is only likely.
+    let certain = route.claimed && r.approximate.is_none();
+    let served = super::answered_well(ctx);
+    let path = ctx.cx.target.path_only();
+    let host = &ctx.cx.target.host;
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject_of(&*r.passed[0].rule.ingress),
+            format!("no rule for {host} covers the path {path}"),
+        )
+        .severity(if served || !certain {
+            Severity::Warning
+        } else {
+            Severity::Error
+        })
+        .why(if served {
+            "something answers all the same, by a kind of route that hops does not read"
+        } else {
+            "the controller answers 404 itself"
+        });
+    for passed in r.passed.iter().take(5) {
+        let field = format!("{}.path", passed.rule.field());
+        let value = format!(
+            "{:?} ({}): {}",
+            passed.rule.path, passed.rule.path_type, passed.why
+        );
+        draft = draft.see(Evidence::raw(label_of(&*passed.rule.ingress), field, value));
+    }
+    for line in super::response_lines(ctx) {
+        draft = draft.see(line);
+    }
+    // Making an Exact path a Prefix is the fix when that alone would cover the request.
+    let exact = r.passed.iter().find(|p| {
+        p.rule.path_type == "Exact"
+            && crate::hops::controller::dialect::prefix_matches(&p.rule.path, path)
+    });
+    match exact.and_then(|p| Some((p, p.rule.position?))) {
+        Some((passed, (rule, index))) => draft
+            .fix(format!("make path {} a Prefix", passed.rule.path))
+            .run(super::patch(
+                ctx,
+                &passed.rule,
+                &format!("/spec/rules/{rule}/http/paths/{index}/pathType"),
+                &serde_json::json!("Prefix"),
+            ))
+            .done(),
+        None => draft
+            .fix(format!(
+                "add a path that covers {path}, or ask for one that is there"
+            ))
+            .done(),
+    }
+}

@@ -1,0 +1,127 @@
+//! The route: which rule of which Ingress takes the request, in the dialect of the controller that claims it.
+
+pub mod checks;
+pub mod site;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::networking::v1::Ingress;
+
+use super::controller::Controller;
+use super::controller::args::Args;
+use super::controller::dialect::{self, Resolution, Rule};
+use super::controller::family::Family;
+use super::cx::Cx;
+use super::stage::{Reach, Stage};
+use crate::facts::{Gap, Unknown};
+use site::Site;
+
+/// The rule that takes the request.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// What the dialect makes of it.
+    pub resolution: Resolution,
+    /// Some controller takes the Ingresses that were asked; else they are read by the specification, to see what is meant.
+    pub claimed: bool,
+}
+
+impl Route {
+    /// The rule that takes the request.
+    pub fn rule(&self) -> Option<&Rule> {
+        self.resolution.winner()
+    }
+}
+
+/// Finds the rule. Without a controller the Ingresses are read by the specification, so that the rest of the path is still seen.
+pub fn resolve(
+    cx: &Cx,
+    site: &Result<Site, Unknown>,
+    controller: Option<&Controller>,
+) -> Stage<Route> {
+    Stage::resolve(|stage| {
+        let site = site.as_ref().map_err(Clone::clone)?;
+        let host = cx.target.host.as_str();
+        if site.declared.is_empty() {
+            stage.summary = format!("no Ingress has a rule for {host}");
+            if site.whole_cluster {
+                // The finding says the rest.
+                return Ok(Route {
+                    resolution: Resolution::default(),
+                    claimed: false,
+                });
+            }
+            return Err(Unknown::Gap(Gap::NotAsked {
+                why: format!("only namespace {} was seen", cx.settings.namespace),
+            }));
+        }
+        if controller.is_none()
+            && site
+                .controllers
+                .as_ref()
+                .is_err_and(|u| *u == Unknown::Waiting)
+        {
+            return Err(Unknown::Waiting);
+        }
+        let path = cx.target.path_only();
+        let (resolution, claimed) = match controller {
+            Some(c) => (
+                dialect::resolve(&c.family, &c.args(), &c.ingresses, host, path),
+                true,
+            ),
+            None => {
+                let all: Vec<Arc<Ingress>> = site
+                    .declared
+                    .iter()
+                    .map(|d| Arc::clone(&d.ingress))
+                    .collect();
+                let spec = Family::Other("no controller".to_owned());
+                (
+                    dialect::resolve(&spec, &Args::default(), &all, host, path),
+                    false,
+                )
+            }
+        };
+        for rule in &resolution.matching {
+            stage.node("Rule", None, rule.display(), backend_words(rule));
+        }
+        for passed in &resolution.passed {
+            stage.node(
+                "Rule",
+                None,
+                passed.rule.display(),
+                format!("does not match: {}", passed.why),
+            );
+        }
+        stage.summary = match resolution.winner() {
+            Some(rule) => format!("{} → {}", rule.display(), backend_words(rule)),
+            None => format!("no path matches {path}"),
+        };
+        if resolution.undecided() {
+            let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
+            text.clone_into(&mut stage.summary);
+        }
+        if resolution.winner().is_some() && resolution.undecided() {
+            stage.reach = Reach::Unknown(Gap::NotAsked {
+                why: "the objects do not decide between equal rules".to_owned(),
+            });
+        }
+        Ok(Route {
+            resolution,
+            claimed,
+        })
+    })
+}
+
+/// `frontend:http`.
+pub fn backend_words(rule: &Rule) -> String {
+    match &rule.backend.service {
+        Some(service) => {
+            let port = service.port.as_ref();
+            let number = port.and_then(|p| p.number).map(|n| n.to_string());
+            let name = port.and_then(|p| p.name.clone());
+            let port = number.or(name).unwrap_or_else(|| "no port".to_owned());
+            format!("{}:{port}", service.name)
+        }
+        None => "a resource backend".to_owned(),
+    }
+}

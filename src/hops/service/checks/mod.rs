@@ -1,0 +1,5 @@
+//! Pitfalls of Services.
+
+pub mod service_named_targetport_unresolved;
+pub mod service_selector_no_match;
+pub mod service_targetport_mismatch;

@@ -1,0 +1,117 @@
+//! The targetPort is a number on which no container says that it listens.
+
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::checks::{Check, Ctx, Sink, subject};
+use crate::facts::Kind;
+use crate::hops::cx::name_of;
+use crate::hops::door::Knock;
+use crate::hops::pod::is_ready;
+use crate::hops::shell::quote;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "service-targetport-mismatch",
+    hop: Hop::Service,
+    severity: Severity::Error,
+    title: "the Service sends to a port on which the pods do not listen",
+    explain: "The Service's targetPort is not among the ports that the ready pods declare. Declaring a port is only information, so this alone \
+proves nothing: hops stays silent when the request is answered, calls it an error when the controller answers 502 (the pod refused), and \
+warns when the request could not be tried.\n\n\
+Fix: set targetPort to the port on which the application listens.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+        return;
+    };
+    let Some(port) = &service.port else { return };
+    let target = match &port.target_port {
+        Some(IntOrString::String(_)) => return,
+        Some(IntOrString::Int(n)) if *n != 0 => *n,
+        _ => port.port,
+    };
+    let ready: Vec<_> = pods.selected.iter().filter(|p| is_ready(p)).collect();
+    let declared = |pod: &k8s_openapi::api::core::v1::Pod| -> Vec<i32> {
+        let containers = pod.spec.iter().flat_map(|s| &s.containers);
+        containers
+            .flat_map(|c| c.ports.iter().flatten())
+            .map(|p| p.container_port)
+            .collect()
+    };
+    let Some(pod) = ready.first() else { return };
+    if ready
+        .iter()
+        .any(|p| declared(p).is_empty() || declared(p).contains(&target))
+    {
+        return;
+    }
+    let knocks: Vec<&Knock> = ctx
+        .journey
+        .load_balancer
+        .found
+        .iter()
+        .flat_map(|l| &l.resolved)
+        .collect();
+    if knocks.iter().any(|k| k.is_waiting()) {
+        return;
+    }
+    let responses: Vec<_> = knocks.iter().filter_map(|k| k.response()).collect();
+    let refused = responses.iter().any(|r| r.status == 502);
+    if !refused && !responses.is_empty() {
+        return;
+    }
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    let open = declared(pod);
+    let list: Vec<String> = open.iter().map(ToString::to_string).collect();
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Service, Some(&service.namespace), &service.name),
+            format!(
+                "{object} sends to port {target}, the pods declare {}",
+                list.join(", ")
+            ),
+        )
+        .severity(if refused {
+            Severity::Error
+        } else {
+            Severity::Warning
+        })
+        .why(if refused {
+            "the pods are ready, but refuse connections on that port"
+        } else {
+            "declaring a port is only information, so it may listen there all the same"
+        })
+        .see(Evidence::raw(&object, ".spec.ports[].targetPort", target))
+        .see(Evidence::raw(
+            format!("Pod {}/{}", service.namespace, name_of(&***pod)),
+            ".spec.containers[].ports[].containerPort",
+            list.join(", "),
+        ));
+    let https = ctx.journey.way.is_some_and(|w| w.https);
+    for knock in knocks.iter().take(2) {
+        draft = draft.see(knock.http_line(ctx.cx, https).map(Evidence::Probe));
+    }
+    let index = service
+        .service
+        .iter()
+        .flat_map(|s| s.spec.iter().flat_map(|s| s.ports.iter().flatten()))
+        .position(|p| p == port)
+        .unwrap_or_default();
+    if let [number] = open.as_slice() {
+        let ops = serde_json::json!([{"op": "replace", "path": format!("/spec/ports/{index}/targetPort"), "value": number}]);
+        draft = draft.run(format!(
+            "{} patch service {} --type=json -p {}",
+            ctx.cx.kubectl_in(&service.namespace),
+            quote(&service.name),
+            quote(&ops.to_string())
+        ));
+    }
+    draft
+        .fix("set targetPort to the port on which the application listens")
+        .done();
+}

@@ -1,0 +1,82 @@
+//! One hop while it is being resolved: what was found so far survives an early return.
+
+use crate::facts::{Gap, Unknown};
+use crate::report::Node;
+
+/// How far a hop was resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Waits for answers.
+    Waiting,
+    /// All it wanted to know is known.
+    Known,
+    /// Something it needs cannot be known.
+    Unknown(Gap),
+    /// The request does not pass here, or nothing leads here; the sentence says which.
+    Skipped(String),
+}
+
+/// A hop's findings of fact, before any judgement.
+#[derive(Clone, Debug)]
+pub struct Stage<T> {
+    /// How far it got.
+    pub reach: Reach,
+    /// What it leads to.
+    pub found: Option<T>,
+    /// One line.
+    pub summary: String,
+    /// What is there.
+    pub nodes: Vec<Node>,
+}
+
+impl<T> Stage<T> {
+    /// Resolves a hop. An `Err` keeps the nodes and summary that were written before it.
+    pub fn resolve(hop: impl FnOnce(&mut Self) -> Result<T, Unknown>) -> Self {
+        let mut stage = Self {
+            reach: Reach::Waiting,
+            found: None,
+            summary: String::new(),
+            nodes: Vec::new(),
+        };
+        match hop(&mut stage) {
+            Ok(found) => {
+                stage.found = Some(found);
+                if stage.reach == Reach::Waiting {
+                    stage.reach = Reach::Known;
+                }
+            }
+            // A stage that already said that it is skipped keeps its word.
+            Err(_) if matches!(stage.reach, Reach::Skipped(_)) => {}
+            Err(Unknown::Waiting) => stage.reach = Reach::Waiting,
+            Err(Unknown::Gap(gap)) => stage.reach = Reach::Unknown(gap),
+        }
+        stage
+    }
+
+    /// A hop that the request does not use.
+    pub fn skipped(why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self {
+            reach: Reach::Skipped(why.clone()),
+            found: None,
+            summary: why,
+            nodes: Vec::new(),
+        }
+    }
+
+    /// Adds a node.
+    pub fn node(
+        &mut self,
+        kind: &str,
+        namespace: Option<&str>,
+        name: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
+        self.nodes.push(Node {
+            kind: kind.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.into(),
+            detail: detail.into(),
+        });
+    }
+}

@@ -1,0 +1,243 @@
+//! From what the hops and checks found to the report: states, verdict, who answered.
+
+use super::cx::{Cx, name_of};
+use super::door::{Author, Knock, who_answered};
+use super::route::Route;
+use super::stage::{Reach, Stage};
+use super::{Journey, Walk};
+use crate::checks::{self, Ctx};
+use crate::report::{
+    AnswerInfo, AnswerType, Backend, EndpointCount, Finding, Hop, HopReport, Report,
+    SCHEMA_VERSION, Severity, State, Stats, TargetInfo, Verdict,
+};
+
+/// Judges and writes the report.
+pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
+    let findings = checks::run(&Ctx::new(&cx, journey));
+    let waiting = cx.is_waiting();
+    let path = path(&cx, journey, &findings, waiting);
+    let answer = answer(journey);
+    let broken_at = findings
+        .iter()
+        .filter(|f| f.severity == Severity::Error && f.caused_by.is_none())
+        .map(|f| f.hop)
+        .min();
+    let verdict = verdict(&findings, &path, &answer, waiting);
+    let target = target_info(&cx, journey);
+    let backends = backends(journey);
+    let (questions, gaps) = cx.into_open();
+    Walk {
+        report: Report {
+            schema_version: SCHEMA_VERSION,
+            hops: env!("CARGO_PKG_VERSION"),
+            target,
+            verdict,
+            broken_at,
+            answer,
+            path,
+            backends,
+            findings,
+            gaps,
+            stats: Stats::default(),
+        },
+        questions,
+    }
+}
+
+fn verdict(
+    findings: &[Finding],
+    path: &[HopReport],
+    answer: &AnswerInfo,
+    waiting: bool,
+) -> Verdict {
+    let worst = findings.iter().map(|f| f.severity).max();
+    // While answers are open a fault may still turn out to be a symptom, but it stays a fault.
+    if waiting {
+        return Verdict::Waiting;
+    }
+    let proven = matches!(answer.kind, AnswerType::Backend | AnswerType::Redirect);
+    let unseen = path.iter().any(|h| h.state == State::Unknown);
+    match worst {
+        Some(Severity::Error) => Verdict::Broken,
+        _ if unseen && !proven => Verdict::Unknown,
+        Some(Severity::Warning) => Verdict::Degraded,
+        _ => Verdict::Ok,
+    }
+}
+
+fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) -> Vec<HopReport> {
+    let user = Stage::<()> {
+        reach: Reach::Known,
+        found: None,
+        summary: super::user::summary(cx),
+        nodes: Vec::new(),
+    };
+    let mut path = vec![
+        hop(Hop::User, &user),
+        hop(Hop::Dns, &j.dns),
+        hop(Hop::LoadBalancer, &j.load_balancer),
+        hop(Hop::Controller, &j.controller),
+        hop(Hop::Tls, &j.tls),
+        hop(Hop::Route, &j.route),
+        hop(Hop::Service, &j.service),
+        hop(Hop::Endpoints, &j.endpoints),
+        hop(Hop::NetworkPolicy, &j.policy),
+        hop(Hop::Pod, &j.pods),
+    ];
+    let mut blind = false;
+    for report in &mut path {
+        if report.state == State::Waiting && !waiting {
+            // Nothing is open any more: it waited for something that an earlier hop could not tell.
+            report.state = if blind {
+                State::Unknown
+            } else {
+                State::Skipped
+            };
+            if report.summary.is_empty() {
+                let why = if blind {
+                    "hangs on a hop that could not be seen"
+                } else {
+                    "not reached"
+                };
+                why.clone_into(&mut report.summary);
+            }
+        }
+        blind |= report.state == State::Unknown;
+        let worst = findings
+            .iter()
+            .filter(|f| f.hop == report.hop)
+            .map(|f| f.severity)
+            .max();
+        match worst {
+            Some(Severity::Error) => report.state = State::Broken,
+            Some(Severity::Warning) if report.state != State::Waiting => {
+                report.state = State::Degraded
+            }
+            _ => {}
+        }
+    }
+    path
+}
+
+fn hop<T>(hop: Hop, stage: &Stage<T>) -> HopReport {
+    let state = match &stage.reach {
+        Reach::Waiting => State::Waiting,
+        Reach::Known => State::Ok,
+        Reach::Unknown(_) => State::Unknown,
+        Reach::Skipped(_) => State::Skipped,
+    };
+    let summary = match (&stage.reach, stage.summary.as_str()) {
+        (Reach::Unknown(gap), "") => gap.to_string(),
+        (_, text) => text.to_owned(),
+    };
+    HopReport {
+        hop,
+        state,
+        summary,
+        nodes: stage.nodes.clone(),
+    }
+}
+
+/// The knock that speaks for the request: one that got a response, else the first.
+pub(super) fn spokesman<'j, 'a>(j: &'j Journey<'a>) -> Option<&'j Knock<'a>> {
+    let knocks = &j.load_balancer.found.as_ref()?.resolved;
+    knocks
+        .iter()
+        .find(|k| k.response().is_some())
+        .or_else(|| knocks.first())
+}
+
+fn answer(j: &Journey) -> AnswerInfo {
+    let Some(knock) = spokesman(j) else {
+        return AnswerInfo {
+            kind: AnswerType::None,
+            status: None,
+            answered_by: None,
+        };
+    };
+    let Some(response) = knock.response() else {
+        let failed = knock.fails() || knock.http.is_ok();
+        return AnswerInfo {
+            kind: if failed {
+                AnswerType::Error
+            } else {
+                AnswerType::None
+            },
+            status: None,
+            answered_by: None,
+        };
+    };
+    let author = who_answered(response);
+    let by_proxy = author.is_some_and(|a| a != Author::TraefikOrGo);
+    AnswerInfo {
+        kind: match response.status {
+            300..=399 => AnswerType::Redirect,
+            404 if author.is_some() => AnswerType::Error,
+            s if s >= 500 => AnswerType::Error,
+            400..=499 if by_proxy => AnswerType::Error,
+            _ => AnswerType::Backend,
+        },
+        status: Some(response.status),
+        answered_by: Some(author.map_or("app", Author::slug).to_owned()),
+    }
+}
+
+fn backends(j: &Journey) -> Vec<Backend> {
+    let (Some(rule), Some(service)) = (j.rule(), j.service.found.as_ref()) else {
+        return Vec::new();
+    };
+    if j.route
+        .found
+        .as_ref()
+        .is_some_and(|r: &Route| r.resolution.undecided())
+    {
+        return Vec::new();
+    }
+    let endpoints = j.endpoints.found.as_ref();
+    let mut pods: Vec<String> = endpoints
+        .into_iter()
+        .flat_map(|e| e.usable())
+        .filter_map(|e| e.pod.clone())
+        .collect();
+    pods.sort_unstable();
+    pods.dedup();
+    vec![Backend {
+        via: super::cx::display(
+            crate::facts::Kind::Ingress,
+            rule.ingress.metadata.namespace.as_deref(),
+            name_of(&*rule.ingress),
+        ),
+        namespace: service.namespace.clone(),
+        service: service.name.clone(),
+        port: service.port.as_ref().map(|p| p.port),
+        weight: 1,
+        endpoints: endpoints
+            .map_or_else(EndpointCount::default, super::endpoints::Endpoints::count),
+        pods,
+    }]
+}
+
+fn target_info(cx: &Cx, j: &Journey) -> TargetInfo {
+    let way = j.way.unwrap_or(super::Way {
+        port: cx.target.port.unwrap_or(443),
+        https: true,
+    });
+    let (scheme, default) = if way.https {
+        ("https", 443)
+    } else {
+        ("http", 80)
+    };
+    let port = if way.port == default {
+        String::new()
+    } else {
+        format!(":{}", way.port)
+    };
+    TargetInfo {
+        url: format!("{scheme}://{}{port}{}", cx.target.host, cx.target.path),
+        host: cx.target.host.clone(),
+        port: way.port,
+        path: cx.target.path.clone(),
+        from: None,
+        context: cx.settings.context.clone(),
+    }
+}
