@@ -199,7 +199,10 @@ impl<'a> Cx<'a> {
 
     fn note(&self, note: GapNote) {
         let mut gaps = self.gaps.borrow_mut();
-        match gaps.iter_mut().find(|g| g.what == note.what) {
+        // One missing right is one line, however many questions it leaves open.
+        let same =
+            |g: &GapNote| g.what == note.what || (g.allow.is_some() && g.allow == note.allow);
+        match gaps.iter_mut().find(|g| same(g)) {
             Some(known) => {
                 for code in note.hides {
                     if !known.hides.contains(&code) {

@@ -111,7 +111,7 @@ fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) -> Vec<HopRep
         match worst {
             Some(Severity::Error) => report.state = State::Broken,
             Some(Severity::Warning) if report.state != State::Waiting => {
-                report.state = State::Degraded
+                report.state = State::Degraded;
             }
             _ => {}
         }
@@ -196,7 +196,7 @@ fn backends(j: &Journey) -> Vec<Backend> {
     let endpoints = j.endpoints.found.as_ref();
     let mut pods: Vec<String> = endpoints
         .into_iter()
-        .flat_map(|e| e.usable())
+        .flat_map(super::endpoints::Endpoints::usable)
         .filter_map(|e| e.pod.clone())
         .collect();
     pods.sort_unstable();

@@ -198,10 +198,10 @@ fn slice_port(slice: &EndpointSlice, port: &ServicePort, family: Option<&Family>
         return by_name;
     }
     // ingress-nginx is looser: any port for an unnamed one, else a numeric targetPort whatever the slice says.
-    if wanted.is_empty() {
-        if let Some(any) = ports().find_map(|p| p.port) {
-            return Some(any);
-        }
+    if wanted.is_empty()
+        && let Some(any) = ports().find_map(|p| p.port)
+    {
+        return Some(any);
     }
     match &port.target_port {
         Some(k8s_openapi::apimachinery::pkg::util::intstr::IntOrString::Int(n)) => Some(*n),

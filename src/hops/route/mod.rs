@@ -63,23 +63,17 @@ pub fn resolve(
             return Err(Unknown::Waiting);
         }
         let path = cx.target.path_only();
-        let (resolution, claimed) = match controller {
-            Some(c) => (
-                dialect::resolve(&c.family, &c.args(), &c.ingresses, host, path),
-                true,
-            ),
-            None => {
-                let all: Vec<Arc<Ingress>> = site
-                    .declared
-                    .iter()
-                    .map(|d| Arc::clone(&d.ingress))
-                    .collect();
-                let spec = Family::Other("no controller".to_owned());
-                (
-                    dialect::resolve(&spec, &Args::default(), &all, host, path),
-                    false,
-                )
-            }
+        let (resolution, claimed) = if let Some(c) = controller {
+            let resolution = dialect::resolve(&c.family, &c.args(), &c.ingresses, host, path);
+            (resolution, true)
+        } else {
+            let declared = site.declared.iter().map(|d| Arc::clone(&d.ingress));
+            let all: Vec<Arc<Ingress>> = declared.collect();
+            let spec = Family::Other("no controller".to_owned());
+            (
+                dialect::resolve(&spec, &Args::default(), &all, host, path),
+                false,
+            )
         };
         for rule in &resolution.matching {
             stage.node("Rule", None, rule.display(), backend_words(rule));

@@ -45,14 +45,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 .map(Evidence::Probe),
         );
     draft = draft.fix(judgement.fix);
-    if let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found) {
-        if let Some(pod) = pods.selected.first() {
-            draft = draft.run(format!(
-                "{} logs {} --tail=50",
-                ctx.cx.kubectl_in(&service.namespace),
-                crate::hops::shell::quote(crate::hops::cx::name_of(&**pod))
-            ));
-        }
+    if let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found)
+        && let Some(pod) = pods.selected.first()
+    {
+        draft = draft.run(format!(
+            "{} logs {} --tail=50",
+            ctx.cx.kubectl_in(&service.namespace),
+            crate::hops::shell::quote(crate::hops::cx::name_of(&**pod))
+        ));
     }
     draft.done();
 }

@@ -99,7 +99,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         // A null takes the key out of the selector.
         patch.insert(
             key.to_owned(),
-            there.map_or(serde_json::Value::Null, |v| v.into()),
+            there.map_or(serde_json::Value::Null, Into::into),
         );
     }
     let body = serde_json::json!({"spec": {"selector": patch}});
