@@ -1,0 +1,19 @@
+//! hops on a real Kubernetes: each test breaks the live cluster in one way, proves with a real request what a browser then
+//! meets, and holds hops to it. Run by `tests/cluster/run`, which boots the cluster; plain `cargo test` skips all of it.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "no async here: waiting for the cluster is sleeping"
+)]
+
+mod bench;
+mod north_south;
+mod prediction;
+mod reader;
+mod z_last;
