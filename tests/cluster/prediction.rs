@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Seen, predicted_pods};
+use crate::bench::{Bench, Seen, predicted_pods, roots};
 
 const CONFIGURATIONS: usize = 50;
 const REQUESTS: usize = 8;
@@ -159,16 +159,18 @@ fn judge(report: &Value, seen: &Seen) -> Result<bool, String> {
         return Ok(false);
     }
     let service = report["backends"][0]["service"].as_str();
+    let broken = report["verdict"] == "broken";
     let right = match (answered, service) {
-        // The rule that decides leads nowhere. Traefik may give the request to the next one: still not what was asked for.
-        (_, Some(_)) if pods.is_empty() => report["verdict"] == "broken",
+        // The rule that decides leads to a dead Service. Traefik may give the request to the next rule: still not what was asked for.
+        (_, Some(_)) if pods.is_empty() => broken,
+        (Some(_), None) => broken && roots(report).contains("ingress-backend-service-missing"),
         (Some(pod), Some(service)) => {
-            pods.contains(pod)
+            report["verdict"] == "ok"
+                && pods.contains(pod)
                 && pod.starts_with(&format!("{service}-"))
-                && report["verdict"] == "ok"
         }
-        (None, None) => report["verdict"] == "broken",
-        (Some(_), None) | (None, Some(_)) => false,
+        (None, None) => broken,
+        (None, Some(_)) => false,
     };
     if right {
         return Ok(true);
@@ -180,11 +182,14 @@ fn judge(report: &Value, seen: &Seen) -> Result<bool, String> {
     ))
 }
 
-/// hops names more than one backend that could answer.
+/// hops says that several rules of equal rank match.
 fn undecided(report: &Value) -> bool {
-    report["backends"]
+    let route = report["path"]
         .as_array()
-        .is_some_and(|backends| backends.len() > 1)
+        .into_iter()
+        .flatten()
+        .find(|hop| hop["hop"] == "route");
+    route.is_some_and(|route| route["state"] == "unknown") && report["verdict"] == "unknown"
 }
 
 #[test]
