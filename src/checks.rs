@@ -140,6 +140,12 @@ impl Draft<'_> {
         self
     }
 
+    /// Another hop than the check's own.
+    pub fn at(mut self, hop: Hop) -> Self {
+        self.finding.hop = hop;
+        self
+    }
+
     /// Why it breaks the request.
     pub fn why(mut self, detail: impl Into<String>) -> Self {
         self.finding.detail = detail.into();

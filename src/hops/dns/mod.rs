@@ -5,6 +5,7 @@ pub mod checks;
 use std::net::IpAddr;
 
 use super::cx::{Cx, Hides};
+use super::load_balancer::LoadBalancer;
 use super::stage::{Reach, Stage};
 use crate::facts::{DnsAnswer, DnsOutcome};
 
@@ -51,6 +52,21 @@ pub fn resolve(cx: &Cx, port: u16) -> Stage<Resolved> {
             answer: Some(answer.clone()),
         })
     })
+}
+
+/// Says who publishes the addresses, where somebody does.
+pub fn compare(mut stage: Stage<Resolved>, lb: Option<&LoadBalancer>) -> Stage<Resolved> {
+    let (Some(found), Some(lb)) = (&stage.found, lb) else {
+        return stage;
+    };
+    let by = lb
+        .published
+        .iter()
+        .find(|p| p.addresses.iter().any(|a| found.addresses.contains(a)));
+    if let Some(by) = by.filter(|_| stage.reach == Reach::Known) {
+        stage.summary = format!("{}, as published by {}", stage.summary, by.from);
+    }
+    stage
 }
 
 fn summary(answer: &DnsAnswer) -> String {

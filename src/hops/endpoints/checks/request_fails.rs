@@ -37,6 +37,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let mut draft = sink
         .find(&CHECK, host_subject(&ctx.cx.target.host), judgement.title)
         .severity(judgement.severity)
+        .at(judgement.hop)
         .why(judgement.why)
         .see(
             knock
@@ -58,6 +59,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 }
 
 struct Judgement {
+    hop: Hop,
     severity: Severity,
     title: String,
     why: String,
@@ -65,8 +67,9 @@ struct Judgement {
 }
 
 fn judge(ctx: &Ctx, knock: &Knock) -> Option<Judgement> {
-    let broken = |title: String, why: &str, fix| {
+    let broken = |hop, title: String, why: &str, fix| {
         Some(Judgement {
+            hop,
             severity: Severity::Error,
             title,
             why: why.to_owned(),
@@ -77,6 +80,7 @@ fn judge(ctx: &Ctx, knock: &Knock) -> Option<Judgement> {
         return match &tcp.connect {
             Connect::Connected => judge_http(ctx, knock, broken),
             Connect::Reset => broken(
+                Hop::LoadBalancer,
                 format!("{} resets the connection", knock.to),
                 "something accepts the connection and drops it",
                 "look at the load balancer and the firewall in front of the cluster",
@@ -90,7 +94,7 @@ fn judge(ctx: &Ctx, knock: &Knock) -> Option<Judgement> {
 fn judge_http(
     ctx: &Ctx,
     knock: &Knock,
-    broken: impl Fn(String, &str, &'static str) -> Option<Judgement>,
+    broken: impl Fn(Hop, String, &str, &'static str) -> Option<Judgement>,
 ) -> Option<Judgement> {
     let answer = *knock.http.as_ref().ok()?;
     let path = &ctx.cx.target.path;
@@ -98,6 +102,7 @@ fn judge_http(
         Exchange::Response => {}
         Exchange::TimedOut => {
             return broken(
+                Hop::Endpoints,
                 format!("{path} gets no answer in time"),
                 "the connection stands and no response comes: packets between the controller and the pods may be dropped, or the application is slow",
                 "look for a NetworkPolicy or firewall between the controller and the pods, and at the application's log",
@@ -105,6 +110,7 @@ fn judge_http(
         }
         Exchange::Closed | Exchange::NotHttp(_) => {
             return broken(
+                Hop::Controller,
                 format!("{} does not answer HTTP", knock.to),
                 "the connection stands, but what comes is no HTTP response",
                 "look at which of the controller's ports the load balancer goes to, and whether it sends the PROXY protocol",
@@ -112,6 +118,7 @@ fn judge_http(
         }
         Exchange::NoTls(why) => {
             return broken(
+                Hop::Tls,
                 format!("no TLS connection to {}: {why}", knock.to),
                 "the handshake fails",
                 "look at which of the controller's ports the load balancer goes to",
@@ -122,16 +129,19 @@ fn judge_http(
     let status = answer.status;
     match (status, who_answered(answer)) {
         (500..=599, Some(author)) => broken(
+            Hop::Endpoints,
             format!("{} answers {status}", author.title()),
             "it could not get an answer from the pods, though they look ready",
             "see whether the application listens on the Service's targetPort, with the protocol that the controller speaks, and whether a policy stands in between",
         ),
         (500..=599, None) => broken(
+            Hop::Pod,
             format!("the application answers {status}"),
             "the request gets through to the application, which fails",
             "look at the application's log",
         ),
         (404, Some(Author::TraefikOrGo | Author::Traefik | Author::IngressNginx)) => Some(Judgement {
+                hop: Hop::Route,
             severity: Severity::Warning,
             title: format!("{path} is answered 404"),
             why: "the rule and its endpoints are there; either the controller has not taken them up yet, or the application has no such page (Traefik's 404 and a Go program's are the same bytes)".to_owned(),

@@ -37,6 +37,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let served = super::answered_well(ctx);
     let looked = match site.hosts.len() {
         0 => "no Ingress of the cluster names a host".to_owned(),
+        1 => format!("the only host of all Ingresses is {}", site.hosts[0]),
         n => format!("{n} hosts of all Ingresses of the cluster"),
     };
     let mut draft = sink

@@ -29,8 +29,15 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     };
     let host = &ctx.cx.target.host;
-    let Some((to, leaf)) = super::served(tls) else {
-        return;
+    let stored = tls.entries.iter().find_map(|e| {
+        let secret = e.secret.as_ref().ok()?.as_ref()?;
+        secret.chain.as_ref().ok()?.first()
+    });
+    // Without a handshake the Secret is what there is to judge.
+    let (seen, leaf) = match (super::served(tls), stored) {
+        (Some((to, leaf)), _) => (Some(to), leaf),
+        (None, Some(leaf)) => (None, leaf),
+        (None, None) => return,
     };
     if leaf.covers(host) || is_fallback(leaf) {
         return;
@@ -40,14 +47,15 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     } else {
         leaf.names.join(", ")
     };
+    let whose = if seen.is_some() { "served" } else { "stored" };
     let mut draft = sink
         .find(
             &CHECK,
             host_subject(host),
-            format!("the certificate served for {host} is for {names}"),
+            format!("the certificate {whose} for {host} is for {names}"),
         )
         .why("every client refuses a certificate without the name it asked for")
-        .see(super::leaf_line(ctx, to, leaf));
+        .see(seen.map(|to| super::leaf_line(ctx, to, leaf)));
     for entry in &tls.entries {
         let (Some(name), Ok(Some(secret))) = (&entry.secret_name, &entry.secret) else {
             continue;
