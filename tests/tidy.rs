@@ -28,7 +28,11 @@ fn all() -> Vec<(String, String)> {
     paths
         .into_iter()
         .map(|path| {
-            let name = path.strip_prefix(root()).expect("inside").to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(root())
+                .expect("inside")
+                .to_string_lossy()
+                .into_owned();
             (name, std::fs::read_to_string(&path).expect("a source"))
         })
         .collect()
@@ -50,14 +54,25 @@ fn forbid(ring: &str, inside: impl Fn(&str) -> bool, words: &[&str]) {
         }
         seen += 1;
         let code = code(&text);
-        faults.extend(words.iter().filter(|w| code.contains(**w)).map(|w| format!("{name}: {w}")));
+        faults.extend(
+            words
+                .iter()
+                .filter(|w| code.contains(**w))
+                .map(|w| format!("{name}: {w}")),
+        );
     }
     assert!(seen > 0, "no file in {ring}");
-    assert!(faults.is_empty(), "{ring} must not use\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{ring} must not use\n{}",
+        faults.join("\n")
+    );
 }
 
 fn is_core(name: &str) -> bool {
-    ["src/facts/", "src/hops/", "src/report/"].iter().any(|p| name.starts_with(p))
+    ["src/facts/", "src/hops/", "src/report/"]
+        .iter()
+        .any(|p| name.starts_with(p))
         || ["src/target.rs", "src/checks.rs"].contains(&name)
 }
 
@@ -67,9 +82,30 @@ fn the_core_does_no_io() {
         "the core",
         is_core,
         &[
-            "kube::", "tokio", "reqwest", "hyper", "hickory", "rustls", "ratatui", "crossterm", "std::env", "std::fs", "std::process",
-            "std::io", "TcpStream", "UdpSocket", "SystemTime::now", "Instant::now", "Timestamp::now", "crate::answer", "crate::engine",
-            "crate::output", "crate::cli", "crate::modes", "println!", "eprintln!",
+            "kube::",
+            "tokio",
+            "reqwest",
+            "hyper",
+            "hickory",
+            "rustls",
+            "ratatui",
+            "crossterm",
+            "std::env",
+            "std::fs",
+            "std::process",
+            "std::io",
+            "TcpStream",
+            "UdpSocket",
+            "SystemTime::now",
+            "Instant::now",
+            "Timestamp::now",
+            "crate::answer",
+            "crate::engine",
+            "crate::output",
+            "crate::cli",
+            "crate::modes",
+            "println!",
+            "eprintln!",
         ],
     );
 }
@@ -79,7 +115,13 @@ fn edges_know_no_views() {
     forbid(
         "the edges",
         |name| name.starts_with("src/answer/") || name == "src/engine.rs",
-        &["crate::output", "crate::cli", "crate::modes", "ratatui", "println!"],
+        &[
+            "crate::output",
+            "crate::cli",
+            "crate::modes",
+            "ratatui",
+            "println!",
+        ],
     );
 }
 
@@ -88,7 +130,17 @@ fn views_read_reports_and_nothing_else() {
     forbid(
         "the views",
         |name| name.starts_with("src/output/"),
-        &["kube::", "tokio", "hyper", "hickory", "crate::answer", "crate::engine", "crate::facts", "std::fs", "crate::modes"],
+        &[
+            "kube::",
+            "tokio",
+            "hyper",
+            "hickory",
+            "crate::answer",
+            "crate::engine",
+            "crate::facts",
+            "std::fs",
+            "crate::modes",
+        ],
     );
 }
 
@@ -113,8 +165,16 @@ fn every_check_file_is_in_the_table_once() {
         .into_iter()
         .filter(|(name, _)| name.contains("/checks/") && !name.ends_with("/mod.rs"))
         .map(|(name, text)| {
-            let stem = name.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs").replace('_', "-");
-            assert!(text.contains(&format!("code: \"{stem}\"")), "{name} does not define the code {stem}");
+            let stem = name
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches(".rs")
+                .replace('_', "-");
+            assert!(
+                text.contains(&format!("code: \"{stem}\"")),
+                "{name} does not define the code {stem}"
+            );
             stem
         })
         .collect();
@@ -123,9 +183,17 @@ fn every_check_file_is_in_the_table_once() {
     assert_eq!(table.len(), codes.len(), "a code stands in the table twice");
     assert_eq!(files, codes);
     for check in hops::checks::ALL {
-        assert!(check.explain.contains("Fix:"), "{}: explain says no fix", check.code);
+        assert!(
+            check.explain.contains("Fix:"),
+            "{}: explain says no fix",
+            check.code
+        );
         for cause in check.symptom_of {
-            assert!(codes.contains(*cause), "{} is a symptom of {cause}, which no check finds", check.code);
+            assert!(
+                codes.contains(*cause),
+                "{} is a symptom of {cause}, which no check finds",
+                check.code
+            );
         }
     }
 }

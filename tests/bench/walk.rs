@@ -50,15 +50,27 @@ fn settled(objects: Vec<Value>) -> (Target, Facts, Settings) {
     };
     let target = Target::parse("https://shop.example.com/").expect("a target");
     let mut facts = Facts::new();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let targets = [target.clone()];
-    runtime.block_on(check(&targets, &mut facts, &answerer, &settings, Limits::default()));
+    runtime.block_on(check(
+        &targets,
+        &mut facts,
+        &answerer,
+        &settings,
+        Limits::default(),
+    ));
     (target, facts, settings)
 }
 
 fn bench(c: &mut Criterion) {
     let mut group = c.benchmark_group("walk");
-    for (name, objects) in [("shop", shop()), ("5,000 Ingresses x 5,000 Services", large(5_000))] {
+    for (name, objects) in [
+        ("shop", shop()),
+        ("5,000 Ingresses x 5,000 Services", large(5_000)),
+    ] {
         let (target, facts, settings) = settled(objects);
         let report = walk(&target, &facts, &settings).report;
         assert_eq!(report.backends.len(), 1, "the walk arrives at its backend");
