@@ -1,5 +1,7 @@
 //! The edges: they turn questions into answers and errors into gaps. They compose: `Recorder(Sources { objects, network })`.
 
+pub mod network;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::BoxFuture;

@@ -1,4 +1,5 @@
-//! What tests share.
-#![allow(dead_code)] // each test binary uses its own part
+//! What several test files share.
+#![allow(dead_code, clippy::panic)] // each test binary uses its own part
 
 pub mod fixture;
+pub mod servers;

@@ -1,0 +1,220 @@
+//! DNS: what this machine's programs get for a name, and what DNS itself says about it.
+//!
+//! Both are asked. Programs use `getaddrinfo`, which also reads the hosts file, mDNS or a VPN's resolver, but tells no more
+//! than addresses. The DNS servers tell aliases, times to live, and NXDOMAIN from NODATA from failure.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use hickory_proto::rr::Name;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::{Instant, timeout};
+
+use super::lookup::{Found, both_types, unique};
+use super::ms;
+use crate::facts::{DnsAnswer, DnsOutcome, Gap};
+
+/// How long one side is waited for when the other is done.
+const GRACE: Duration = Duration::from_secs(2);
+/// `getaddrinfo` cannot be cancelled: this many may be under way, each on a thread of its own.
+const THREADS: usize = 64;
+
+const SYSTEM: &str = "the system resolver";
+
+/// Looks names up.
+pub(super) struct Resolver {
+    nameservers: Option<Vec<SocketAddr>>,
+    limit: Duration,
+    threads: Arc<Semaphore>,
+}
+
+/// What `getaddrinfo` said.
+enum Own {
+    Addresses(Vec<IpAddr>),
+    Nothing(String),
+    Late,
+}
+
+impl Resolver {
+    /// Asks the given servers, else those of this machine, and takes this long at most.
+    pub(super) fn new(nameservers: Option<Vec<SocketAddr>>, limit: Duration) -> Self {
+        Self {
+            nameservers,
+            limit,
+            threads: Arc::new(Semaphore::new(THREADS)),
+        }
+    }
+
+    /// Answers [`Question::Dns`](crate::facts::Question::Dns).
+    pub(super) async fn answer(
+        &self,
+        name: &str,
+        via: Option<SocketAddr>,
+    ) -> Result<DnsAnswer, Gap> {
+        let started = Instant::now();
+        let plain = name.trim_end_matches('.');
+        // With the final dot the name is absolute: no search domain is tried.
+        let absolute = Name::from_ascii(format!("{plain}."))
+            .ok()
+            .filter(|_| !plain.is_empty())
+            .ok_or_else(|| Gap::Malformed {
+                why: format!("{name:?} is no name that DNS knows"),
+            })?;
+        let (found, server) = if let Some(server) = via {
+            let found = both_types(&[server], &absolute, self.limit).await;
+            (found, server.to_string())
+        } else {
+            let found = self.as_programs_do(plain, &absolute).await;
+            let server = found.server.map_or_else(
+                || SYSTEM.to_owned(),
+                |server| format!("{SYSTEM} ({server})"),
+            );
+            (found, server)
+        };
+        Ok(DnsAnswer {
+            outcome: found.outcome,
+            addresses: found.addresses,
+            records: found.records,
+            server,
+            detail: Some(found.notes.join("; ")).filter(|notes| !notes.is_empty()),
+            ms: ms(started),
+        })
+    }
+
+    async fn as_programs_do(&self, plain: &str, absolute: &Name) -> Found {
+        let dns = pin!(self.dns_servers(absolute));
+        let own = pin!(self.getaddrinfo(plain));
+        let (dns, own) = match select(dns, own).await {
+            Either::Left((dns, own)) => (dns, timeout(GRACE, own).await.unwrap_or(Own::Late)),
+            // Programs have their addresses: what DNS says is of use, yet not worth the whole time allowed.
+            Either::Right((own @ Own::Addresses(_), dns)) => {
+                let dns = timeout(GRACE, dns).await;
+                (dns.unwrap_or_else(|_| no_answer_yet()), own)
+            }
+            Either::Right((own, dns)) => (dns.await, own),
+        };
+        merge(dns, own)
+    }
+
+    async fn dns_servers(&self, name: &Name) -> Found {
+        // Read for every lookup: a VPN changes it while hops runs.
+        let servers = match &self.nameservers {
+            Some(servers) => Ok(servers.clone()),
+            None => configured(),
+        };
+        match servers {
+            Ok(servers) if !servers.is_empty() => both_types(&servers, name, self.limit).await,
+            Ok(_) => unusable("this machine is configured with no DNS server".to_owned()),
+            Err(why) => unusable(format!("this machine's DNS configuration is no use: {why}")),
+        }
+    }
+
+    /// Asks the C library. It blocks, so it gets a thread that nobody waits for: neither a dropped question nor the exit of
+    /// the process, as both would with the runtime's blocking threads.
+    async fn getaddrinfo(&self, name: &str) -> Own {
+        let Ok(place) = Arc::clone(&self.threads).acquire_owned().await else {
+            return Own::Late;
+        };
+        let (sender, receiver) = oneshot::channel();
+        let name = name.to_owned();
+        let spawned = std::thread::Builder::new()
+            .name("getaddrinfo".to_owned())
+            .spawn(move || {
+                let addresses = (name.as_str(), 0).to_socket_addrs();
+                let _ = sender.send(addresses.map(|all| all.map(|a| a.ip()).collect::<Vec<_>>()));
+                drop(place);
+            });
+        if let Err(e) = spawned {
+            return Own::Nothing(e.to_string());
+        }
+        match receiver.await {
+            Ok(Ok(addresses)) if !addresses.is_empty() => Own::Addresses(unique(addresses)),
+            Ok(Ok(_)) => Own::Nothing("no address".to_owned()),
+            Ok(Err(e)) => Own::Nothing(library_words(&e)),
+            Err(_) => Own::Late,
+        }
+    }
+}
+
+fn library_words(e: &io::Error) -> String {
+    let text = e.to_string();
+    let prefix = "failed to lookup address information: ";
+    text.strip_prefix(prefix).unwrap_or(&text).to_owned()
+}
+
+/// The DNS servers that this machine is configured with.
+fn configured() -> Result<Vec<SocketAddr>, String> {
+    let (config, _) =
+        hickory_resolver::system_conf::read_system_conf().map_err(|e| e.to_string())?;
+    let servers = config.name_servers().iter().map(|server| {
+        let port = server.connections.first().map_or(53, |c| c.port);
+        SocketAddr::new(server.ip, port)
+    });
+    Ok(unique(servers))
+}
+
+fn unusable(why: String) -> Found {
+    Found {
+        outcome: DnsOutcome::ServFail,
+        addresses: Vec::new(),
+        records: Vec::new(),
+        server: None,
+        notes: vec![why],
+    }
+}
+
+fn no_answer_yet() -> Found {
+    Found {
+        outcome: DnsOutcome::TimedOut,
+        ..unusable("no DNS server has answered yet".to_owned())
+    }
+}
+
+/// Joins what DNS says with what this machine's programs get. Programs are right about the addresses: that is where the
+/// user's request goes.
+fn merge(mut dns: Found, own: Own) -> Found {
+    let found = dns.outcome == DnsOutcome::Found;
+    match own {
+        Own::Addresses(addresses) => {
+            if !found {
+                let says = match dns.outcome {
+                    DnsOutcome::NxDomain => "DNS says NXDOMAIN",
+                    DnsOutcome::NoData => "DNS knows no address",
+                    _ => "DNS gives no answer",
+                };
+                let note = format!(
+                    "{says}: this machine's programs get the addresses elsewhere (hosts file, search domain, \
+                     cache or mDNS)"
+                );
+                dns.notes.insert(0, note);
+            } else if !addresses.iter().any(|a| dns.addresses.contains(a)) {
+                let note = format!(
+                    "DNS says {}: this machine's programs get other addresses, such as from the hosts file",
+                    list(&dns.addresses)
+                );
+                dns.notes.insert(0, note);
+            }
+            dns.outcome = DnsOutcome::Found;
+            dns.addresses = addresses;
+        }
+        Own::Nothing(why) if found => {
+            let note = format!("this machine's programs find nothing (getaddrinfo: {why})");
+            dns.notes.insert(0, note);
+        }
+        Own::Late if found => {
+            let note = "getaddrinfo on this machine takes long: programs may hang".to_owned();
+            dns.notes.insert(0, note);
+        }
+        Own::Nothing(_) | Own::Late => {}
+    }
+    dns
+}
+
+fn list(addresses: &[IpAddr]) -> String {
+    let text: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    text.join(", ")
+}

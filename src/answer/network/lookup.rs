@@ -1,0 +1,251 @@
+//! One name at DNS servers: both address types at once, server after server, along the aliases.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use futures::future::join;
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
+use tokio::time::Instant;
+
+use super::nameserver::{self, Failure};
+use crate::facts::{DnsOutcome, DnsRecord};
+
+/// Servers that are asked, as many as the C library takes from its configuration.
+const SERVERS: usize = 3;
+/// Times that an alias is followed to another question.
+const ALIASES: usize = 8;
+
+/// What DNS servers said about a name, for one type or for both.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) outcome: DnsOutcome,
+    pub(super) addresses: Vec<IpAddr>,
+    pub(super) records: Vec<DnsRecord>,
+    pub(super) server: Option<SocketAddr>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Asks for A and AAAA at once.
+pub(super) async fn both_types(servers: &[SocketAddr], name: &Name, limit: Duration) -> Found {
+    let deadline = Instant::now() + limit;
+    let (v4, v6) = join(
+        one_type(servers, name, RecordType::A, deadline),
+        one_type(servers, name, RecordType::AAAA, deadline),
+    )
+    .await;
+    combine(v4, v6)
+}
+
+fn combine(v4: Found, v6: Found) -> Found {
+    let outcome = if v4.outcome == DnsOutcome::Found || v6.outcome == DnsOutcome::Found {
+        DnsOutcome::Found
+    } else {
+        // The least certain one: NXDOMAIN holds only if both say so.
+        let doubt = |outcome: DnsOutcome| match outcome {
+            DnsOutcome::Found | DnsOutcome::NxDomain => 0,
+            DnsOutcome::NoData => 1,
+            DnsOutcome::TimedOut => 2,
+            DnsOutcome::ServFail => 3,
+        };
+        if doubt(v6.outcome) > doubt(v4.outcome) {
+            v6.outcome
+        } else {
+            v4.outcome
+        }
+    };
+    let mut notes = Vec::new();
+    if v4.notes == v6.notes {
+        notes = v4.notes;
+    } else {
+        notes.extend(v4.notes.into_iter().map(|note| format!("A: {note}")));
+        notes.extend(v6.notes.into_iter().map(|note| format!("AAAA: {note}")));
+    }
+    if outcome == DnsOutcome::NoData && v4.outcome != v6.outcome {
+        notes.push("the server says NXDOMAIN for one type and not for the other".to_owned());
+    }
+    let mut records = v4.records;
+    add_new(&mut records, v6.records);
+    Found {
+        outcome,
+        addresses: unique(v4.addresses.into_iter().chain(v6.addresses)),
+        records,
+        server: v4.server.or(v6.server),
+        notes,
+    }
+}
+
+/// Adds records that are not there yet; a second answer may have counted their time to live down.
+fn add_new(records: &mut Vec<DnsRecord>, more: Vec<DnsRecord>) {
+    for record in more {
+        let known = |r: &DnsRecord| {
+            (&r.name, &r.rtype, &r.data) == (&record.name, &record.rtype, &record.data)
+        };
+        if !records.iter().any(known) {
+            records.push(record);
+        }
+    }
+}
+
+/// Asks for one type: server after server until one knows, and once more where a server only knows the alias.
+async fn one_type(
+    servers: &[SocketAddr],
+    name: &Name,
+    rtype: RecordType,
+    deadline: Instant,
+) -> Found {
+    let mut records = Vec::new();
+    let mut notes = Vec::new();
+    let mut owner = name.clone();
+    for _ in 0..ALIASES {
+        let (server, message) = match first_to_know(servers, &owner, rtype, deadline).await {
+            Ok((server, message, failures)) => {
+                notes.extend(failures);
+                (server, message)
+            }
+            Err((outcome, failures)) => {
+                notes.extend(failures);
+                return Found {
+                    outcome,
+                    addresses: Vec::new(),
+                    records,
+                    server: servers.first().copied(),
+                    notes,
+                };
+            }
+        };
+        let chain = follow(&message.answers, &owner);
+        let alias = chain.end != owner;
+        add_new(&mut records, chain.records);
+        let nxdomain = message.metadata.response_code == ResponseCode::NXDomain;
+        let outcome = if !chain.addresses.is_empty() {
+            DnsOutcome::Found
+        } else if nxdomain {
+            DnsOutcome::NxDomain
+        } else {
+            DnsOutcome::NoData
+        };
+        // Authoritative servers do not look up what an alias leads to; resolvers have done so.
+        if outcome == DnsOutcome::NoData && alias && !message.metadata.recursion_available {
+            owner = chain.end;
+            continue;
+        }
+        if outcome == DnsOutcome::NxDomain && chain.end != *name {
+            notes.push(format!(
+                "the alias leads to {}, which does not exist",
+                text(&chain.end)
+            ));
+        }
+        return Found {
+            outcome,
+            addresses: chain.addresses,
+            records,
+            server: Some(server),
+            notes,
+        };
+    }
+    notes.push(format!("more than {ALIASES} aliases in a row"));
+    Found {
+        outcome: DnsOutcome::NoData,
+        addresses: Vec::new(),
+        records,
+        server: servers.first().copied(),
+        notes,
+    }
+}
+
+type Knows = (SocketAddr, Message, Vec<String>);
+
+async fn first_to_know(
+    servers: &[SocketAddr],
+    name: &Name,
+    rtype: RecordType,
+    deadline: Instant,
+) -> Result<Knows, (DnsOutcome, Vec<String>)> {
+    let mut outcome = DnsOutcome::TimedOut;
+    let mut failures = Vec::new();
+    let asked = servers.len().min(SERVERS);
+    for (server, left) in servers.iter().zip((1..=asked).rev()) {
+        let now = Instant::now();
+        let share = deadline.saturating_duration_since(now) / u32::try_from(left).unwrap_or(1);
+        match nameserver::ask(*server, name, rtype, now + share).await {
+            Ok(message) => return Ok((*server, message, failures)),
+            Err(failure) => {
+                if matches!(failure, Failure::Code(_) | Failure::Garbled(_)) {
+                    outcome = DnsOutcome::ServFail;
+                }
+                failures.push(format!("{server} {failure}"));
+            }
+        }
+    }
+    Err((outcome, failures))
+}
+
+/// The way from a name over its aliases to addresses.
+struct Chain {
+    records: Vec<DnsRecord>,
+    addresses: Vec<IpAddr>,
+    end: Name,
+}
+
+/// Walks the records from the name on; those that do not belong to it are left aside.
+fn follow(answers: &[Record], name: &Name) -> Chain {
+    let mut chain = Chain {
+        records: Vec::new(),
+        addresses: Vec::new(),
+        end: name.clone(),
+    };
+    let mut passed = HashSet::new();
+    while passed.insert(chain.end.clone()) {
+        let mut next = None;
+        for record in answers {
+            if record.name != chain.end || record.dns_class != DNSClass::IN {
+                continue;
+            }
+            let data = match &record.data {
+                RData::CNAME(target) if next.is_none() => {
+                    next = Some(target.0.clone());
+                    text(&target.0)
+                }
+                RData::A(address) => {
+                    chain.addresses.push(address.0.into());
+                    address.0.to_string()
+                }
+                RData::AAAA(address) => {
+                    chain.addresses.push(address.0.into());
+                    address.0.to_string()
+                }
+                _ => continue,
+            };
+            chain.records.push(DnsRecord {
+                name: text(&record.name),
+                rtype: record.record_type().to_string(),
+                ttl: record.ttl,
+                data,
+            });
+        }
+        match next {
+            Some(target) => chain.end = target,
+            None => break,
+        }
+    }
+    chain
+}
+
+/// A name as people write it.
+fn text(name: &Name) -> String {
+    name.to_lowercase()
+        .to_ascii()
+        .trim_end_matches('.')
+        .to_owned()
+}
+
+/// The items without repeats, in their order.
+pub(super) fn unique<T: Copy + Eq + std::hash::Hash>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    items
+        .into_iter()
+        .filter(|item| seen.insert(*item))
+        .collect()
+}

@@ -1,0 +1,117 @@
+//! This machine's network: answers DNS, TCP, TLS and HTTP questions with real packets.
+//!
+//! Everything is bounded in time and bytes, and a question that is dropped takes its sockets with it: nothing is spawned on
+//! the runtime. What goes wrong on the wire is an answer; a [`Gap`] means that the question itself could not be put.
+
+mod dns;
+mod http;
+mod lookup;
+mod nameserver;
+mod tcp;
+mod tls;
+mod words;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+
+use super::Answerer;
+use crate::facts::{Answer, Gap, Question};
+
+/// How to probe.
+#[derive(Clone)]
+pub struct NetworkConfig {
+    /// For a TCP connection to come about.
+    pub connect_timeout: Duration,
+    /// For everything after that: the handshake, the response with its body; and for all servers of one DNS lookup.
+    pub io_timeout: Duration,
+    /// Extra headers for HTTP probes. They replace those that hops sends itself.
+    pub headers: Vec<(String, String)>,
+    /// PEM file whose certificates replace this machine's roots.
+    pub cacert: Option<PathBuf>,
+    /// `User-Agent` of HTTP probes.
+    pub user_agent: String,
+    /// DNS servers to ask in place of those that this machine is configured with.
+    pub nameservers: Option<Vec<SocketAddr>>,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(3),
+            io_timeout: Duration::from_secs(5),
+            headers: Vec::new(),
+            cacert: None,
+            user_agent: concat!("kubectl-hops/", env!("CARGO_PKG_VERSION")).to_owned(),
+            nameservers: None,
+        }
+    }
+}
+
+/// Answers questions about the network.
+pub struct Network {
+    connect_timeout: Duration,
+    io_timeout: Duration,
+    resolver: dns::Resolver,
+    tls: tls::Tls,
+    http: http::Http,
+}
+
+impl Network {
+    /// Checks the configuration and reads the root certificates.
+    ///
+    /// # Errors
+    /// A sentence for the user: a header that cannot be sent, a `cacert` that cannot be read.
+    pub fn new(config: NetworkConfig) -> Result<Self, String> {
+        Ok(Self {
+            connect_timeout: config.connect_timeout,
+            io_timeout: config.io_timeout,
+            resolver: dns::Resolver::new(config.nameservers, config.io_timeout),
+            tls: tls::Tls::new(config.cacert.as_deref())?,
+            http: http::Http::new(&config.headers, &config.user_agent)?,
+        })
+    }
+
+    async fn ask(&self, question: &Question) -> Result<Answer, Gap> {
+        match question {
+            Question::Dns { name, via } => self.resolver.answer(name, *via).await.map(Answer::Dns),
+            Question::Tcp { to } => Ok(Answer::Tcp(tcp::answer(*to, self.connect_timeout).await)),
+            Question::Tls { to, sni } => {
+                let limits = (self.connect_timeout, self.io_timeout);
+                Ok(Answer::Tls(self.tls.answer(*to, sni, limits).await))
+            }
+            Question::Http {
+                to,
+                tls,
+                host,
+                method,
+                path,
+            } => {
+                let request = self.http.request(method, host, path)?;
+                let limits = (self.connect_timeout, self.io_timeout);
+                let tls = tls.then(|| (&self.tls, host.as_str()));
+                Ok(Answer::Http(http::answer(*to, tls, request, limits).await))
+            }
+            Question::Get { .. } | Question::List { .. } => Err(Gap::NotAsked {
+                why: "a probe cannot read objects".to_owned(),
+            }),
+        }
+    }
+}
+
+impl Answerer for Network {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            let answer = self.ask(question).await;
+            tracing::debug!(%question, ?answer, "probed");
+            answer
+        })
+    }
+}
+
+fn ms(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
