@@ -1,6 +1,12 @@
 //! The edges: they turn questions into answers and errors into gaps. They compose: `Recorder(Sources { objects, network })`.
 
+mod arrival;
+pub mod cluster;
+pub mod kubeconfig;
 pub mod network;
+pub mod no_proxy;
+pub mod secret;
+pub mod selector;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

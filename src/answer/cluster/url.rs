@@ -1,0 +1,142 @@
+//! Paths and queries of the Kubernetes API (API Concepts, "Resource URIs").
+
+use crate::facts::Kind;
+
+/// The path of one object; none when no object can have that name.
+pub(super) fn object(kind: Kind, namespace: Option<&str>, name: &str) -> Option<String> {
+    // A get in no namespace would ask for something else than was meant.
+    if kind.namespaced() && namespace.is_none() {
+        return None;
+    }
+    let collection = collection(kind, namespace)?;
+    is_segment(name).then(|| format!("{collection}/{name}"))
+}
+
+/// The path of a list; none when no namespace can have that name.
+pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Option<String> {
+    let root = if kind.group().is_empty() {
+        "api"
+    } else {
+        "apis"
+    };
+    let (version, plural) = (kind.api_version(), kind.plural());
+    match namespace.filter(|_| kind.namespaced()) {
+        None => Some(format!("/{root}/{version}/{plural}")),
+        Some(ns) => is_segment(ns).then(|| format!("/{root}/{version}/namespaces/{ns}/{plural}")),
+    }
+}
+
+/// Names come out of objects that anybody may have written. What could reach another path is no name.
+fn is_segment(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 253
+        && name != "."
+        && name != ".."
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':'))
+}
+
+/// What narrows a list.
+pub(super) struct Query<'a> {
+    pub labels: Option<&'a str>,
+    pub fields: Option<&'a str>,
+}
+
+impl Query<'_> {
+    /// The path with its query for one page.
+    pub fn on(&self, path: &str, limit: Option<usize>, next: Option<&str>) -> String {
+        let mut query = ::url::form_urlencoded::Serializer::new(String::new());
+        let limit = limit.map(|n| n.to_string());
+        for (name, value) in [
+            ("labelSelector", self.labels),
+            ("fieldSelector", self.fields),
+            ("limit", limit.as_deref()),
+            ("continue", next),
+        ] {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        let query = query.finish();
+        if query.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{query}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_follow_group_and_namespace() {
+        for (kind, namespace, name, expected) in [
+            (
+                Kind::Pod,
+                Some("shop"),
+                "web-1",
+                "/api/v1/namespaces/shop/pods/web-1",
+            ),
+            (
+                Kind::Ingress,
+                Some("shop"),
+                "web",
+                "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/web",
+            ),
+            (Kind::Namespace, None, "shop", "/api/v1/namespaces/shop"),
+            (
+                Kind::IngressClass,
+                Some("shop"),
+                "nginx",
+                "/apis/networking.k8s.io/v1/ingressclasses/nginx",
+            ),
+        ] {
+            assert_eq!(object(kind, namespace, name).as_deref(), Some(expected));
+        }
+        assert_eq!(
+            collection(Kind::EndpointSlice, None).as_deref(),
+            Some("/apis/discovery.k8s.io/v1/endpointslices")
+        );
+    }
+
+    #[test]
+    fn no_name_reaches_another_path() {
+        for name in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "a%2fb",
+            "a?b",
+            "a#b",
+            "a b",
+            "ü",
+            &"a".repeat(254),
+        ] {
+            assert_eq!(object(Kind::Pod, Some("shop"), name), None, "{name:?}");
+            assert_eq!(collection(Kind::Pod, Some(name)), None, "{name:?}");
+        }
+        assert_eq!(object(Kind::Pod, None, "web"), None);
+        assert!(object(Kind::Pod, Some("shop"), "web..1").is_some());
+    }
+
+    #[test]
+    fn selectors_are_encoded() {
+        let query = Query {
+            labels: Some("app in (a,b),!x&y"),
+            fields: None,
+        };
+        assert_eq!(
+            query.on("/api/v1/pods", Some(500), Some("t=&+")),
+            "/api/v1/pods?labelSelector=app+in+%28a%2Cb%29%2C%21x%26y&limit=500&continue=t%3D%26%2B"
+        );
+        let none = Query {
+            labels: None,
+            fields: None,
+        };
+        assert_eq!(none.on("/api/v1/pods", None, None), "/api/v1/pods");
+    }
+}

@@ -1,0 +1,607 @@
+//! An API server in this process: get and list over plain HTTP or TLS on loopback, fed with objects, with faults on demand.
+//!
+//! ```ignore
+//! let api = FakeApi::builder().yaml(SHOP).forbid("secrets").start().await;
+//! let kubeconfig = api.kubeconfig_file();      // --kubeconfig for the binary, or ConnectOptions
+//! ...
+//! assert_eq!(api.count(), 12);                 // requests so far
+//! assert!(api.rounds() <= 5);                  // how many of them had to wait for one another
+//! ```
+//! It answers as kube-apiserver does: items of a list do not say their kind, an absent object is a 404 `Status` that names it, an
+//! unknown path is the text "404 page not found", pages follow `limit` and `continue`.
+#![allow(dead_code)] // every test binary uses its own part
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures::StreamExt;
+use http::{Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+
+use hops::answer::selector::Selector;
+use hops::facts::Kind;
+
+/// What goes wrong for a path.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// 403 with a `Status`, as RBAC answers.
+    Forbidden,
+    /// The kind is not served: 404 in plain text.
+    NotServed,
+    /// 410 on every page but the first.
+    GoneOnContinue,
+    /// This status that many times, then the answer; with `Retry-After` in seconds.
+    Busy {
+        /// 429 or 503.
+        status: u16,
+        /// Seconds.
+        retry_after: Option<u64>,
+        /// How often.
+        times: usize,
+    },
+    /// 500 with a `Status`.
+    Error,
+    /// The answer comes late.
+    Slow(Duration),
+    /// No answer ever comes.
+    Hang,
+    /// The connection ends without an answer.
+    Cut,
+    /// The connection ends in the middle of the answer.
+    CutBody,
+    /// This and nothing else.
+    Answer {
+        /// Status code.
+        status: u16,
+        /// Body.
+        body: String,
+    },
+}
+
+/// The certificate it serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// For 127.0.0.1, valid.
+    Good,
+    /// Valid until last year.
+    Expired,
+    /// For another name.
+    WrongName,
+}
+
+/// One request as it came.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Path without query.
+    pub path: String,
+    /// Query, still encoded; empty when there is none.
+    pub query: String,
+    /// Headers.
+    pub headers: http::HeaderMap,
+}
+
+/// Makes a [`FakeApi`].
+#[derive(Default)]
+pub struct Builder {
+    objects: Vec<Value>,
+    faults: Vec<(String, Fault)>,
+    token: Option<String>,
+    only_namespace: Option<String>,
+    latency: Duration,
+    tls: Option<Tls>,
+}
+
+#[derive(Default)]
+struct State {
+    objects: Vec<Value>,
+    faults: Vec<(String, Fault)>,
+    seen: Vec<Seen>,
+    /// The length of the longest chain of requests of which each began after the one before had ended.
+    rounds: usize,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    token: Option<String>,
+    only_namespace: Option<String>,
+    latency: Duration,
+}
+
+/// A running server; it ends when this is dropped.
+pub struct FakeApi {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    shared: Arc<Shared>,
+    authority_pem: Option<String>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for FakeApi {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Builder {
+    /// Adds an object, however malformed.
+    pub fn object(mut self, object: Value) -> Self {
+        self.objects.push(object);
+        self
+    }
+
+    /// Adds objects.
+    pub fn objects(mut self, objects: impl IntoIterator<Item = Value>) -> Self {
+        self.objects.extend(objects);
+        self
+    }
+
+    /// Adds the objects of a multi-document YAML text.
+    pub fn yaml(self, text: &str) -> Self {
+        let all: Vec<Value> = serde_saphyr::from_multiple(text).expect("objects in YAML");
+        self.objects(all)
+    }
+
+    /// Lets something go wrong for paths; `*` in the pattern stands for any text. The first fault that fits counts.
+    pub fn fault(mut self, pattern: &str, fault: Fault) -> Self {
+        self.faults.push((pattern.to_owned(), fault));
+        self
+    }
+
+    /// 403 for everything about a resource, such as `secrets`.
+    pub fn forbid(self, plural: &str) -> Self {
+        self.fault(&format!("*/{plural}"), Fault::Forbidden)
+            .fault(&format!("*/{plural}/*"), Fault::Forbidden)
+    }
+
+    /// 403 for everything outside one namespace.
+    pub fn only_namespace(mut self, namespace: &str) -> Self {
+        self.only_namespace = Some(namespace.to_owned());
+        self
+    }
+
+    /// 401 without this bearer token.
+    pub fn token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// Every answer takes this long.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Over TLS.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Starts it on a free port of 127.0.0.1.
+    pub async fn start(self) -> FakeApi {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let addr = listener.local_addr().expect("an address");
+        let (acceptor, authority_pem) = self.tls.map(acceptor).unzip();
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State {
+                objects: self.objects,
+                faults: self.faults,
+                ..State::default()
+            }),
+            token: self.token,
+            only_namespace: self.only_namespace,
+            latency: self.latency,
+        });
+        let for_task = Arc::clone(&shared);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = Arc::clone(&for_task);
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    match acceptor {
+                        None => serve(stream, shared).await,
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                serve(stream, shared).await;
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        FakeApi {
+            addr,
+            shared,
+            authority_pem,
+            task,
+        }
+    }
+}
+
+impl FakeApi {
+    /// Begins an empty one.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        let scheme = if self.authority_pem.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.addr)
+    }
+
+    /// A kubeconfig with one context `fake` (namespace `shop`), its authority and its token.
+    pub fn kubeconfig(&self) -> String {
+        let user = match &self.shared.token {
+            Some(token) => json!({ "token": token }),
+            None => json!({}),
+        };
+        let mut cluster = json!({ "server": self.url() });
+        if let Some(pem) = &self.authority_pem {
+            cluster["certificate-authority-data"] = json!(STANDARD.encode(pem));
+        }
+        json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "fake",
+            "clusters": [{"name": "fake", "cluster": cluster}],
+            "users": [{"name": "me", "user": user}],
+            "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "me", "namespace": "shop"}}],
+        })
+        .to_string()
+    }
+
+    /// The same in a file, which goes away with the value.
+    pub fn kubeconfig_file(&self) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), self.kubeconfig()).expect("written");
+        file
+    }
+
+    /// Every request so far, in order.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.shared.state.lock().expect("not poisoned").seen.clone()
+    }
+
+    /// How many requests came.
+    pub fn count(&self) -> usize {
+        self.seen().len()
+    }
+
+    /// How many requests came for a path.
+    pub fn count_of(&self, path: &str) -> usize {
+        self.seen().iter().filter(|s| s.path == path).count()
+    }
+
+    /// How many requests had to wait for one another: the longest chain in which each began after the one before had ended.
+    /// Exact when `latency` is well above the time between two requests that are sent together.
+    pub fn rounds(&self) -> usize {
+        self.shared.state.lock().expect("not poisoned").rounds
+    }
+
+    /// Adds an object, or replaces the one of the same kind, namespace and name.
+    pub fn put(&self, object: Value) {
+        let mut state = self.shared.state.lock().expect("not poisoned");
+        state.objects.retain(|o| identity(o) != identity(&object));
+        state.objects.push(object);
+    }
+
+    /// Removes an object.
+    pub fn remove(&self, kind: Kind, namespace: &str, name: &str) {
+        let mut state = self.shared.state.lock().expect("not poisoned");
+        state.objects.retain(|o| {
+            identity(o)
+                != (
+                    kind.name().to_owned(),
+                    namespace.to_owned(),
+                    name.to_owned(),
+                )
+        });
+    }
+}
+
+fn text_at(object: &Value, pointer: &str) -> String {
+    let found = object.pointer(pointer).and_then(Value::as_str);
+    found.unwrap_or_default().to_owned()
+}
+
+fn identity(object: &Value) -> (String, String, String) {
+    (
+        text_at(object, "/kind"),
+        text_at(object, "/metadata/namespace"),
+        text_at(object, "/metadata/name"),
+    )
+}
+
+type Reply = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
+
+fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
+    let body = Full::new(body.into()).map_err(|e: Infallible| match e {});
+    let mut response = Response::new(body.boxed_unsync());
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+    response
+}
+
+fn status(code: u16, reason: &str, message: &str, details: &Value) -> Reply {
+    let body = json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "message": message, "reason": reason, "details": details, "code": code,
+    });
+    reply(code, body.to_string())
+}
+
+async fn serve(io: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let shared = Arc::clone(&shared);
+        async move { handle(&shared, &request).await }
+    });
+    // An error here is a client that went away, or a fault that was asked for.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(io), service)
+        .await;
+}
+
+async fn handle(shared: &Shared, request: &Request<Incoming>) -> Result<Reply, std::io::Error> {
+    let path = request.uri().path().to_owned();
+    let round = {
+        let mut state = shared.state.lock().expect("not poisoned");
+        state.seen.push(Seen {
+            path: path.clone(),
+            query: request.uri().query().unwrap_or_default().to_owned(),
+            headers: request.headers().clone(),
+        });
+        state.rounds + 1
+    };
+    tokio::time::sleep(shared.latency).await;
+    let result = answer(shared, request, &path).await;
+    let mut state = shared.state.lock().expect("not poisoned");
+    state.rounds = state.rounds.max(round);
+    result
+}
+
+async fn answer(
+    shared: &Shared,
+    request: &Request<Incoming>,
+    path: &str,
+) -> Result<Reply, std::io::Error> {
+    if let Some(token) = &shared.token
+        && request
+            .headers()
+            .get("authorization")
+            .and_then(|v| v.to_str().ok())
+            != Some(&format!("Bearer {token}"))
+    {
+        return Ok(status(401, "Unauthorized", "Unauthorized", &json!({})));
+    }
+    let outside = |ns: &str| !path.contains(&format!("/namespaces/{ns}/"));
+    if shared.only_namespace.as_deref().is_some_and(outside) {
+        return Ok(status(
+            403,
+            "Forbidden",
+            &format!("{path} is forbidden"),
+            &json!({}),
+        ));
+    }
+    let query: Vec<(String, String)> =
+        url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect();
+    let of = |name: &str| {
+        query
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    };
+    match take_fault(shared, path, of("continue").is_some()) {
+        None => {}
+        Some(Fault::Forbidden) => {
+            return Ok(status(
+                403,
+                "Forbidden",
+                &format!("{path} is forbidden"),
+                &json!({}),
+            ));
+        }
+        Some(Fault::NotServed) => return Ok(reply(404, "404 page not found\n")),
+        Some(Fault::GoneOnContinue) => {
+            return Ok(status(
+                410,
+                "Expired",
+                "The provided continue parameter is too old",
+                &json!({}),
+            ));
+        }
+        Some(Fault::Busy {
+            status: code,
+            retry_after,
+            ..
+        }) => {
+            let mut response = status(
+                code,
+                "Busy",
+                "too many requests, please try again later",
+                &json!({}),
+            );
+            if let Some(seconds) = retry_after {
+                response.headers_mut().insert("retry-after", seconds.into());
+            }
+            return Ok(response);
+        }
+        Some(Fault::Error) => {
+            return Ok(status(
+                500,
+                "InternalError",
+                "etcdserver: request timed out",
+                &json!({}),
+            ));
+        }
+        Some(Fault::Slow(time)) => tokio::time::sleep(time).await,
+        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Cut) => return Err(std::io::Error::other("cut")),
+        Some(Fault::CutBody) => return Ok(cut_body()),
+        Some(Fault::Answer { status, body }) => return Ok(reply(status, body)),
+    }
+    let state = shared.state.lock().expect("not poisoned");
+    Ok(objects(&state.objects, path, of))
+}
+
+/// The first fault for a path; one that lasts only some times is counted down.
+fn take_fault(shared: &Shared, path: &str, continues: bool) -> Option<Fault> {
+    let mut state = shared.state.lock().expect("not poisoned");
+    let fault = state.faults.iter_mut().find_map(|(pattern, fault)| {
+        let applies = match fault {
+            Fault::GoneOnContinue => continues,
+            Fault::Busy { times, .. } => *times > 0,
+            _ => true,
+        };
+        (applies && glob(pattern, path)).then_some(fault)
+    })?;
+    if let Fault::Busy { times, .. } = fault {
+        *times -= 1;
+    }
+    Some(fault.clone())
+}
+
+fn glob(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            (0..=tail.len()).any(|i| tail.is_char_boundary(i) && glob(rest, &tail[i..]))
+        }),
+    }
+}
+
+fn objects<'a>(all: &[Value], path: &str, query: impl Fn(&str) -> Option<&'a str>) -> Reply {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let (group, rest) = match parts.as_slice() {
+        ["api", "v1", rest @ ..] => ("v1".to_owned(), rest),
+        ["apis", group, version, rest @ ..] => (format!("{group}/{version}"), rest),
+        _ => return reply(404, "404 page not found\n"),
+    };
+    let (namespace, plural, name) = match rest {
+        ["namespaces", ns, plural] => (Some(*ns), *plural, None),
+        ["namespaces", ns, plural, name] => (Some(*ns), *plural, Some(*name)),
+        [plural] => (None, *plural, None),
+        [plural, name] => (None, *plural, Some(*name)),
+        _ => return reply(404, "404 page not found\n"),
+    };
+    let served = Kind::ALL
+        .into_iter()
+        .find(|k| k.plural() == plural && k.api_version() == group);
+    let Some(kind) = served else {
+        return reply(404, "404 page not found\n");
+    };
+    let mut found: Vec<&Value> = all
+        .iter()
+        .filter(|o| o["kind"] == kind.name() && o["apiVersion"] == kind.api_version())
+        .filter(|o| namespace.is_none_or(|ns| text_at(o, "/metadata/namespace") == ns))
+        .collect();
+    found.sort_by_key(|o| identity(o));
+    if let Some(name) = name {
+        return match found.iter().find(|o| text_at(o, "/metadata/name") == name) {
+            Some(object) => reply(200, object.to_string()),
+            None => status(
+                404,
+                "NotFound",
+                &format!("{} \"{name}\" not found", kind.resource()),
+                &json!({"name": name, "group": kind.group(), "kind": plural}),
+            ),
+        };
+    }
+    let selector = match Selector::of(query("labelSelector"), query("fieldSelector")) {
+        Ok(selector) => selector,
+        Err(why) => return status(400, "BadRequest", &why, &json!({})),
+    };
+    found.retain(|o| selector.matches(o));
+    let from = query("continue")
+        .and_then(|t| t.strip_prefix("from-")?.parse().ok())
+        .unwrap_or(0);
+    let limit = query("limit")
+        .and_then(|l| l.parse().ok())
+        .unwrap_or(usize::MAX);
+    let page: Vec<Value> = found
+        .iter()
+        .skip(from)
+        .take(limit)
+        .map(|o| {
+            let mut item = (*o).clone();
+            if let Some(fields) = item.as_object_mut() {
+                fields.remove("kind");
+                fields.remove("apiVersion");
+            }
+            item
+        })
+        .collect();
+    let mut metadata = json!({"resourceVersion": "1"});
+    let next = from + page.len();
+    if next < found.len() {
+        metadata["continue"] = json!(format!("from-{next}"));
+        metadata["remainingItemCount"] = json!(found.len() - next);
+    }
+    let list = json!({
+        "kind": format!("{}List", kind.name()), "apiVersion": kind.api_version(),
+        "metadata": metadata, "items": page,
+    });
+    reply(200, list.to_string())
+}
+
+fn cut_body() -> Reply {
+    let begun: Result<Frame<Bytes>, std::io::Error> = Ok(Frame::data(Bytes::from_static(
+        b"{\"kind\":\"PodList\",\"items\":[",
+    )));
+    let cut = futures::stream::once(async {
+        // The head and the first bytes get out before the end.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::other("cut"))
+    });
+    let stream = futures::stream::iter([begun]).chain(cut);
+    Response::new(StreamBody::new(stream).boxed_unsync())
+}
+
+/// Serves a certificate of an authority of its own; that authority as PEM comes with it.
+fn acceptor(kind: Tls) -> (tokio_rustls::TlsAcceptor, String) {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+    let ca_key = KeyPair::generate().expect("a key");
+    let mut ca = CertificateParams::new(Vec::new()).expect("no names");
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca_pem = ca.self_signed(&ca_key).expect("a certificate").pem();
+    let issuer = Issuer::new(ca, ca_key);
+
+    let name = if kind == Tls::WrongName {
+        "other.example.com"
+    } else {
+        "127.0.0.1"
+    };
+    let mut leaf = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+    if kind == Tls::Expired {
+        leaf.not_before = date_time_ymd(2024, 1, 1);
+        leaf.not_after = date_time_ymd(2025, 1, 1);
+    }
+    let key = KeyPair::generate().expect("a key");
+    let leaf = leaf.signed_by(&key, &issuer).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], key)
+        .expect("a pair");
+    (tokio_rustls::TlsAcceptor::from(Arc::new(config)), ca_pem)
+}
