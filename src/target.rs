@@ -136,7 +136,8 @@ impl Target {
 fn explicit_port(url: &str) -> Result<Option<u16>, String> {
     let rest = url.split_once("://").map_or(url, |(_, r)| r);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let after_host = authority.rsplit_once(']').map_or(authority, |(_, r)| r);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, r)| r);
+    let after_host = host.rsplit_once(']').map_or(host, |(_, r)| r);
     match after_host.rsplit_once(':') {
         None | Some((_, "")) => Ok(None),
         Some((_, digits)) => match digits.parse::<u32>() {
