@@ -2,6 +2,8 @@
 
 #[path = "support/reports.rs"]
 mod reports;
+#[path = "support/schema.rs"]
+mod schema;
 
 use hops::output::text::{Style, render, render_many};
 use hops::output::{FailOn, exit_code, json, junit, sanitize};
@@ -203,4 +205,33 @@ fn junit_of_all_states() {
     );
     let strict = junit::render(&all[1..2], FailOn::Warning).unwrap();
     assert!(strict.contains("failures=\"1\""), "{strict}");
+}
+
+#[test]
+fn json_is_as_the_schema_says() {
+    let text = include_str!("../assets/report.schema.json");
+    let root: serde_json::Value = serde_json::from_str(text).unwrap();
+    let all = [
+        reports::shop().build(),
+        reports::broken(),
+        reports::degraded(),
+        reports::unknown(),
+        reports::hostile(),
+    ];
+    for (reports, listed) in [(&all[..], false), (&all[..1], true), (&all[..0], false)] {
+        let document = serde_json::from_str(&json::render(reports, listed).unwrap()).unwrap();
+        assert_eq!(schema::problems(&root, &document), Vec::<String>::new());
+        assert_eq!(document["summary"]["targets"], reports.len());
+    }
+    for report in &all {
+        let document = json::render(std::slice::from_ref(report), false).unwrap();
+        let document = serde_json::from_str(&document).unwrap();
+        assert_eq!(schema::problems(&root, &document), Vec::<String>::new());
+    }
+    // The validator sees what is wrong.
+    let mut wrong = serde_json::to_value(&all[1]).unwrap();
+    wrong["verdict"] = "fine".into();
+    wrong["extra"] = true.into();
+    let found = format!("{:?}", schema::problems(&root, &wrong));
+    assert!(found.contains("fine") && found.contains("extra"), "{found}");
 }

@@ -1,5 +1,6 @@
 //! The command line: clap arguments, with kubectl's names for kubectl's flags.
 
+pub mod complete;
 mod usage;
 mod values;
 
