@@ -15,7 +15,11 @@ use crate::target::ResolveOverride;
 
 pub use usage::{command, one_line};
 
-const LONG_ABOUT: &str = "\
+const USAGE: &str = "\
+kubectl hops [OPTIONS] [TARGET]...
+       kubectl hops [OPTIONS] COMMAND ...";
+
+const ABOUT: &str = "\
 The traceroute of a Kubernetes request: hostname in, verdict out.
 
 hops starts from the name that a user types and walks the way of the request: DNS, load balancer, controller, TLS, route, \
@@ -39,16 +43,18 @@ Exit codes:
   2  hops could not do its job: usage, no such context, API server unreachable, unreadable file
   3  with --strict only: nothing found, but a hop on the path is unknown";
 
-/// The traceroute of a Kubernetes request: hostname in, verdict out
+/// The parsed command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-hops",
     bin_name = "kubectl hops",
     display_name = "kubectl-hops",
     version,
-    long_about = LONG_ABOUT,
+    about = ABOUT,
     after_help = AFTER_HELP,
+    override_usage = USAGE,
     disable_help_subcommand = true,
+    disable_help_flag = true,
     max_term_width = 100,
     subcommand_help_heading = "Commands"
 )]
@@ -76,6 +82,10 @@ pub struct Cli {
     /// Read a recording back instead of asking a cluster
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub replay: Option<PathBuf>,
+
+    /// Print help
+    #[arg(short, long, global = true, action = clap::ArgAction::HelpShort)]
+    pub help: Option<bool>,
 
     /// How the report is written.
     #[command(flatten)]
