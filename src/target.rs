@@ -27,8 +27,8 @@ pub enum TargetError {
         "{0} is an address: rules are found by host name. Give the name; to go to that address: --resolve NAME:443:{0}"
     )]
     Address(IpAddr),
-    /// User and password in the URL.
-    #[error("{0:?} carries a user name or password: leave it out, probes never send credentials")]
+    /// User and password in the URL, which the message does not repeat.
+    #[error("the URL of {0:?} carries a user name or password: leave it out, probes never send credentials")]
     Credentials(String),
     /// Not a host name.
     #[error("{given:?} is no host name: {why}")]

@@ -20,7 +20,7 @@ pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
     let settings = source.settings(cli);
     let mut facts = Facts::new();
     if cli.all {
-        let served = hosts::served(&source, &mut facts, &settings).await?;
+        let served = hosts::served(cli, &source, &mut facts, &settings).await?;
         let mut names: Vec<&str> = served.iter().map(|s| s.host.as_str()).collect();
         names.dedup();
         targets = parse(&names)?;

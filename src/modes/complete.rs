@@ -113,7 +113,9 @@ async fn hosts(words: &[String]) -> Option<Vec<(String, String)>> {
     let source = source::open(&cli).await.ok()?;
     let settings = source.settings(&cli);
     let mut facts = Facts::new();
-    let mut served = hosts::served(&source, &mut facts, &settings).await.ok()?;
+    let mut served = hosts::served(&cli, &source, &mut facts, &settings)
+        .await
+        .ok()?;
     // One candidate a host; a wildcard names none.
     served.retain(|s| !s.host.contains('*'));
     served.dedup_by(|a, b| a.host == b.host);

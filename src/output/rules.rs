@@ -29,7 +29,7 @@ pub const fn severity_word(severity: Severity) -> &'static str {
 }
 
 /// Every check on a line: code, hop, severity, title.
-pub fn table(checks: &[Check], style: &Style) -> String {
+pub fn table(checks: &[&Check], style: &Style) -> String {
     let code = checks
         .iter()
         .map(|c| c.code.len())
@@ -55,7 +55,7 @@ pub fn table(checks: &[Check], style: &Style) -> String {
 ///
 /// # Errors
 /// When it cannot be serialized, which is a bug.
-pub fn json(checks: &[Check]) -> serde_json::Result<String> {
+pub fn json(checks: &[&Check]) -> serde_json::Result<String> {
     let rules: Vec<Rule> = checks
         .iter()
         .map(|c| Rule {
