@@ -21,15 +21,17 @@
 //! |---|---|---|
 //! | core | [`target`], [`facts`], [`hops`], [`checks`], [`report`] | pure: no sockets, files, clocks or environment |
 //! | edges | [`engine`], [`answer`] | async: questions to answers, errors to gaps |
-//! | views | [`output`], the binary | read a [`report::Report`], never compute a verdict |
+//! | views | [`output`], [`cli`], [`modes`], the binary | read a [`report::Report`], never compute a verdict |
 //!
 //! To add a pitfall, see [`checks`].
 
 pub mod answer;
 pub mod checks;
+pub mod cli;
 pub mod engine;
 pub mod facts;
 pub mod hops;
+pub mod modes;
 pub mod output;
 pub mod report;
 pub mod target;

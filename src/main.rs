@@ -1,3 +1,67 @@
 //! Parse, choose the mode, exit code. Nothing else.
 
-fn main() {}
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::FromArgMatches as _;
+use hops::cli::{self, Cli};
+use hops::modes;
+use hops::output::sanitize;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = match cli::command()
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+    {
+        Ok(cli) => cli,
+        Err(asked) if !asked.use_stderr() => {
+            let _ = asked.print(); // help or version; whoever closed stdout wants neither
+            return ExitCode::SUCCESS;
+        }
+        Err(wrong) => return fail(&cli::one_line(&wrong)),
+    };
+    tell(cli.display.verbose);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&format!("error: cannot start: {e}")),
+    };
+    // A task of its own, so that it runs even while the walk waits in a blocking lookup or for a credential plugin.
+    runtime.spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    });
+    let done = runtime.block_on(async { tokio::spawn(modes::run(cli)).await });
+    // What still runs is a lookup that cannot be cancelled: nobody waits for it.
+    runtime.shutdown_background();
+    match done {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(error)) => fail(&format!("error: {error:#}")),
+        Err(bug) => fail(&format!("error: hops has a bug and stopped: {bug}")),
+    }
+}
+
+fn fail(line: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{}", sanitize::line(line));
+    ExitCode::from(2)
+}
+
+/// `-v`: what is asked and answered; `-vv`: what the HTTP client does, too.
+fn tell(verbose: u8) {
+    let filter = match verbose {
+        0 => return,
+        1 => "hops=debug",
+        2 => "hops=trace,kube=debug",
+        _ => "trace",
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_target(verbose > 1)
+        .init();
+}

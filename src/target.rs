@@ -27,8 +27,10 @@ pub enum TargetError {
         "{0} is an address: rules are found by host name. Give the name; to go to that address: --resolve NAME:443:{0}"
     )]
     Address(IpAddr),
-    /// User and password in the URL.
-    #[error("{0:?} carries a user name or password: leave it out, probes never send credentials")]
+    /// User and password in the URL, which the message does not repeat.
+    #[error(
+        "the URL of {0:?} carries a user name or password: leave it out, probes never send credentials"
+    )]
     Credentials(String),
     /// Not a host name.
     #[error("{given:?} is no host name: {why}")]
@@ -97,12 +99,12 @@ impl Target {
                 (Scheme::Auto, format!("http://{text}"))
             }
         };
+        if let Some((_, host)) = authority(&with_scheme).rsplit_once('@') {
+            return Err(TargetError::Credentials(host.to_owned()));
+        }
         // The URL type drops a port that is its scheme's default; what the user typed counts here.
         let port = explicit_port(&with_scheme).map_err(host_error)?;
         let url = Url::parse(&with_scheme).map_err(|e| host_error(e.to_string()))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(TargetError::Credentials(text.to_owned()));
-        }
         let host = match url.host() {
             Some(Host::Domain(d)) => d.trim_end_matches('.').to_ascii_lowercase(),
             Some(Host::Ipv4(ip)) => return Err(TargetError::Address(ip.into())),
@@ -133,9 +135,13 @@ impl Target {
     }
 }
 
-fn explicit_port(url: &str) -> Result<Option<u16>, String> {
+fn authority(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, r)| r);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    rest.split(['/', '?', '#', '\\']).next().unwrap_or_default()
+}
+
+fn explicit_port(url: &str) -> Result<Option<u16>, String> {
+    let authority = authority(url);
     let after_host = authority.rsplit_once(']').map_or(authority, |(_, r)| r);
     match after_host.rsplit_once(':') {
         None | Some((_, "")) => Ok(None),

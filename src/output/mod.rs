@@ -1,1 +1,98 @@
-//! Views for scripts: a report as text, JSON and JUnit.
+//! Views for scripts: reports as text, JSON and JUnit, the table of checks, and the exit code. Verdicts are read, never made.
+
+pub mod json;
+pub mod junit;
+pub mod rules;
+pub mod sanitize;
+pub mod text;
+pub mod wrap;
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::report::{HopReport, Report, Severity, State, Verdict};
+
+/// From which severity on a finding makes the exit code 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// The request does not work.
+    #[default]
+    Error,
+    /// It works, and not as it should.
+    Warning,
+    /// Anything found.
+    Info,
+    /// Nothing: report only.
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of this severity counts.
+    pub fn counts(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity >= Severity::Error,
+            Self::Warning => severity >= Severity::Warning,
+            Self::Info => severity >= Severity::Info,
+            Self::Never => false,
+        }
+    }
+}
+
+/// 0 nothing found, 1 findings, 3 (`strict`) nothing found but a hop on the path is unknown. The same for every format.
+pub fn exit_code(reports: &[Report], fail_on: FailOn, strict: bool) -> u8 {
+    // A broken request fails a script even if no finding should explain it.
+    let fails = |r: &Report| {
+        r.findings.iter().any(|f| fail_on.counts(f.severity))
+            || (r.verdict == Verdict::Broken && fail_on != FailOn::Never)
+    };
+    if reports.iter().any(fails) {
+        1
+    } else if strict && reports.iter().any(Report::has_unknown_hop) {
+        3
+    } else {
+        0
+    }
+}
+
+/// How many targets got which verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// All of them.
+    pub targets: usize,
+    /// Verdict ok.
+    pub ok: usize,
+    /// Verdict degraded.
+    pub degraded: usize,
+    /// Verdict broken.
+    pub broken: usize,
+    /// Verdict unknown.
+    pub unknown: usize,
+}
+
+impl Summary {
+    /// Counts.
+    pub fn of(reports: &[Report]) -> Self {
+        let count = |verdict| reports.iter().filter(|r| r.verdict == verdict).count();
+        Self {
+            targets: reports.len(),
+            ok: count(Verdict::Ok),
+            degraded: count(Verdict::Degraded),
+            broken: count(Verdict::Broken),
+            unknown: count(Verdict::Unknown) + count(Verdict::Waiting),
+        }
+    }
+}
+
+/// A hop's line, safe to print, and what its state means where it has none.
+fn hop_summary(hop: &HopReport) -> Cow<'_, str> {
+    if !hop.summary.is_empty() {
+        return sanitize::line(&hop.summary);
+    }
+    Cow::Borrowed(match hop.state {
+        State::Skipped => "not reached",
+        State::Waiting => "waiting",
+        State::Unknown => "could not be seen",
+        State::Ok | State::Degraded | State::Broken => "",
+    })
+}

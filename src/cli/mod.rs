@@ -1,0 +1,330 @@
+//! The command line: clap arguments, with kubectl's names for kubectl's flags.
+
+pub mod complete;
+mod usage;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::output::FailOn;
+use crate::target::ResolveOverride;
+
+pub use usage::{command, one_line};
+
+const USAGE: &str = "\
+kubectl hops [OPTIONS] [TARGET]...
+       kubectl hops [OPTIONS] COMMAND ...";
+
+const ABOUT: &str = "\
+The traceroute of a Kubernetes request: hostname in, verdict out.
+
+hops starts from the name that a user types and walks the way of the request: DNS, load balancer, controller, TLS, route, \
+Service, endpoints, network policy, pod. At every hop it compares what the cluster says with what really happens, names the \
+first hop that breaks and why, and prints the command that fixes it. It only reads: it never changes a cluster.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  kubectl hops shop.example.com/cart              why does this not work?
+  kubectl hops --check https://shop.example.com   the same, with an exit code for scripts
+  kubectl hops --check --all -n shop -o junit     every host of a namespace, for CI
+  kubectl hops -f manifests/ shop.example.com     before anything is applied
+  kubectl hops demo                               without a cluster
+  kubectl hops explain tls-secret-missing         one pitfall in full
+
+A host that is called like a command: kubectl hops -- demo
+
+Exit codes:
+  0  no finding at or above --fail-on
+  1  findings
+  2  hops could not do its job: usage, no such context, API server unreachable, unreadable file
+  3  with --strict only: nothing found, but a hop on the path is unknown";
+
+/// The parsed command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-hops",
+    bin_name = "kubectl hops",
+    display_name = "kubectl-hops",
+    version,
+    about = ABOUT,
+    after_help = AFTER_HELP,
+    override_usage = USAGE,
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    max_term_width = 100,
+    subcommand_help_heading = "Commands"
+)]
+pub struct Cli {
+    /// Another thing to do than to check a host.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Host names or URLs to walk; without any, the hosts that the cluster serves are listed
+    #[arg(value_name = "TARGET", value_hint = ValueHint::Url)]
+    pub targets: Vec<String>,
+
+    /// Report and exit code for scripts
+    #[arg(long)]
+    pub check: bool,
+
+    /// Every host that the cluster serves (with -n, one namespace)
+    #[arg(long, conflicts_with = "targets")]
+    pub all: bool,
+
+    /// Read objects from files or directories instead of a cluster; - is stdin
+    #[arg(short = 'f', long = "filename", value_name = "FILE", value_hint = ValueHint::AnyPath, conflicts_with = "replay")]
+    pub files: Vec<PathBuf>,
+
+    /// Read a recording back instead of asking a cluster
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub replay: Option<PathBuf>,
+
+    /// Print help
+    #[arg(short, long, global = true, action = clap::ArgAction::HelpShort)]
+    pub help: Option<bool>,
+
+    /// How the report is written.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Which cluster.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    /// How to look at the network.
+    #[command(flatten)]
+    pub probes: ProbeArgs,
+    /// How to print.
+    #[command(flatten)]
+    pub display: DisplayArgs,
+}
+
+/// What else hops can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Walk a bundled cluster: no Kubernetes needed
+    Demo {
+        /// Which story; see --list
+        scenario: Option<String>,
+        /// List the scenarios
+        #[arg(long, conflicts_with = "scenario")]
+        list: bool,
+        /// How the report is written.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// List the pitfalls that hops knows
+    Rules {
+        /// Output format
+        #[arg(short, long, value_name = "FORMAT", value_enum)]
+        output: Option<RulesFormat>,
+    },
+    /// Explain one pitfall in full
+    Explain {
+        /// Its code, such as tls-secret-missing
+        code: String,
+    },
+    /// Write what a check sees into a file, to be read back with --replay
+    Record {
+        /// The file to write; - is stdout
+        #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: PathBuf,
+        /// Replace addresses and names, consistently
+        #[arg(long)]
+        redact: bool,
+        /// Host names or URLs to walk
+        #[arg(value_name = "TARGET", required = true)]
+        targets: Vec<String>,
+    },
+    /// Print a completion script for a shell
+    #[command(after_help = COMPLETION_HELP)]
+    Completion {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Candidates for the last of these words; completion scripts call it.
+    #[command(name = "__complete", hide = true)]
+    Complete {
+        /// What was typed after the program's name.
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        words: Vec<String>,
+    },
+}
+
+const COMPLETION_HELP: &str = "\
+Examples:
+  source <(kubectl-hops completion bash)
+  kubectl-hops completion zsh > \"${fpath[1]}/_kubectl-hops\"
+  kubectl-hops completion fish > ~/.config/fish/completions/kubectl-hops.fish
+
+For `kubectl hops`, put an executable file kubectl_complete-hops with these lines on the PATH; kubectl's own completion
+calls it:
+  #!/bin/sh
+  exec kubectl-hops __complete -- \"$@\"";
+
+/// How a report is written, and what makes it a failure.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct ReportArgs {
+    /// Output format [default: text]
+    #[arg(short, long, value_name = "FORMAT", value_enum)]
+    pub output: Option<Format>,
+
+    /// The severity from which on a finding makes the exit code 1 [default: error]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub fail_on: Option<FailOn>,
+
+    /// Exit code 3 when nothing was found but a hop is unknown
+    #[arg(long)]
+    pub strict: bool,
+}
+
+impl ReportArgs {
+    /// These, and where nothing was said, the others.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            output: self.output.or(other.output),
+            fail_on: self.fail_on.or(other.fail_on),
+            strict: self.strict || other.strict,
+        }
+    }
+}
+
+/// kubectl's flags, with kubectl's meaning.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionArgs {
+    /// Namespace to read where the whole cluster may not be read; limits --all and the list of hosts
+    #[arg(short, long, global = true, value_name = "NAMESPACE", value_parser = values::name)]
+    pub namespace: Option<String>,
+
+    /// All namespaces, whatever -n says (the default of --all)
+    #[arg(short = 'A', long, global = true)]
+    pub all_namespaces: bool,
+
+    /// The kubeconfig context to use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+
+    /// The kubeconfig cluster to use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub cluster: Option<String>,
+
+    /// The kubeconfig user to use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub user: Option<String>,
+
+    /// The kubeconfig file to read
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// User to impersonate
+    #[arg(long = "as", global = true, value_name = "USER")]
+    pub as_user: Option<String>,
+
+    /// Group to impersonate; may be given several times
+    #[arg(long = "as-group", global = true, value_name = "GROUP")]
+    pub as_groups: Vec<String>,
+
+    /// How long one request to the API server may take: 5, 5s, 1m; 0 is no limit of its own
+    #[arg(long, global = true, value_name = "DURATION", value_parser = values::duration)]
+    pub request_timeout: Option<Duration>,
+}
+
+/// How hops looks at the network.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Probes")]
+pub struct ProbeArgs {
+    /// Send nothing to the network: judge by the cluster's objects alone
+    #[arg(long, global = true)]
+    pub no_probes: bool,
+
+    /// Connect to this address for a host and port, as curl does; may be given several times
+    #[arg(long, global = true, value_name = "HOST:PORT:ADDR", value_parser = ResolveOverride::parse)]
+    pub resolve: Vec<ResolveOverride>,
+
+    /// Send this header, as curl does; may be given several times
+    #[arg(short = 'H', long = "header", global = true, value_name = "NAME: VALUE", value_parser = values::header)]
+    pub headers: Vec<(String, String)>,
+
+    /// HTTP method; other methods than GET, HEAD and OPTIONS may change things in your application
+    #[arg(short = 'X', long = "request", global = true, value_name = "METHOD", default_value = "GET", value_parser = values::method)]
+    pub method: String,
+
+    /// Trust the certificate authorities in this file instead of this machine's, as curl does
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub cacert: Option<PathBuf>,
+
+    /// Ask this DNS server instead of the system's resolver
+    #[arg(long, global = true, value_name = "ADDR[:PORT]", value_parser = values::dns_server)]
+    pub dns_server: Option<SocketAddr>,
+
+    /// How long everything together may take
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = values::some_duration)]
+    pub timeout: Duration,
+}
+
+/// How to print.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct DisplayArgs {
+    /// When to colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColorWhen,
+
+    /// ASCII marks only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+
+    /// Tell on stderr what is asked and answered; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Formats of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One document on stdout
+    Json,
+    /// A suite a target, a case a hop
+    Junit,
+}
+
+/// Formats of the table of checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// A table
+    Text,
+    /// A list
+    Json,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// In any case
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// Shells with a completion script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU bash, 3.2 and later
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+}

@@ -1,0 +1,85 @@
+//! The finished clap command, and its errors on one line.
+
+use clap::CommandFactory;
+
+use super::Cli;
+
+/// Commands that ask a cluster and the network; the others hide the flags for that.
+const ASKING: [&str; 1] = ["record"];
+
+/// The command line as help, parsing and completion see it.
+pub fn command() -> clap::Command {
+    let mut command = Cli::command();
+    command.build();
+    let quiet: Vec<String> = command
+        .get_subcommands()
+        .map(|c| c.get_name().to_owned())
+        .filter(|name| !ASKING.contains(&name.as_str()))
+        .collect();
+    for name in quiet {
+        command = command.mut_subcommand(name, |sub| {
+            sub.mut_args(|arg| {
+                let elsewhere = matches!(arg.get_help_heading(), Some("Connection" | "Probes"));
+                let hide = arg.is_hide_set() || elsewhere;
+                arg.hide(hide)
+            })
+        });
+    }
+    command
+}
+
+/// A usage error as one line: what is wrong, the tip if there is one, where help is.
+pub fn one_line(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
+    let mut said = Vec::new();
+    for text in rendered.lines().map(str::trim) {
+        if text.starts_with("Usage:") || text.starts_with("For more information") {
+            break;
+        }
+        if !text.is_empty() {
+            said.push(text.trim_start_matches("tip: "));
+        }
+    }
+    let mut said = said.into_iter();
+    let mut line = said.next().unwrap_or("error").to_owned();
+    for more in said {
+        let separator = if more.starts_with('[') || more.starts_with('<') || line.ends_with(':') {
+            " "
+        } else {
+            "; "
+        };
+        line.push_str(separator);
+        line.push_str(more);
+    }
+    format!("{line}; see kubectl hops --help")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn usage_errors_take_one_line() {
+        let error = |words: &[&str]| {
+            one_line(
+                &command()
+                    .try_get_matches_from(words)
+                    .expect_err("a usage error"),
+            )
+        };
+        assert_eq!(
+            error(&["kubectl-hops", "--chek"]),
+            "error: unexpected argument '--chek' found; a similar argument exists: '--check'; see kubectl hops --help"
+        );
+        assert_eq!(
+            error(&["kubectl-hops", "-o", "xml"]),
+            "error: invalid value 'xml' for '--output <FORMAT>' [possible values: text, json, junit]; see kubectl hops --help"
+        );
+        assert!(!error(&["kubectl-hops", "record"]).contains('\n'));
+    }
+}

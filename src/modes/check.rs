@@ -1,0 +1,85 @@
+//! Walks targets and prints the report: `kubectl hops HOST`, `--check`, `--all`.
+
+use anyhow::{Result, anyhow};
+
+use super::source::{self, Source};
+use super::{hosts, print};
+use crate::cli::{Cli, Format, ReportArgs};
+use crate::engine::{self, Limits};
+use crate::facts::Facts;
+use crate::hops::Settings;
+use crate::output::text::{self, Style};
+use crate::output::{exit_code, json, junit};
+use crate::report::{Report, Verdict};
+use crate::target::Target;
+
+/// The mode.
+pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
+    let mut targets = parse(&cli.targets)?;
+    let source = source::open(cli).await?;
+    let settings = source.settings(cli);
+    let mut facts = Facts::new();
+    if cli.all {
+        let served = hosts::served(cli, &source, &mut facts, &settings).await?;
+        let mut names: Vec<&str> = served.iter().map(|s| s.host.as_str()).collect();
+        names.dedup();
+        targets = parse(&names)?;
+    }
+    let reports = walk(&source, &targets, &mut facts, &settings, source.limits).await?;
+    print_reports(&reports, cli.all, cli.report, &style)?;
+    Ok(code(&reports, cli.report))
+}
+
+/// Reads every target before anything is asked; a wrong one among several is named.
+pub(super) fn parse<S: AsRef<str>>(words: &[S]) -> Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    for word in words {
+        let target = Target::parse(word.as_ref()).map_err(|e| anyhow!("{e}"))?;
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    Ok(targets)
+}
+
+/// Walks all targets, or says why the source cannot be asked.
+pub(super) async fn walk(
+    source: &Source,
+    targets: &[Target],
+    facts: &mut Facts,
+    settings: &Settings,
+    limits: Limits,
+) -> Result<Vec<Report>> {
+    tokio::select! {
+        biased;
+        error = source.lost() => Err(error),
+        reports = engine::check(targets, facts, &source.answerer, settings, limits) => {
+            source.failure().map_or(Ok(reports), Err)
+        }
+    }
+}
+
+/// The reports in the format that was asked for. `listed`: as a list even if it is one.
+pub(super) fn print_reports(
+    reports: &[Report],
+    listed: bool,
+    args: ReportArgs,
+    style: &Style,
+) -> Result<()> {
+    let fail_on = args.fail_on.unwrap_or_default();
+    print(&match args.output.unwrap_or_default() {
+        Format::Json => json::render(reports, listed)?,
+        Format::Junit => junit::render(reports, fail_on)?,
+        Format::Text => match reports {
+            [one] if !listed => text::render(one, style),
+            _ => text::render_many(reports, style, |r| {
+                r.verdict == Verdict::Broken || code(std::slice::from_ref(r), args) != 0
+            }),
+        },
+    })
+}
+
+/// The exit code of the reports.
+pub(super) fn code(reports: &[Report], args: ReportArgs) -> u8 {
+    exit_code(reports, args.fail_on.unwrap_or_default(), args.strict)
+}

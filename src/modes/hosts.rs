@@ -1,0 +1,114 @@
+//! Without a target: the hosts that the cluster serves.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use super::print;
+use super::source::{self, Source};
+use crate::cli::{Cli, Format};
+use crate::engine::settle;
+use crate::facts::{Facts, Gap, Unknown};
+use crate::hops::{ServedHost, Settings, served_hosts};
+use crate::output::sanitize;
+
+/// A line of the list in JSON.
+#[derive(Serialize)]
+struct Row<'a> {
+    host: &'a str,
+    namespace: &'a str,
+    ingress: &'a str,
+    class: Option<&'a str>,
+}
+
+/// The mode.
+pub(super) async fn run(cli: &Cli) -> Result<u8> {
+    let source = source::open(cli).await?;
+    let settings = source.settings(cli);
+    let mut facts = Facts::new();
+    let served = served(cli, &source, &mut facts, &settings).await?;
+    match cli.report.output.unwrap_or_default() {
+        Format::Text => print(&table(&served))?,
+        Format::Json => {
+            let rows: Vec<Row<'_>> = served.iter().map(Row::of).collect();
+            let text = format!("{}\n", serde_json::to_string_pretty(&rows)?);
+            print(&sanitize::json(&text))?;
+        }
+        Format::Junit => {
+            bail!("-o junit needs something to check: give a TARGET, or --check --all")
+        }
+    }
+    Ok(0)
+}
+
+impl<'a> Row<'a> {
+    fn of(served: &'a ServedHost) -> Self {
+        Self {
+            host: &served.host,
+            namespace: &served.namespace,
+            ingress: &served.ingress,
+            class: Some(served.class.as_str()).filter(|c| !c.is_empty()),
+        }
+    }
+}
+
+/// The hosts that the cluster serves; with `-n` and without `-A`, one namespace of it.
+pub(super) async fn served(
+    cli: &Cli,
+    source: &Source,
+    facts: &mut Facts,
+    settings: &Settings,
+) -> Result<Vec<ServedHost>> {
+    let namespace = cli.connection.namespace.as_deref();
+    let namespace = namespace.filter(|_| !cli.connection.all_namespaces);
+    let read = |facts: &Facts| served_hosts(facts, settings, namespace);
+    tokio::select! {
+        biased;
+        error = source.lost() => return Err(error),
+        () = settle(facts, &source.answerer, source.limits, |facts| read(facts).1) => {}
+    }
+    if let Some(error) = source.failure() {
+        return Err(error);
+    }
+    match read(facts).0 {
+        Ok(served) => Ok(served),
+        Err(Unknown::Gap(gap @ Gap::Forbidden { .. })) => bail!(
+            "cannot list the hosts: listing Ingresses is {gap}; give a TARGET, or -n with a namespace that you may read"
+        ),
+        Err(Unknown::Gap(gap)) => bail!("cannot list the hosts: reading Ingresses: {gap}"),
+        Err(Unknown::Waiting) => bail!("cannot list the hosts: no answer in time; raise --timeout"),
+    }
+}
+
+fn table(served: &[ServedHost]) -> String {
+    if served.is_empty() {
+        return "No Ingress serves a host here.\n".to_owned();
+    }
+    let rows: Vec<[String; 4]> = served
+        .iter()
+        .map(|s| {
+            let row = Row::of(s);
+            [
+                row.host,
+                row.namespace,
+                row.ingress,
+                row.class.unwrap_or("-"),
+            ]
+            .map(|cell| sanitize::line(cell).into_owned())
+        })
+        .collect();
+    let width = |i: usize| {
+        let cells = rows.iter().map(|r| crate::output::wrap::columns(&r[i]));
+        cells.max().unwrap_or(0)
+    };
+    let (host, namespace, ingress) = (width(0).max(4), width(1).max(9), width(2).max(7));
+    let mut out = format!(
+        "{:host$}  {:namespace$}  {:ingress$}  CLASS\n",
+        "HOST", "NAMESPACE", "INGRESS"
+    );
+    for [h, n, i, c] in &rows {
+        let _ = writeln!(out, "{h:host$}  {n:namespace$}  {i:ingress$}  {c}");
+    }
+    out
+}

@@ -1,0 +1,163 @@
+//! Notices an API server that cannot be asked at all. One failed question is a gap in a report; when nothing is ever
+//! answered there is nothing to report, and waiting for the other questions would only take time.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::future::BoxFuture;
+use tokio::sync::Notify;
+
+use crate::answer::Answerer;
+use crate::facts::{Answer, Gap, Question};
+
+/// Passes questions on and counts how those to the API server end.
+pub struct Reach {
+    inner: Box<dyn Answerer>,
+    answered: AtomicUsize,
+    open: AtomicUsize,
+    failure: Mutex<Option<Gap>>,
+    lost: Notify,
+}
+
+impl Reach {
+    /// Around an edge.
+    pub fn new(inner: Box<dyn Answerer>) -> Self {
+        Self {
+            inner,
+            answered: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
+            failure: Mutex::new(None),
+            lost: Notify::new(),
+        }
+    }
+
+    /// Ends when everything asked so far has failed and nothing was ever answered; never ends otherwise.
+    pub async fn lost(&self) -> Gap {
+        loop {
+            let notified = self.lost.notified();
+            if let Some(gap) = self.failure() {
+                return gap;
+            }
+            notified.await;
+        }
+    }
+
+    /// Why the API server cannot be asked, if it cannot.
+    pub fn failure(&self) -> Option<Gap> {
+        let quiet =
+            self.open.load(Ordering::SeqCst) == 0 && self.answered.load(Ordering::SeqCst) == 0;
+        let failure = self.failure.lock().ok()?;
+        if quiet { failure.clone() } else { None }
+    }
+
+    fn failed(&self, gap: &Gap) {
+        if let Ok(mut failure) = self.failure.lock() {
+            failure.get_or_insert_with(|| gap.clone());
+        }
+    }
+}
+
+/// One question under way. The engine drops a question that takes too long, which then counts as timed out.
+struct Open<'a> {
+    reach: &'a Reach,
+    ended: bool,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.reach.failed(&Gap::TimedOut);
+        }
+        self.reach.open.fetch_sub(1, Ordering::SeqCst);
+        self.reach.lost.notify_waiters();
+    }
+}
+
+/// Gaps that say nothing about the question, only about the server.
+const fn says_unreachable(gap: &Gap) -> bool {
+    matches!(
+        gap,
+        Gap::Unreachable { .. } | Gap::Unauthorized | Gap::TimedOut
+    )
+}
+
+impl Answerer for Reach {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        if !question.is_api() {
+            return self.inner.answer(question);
+        }
+        Box::pin(async move {
+            self.open.fetch_add(1, Ordering::SeqCst);
+            let mut open = Open {
+                reach: self,
+                ended: false,
+            };
+            let answer = self.inner.answer(question).await;
+            open.ended = true;
+            match &answer {
+                Err(gap) if says_unreachable(gap) => self.failed(gap),
+                _ => {
+                    self.answered.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+            answer
+        })
+    }
+
+    fn api_requests(&self) -> usize {
+        self.inner.api_requests()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Kind;
+
+    /// Answers lists of pods, fails everything else about the cluster.
+    struct Half;
+
+    impl Answerer for Half {
+        fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+            let answer = match question.kind() {
+                Some(Kind::Pod) => Ok(Answer::Objects {
+                    objects: Vec::new(),
+                }),
+                _ => Err(Gap::Unauthorized),
+            };
+            Box::pin(async move { answer })
+        }
+    }
+
+    #[tokio::test]
+    async fn one_answer_is_enough_to_be_reachable() {
+        let reach = Reach::new(Box::new(Half));
+        let _ = reach.answer(&Question::list_all(Kind::Service)).await;
+        assert_eq!(reach.failure(), Some(Gap::Unauthorized));
+        assert_eq!(reach.lost().await, Gap::Unauthorized);
+        let _ = reach.answer(&Question::list_all(Kind::Pod)).await;
+        assert_eq!(reach.failure(), None);
+    }
+
+    /// Never answers.
+    struct Silent;
+
+    impl Answerer for Silent {
+        fn answer<'a>(&'a self, _: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_that_is_given_up_counts_as_timed_out() {
+        let reach = Reach::new(Box::new(Silent));
+        let question = Question::list_all(Kind::Pod);
+        let limit = std::time::Duration::from_secs(1);
+        assert!(
+            tokio::time::timeout(limit, reach.answer(&question))
+                .await
+                .is_err()
+        );
+        assert_eq!(reach.lost().await, Gap::TimedOut);
+    }
+}

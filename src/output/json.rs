@@ -1,0 +1,34 @@
+//! Reports as one JSON document; `assets/report.schema.json` describes it.
+
+use serde::Serialize;
+
+use super::{Summary, sanitize};
+use crate::report::{Report, SCHEMA_VERSION};
+
+/// Several reports in one document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    schema_version: u32,
+    hops: &'static str,
+    reports: &'a [Report],
+    summary: Summary,
+}
+
+/// One report as it is; several (or none) in a list with a summary. `listed` asks for the list even for one.
+///
+/// # Errors
+/// When a report cannot be serialized, which is a bug.
+pub fn render(reports: &[Report], listed: bool) -> serde_json::Result<String> {
+    let mut text = match reports {
+        [one] if !listed => serde_json::to_string_pretty(one)?,
+        _ => serde_json::to_string_pretty(&Document {
+            schema_version: SCHEMA_VERSION,
+            hops: env!("CARGO_PKG_VERSION"),
+            reports,
+            summary: Summary::of(reports),
+        })?,
+    };
+    text.push('\n');
+    Ok(sanitize::json(&text))
+}

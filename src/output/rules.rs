@@ -1,0 +1,198 @@
+//! `rules` and `explain`: the table of checks, and one of them in full.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::sanitize;
+use super::text::{Style, Tone};
+use super::wrap;
+use crate::checks::Check;
+use crate::report::{Hop, Severity};
+
+#[derive(Serialize)]
+struct Rule {
+    code: &'static str,
+    hop: Hop,
+    severity: Severity,
+    title: &'static str,
+    explain: &'static str,
+}
+
+/// The word of a severity.
+pub const fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// Every check on a line: code, hop, severity, title.
+pub fn table(checks: &[&Check], style: &Style) -> String {
+    let code = checks
+        .iter()
+        .map(|c| c.code.len())
+        .max()
+        .unwrap_or(0)
+        .max(4);
+    let mut out = format!("{:code$}  {:13}  {:8}  TITLE\n", "CODE", "HOP", "SEVERITY");
+    for check in checks {
+        let severity = format!("{:8}", severity_word(check.severity));
+        let _ = writeln!(
+            out,
+            "{:code$}  {:13}  {}  {}",
+            check.code,
+            check.hop.title(),
+            style.toned(Tone::from(check.severity), &severity),
+            check.title
+        );
+    }
+    out
+}
+
+/// Every check as a JSON list.
+///
+/// # Errors
+/// When it cannot be serialized, which is a bug.
+pub fn json(checks: &[&Check]) -> serde_json::Result<String> {
+    let rules: Vec<Rule> = checks
+        .iter()
+        .map(|c| Rule {
+            code: c.code,
+            hop: c.hop,
+            severity: c.severity,
+            title: c.title,
+            explain: c.explain,
+        })
+        .collect();
+    Ok(sanitize::json(&format!(
+        "{}\n",
+        serde_json::to_string_pretty(&rules)?
+    )))
+}
+
+/// One check in full.
+pub fn explain(check: &Check, style: &Style) -> String {
+    let tone = Tone::from(check.severity);
+    let mut out = format!(
+        "{} {}  {} at {}\n",
+        style.mark(tone),
+        style.toned(tone, check.code),
+        severity_word(check.severity),
+        check.hop.title()
+    );
+    for text in wrap::words(check.title, style.width - 2, style.width - 2) {
+        let _ = writeln!(out, "  {}", style.strong(&text));
+    }
+    for paragraph in paragraphs(check.explain) {
+        out.push('\n');
+        for text in paragraph {
+            // What is set in is a command or a drawing: as it is.
+            if text.starts_with("  ") {
+                let _ = writeln!(out, "  {text}");
+                continue;
+            }
+            let inset = if text.starts_with("- ") { 2 } else { 0 };
+            let room = style.width - 2;
+            for (i, text) in wrap::words(&text, room, room - inset).iter().enumerate() {
+                let inset = if i == 0 { 0 } else { inset };
+                let _ = writeln!(out, "  {:inset$}{text}", "");
+            }
+        }
+    }
+    out
+}
+
+/// Paragraphs are parted by blank lines; inside one, lines are joined unless they are set in or begin a list entry.
+fn paragraphs(text: &str) -> Vec<Vec<String>> {
+    let mut all: Vec<Vec<String>> = Vec::new();
+    let mut fresh = true;
+    for text in text.trim().lines() {
+        if text.trim().is_empty() {
+            fresh = true;
+            continue;
+        }
+        if fresh {
+            all.push(Vec::new());
+            fresh = false;
+        }
+        let Some(paragraph) = all.last_mut() else {
+            continue;
+        };
+        match paragraph.last_mut() {
+            Some(last)
+                if !text.starts_with("- ")
+                    && !text.starts_with("  ")
+                    && !last.starts_with("  ") =>
+            {
+                last.push(' ');
+                last.push_str(text);
+            }
+            _ => paragraph.push(text.to_owned()),
+        }
+    }
+    all
+}
+
+/// The codes that a mistyped one may have meant, nearest first; at most three.
+pub fn nearest<'a>(code: &str, codes: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut scored: Vec<(usize, &str)> = codes
+        .filter_map(|known| {
+            let distance = distance(code, known);
+            let near = distance <= known.len().max(code.len()) / 3;
+            let within = code.len() >= 3 && known.contains(code);
+            (near || within).then_some((distance, known))
+        })
+        .collect();
+    scored.sort_unstable();
+    scored.into_iter().take(3).map(|(_, known)| known).collect()
+}
+
+/// Levenshtein distance over characters.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_codes_come_first() {
+        let codes = [
+            "dns-nxdomain",
+            "tls-cert-expired",
+            "tls-secret-missing",
+            "lb-pending",
+        ];
+        let near = |code| nearest(code, codes.into_iter());
+        assert_eq!(near("dns-nxdomian"), ["dns-nxdomain"]);
+        assert_eq!(near("tls"), ["tls-cert-expired", "tls-secret-missing"]);
+        assert!(near("quux").is_empty());
+    }
+
+    #[test]
+    fn paragraphs_join_lines_and_keep_lists() {
+        let text = "one\ntwo\n\n- a\n  b\n- c\n\n  kubectl get x\n  kubectl get y";
+        assert_eq!(
+            paragraphs(text),
+            [
+                vec!["one two"],
+                vec!["- a", "  b", "- c"],
+                vec!["  kubectl get x", "  kubectl get y"]
+            ]
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! A report as a person on call reads it: the verdict, the path, what is wrong and how to fix it, what could not be seen.
+
+mod findings;
+mod many;
+mod style;
+
+use std::fmt::Write as _;
+
+pub use many::render_many;
+pub use style::{Style, Tone};
+
+use super::hop_summary;
+use super::sanitize::line;
+use super::wrap;
+use crate::report::{AnswerType, Hop, HopReport, Report, State, Verdict};
+
+/// The column where a hop's summary begins: indent, mark, the longest hop title, two spaces.
+const SUMMARY_COLUMN: usize = 19;
+/// Lines that one hop may take.
+const SUMMARY_LINES: usize = 3;
+
+/// One report.
+pub fn render(report: &Report, style: &Style) -> String {
+    let mut out = header(report, style);
+    out.push('\n');
+    for hop in report.path.iter().filter(|h| worth_a_line(h)) {
+        path_line(&mut out, hop, style);
+    }
+    let shown = findings::Shown::of(report);
+    findings::blocks(&mut out, &shown, style);
+    findings::gaps(&mut out, report, style);
+    out.push('\n');
+    for text in wrap::words(&findings::counts(report, &shown), style.width, style.width) {
+        let _ = writeln!(out, "{text}");
+    }
+    out
+}
+
+/// What the verdict line says after the URL.
+fn verdict_words(report: &Report) -> String {
+    let answer = match (report.answer.kind, report.answer.status) {
+        (AnswerType::Redirect, Some(status)) => format!(", redirects ({status})"),
+        (AnswerType::Backend, Some(status)) => format!(", answers {status}"),
+        _ => String::new(),
+    };
+    match report.verdict {
+        Verdict::Ok => format!("ok{answer}"),
+        Verdict::Degraded => format!("degraded{answer}"),
+        Verdict::Broken => match report.broken_at {
+            Some(hop) => format!("broken at {}", hop.title()),
+            None => "broken".to_owned(),
+        },
+        Verdict::Unknown => "unknown".to_owned(),
+        Verdict::Waiting => "waiting".to_owned(),
+    }
+}
+
+fn header(report: &Report, style: &Style) -> String {
+    let url = line(&report.target.url).into_owned();
+    let verdict = verdict_words(report);
+    let tone = Tone::from(report.verdict);
+    let mut aside = seconds(report.stats.elapsed_ms);
+    if let Some(context) = &report.target.context {
+        aside = format!("{} {} {aside}", line(context), style.dot());
+    }
+    let left = 2 + wrap::columns(&url) + 3 + wrap::columns(&verdict);
+    let (mark, strong_url) = (style.mark(tone), style.strong(&url));
+    let (toned, faint) = (style.toned(tone, &verdict), style.faint(&aside));
+    if left + 3 + wrap::columns(&aside) <= style.width {
+        let pad = style.width - left - wrap::columns(&aside);
+        return format!("{mark} {strong_url}   {toned}{:pad$}{faint}\n", "");
+    }
+    // Too long for one line: the URL whole, so that it can be copied, then the rest.
+    format!("{mark} {strong_url}\n  {toned}   {faint}\n")
+}
+
+fn seconds(ms: u64) -> String {
+    let tenths = (ms + 50) / 100;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+/// The user's own hop speaks only when something is wrong with it.
+fn worth_a_line(hop: &HopReport) -> bool {
+    hop.hop != Hop::User || !matches!(hop.state, State::Ok | State::Skipped)
+}
+
+fn path_line(out: &mut String, hop: &HopReport, style: &Style) {
+    let tone = Tone::from(hop.state);
+    let summary = hop_summary(hop);
+    let room = style.width.saturating_sub(SUMMARY_COLUMN).max(16);
+    let mut lines = wrap::words(&summary, room, room);
+    if lines.len() > SUMMARY_LINES {
+        let tail = lines.split_off(SUMMARY_LINES - 1).join(" ");
+        lines.push(style.cut(&tail, room));
+    }
+    for (i, text) in lines.iter().enumerate() {
+        let text = match hop.state {
+            State::Skipped => style.faint(text),
+            State::Broken => style.toned(tone, text),
+            _ => text.clone(),
+        };
+        if i == 0 {
+            let title = format!("{:<15}", hop.hop.title());
+            let _ = writeln!(out, "  {} {title}{text}", style.mark(tone));
+        } else {
+            let _ = writeln!(out, "{:SUMMARY_COLUMN$}{text}", "");
+        }
+    }
+}
