@@ -4,6 +4,10 @@ use anyhow::{Error, Result, anyhow, bail};
 use jiff::Timestamp;
 
 use super::reach::Reach;
+use crate::answer::cluster::Cluster;
+use crate::answer::kubeconfig::{self, ConnectOptions, Environment, connect};
+use crate::answer::network::{Network, NetworkConfig};
+use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::Cli;
 use crate::engine::Limits;
 use crate::facts::Gap;
@@ -70,11 +74,68 @@ impl Source {
 }
 
 /// Opens what the flags name.
-pub(super) async fn open(_cli: &Cli) -> Result<Source> {
-    bail!("not connected yet")
+pub(super) async fn open(cli: &Cli) -> Result<Source> {
+    if cli.replay.is_some() || !cli.files.is_empty() {
+        bail!("not read yet");
+    }
+    live(cli).await
+}
+
+/// The cluster that the kubeconfig leads to.
+async fn live(cli: &Cli) -> Result<Source> {
+    let connection = connect(&options(cli)).await?;
+    let sources = Sources {
+        objects: Box::new(Cluster::new(&connection)),
+        network: network(cli)?,
+    };
+    let namespace = cli.connection.namespace.clone();
+    Ok(Source {
+        answerer: Reach::new(Box::new(sources)),
+        now: Timestamp::now(),
+        context: connection.context,
+        namespace: namespace.unwrap_or(connection.namespace),
+        server: Some(connection.server),
+        limits: limits(cli),
+    })
+}
+
+/// This machine's network, unless it is not to be used.
+fn network(cli: &Cli) -> Result<Box<dyn Answerer>> {
+    if cli.probes.no_probes {
+        return Ok(Box::new(NoProbes("--no-probes was given")));
+    }
+    // As with OpenSSL and curl: the flag goes before the environment.
+    let env = || std::env::var_os("SSL_CERT_FILE").filter(|v| !v.is_empty());
+    let config = NetworkConfig {
+        headers: cli.probes.headers.clone(),
+        cacert: cli.probes.cacert.clone().or_else(|| env().map(Into::into)),
+        ..NetworkConfig::default()
+    };
+    Ok(Box::new(Network::new(config).map_err(|e| anyhow!(e))?))
+}
+
+fn limits(cli: &Cli) -> Limits {
+    Limits {
+        total: cli.probes.timeout,
+        ..Limits::default()
+    }
+}
+
+fn options(cli: &Cli) -> ConnectOptions {
+    let c = &cli.connection;
+    ConnectOptions {
+        kubeconfig: c.kubeconfig.clone(),
+        context: c.context.clone(),
+        cluster: c.cluster.clone(),
+        user: c.user.clone(),
+        as_user: c.as_user.clone(),
+        as_groups: c.as_groups.clone(),
+        request_timeout: c.request_timeout,
+        env: Environment::read(),
+    }
 }
 
 /// The names of the contexts; none where the kubeconfig cannot be read.
-pub(super) fn contexts(_cli: &Cli) -> Vec<String> {
-    Vec::new()
+pub(super) fn contexts(cli: &Cli) -> Vec<String> {
+    kubeconfig::contexts(&options(cli)).unwrap_or_default()
 }
