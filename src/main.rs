@@ -61,7 +61,24 @@ fn tell(verbose: u8) {
     };
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
+        .with_writer(|| Safe(std::io::stderr()))
+        .with_ansi(false)
         .with_target(verbose > 1)
         .init();
+}
+
+/// A writer that lets nothing through to the terminal that acts on it: log lines name objects.
+struct Safe<W>(W);
+
+impl<W: std::io::Write> std::io::Write for Safe<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        writeln!(self.0, "{}", sanitize::line(text))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }

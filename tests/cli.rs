@@ -1,9 +1,15 @@
 //! The command line from outside: what is said, where, and with which exit code.
 
+#[path = "support/apiserver.rs"]
+mod apiserver;
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use apiserver::{cluster, ingress, kubeconfig, refusal, serve};
 use assert_cmd::Command;
 use insta::assert_snapshot;
 
@@ -179,26 +185,6 @@ fn bad_input_is_one_clear_line() {
         assert!(!line.contains("pw"), "{line}");
         assert!(!line.contains('\u{1b}'), "{line:?}");
     }
-}
-
-fn kubeconfig(dir: &Path, server: &str) -> String {
-    let path = dir.join("kubeconfig");
-    let text = format!(
-        r#"
-apiVersion: v1
-kind: Config
-current-context: here
-contexts:
-- {{name: here, context: {{cluster: c, user: u}}}}
-- {{name: there, context: {{cluster: c, user: u}}}}
-clusters:
-- {{name: c, cluster: {{server: "{server}"}}}}
-users:
-- {{name: u, user: {{token: t}}}}
-"#
-    );
-    std::fs::write(&path, text).expect("written");
-    path.to_str().expect("UTF-8").to_owned()
 }
 
 /// A loopback port on which nothing listens.
@@ -385,4 +371,142 @@ fn a_host_may_be_called_like_a_command() {
     }
     let line = one_line_error(&run(&["shop.example.com", "--check", "rules"]));
     assert!(line.contains("--"), "{line}");
+}
+
+/// Runs against a server, with a kubeconfig for it.
+fn against(server: &str, args: &[&str]) -> Output {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = kubeconfig(dir.path(), server);
+    let args: Vec<&str> = ["--kubeconfig", &config]
+        .iter()
+        .chain(args)
+        .copied()
+        .collect();
+    run(&args)
+}
+
+#[test]
+fn refused_credentials_are_no_report() {
+    let server = serve(|_| refusal(401, "Unauthorized"));
+    for args in [
+        &["--check", "shop.example.com"][..],
+        &["--check", "--all"],
+        &[],
+    ] {
+        let line = one_line_error(&against(&server, args));
+        assert!(
+            line.contains("401") && line.contains(&server) && line.contains("here"),
+            "{line}"
+        );
+    }
+}
+
+/// Who may read nothing still gets a report, which names the missing rights.
+#[test]
+fn missing_rights_are_gaps() {
+    let server = serve(|_| refusal(403, "Forbidden"));
+    let check = ["--no-probes", "--check", "shop.example.com"];
+    let output = against(&server, &check);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.starts_with("? "), "{text}");
+    assert!(text.contains("list ingresses.networking.k8s.io"), "{text}");
+    let strict: Vec<&str> = check.iter().copied().chain(["--strict"]).collect();
+    assert_eq!(against(&server, &strict).status.code(), Some(3));
+    let line = one_line_error(&against(&server, &[]));
+    assert!(line.contains("Ingresses") && line.contains("-n"), "{line}");
+}
+
+#[test]
+fn hosts_are_listed() {
+    let server = serve(cluster(vec![
+        ingress("shop", "shop", "shop.example.com", "traefik"),
+        ingress("ops", "all", "*.ops.example.com", ""),
+        ingress("evil", "web", "web.example.com", "\u{1b}[31mred"),
+    ]));
+    let output = against(&server, &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_snapshot!(stdout(&output), @r"
+    HOST               NAMESPACE  INGRESS  CLASS
+    *.ops.example.com  ops        all      -
+    shop.example.com   shop       shop     traefik
+    web.example.com    evil       web      \u{1b}[31mred
+    ");
+    let list = stdout(&against(&server, &["-o", "json"]));
+    assert!(!list.contains('\u{1b}'));
+    let list: serde_json::Value = serde_json::from_str(&list).expect("JSON");
+    assert_eq!(list[1]["host"], "shop.example.com");
+    assert_eq!(list[0]["class"], serde_json::Value::Null);
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = kubeconfig(dir.path(), &server);
+    let ask = |words: &[&str]| {
+        let args: Vec<&str> = ["__complete", "--", "--kubeconfig", &config]
+            .iter()
+            .chain(words)
+            .copied()
+            .collect();
+        stdout(&run(&args))
+    };
+    assert_eq!(ask(&["shop."]), "shop.example.com\tIngress shop/shop\n:4\n");
+    assert_eq!(
+        ask(&["--check", "https://shop."]),
+        "https://shop.example.com\tIngress shop/shop\n:4\n"
+    );
+    assert_eq!(
+        ask(&["a.example.com", "w"]),
+        "web.example.com\tIngress evil/web\n:4\n"
+    );
+    assert_eq!(ask(&["-n", "s"]), "shop\n:4\n");
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let server = serve(cluster(vec![
+        ingress("shop", "shop", "shop.example.com", "traefik"),
+        ingress("shop", "admin", "admin.example.com", "traefik"),
+    ]));
+    let schema = serde_json::from_str(include_str!("../assets/report.schema.json")).expect("JSON");
+    let check = |args: &[&str]| {
+        let args: Vec<&str> = ["--no-probes", "--check"]
+            .iter()
+            .chain(args)
+            .copied()
+            .collect();
+        let output = against(&server, &args);
+        assert!(
+            output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        (stdout(&output), output.status.code())
+    };
+    for targets in [
+        &["shop.example.com"][..],
+        &["--all"],
+        &["shop.example.com", "http://nobody.example.com/"],
+    ] {
+        let with = |format| check(&[targets, &["-o", format]].concat());
+        let (text, code) = with("text");
+        let (json, json_code) = with("json");
+        let (junit, junit_code) = with("junit");
+        // The class does not exist: nothing serves these hosts.
+        assert_eq!(
+            (code, json_code, junit_code),
+            (Some(1), Some(1), Some(1)),
+            "{text}"
+        );
+        let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(schema::problems(&schema, &document), Vec::<String>::new());
+        assert_eq!(
+            document["reports"].is_array(),
+            targets != ["shop.example.com"]
+        );
+        assert!(junit.contains("<testsuite name="), "{junit}");
+        assert_eq!(with("json").0.is_empty(), text.is_empty());
+    }
+    let (_, code) = check(&["--all", "--fail-on", "never"]);
+    assert_eq!(code, Some(0));
+    let (json, _) = check(&["--all", "-n", "other", "-o", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(document["summary"]["targets"], 0);
 }

@@ -1,11 +1,14 @@
 //! Where answers come from: a cluster and this machine's network, files, or a recording.
 
+use std::path::Path;
+use std::time::{Duration, Instant};
+
 use anyhow::{Error, Result, anyhow, bail};
 use jiff::Timestamp;
 
 use super::reach::Reach;
 use crate::answer::cluster::Cluster;
-use crate::answer::kubeconfig::{self, ConnectOptions, Environment, connect};
+use crate::answer::kubeconfig::{self, ConnectOptions, Environment};
 use crate::answer::network::{Network, NetworkConfig};
 use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::Cli;
@@ -73,64 +76,82 @@ impl Source {
     }
 }
 
-/// Opens what the flags name.
+/// Opens what the flags name. It may not take longer than the whole run may; what is left of that is for the questions.
 pub(super) async fn open(cli: &Cli) -> Result<Source> {
-    if cli.replay.is_some() || !cli.files.is_empty() {
-        bail!("not read yet");
-    }
-    live(cli).await
+    let started = Instant::now();
+    let mut source = if let Some(path) = &cli.replay {
+        replay(path)?
+    } else if cli.files.is_empty() {
+        match tokio::time::timeout(cli.probes.timeout, cluster(cli)).await {
+            Ok(source) => source?,
+            Err(_) => bail!(
+                "cannot connect to the cluster: reading the kubeconfig or its credential plugin took longer than --timeout"
+            ),
+        }
+    } else {
+        files(cli)?
+    };
+    source.limits.total = cli.probes.timeout.saturating_sub(started.elapsed());
+    Ok(source)
 }
 
-/// The cluster that the kubeconfig leads to.
-async fn live(cli: &Cli) -> Result<Source> {
-    let connection = connect(&options(cli)).await?;
-    let sources = Sources {
-        objects: Box::new(Cluster::new(&connection)),
-        network: network(cli)?,
-    };
-    let namespace = cli.connection.namespace.clone();
+async fn cluster(cli: &Cli) -> Result<Source> {
+    let connection = kubeconfig::connect(&options(cli)).await?;
+    let mut limits = Limits::default();
+    match cli.connection.request_timeout {
+        Some(Duration::ZERO) => limits.api_deadline = cli.probes.timeout,
+        Some(longer) => limits.api_deadline = limits.api_deadline.max(longer),
+        None => {}
+    }
+    let objects = Cluster::new(&connection).patience(limits.api_deadline);
     Ok(Source {
-        answerer: Reach::new(Box::new(sources)),
+        answerer: Reach::new(Box::new(Sources {
+            objects: Box::new(objects),
+            network: network(cli)?,
+        })),
         now: Timestamp::now(),
         context: connection.context,
-        namespace: namespace.unwrap_or(connection.namespace),
+        namespace: namespace(cli, connection.namespace),
         server: Some(connection.server),
-        limits: limits(cli),
+        limits,
     })
 }
 
-/// This machine's network, unless it is not to be used.
-fn network(cli: &Cli) -> Result<Box<dyn Answerer>> {
-    if cli.probes.no_probes {
-        return Ok(Box::new(NoProbes("--no-probes was given")));
-    }
-    // As with OpenSSL and curl: the flag goes before the environment.
-    let env = || std::env::var_os("SSL_CERT_FILE").filter(|v| !v.is_empty());
-    let config = NetworkConfig {
-        headers: cli.probes.headers.clone(),
-        cacert: cli.probes.cacert.clone().or_else(|| env().map(Into::into)),
-        ..NetworkConfig::default()
-    };
-    Ok(Box::new(Network::new(config).map_err(|e| anyhow!(e))?))
+fn files(_cli: &Cli) -> Result<Source> {
+    bail!("files cannot be read yet")
 }
 
-fn limits(cli: &Cli) -> Limits {
-    Limits {
-        total: cli.probes.timeout,
-        ..Limits::default()
+fn replay(_path: &Path) -> Result<Source> {
+    bail!("recordings cannot be read yet")
+}
+
+fn namespace(cli: &Cli, otherwise: String) -> String {
+    cli.connection.namespace.clone().unwrap_or(otherwise)
+}
+
+/// This machine's network, or nobody with `--no-probes`.
+fn network(cli: &Cli) -> Result<Box<dyn Answerer>> {
+    if cli.probes.no_probes {
+        return Ok(Box::new(NoProbes("not asked: --no-probes")));
     }
+    let config = NetworkConfig {
+        headers: cli.probes.headers.clone(),
+        cacert: cli.probes.cacert.clone(),
+        ..NetworkConfig::default()
+    };
+    Ok(Box::new(Network::new(config).map_err(Error::msg)?))
 }
 
 fn options(cli: &Cli) -> ConnectOptions {
-    let c = &cli.connection;
+    let flags = cli.connection.clone();
     ConnectOptions {
-        kubeconfig: c.kubeconfig.clone(),
-        context: c.context.clone(),
-        cluster: c.cluster.clone(),
-        user: c.user.clone(),
-        as_user: c.as_user.clone(),
-        as_groups: c.as_groups.clone(),
-        request_timeout: c.request_timeout,
+        kubeconfig: flags.kubeconfig,
+        context: flags.context,
+        cluster: flags.cluster,
+        user: flags.user,
+        as_user: flags.as_user,
+        as_groups: flags.as_groups,
+        request_timeout: flags.request_timeout.filter(|t| !t.is_zero()),
         env: Environment::read(),
     }
 }

@@ -176,28 +176,30 @@ fn lead(out: &mut String, label: &str, style: &Style) {
     let _ = write!(out, "  {label}");
 }
 
-/// What could not be read: one block for each reason, with the right to ask for.
+/// What could not be read: one block for each reason, with the rights to ask for or else the things themselves.
 pub(super) fn gaps(out: &mut String, report: &Report, style: &Style) {
     let mut groups: Vec<Vec<&GapNote>> = Vec::new();
     for gap in &report.gaps {
-        match groups
-            .iter_mut()
-            .find(|g| g[0].why == gap.why && g[0].allow == gap.allow)
-        {
+        let same = |g: &&mut Vec<&GapNote>| {
+            g[0].why == gap.why && g[0].allow.is_some() == gap.allow.is_some()
+        };
+        match groups.iter_mut().find(same) {
             Some(group) => group.push(gap),
             None => groups.push(vec![gap]),
         }
     }
     for group in groups {
-        let mut whats: Vec<&str> = group.iter().map(|g| g.what.as_str()).collect();
-        whats.dedup();
-        let more = whats.len().saturating_sub(NAMED);
-        whats.truncate(NAMED);
-        let mut text = format!("{}: {}", line(&group[0].why), line(&whats.join(", ")));
-        if more > 0 {
-            let _ = write!(text, " and {more} more");
-        }
         out.push('\n');
+        let rights = distinct(group.iter().filter_map(|g| g.allow.as_deref()));
+        let mut text = line(&group[0].why).into_owned();
+        if rights.is_empty() {
+            let whats = distinct(group.iter().map(|g| g.what.as_str()));
+            let named: Vec<_> = whats.iter().take(NAMED).map(|w| line(w)).collect();
+            let _ = write!(text, ": {}", named.join(", "));
+            if whats.len() > NAMED {
+                let _ = write!(text, " and {} more", whats.len() - NAMED);
+            }
+        }
         for (i, text) in wrap::words(&text, style.width - 2, style.width - 2)
             .iter()
             .enumerate()
@@ -209,17 +211,27 @@ pub(super) fn gaps(out: &mut String, report: &Report, style: &Style) {
             };
             let _ = writeln!(out, "{mark} {text}");
         }
-        if let Some(allow) = &group[0].allow {
-            labelled(out, "need", &line(allow), style);
+        for (i, right) in rights.iter().enumerate() {
+            labelled(out, if i == 0 { "need" } else { "" }, &line(right), style);
         }
-        let mut hidden: Vec<Code> = group.iter().flat_map(|g| g.hides.iter().copied()).collect();
+        let mut hidden = distinct(group.iter().flat_map(|g| g.hides.iter().copied()));
         hidden.sort_unstable();
-        hidden.dedup();
         if !hidden.is_empty() {
             let text = format!("could not judge {}", hidden.join(", "));
             labelled(out, "so", &text, style);
         }
     }
+}
+
+/// Each of the texts once, in their order.
+fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
 }
 
 /// The last line.
