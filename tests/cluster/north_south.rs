@@ -175,7 +175,7 @@ fn class_missing() {
     bench.diagnoses(
         SHOP,
         &Broken {
-            at: "controller",
+            at: "route",
             roots: &["ingress-class-missing"],
             folded: &["tls-fallback-cert-served"],
         },
@@ -216,7 +216,7 @@ fn class_not_found() {
     bench.diagnoses(
         SHOP,
         &Broken {
-            at: "controller",
+            at: "route",
             roots: &["ingress-class-not-found"],
             folded: &["tls-fallback-cert-served"],
         },
