@@ -201,8 +201,28 @@ pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
                 .any(|(code, s)| code == cause && *s >= finding.severity)
         });
     }
+    prove(ctx, &mut findings);
     findings.sort_by_key(|f| (f.caused_by.is_some(), std::cmp::Reverse(f.severity), f.hop));
     findings
+}
+
+/// What a user gets belongs to the proof of every root cause, also of those that objects alone show.
+fn prove(ctx: &Ctx, findings: &mut [Finding]) {
+    let Some(line) = crate::hops::failing_request(ctx.cx, ctx.journey) else {
+        return;
+    };
+    let roots = findings
+        .iter_mut()
+        .filter(|f| f.severity == Severity::Error && f.caused_by.is_none());
+    for root in roots {
+        let proven = root
+            .evidence
+            .iter()
+            .any(|e| matches!(e, Evidence::Probe(_)));
+        if !proven {
+            root.evidence.push(Evidence::Probe(line.clone()));
+        }
+    }
 }
 
 /// A host as the subject of a finding.

@@ -164,6 +164,17 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     verdict::conclude(cx, &journey)
 }
 
+/// The user's request as a line of evidence, when it does not get a good answer.
+pub(crate) fn failing_request(cx: &Cx, journey: &Journey) -> Option<String> {
+    let knock = verdict::spokesman(journey)?;
+    let https = journey.way?.https;
+    match knock.response() {
+        Some(response) if response.status < 400 => None,
+        _ if knock.connects() => knock.http_line(cx, https),
+        _ => knock.tcp_line(),
+    }
+}
+
 /// The Ingresses that the controller takes; all that declare the host, while none is known to.
 fn taken(site: &Result<Site, Unknown>, controller: Option<&Controller>) -> Vec<Arc<Ingress>> {
     match (controller, site) {

@@ -103,11 +103,16 @@ fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) -> Vec<HopRep
             }
         }
         blind |= report.state == State::Unknown;
-        let worst = findings
-            .iter()
-            .filter(|f| f.hop == report.hop)
-            .map(|f| f.severity)
-            .max();
+        let here = || {
+            findings
+                .iter()
+                .filter(|f| f.hop == report.hop && counts_here(f))
+        };
+        let worst = here().map(|f| f.severity).max();
+        let root = here().find(|f| f.severity == Severity::Error && f.caused_by.is_none());
+        if let Some(root) = root {
+            report.summary.clone_from(&root.title);
+        }
         match worst {
             Some(Severity::Error) => report.state = State::Broken,
             Some(Severity::Warning) if report.state != State::Waiting => {
@@ -117,6 +122,12 @@ fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) -> Vec<HopRep
         }
     }
     path
+}
+
+/// A symptom shows at the hops that come after its cause: a route whose Service is empty is still a good route.
+fn counts_here(finding: &Finding) -> bool {
+    let cause = finding.caused_by.and_then(checks::find);
+    cause.is_none_or(|cause| cause.hop <= finding.hop)
 }
 
 fn hop<T>(hop: Hop, stage: &Stage<T>) -> HopReport {

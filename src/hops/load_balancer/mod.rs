@@ -275,7 +275,10 @@ fn describe(
         (0, _) => String::new(),
         (1, 1) => {
             let ms = connected[0].tcp.as_ref().map_or(0, |t| t.ms);
-            format!("port {port} connects in {ms} ms")
+            match ms {
+                0 => format!("port {port} connects in <1 ms"),
+                ms => format!("port {port} connects in {ms} ms"),
+            }
         }
         (all, some) if some == all => format!("port {port} connects at all {all} addresses"),
         (1, 0) => match &resolved[0].tcp {

@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::{Event, Pod};
 use super::cx::{Cx, Hides, name_of};
 use super::selector::{equality, selects};
 use super::service::BackendService;
-use super::stage::Stage;
+use super::stage::{Reach, Stage};
 use crate::facts::{Kind, Unknown};
 pub use status::is_ready;
 use status::words;
@@ -115,6 +115,9 @@ pub fn resolve(cx: &Cx, service: Option<&BackendService>) -> Stage<Pods> {
             }
         }
         stage.summary = summary(&found, selector);
+        if found.selected.is_empty() {
+            stage.reach = Reach::Skipped(stage.summary.clone());
+        }
         Ok(found)
     })
 }
@@ -127,7 +130,12 @@ fn summary(found: &Pods, selector: &std::collections::BTreeMap<String, String>) 
         return match near {
             Some(o) if o.replicas == 0 => format!("{} is scaled to zero", o.kubectl_name()),
             Some(o) => format!("{} has no pods", o.kubectl_name()),
-            None => "none is selected".to_owned(),
+            None => match found.owners.iter().find(|o| o.ready > 0) {
+                Some(o) if found.owners.len() == 1 => {
+                    format!("{} of {} run, none is selected", o.ready, o.kubectl_name())
+                }
+                _ => "none is selected".to_owned(),
+            },
         };
     }
     if ready == all {
