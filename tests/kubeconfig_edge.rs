@@ -406,23 +406,21 @@ async fn cluster_entries_that_cannot_be_used_say_why() {
 
 #[cfg(unix)]
 mod plugins {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
+    /// Through the shell: a file that was just written is not always free to be executed itself.
     fn with_plugin(files: &Files, api: &FakeApi, script: &str) -> ConnectOptions {
-        let plugin = files.write("plugin", &format!("#!/bin/sh\n{script}\n"));
-        fs::set_permissions(&plugin, fs::Permissions::from_mode(0o755)).expect("executable");
-        let user = format!(
-            "\"user\":{{\"exec\":{{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"command\":\"{}\",\
-             \"interactiveMode\":\"Never\",\"installHint\":\"get it at example.com\\nnow\"}}}}",
-            plugin.display()
-        );
-        let text = api
-            .kubeconfig()
-            .replace("\"user\":{\"token\":\"from-plugin\"}", &user);
-        assert!(text.contains("exec"), "{text}");
-        with_file(&files.write("config", &text))
+        let plugin = files.write("plugin", script);
+        with_command(files, api, "/bin/sh", &plugin.display().to_string())
+    }
+
+    fn with_command(files: &Files, api: &FakeApi, command: &str, arg: &str) -> ConnectOptions {
+        let mut config: serde_json::Value = serde_json::from_str(&api.kubeconfig()).expect("JSON");
+        config["users"][0]["user"] = serde_json::json!({"exec": {
+            "apiVersion": "client.authentication.k8s.io/v1", "command": command, "args": [arg],
+            "interactiveMode": "Never", "installHint": "get it at example.com\nnow",
+        }});
+        with_file(&files.write("config", &config.to_string()))
     }
 
     const GOOD: &str = r#"echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-plugin"}}'"#;
@@ -475,9 +473,8 @@ mod plugins {
             line.contains("printed no ExecCredential") && !line.contains("token-in-plain"),
             "{line}"
         );
-        let options = with_plugin(&files, &api, GOOD);
-        fs::remove_file(files.path("plugin")).expect("removed");
-        let line = refused(&options).await;
+        let gone = files.path("gone").display().to_string();
+        let line = refused(&with_command(&files, &api, &gone, "")).await;
         assert!(line.contains("does not start: No such file"), "{line}");
         assert!(line.ends_with("get it at example.com now"), "{line}");
     }

@@ -2,11 +2,14 @@
 
 mod arrival;
 pub mod cluster;
+pub mod files;
 pub mod kubeconfig;
 pub mod network;
 pub mod no_proxy;
+pub mod objects;
 pub mod secret;
 pub mod selector;
+mod yaml;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
