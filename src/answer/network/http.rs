@@ -80,9 +80,9 @@ impl Http {
             let mut value = HeaderValue::from_str(value.trim())
                 .map_err(|_| format!("the value of header {name} cannot be sent"))?;
             value.set_sensitive(true);
-            own.remove(&name);
             given.append(name, value);
         }
+        // Replaces what has the same name.
         own.extend(given);
         Ok(Self { headers: own })
     }
