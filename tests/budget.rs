@@ -1,0 +1,159 @@
+//! What a check costs: requests to the API server, and how many of them wait for one another. Held exactly, against an API server in
+//! this process.
+#![allow(clippy::panic)] // helpers outside of test functions
+
+use futures::future::BoxFuture;
+use hops::answer::cluster::Cluster;
+use hops::answer::kubeconfig::{ConnectOptions, Environment, connect};
+use hops::answer::{Answerer, Sources};
+use hops::engine::{Limits, check};
+use hops::facts::{
+    Answer, Connect, DnsAnswer, DnsOutcome, Exchange, Facts, Gap, Handshake, HttpAnswer, Question,
+    TcpAnswer, TlsAnswer,
+};
+use hops::hops::Settings;
+use hops::report::{Report, Verdict};
+use hops::target::Target;
+use serde_json::{Value, json};
+
+#[path = "support/fake_api.rs"]
+mod fake_api;
+use fake_api::{Builder, FakeApi};
+
+/// A network in which everything works.
+struct Good;
+
+impl Answerer for Good {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            Ok(match question {
+                Question::Dns { .. } => Answer::Dns(DnsAnswer {
+                    outcome: DnsOutcome::Found,
+                    addresses: vec!["203.0.113.80".parse().expect("an address")],
+                    records: Vec::new(),
+                    server: "test".to_owned(),
+                    detail: None,
+                    ms: 1,
+                }),
+                Question::Tcp { .. } => Answer::Tcp(TcpAnswer {
+                    connect: Connect::Connected,
+                    ms: 1,
+                }),
+                Question::Tls { .. } => Answer::Tls(TlsAnswer {
+                    handshake: Handshake::Done,
+                    chain: Vec::new(),
+                    refused: None,
+                    protocol: None,
+                    alpn: None,
+                    ms: 1,
+                }),
+                _ => Answer::Http(HttpAnswer {
+                    exchange: Exchange::Response,
+                    status: 200,
+                    headers: Vec::new(),
+                    body: "frontend-1".to_owned(),
+                    ms: 1,
+                }),
+            })
+        })
+    }
+}
+
+fn shop() -> Builder {
+    let base: Value =
+        serde_saphyr::from_str(include_str!("pitfalls/shop.yaml")).expect("the base fixture");
+    FakeApi::builder().objects(base["objects"].as_array().expect("objects").clone())
+}
+
+/// Namespaces, Services and pods that have nothing to do with the shop.
+fn unrelated(count: usize) -> Vec<Value> {
+    (0..count)
+        .flat_map(|i| {
+            let namespace = format!("team-{i}");
+            [
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}),
+                json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": namespace},
+                    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}),
+                json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1", "namespace": namespace, "labels": {"app": "web"}},
+                    "spec": {"containers": []}}),
+            ]
+        })
+        .collect()
+}
+
+async fn cost(builder: Builder) -> (Report, usize, usize) {
+    let api = builder.start().await;
+    let file = api.kubeconfig_file();
+    let options = ConnectOptions {
+        kubeconfig: Some(file.path().to_owned()),
+        env: Environment::default(),
+        ..ConnectOptions::default()
+    };
+    let answerer = Sources {
+        objects: Box::new(Cluster::new(
+            &connect(&options).await.expect("a connection"),
+        )),
+        network: Box::new(Good),
+    };
+    let settings = Settings {
+        now: "2026-11-23T12:00:00Z".parse().expect("a moment"),
+        context: None,
+        namespace: "default".to_owned(),
+        method: "GET".to_owned(),
+        resolve: Vec::new(),
+        dns_server: None,
+    };
+    let targets = [Target::parse("https://shop.example.com/").expect("a target")];
+    let report = check(
+        &targets,
+        &mut Facts::new(),
+        &answerer,
+        &settings,
+        Limits::default(),
+    )
+    .await
+    .remove(0);
+    assert_eq!(
+        report.stats.api_requests,
+        api.count(),
+        "the report says what was really sent"
+    );
+    (report, api.count(), api.rounds())
+}
+
+#[tokio::test]
+async fn a_healthy_host_costs_eleven_requests_in_three_rounds() {
+    let (report, requests, rounds) = cost(shop()).await;
+    assert_eq!(report.verdict, Verdict::Ok, "{:#?}", report.path);
+    assert_eq!(report.backends[0].pods.len(), 3);
+    // The promise is 20 requests and 5 rounds; this is what it really takes.
+    assert_eq!((requests, rounds), (11, 3));
+}
+
+#[tokio::test]
+async fn requests_do_not_grow_with_what_is_unrelated() {
+    let few = cost(shop().objects(unrelated(10))).await;
+    let many = cost(shop().objects(unrelated(2_000))).await;
+    assert_eq!((few.1, few.2), (many.1, many.2));
+    assert_eq!(many.0.verdict, Verdict::Ok);
+}
+
+#[tokio::test]
+async fn a_broken_host_stays_within_the_promise() {
+    let base: Value =
+        serde_saphyr::from_str(include_str!("pitfalls/shop.yaml")).expect("the base fixture");
+    let mut objects = base["objects"].as_array().expect("objects").clone();
+    for object in &mut objects {
+        if object["kind"] == "Service" && object["metadata"]["name"] == "frontend" {
+            object["spec"]["selector"]["app"] = json!("fronted");
+        }
+        if object["kind"] == "EndpointSlice" {
+            object["endpoints"] = json!([]);
+        }
+    }
+    objects.retain(|o| o["kind"] != "Secret");
+    let (report, requests, rounds) = cost(FakeApi::builder().objects(objects)).await;
+    assert_eq!(report.verdict, Verdict::Broken);
+    assert!(requests <= 20, "{requests} requests");
+    assert!(rounds <= 5, "{rounds} rounds");
+}
