@@ -147,7 +147,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     });
     let endpoints = endpoints::resolve(&cx, backend, service.found.as_ref(), family);
     let pods = pod::resolve(&cx, service.found.as_ref());
-    let policy = network_policy::resolve(&cx, backend.map(|(ns, _)| ns), pods.found.as_ref());
+    let policy = network_policy::resolve(&cx, backend.map(|(ns, _)| ns), &pods);
     let journey = Journey {
         site,
         way,

@@ -9,7 +9,7 @@ use crate::engine::{self, Limits};
 use crate::facts::Facts;
 use crate::hops::Settings;
 use crate::output::text::{self, Style};
-use crate::output::{exit_code, json, junit};
+use crate::output::{exit_code, json, junit, sanitize};
 use crate::report::{Report, Verdict};
 use crate::target::Target;
 
@@ -23,6 +23,11 @@ pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
         let served = hosts::served(cli, &source, &mut facts, &settings).await?;
         let mut names: Vec<&str> = served.iter().map(|s| s.host.as_str()).collect();
         names.dedup();
+        // A wildcard stands for many names, none of which is known.
+        for wildcard in names.extract_if(.., |name| name.contains('*')) {
+            let wildcard = sanitize::line(wildcard);
+            eprintln!("left out: {wildcard} stands for many names; give one of them as a TARGET");
+        }
         targets = parse(&names)?;
     }
     let reports = walk(&source, &targets, &mut facts, &settings, source.limits).await?;

@@ -47,7 +47,18 @@ pub struct LoadBalancer<'a> {
     pub elsewhere: Vec<Knock<'a>>,
 }
 
-impl LoadBalancer<'_> {
+impl<'a> LoadBalancer<'a> {
+    /// The knocks that tell how the way goes on: where the name leads, or the published addresses when the name leads nowhere.
+    pub fn knocks(&self) -> &[Knock<'a>] {
+        let connects = |knocks: &[Knock]| knocks.iter().any(Knock::connects);
+        let dead = !connects(&self.resolved);
+        if dead && (self.resolved.is_empty() || connects(&self.elsewhere)) {
+            &self.elsewhere
+        } else {
+            &self.resolved
+        }
+    }
+
     /// Every published address.
     pub fn published_addresses(&self) -> Vec<IpAddr> {
         let mut all: Vec<IpAddr> = self
@@ -122,14 +133,6 @@ pub fn resolve<'a>(
             .take(MOST_PUBLISHED)
             .map(|a| Knock::at(cx, a, port, https))
             .collect();
-        describe(
-            stage,
-            service.as_deref(),
-            controller,
-            &published,
-            &resolved,
-            port,
-        );
         let waiting = resolved.iter().any(|k| k.tcp == Err(Unknown::Waiting));
         let gap = resolved.iter().find_map(|k| match &k.tcp {
             Err(Unknown::Gap(gap)) => Some(gap.clone()),
@@ -141,13 +144,14 @@ pub fn resolve<'a>(
             resolved,
             elsewhere,
         };
+        describe(stage, controller, &found, port);
         if waiting || dns.is_none() {
             stage.found = Some(found);
             return Err(Unknown::Waiting);
         }
         if let Some(gap) = gap {
             stage.reach = Reach::Unknown(gap);
-        } else if found.resolved.is_empty() {
+        } else if found.knocks().is_empty() {
             stage.reach = Reach::Unknown(Gap::NotAsked {
                 why: "the name has no address to go to".to_owned(),
             });
@@ -231,12 +235,18 @@ pub fn service_type(service: &Service) -> &str {
 
 fn describe(
     stage: &mut Stage<LoadBalancer>,
-    service: Option<&Service>,
     controller: Option<&Controller>,
-    published: &[Published],
-    resolved: &[Knock],
+    found: &LoadBalancer,
     port: u16,
 ) {
+    let service = found.service.as_deref();
+    // A hop is described by where the name leads; only without any address by where it should lead.
+    let (resolved, whose) = if found.resolved.is_empty() {
+        (&found.elsewhere, " (published, not in DNS)")
+    } else {
+        (&found.resolved, "")
+    };
+    let published = &found.published;
     for p in published {
         stage.node("Published", None, &p.value, format!("by {}", p.from));
     }
@@ -286,6 +296,11 @@ fn describe(
             Err(_) => String::new(),
         },
         (all, some) => format!("port {port} connects at {some} of {all} addresses"),
+    };
+    let outcome = if outcome.is_empty() {
+        outcome
+    } else {
+        format!("{outcome}{whose}")
     };
     let parts: Vec<String> = [way, outcome]
         .into_iter()

@@ -8,21 +8,27 @@ use k8s_openapi::api::networking::v1::NetworkPolicy;
 use super::cx::{Cx, Hides, name_of};
 use super::pod::Pods;
 use super::selector::matches;
-use super::stage::Stage;
+use super::stage::{Reach, Stage};
 use crate::facts::{Gap, Unknown};
 
 const HIDES: Hides = &[];
 
 /// Lists the policies of the backend's namespace. `ok` only when none selects a pod for ingress; judging the rules of one that does
 /// needs both ends and is not done here.
-pub fn resolve(cx: &Cx, namespace: Option<&str>, pods: Option<&Pods>) -> Stage<()> {
+pub fn resolve(cx: &Cx, namespace: Option<&str>, pods: &Stage<Pods>) -> Stage<()> {
     let Some(namespace) = namespace else {
         return Stage::skipped("not reached");
     };
     Stage::resolve(|stage| {
         let policies = cx.list::<NetworkPolicy>(Some(namespace), None, None, HIDES)?;
-        let Some(pods) = pods else {
-            return Err(Unknown::Waiting);
+        let pods = match (&pods.found, &pods.reach) {
+            (Some(found), _) => found,
+            (None, Reach::Skipped(_)) => {
+                *stage = Stage::skipped("no pods to judge it for");
+                return Err(Unknown::Waiting);
+            }
+            (None, Reach::Unknown(gap)) => return Err(Unknown::Gap(gap.clone())),
+            (None, _) => return Err(Unknown::Waiting),
         };
         let none = BTreeMap::new();
         let labels = |p: &Pod| p.metadata.labels.clone().unwrap_or_else(|| none.clone());

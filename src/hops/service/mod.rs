@@ -63,6 +63,7 @@ pub fn resolve(cx: &Cx, rule: Option<&Rule>, family: Option<&Family>) -> Stage<B
         let service = cx.get::<Service>(Some(&namespace), &backend.name, HIDES)?;
         let Some(found) = &service else {
             stage.summary = format!("Service {namespace}/{} does not exist", backend.name);
+            stage.reach = Reach::Skipped(stage.summary.clone());
             return Ok(BackendService {
                 namespace,
                 name: backend.name.clone(),
@@ -89,6 +90,9 @@ pub fn resolve(cx: &Cx, rule: Option<&Rule>, family: Option<&Family>) -> Stage<B
             service,
             port,
         };
+        if found.port.is_none() {
+            stage.reach = Reach::Skipped(stage.summary.clone());
+        }
         if found.is_external_name() {
             let spec = found.service.as_ref().and_then(|s| s.spec.as_ref());
             let name = spec

@@ -98,7 +98,7 @@ pub fn resolve<'a>(
                 secret_words(&entry.secret),
             );
         }
-        let knocks = || lb.iter().flat_map(|l| &l.resolved);
+        let knocks = || lb.iter().flat_map(|l| l.knocks());
         let handshakes: Vec<_> = knocks()
             .filter_map(|k| k.tls.as_ref().ok().map(|t| (k.to, *t)))
             .collect();

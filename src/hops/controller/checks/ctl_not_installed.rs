@@ -41,11 +41,11 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     };
     let served = super::somebody_answers(ctx)
         && !lb
-            .resolved
+            .knocks()
             .iter()
             .filter_map(crate::hops::door::Knock::response)
             .all(|r| r.status >= 404);
-    if has_address || served || lb.resolved.iter().any(crate::hops::door::Knock::is_waiting) {
+    if has_address || served || lb.knocks().iter().any(crate::hops::door::Knock::is_waiting) {
         return;
     }
     // hops would not recognise a make that it does not know, so there it only warns.

@@ -10,7 +10,7 @@ use crate::report::Evidence;
 /// Whether some address of the name answers HTTP: then somebody serves it, whatever the objects say.
 fn somebody_answers(ctx: &Ctx) -> bool {
     let lb = ctx.journey.load_balancer.found.as_ref();
-    lb.is_some_and(|l| l.resolved.iter().any(|k: &Knock| k.response().is_some()))
+    lb.is_some_and(|l| l.knocks().iter().any(|k: &Knock| k.response().is_some()))
 }
 
 /// What happened at the addresses, as evidence.
@@ -21,7 +21,7 @@ fn knock_lines(ctx: &Ctx) -> Vec<Evidence> {
         .load_balancer
         .found
         .iter()
-        .flat_map(|l| &l.resolved);
+        .flat_map(|l| l.knocks());
     knocks
         .filter_map(|k| {
             if k.connects() {

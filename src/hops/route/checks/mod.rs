@@ -25,7 +25,7 @@ fn response_lines(ctx: &Ctx) -> Vec<Evidence> {
         .load_balancer
         .found
         .iter()
-        .flat_map(|l| &l.resolved);
+        .flat_map(|l| l.knocks());
     knocks
         .filter_map(|k| k.http_line(ctx.cx, https))
         .map(Evidence::Probe)
@@ -36,7 +36,7 @@ fn response_lines(ctx: &Ctx) -> Vec<Evidence> {
 /// Whether every knock is through; before that a status may still come that refutes.
 fn settled(ctx: &Ctx) -> bool {
     let lb = ctx.journey.load_balancer.found.as_ref();
-    lb.is_none_or(|l| !l.resolved.iter().any(Knock::is_waiting))
+    lb.is_none_or(|l| !l.knocks().iter().any(Knock::is_waiting))
 }
 
 /// Whether somebody answers the request with something else than an error.
@@ -46,7 +46,7 @@ fn answered_well(ctx: &Ctx) -> bool {
         .load_balancer
         .found
         .iter()
-        .flat_map(|l| &l.resolved);
+        .flat_map(|l| l.knocks());
     knocks
         .filter_map(Knock::response)
         .any(|r| r.status < 400 || r.status == 401)

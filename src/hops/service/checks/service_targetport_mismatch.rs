@@ -54,7 +54,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .load_balancer
         .found
         .iter()
-        .flat_map(|l| &l.resolved)
+        .flat_map(|l| l.knocks())
         .collect();
     if knocks.iter().any(|k| k.is_waiting()) {
         return;
