@@ -20,11 +20,12 @@ mod fake_api;
 use fake_api::FakeApi;
 
 fn run() -> Run {
-    let mut run = Run::at("2026-11-23T16:00:00Z".parse().expect("a moment"));
-    run.targets = vec!["https://shop.example.com/".to_owned()];
-    run.context = Some("prod".to_owned());
-    run.namespace = "shop".to_owned();
-    run
+    Run {
+        targets: vec!["https://shop.example.com/".to_owned()],
+        context: Some("prod".to_owned()),
+        namespace: "shop".to_owned(),
+        ..Run::at("2026-11-23T16:00:00Z".parse().expect("a moment"))
+    }
 }
 
 fn get(kind: Kind, namespace: Option<&str>, name: &str) -> Question {
@@ -50,6 +51,7 @@ fn service(namespace: &str, name: &str, app: &str) -> Value {
         "spec": {"type": "ClusterIP"}})
 }
 
+#[allow(clippy::unnecessary_wraps)] // as an edge answers
 fn objects(objects: Vec<Value>) -> Result<Answer, Gap> {
     Ok(Answer::Objects { objects })
 }
@@ -78,7 +80,7 @@ fn written(recording: &Recording) -> String {
 /// Every kind of question and answer there is.
 fn full() -> Recording {
     let mut recording = Recording::new(run());
-    recording.run.method = "POST".to_owned();
+    "POST".clone_into(&mut recording.run.method);
     recording.run.resolve = vec!["shop.example.com:443:203.0.113.80".to_owned()];
     recording.run.dns_server = Some("10.0.0.1:53".parse().expect("an address"));
     recording.add(
@@ -604,8 +606,7 @@ fn nothing_private_is_written_down() {
     }
     // Nor is it taken in from a file that somebody wrote.
     let by_hand = format!(
-        "{}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: x, namespace: shop}}\nstringData: {{k: hunter2}}\n",
-        text
+        "{text}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: x, namespace: shop}}\nstringData: {{k: hunter2}}\n"
     );
     assert!(!format!("{:?}", read(&by_hand)).contains("hunter2"));
 }

@@ -263,7 +263,7 @@ fn gap(entry: &GapEntry<Question>) -> Gap {
                 resource: entry
                     .question
                     .kind()
-                    .map(|k| k.resource())
+                    .map(crate::facts::Kind::resource)
                     .unwrap_or_default(),
                 namespace,
             }
