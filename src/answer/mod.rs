@@ -7,6 +7,7 @@ pub mod kubeconfig;
 pub mod network;
 pub mod no_proxy;
 pub mod objects;
+pub mod recording;
 pub mod secret;
 pub mod selector;
 mod yaml;

@@ -44,7 +44,7 @@ pub(super) fn documents(text: &str) -> Vec<Document<'_>> {
         line: first_line,
         text: &text[start..],
     });
-    all.retain(|document| document.has_content());
+    all.retain(Document::has_content);
     all
 }
 
