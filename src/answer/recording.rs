@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 mod header;
@@ -20,7 +21,7 @@ pub use replay::Replay;
 
 use super::objects::{Manifest, ObjectSet, manifest};
 use super::yaml;
-use crate::facts::{Answer, Gap, Question};
+use crate::facts::{Answer, Gap, Kind, Question};
 
 /// The form of the file. A reader refuses a newer one.
 const VERSION: u32 = 1;
@@ -116,6 +117,19 @@ impl Recording {
             gaps: BTreeMap::new(),
             objects: ObjectSet::default(),
         }
+    }
+
+    /// Objects that are all there is: what is not among them does not exist. Objects of kinds that hops does not read are left out.
+    pub fn whole_cluster(objects: Vec<Value>, now: Timestamp) -> Self {
+        let mut recording = Self::new(Run::at(now));
+        recording.covers = Covers::Everything;
+        for object in objects {
+            let text = |key: &str| object[key].as_str().unwrap_or_default();
+            if let Some(kind) = Kind::of(text("apiVersion"), text("kind")) {
+                recording.objects.insert(kind, private::strip(object));
+            }
+        }
+        recording
     }
 
     /// Takes in one question with what came back.
