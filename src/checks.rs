@@ -11,6 +11,7 @@
 
 use crate::hops::Journey;
 use crate::hops::cx::Cx;
+use crate::hops::door::Knock;
 use crate::report::{Code, Evidence, Finding, Hop, Remedy, Severity, Subject};
 
 use crate::hops::controller::checks as controller;
@@ -99,6 +100,39 @@ impl<'c, 'a> Ctx<'c, 'a> {
             journey,
             explained: std::cell::Cell::new(false),
         }
+    }
+
+    /// Whether the request goes over TLS.
+    pub fn https(&self) -> bool {
+        self.journey.way.is_some_and(|w| w.https)
+    }
+
+    /// What happened at the addresses that tell how the way goes on.
+    pub fn knocks(&self) -> &'c [Knock<'a>] {
+        let lb = self.journey.load_balancer.found.as_ref();
+        lb.map(|l| l.knocks()).unwrap_or_default()
+    }
+
+    /// Whether every knock is through; before that a status may still come that refutes.
+    pub fn settled(&self) -> bool {
+        !self.knocks().iter().any(Knock::is_waiting)
+    }
+
+    /// What the request got, as evidence.
+    pub fn request_lines(&self) -> Vec<Evidence> {
+        let line = |k: &Knock| {
+            if k.connects() {
+                k.http_line(self.cx, self.https())
+            } else {
+                k.tcp_line()
+            }
+        };
+        let knocks = self.knocks().iter();
+        knocks
+            .filter_map(line)
+            .map(Evidence::Probe)
+            .take(3)
+            .collect()
     }
 }
 

@@ -74,6 +74,22 @@ pub struct Way {
     pub https: bool,
 }
 
+impl Way {
+    /// The URL of a host and path; the port is left out where it is the scheme's own.
+    pub fn url(&self, host: &str, path: &str) -> String {
+        let (scheme, default) = if self.https {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
+        if self.port == default {
+            format!("{scheme}://{host}{path}")
+        } else {
+            format!("{scheme}://{host}:{}{path}", self.port)
+        }
+    }
+}
+
 /// Everything the hops found out. Checks read it.
 pub struct Journey<'a> {
     /// Who declares the host.

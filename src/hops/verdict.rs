@@ -233,18 +233,8 @@ fn target_info(cx: &Cx, j: &Journey) -> TargetInfo {
         port: cx.target.port.unwrap_or(443),
         https: true,
     });
-    let (scheme, default) = if way.https {
-        ("https", 443)
-    } else {
-        ("http", 80)
-    };
-    let port = if way.port == default {
-        String::new()
-    } else {
-        format!(":{}", way.port)
-    };
     TargetInfo {
-        url: format!("{scheme}://{}{port}{}", cx.target.host, cx.target.path),
+        url: way.url(&cx.target.host, &cx.target.path),
         host: cx.target.host.clone(),
         port: way.port,
         path: cx.target.path.clone(),

@@ -3,6 +3,7 @@
 use crate::checks::{Check, Ctx, Sink, subject};
 use crate::facts::Kind;
 use crate::hops::controller::family::Family;
+use crate::hops::door::Knock;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -36,16 +37,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             .and_then(|s| s.load_balancer.as_ref()?.ingress.as_ref());
         points.is_some_and(|p| !p.is_empty())
     });
-    let Some(lb) = &ctx.journey.load_balancer.found else {
-        return;
-    };
-    let served = super::somebody_answers(ctx)
-        && !lb
-            .knocks()
-            .iter()
-            .filter_map(crate::hops::door::Knock::response)
-            .all(|r| r.status >= 404);
-    if has_address || served || lb.knocks().iter().any(crate::hops::door::Knock::is_waiting) {
+    let responses = || ctx.knocks().iter().filter_map(Knock::response);
+    let served = super::somebody_answers(ctx) && !responses().all(|r| r.status >= 404);
+    if has_address || served || !ctx.settled() {
         return;
     }
     // hops would not recognise a make that it does not know, so there it only warns.
@@ -72,7 +66,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             looked: "Deployments and DaemonSets of all namespaces, by image and arguments"
                 .to_owned(),
         });
-    for line in super::knock_lines(ctx) {
+    for line in ctx.request_lines() {
         draft = draft.see(line);
     }
     draft

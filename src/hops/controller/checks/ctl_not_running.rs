@@ -85,7 +85,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             status::words(pod),
         ));
     }
-    for line in super::knock_lines(ctx) {
+    for line in ctx.request_lines() {
         draft = draft.see(line);
     }
     let kubectl = ctx.cx.kubectl_in(&workload.namespace);

@@ -46,17 +46,7 @@ fn curl_past_dns(ctx: &Ctx, published: &[Published]) -> Option<String> {
     let way = ctx.journey.way?;
     let address = published.iter().flat_map(|p| &p.addresses).next()?;
     let host = &ctx.cx.target.host;
-    let (scheme, default) = if way.https {
-        ("https", 443)
-    } else {
-        ("http", 80)
-    };
-    let port = if way.port == default {
-        String::new()
-    } else {
-        format!(":{}", way.port)
-    };
-    let url = format!("{scheme}://{host}{port}{}", ctx.cx.target.path);
+    let url = way.url(host, &ctx.cx.target.path);
     Some(format!(
         "curl -v --resolve {host}:{}:{address} {}",
         way.port,

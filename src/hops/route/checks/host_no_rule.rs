@@ -20,7 +20,7 @@ Fix: add a rule for the host, or ask for a host that the cluster serves; the nea
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
     let Ok(site) = &ctx.journey.site else { return };
-    if !site.whole_cluster || !super::settled(ctx) {
+    if !site.whole_cluster || !ctx.settled() {
         return;
     }
     let has_rule = ctx
@@ -60,7 +60,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             what: format!("a rule for {host}"),
             looked,
         });
-    for line in super::response_lines(ctx) {
+    for line in ctx.request_lines() {
         draft = draft.see(line);
     }
     draft = if near.is_empty() {

@@ -84,7 +84,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             namespace,
         ));
     }
-    for line in super::response_lines(ctx) {
+    for line in ctx.request_lines() {
         draft = draft.see(line);
     }
     let ingress = quote(name_of(&*rule.ingress));

@@ -69,7 +69,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ".spec.ports",
             port::list(service),
         ));
-    for line in super::response_lines(ctx) {
+    for line in ctx.request_lines() {
         draft = draft.see(line);
     }
     let target = by_target.or(if ports.len() == 1 {

@@ -59,7 +59,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 format!("the namespace has: {}", names.join(", "))
             },
         });
-    for line in super::response_lines(ctx) {
+    for line in ctx.request_lines() {
         draft = draft.see(line);
     }
     match near.first() {

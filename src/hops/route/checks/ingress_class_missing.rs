@@ -2,8 +2,7 @@
 
 use crate::checks::{Check, Ctx, Sink, subject_of};
 use crate::hops::controller::claim::{CLASS_ANNOTATION, Claim};
-use crate::hops::cx::{label_of, name_of, namespace_of};
-use crate::hops::shell::quote;
+use crate::hops::cx::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -24,7 +23,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some((site, declared)) = super::unserved(ctx) else {
         return;
     };
-    if !super::settled(ctx) {
+    if !ctx.settled() {
         return;
     }
     let severity = if super::answered_well(ctx) {
@@ -73,7 +72,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 takes,
             ));
         }
-        for line in super::response_lines(ctx) {
+        for line in ctx.request_lines() {
             draft = draft.see(line);
         }
         let choice = match classes {
@@ -82,15 +81,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             many => format!("set spec.ingressClassName to one of: {}", many.join(", ")),
         };
         let class = classes.first().map_or("CLASS", String::as_str);
-        let body = serde_json::json!({"spec": {"ingressClassName": class}});
         draft
             .fix(choice)
-            .run(format!(
-                "{} patch ingress {} --type=merge -p {}",
-                ctx.cx.kubectl_in(namespace_of(ingress)),
-                quote(name_of(ingress)),
-                quote(&body.to_string())
-            ))
+            .run(super::set_class(ctx, ingress, class))
             .done();
         return;
     }

@@ -2,9 +2,8 @@
 
 use crate::checks::{Check, Ctx, Sink, subject_of};
 use crate::hops::controller::claim::{CLASS_ANNOTATION, Claim};
-use crate::hops::cx::{label_of, name_of, namespace_of};
+use crate::hops::cx::label_of;
 use crate::hops::host::nearest;
-use crate::hops::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -24,7 +23,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some((site, declared)) = super::unserved(ctx) else {
         return;
     };
-    if !super::settled(ctx) {
+    if !ctx.settled() {
         return;
     }
     let severity = if super::answered_well(ctx) {
@@ -69,7 +68,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 what: format!("IngressClass {name}"),
                 looked: known,
             });
-        for line in super::response_lines(ctx) {
+        for line in ctx.request_lines() {
             draft = draft.see(line);
         }
         let class = near
@@ -77,19 +76,13 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             .copied()
             .or(classes.first().map(String::as_str))
             .unwrap_or("CLASS");
-        let body = serde_json::json!({"spec": {"ingressClassName": class}});
         draft
             .fix(if near.is_empty() {
                 "name a class that exists".to_owned()
             } else {
                 format!("did you mean {class}?")
             })
-            .run(format!(
-                "{} patch ingress {} --type=merge -p {}",
-                ctx.cx.kubectl_in(namespace_of(ingress)),
-                quote(name_of(ingress)),
-                quote(&body.to_string())
-            ))
+            .run(super::set_class(ctx, ingress, class))
             .done();
         return;
     }

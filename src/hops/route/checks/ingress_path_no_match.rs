@@ -23,7 +23,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     };
     let r = &route.resolution;
-    if !r.matching.is_empty() || r.passed.is_empty() || !super::settled(ctx) {
+    if !r.matching.is_empty() || r.passed.is_empty() || !ctx.settled() {
         return;
     }
     // By the specification alone, without a controller's dialect, it is only likely.
@@ -55,7 +55,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         );
         draft = draft.see(Evidence::raw(label_of(&*passed.rule.ingress), field, value));
     }
-    for line in super::response_lines(ctx) {
+    for line in ctx.request_lines() {
         draft = draft.see(line);
     }
     // Making an Exact path a Prefix is the fix when that alone would cover the request.

@@ -9,6 +9,8 @@ pub mod ingress_class_not_found;
 pub mod ingress_path_no_match;
 pub mod traefik_empty_service_404;
 
+use k8s_openapi::api::networking::v1::Ingress;
+
 use super::site::{Declared, Site};
 use crate::checks::Ctx;
 use crate::hops::controller::dialect::Rule;
@@ -17,39 +19,19 @@ use crate::hops::door::Knock;
 use crate::hops::shell::quote;
 use crate::report::Evidence;
 
-/// The responses to the user's request, as evidence.
-fn response_lines(ctx: &Ctx) -> Vec<Evidence> {
-    let https = ctx.journey.way.is_some_and(|w| w.https);
-    let knocks = ctx
-        .journey
-        .load_balancer
-        .found
-        .iter()
-        .flat_map(|l| l.knocks());
-    knocks
-        .filter_map(|k| k.http_line(ctx.cx, https))
-        .map(Evidence::Probe)
-        .take(2)
-        .collect()
-}
-
-/// Whether every knock is through; before that a status may still come that refutes.
-fn settled(ctx: &Ctx) -> bool {
-    let lb = ctx.journey.load_balancer.found.as_ref();
-    lb.is_none_or(|l| !l.knocks().iter().any(Knock::is_waiting))
-}
-
-/// Whether somebody answers the request with something else than an error.
+/// Whether somebody answers the request with something else than an error. A redirect to https is no answer yet: many proxies send
+/// it for every host, known or not.
 fn answered_well(ctx: &Ctx) -> bool {
-    let knocks = ctx
-        .journey
-        .load_balancer
-        .found
+    let upgrade = format!("https://{}", ctx.cx.target.host);
+    ctx.knocks()
         .iter()
-        .flat_map(|l| l.knocks());
-    knocks
         .filter_map(Knock::response)
-        .any(|r| r.status < 400 || r.status == 401)
+        .any(|r| match r.status {
+            300..=399 => !r
+                .header("location")
+                .is_some_and(|l| l.starts_with(&upgrade)),
+            status => status < 300 || status == 401,
+        })
 }
 
 /// Ingresses that name the host and that the checks on classes speak about: no controller serves the request otherwise.
@@ -60,6 +42,17 @@ fn unserved<'c>(ctx: &'c Ctx) -> Option<(&'c Site, Vec<&'c Declared>)> {
         return None;
     }
     Some((site, site.declared.iter().filter(|d| d.by_name).collect()))
+}
+
+/// `kubectl … patch ingress NAME …` that sets the class.
+fn set_class(ctx: &Ctx, ingress: &Ingress, class: &str) -> String {
+    let body = serde_json::json!({"spec": {"ingressClassName": class}});
+    format!(
+        "{} patch ingress {} --type=merge -p {}",
+        ctx.cx.kubectl_in(namespace_of(ingress)),
+        quote(name_of(ingress)),
+        quote(&body.to_string())
+    )
 }
 
 /// The backend's Service as the rule spells it.

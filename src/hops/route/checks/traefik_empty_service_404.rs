@@ -86,7 +86,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ),
         ));
     }
-    for line in super::response_lines(ctx) {
+    for line in ctx.request_lines() {
         draft = draft.see(line);
     }
     draft

@@ -49,17 +49,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     {
         return;
     }
-    let knocks: Vec<&Knock> = ctx
-        .journey
-        .load_balancer
-        .found
-        .iter()
-        .flat_map(|l| l.knocks())
-        .collect();
-    if knocks.iter().any(|k| k.is_waiting()) {
+    if !ctx.settled() {
         return;
     }
-    let responses: Vec<_> = knocks.iter().filter_map(|k| k.response()).collect();
+    let responses: Vec<_> = ctx.knocks().iter().filter_map(Knock::response).collect();
     let refused = responses.iter().any(|r| r.status == 502);
     if !refused && !responses.is_empty() {
         return;
@@ -92,9 +85,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ".spec.containers[].ports[].containerPort",
             list.join(", "),
         ));
-    let https = ctx.journey.way.is_some_and(|w| w.https);
-    for knock in knocks.iter().take(2) {
-        draft = draft.see(knock.http_line(ctx.cx, https).map(Evidence::Probe));
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
     }
     let index = service
         .service

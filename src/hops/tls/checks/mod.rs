@@ -17,8 +17,7 @@ use crate::report::Evidence;
 
 /// The TLS hop, once every handshake is through.
 fn settled<'c>(ctx: &'c Ctx) -> Option<&'c Tls<'c>> {
-    let knocks = ctx.journey.load_balancer.found.as_ref().map(|l| l.knocks());
-    if knocks.is_some_and(|k| k.iter().any(crate::hops::door::Knock::is_waiting)) {
+    if !ctx.settled() {
         return None;
     }
     ctx.journey.tls.found.as_ref()
