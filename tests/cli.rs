@@ -510,3 +510,116 @@ fn every_format_says_the_same() {
     let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(document["summary"]["targets"], 0);
 }
+
+/// A report without what differs from run to run.
+fn report(output: &Output) -> serde_json::Value {
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    report["stats"] = serde_json::Value::Null;
+    report
+}
+
+#[test]
+fn a_recording_says_what_the_cluster_said() {
+    let server = serve(cluster(vec![ingress(
+        "shop",
+        "shop",
+        "shop.example.com",
+        "traefik",
+    )]));
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("shop.yaml");
+    let file = file.to_str().expect("UTF-8");
+    let target = ["--no-probes", "http://shop.example.com/cart"];
+    let live = against(&server, &[&target[..], &["-o", "json"]].concat());
+    let recorded = against(&server, &[&["record", "-o", file], &target[..]].concat());
+    assert_eq!(
+        recorded.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&recorded.stderr)
+    );
+    assert!(stdout(&recorded).contains("--replay"));
+    for args in [
+        &["--replay", file, "-o", "json"][..],
+        &[
+            "--replay",
+            file,
+            "--check",
+            "http://shop.example.com/cart",
+            "-o",
+            "json",
+        ],
+    ] {
+        let replayed = run(args);
+        assert_eq!(replayed.status.code(), live.status.code());
+        assert_eq!(report(&replayed), report(&live));
+    }
+    let all = stdout(&run(&["--replay", file, "--check", "--all", "-o", "json"]));
+    assert!(all.contains("\"targets\": 1"), "{all}");
+    // What was not asked is not known.
+    let other = run(&["--replay", file, "http://shop.example.com/", "--strict"]);
+    assert!(matches!(other.status.code(), Some(1 | 3)));
+    let to_stdout = against(&server, &[&["record", "-o", "-"], &target[..]].concat());
+    assert!(stdout(&to_stdout).starts_with('#'));
+    let line = one_line_error(&against(
+        &server,
+        &[&["record", "-o", "/nonexistent/x"], &target[..]].concat(),
+    ));
+    assert!(line.contains("/nonexistent/x"), "{line}");
+}
+
+#[test]
+fn manifests_are_walked_without_a_cluster() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop, namespace: shop}\nspec:\n  rules:\n  - host: shop.example.com\n    \
+                http: {paths: [{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}\n";
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("shop.yaml"), text).expect("written");
+    let dir = dir.path().to_str().expect("UTF-8");
+    assert!(stdout(&run(&["-f", dir])).contains("shop.example.com"));
+    let piped = hops()
+        .args(["-f", "-", "-o", "json"])
+        .write_stdin(text)
+        .output()
+        .expect("the program runs");
+    assert!(stdout(&piped).contains("shop.example.com"));
+    let checked = run(&[
+        "--check",
+        "--fail-on",
+        "warning",
+        "-f",
+        dir,
+        "http://shop.example.com/cart",
+    ]);
+    let shown = stdout(&checked);
+    assert_eq!(checked.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("ingress-path-no-match"), "{shown}");
+}
+
+#[test]
+fn every_scenario_of_the_demo_runs() {
+    let list = stdout(&run(&["demo", "--list"]));
+    let names: Vec<&str> = list
+        .lines()
+        .skip(1)
+        .filter_map(|l| l.split(' ').next())
+        .collect();
+    for name in names {
+        let told = run(&["demo", name]);
+        assert!(
+            matches!(told.status.code(), Some(0 | 1)),
+            "{name}: {}",
+            String::from_utf8_lossy(&told.stderr)
+        );
+        assert!(stdout(&told).contains("://"), "{name}");
+        let plain = stdout(&run(&["demo", name, "--ascii", "--color", "always"]));
+        assert!(plain.contains("\u{1b}["), "{name}");
+        let json: serde_json::Value =
+            serde_json::from_slice(&run(&["demo", name, "-o", "json"]).stdout).expect("JSON");
+        assert_ne!(json["verdict"], "unknown", "{name}");
+    }
+}

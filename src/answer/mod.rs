@@ -76,3 +76,13 @@ impl Answerer for NoProbes {
         Box::pin(async move { Err(Gap::NotAsked { why }) })
     }
 }
+
+impl<A: Answerer + ?Sized> Answerer for std::sync::Arc<A> {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        (**self).answer(question)
+    }
+
+    fn api_requests(&self) -> usize {
+        (**self).api_requests()
+    }
+}

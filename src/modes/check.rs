@@ -1,13 +1,13 @@
 //! Walks targets and prints the report: `kubectl hops HOST`, `--check`, `--all`.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 
 use super::source::{self, Source};
 use super::{hosts, print};
+use crate::answer::Answerer;
 use crate::cli::{Cli, Format, ReportArgs};
-use crate::engine::{self, Limits};
+use crate::engine;
 use crate::facts::Facts;
-use crate::hops::Settings;
 use crate::output::text::{self, Style};
 use crate::output::{exit_code, json, junit, sanitize};
 use crate::report::{Report, Verdict};
@@ -15,13 +15,17 @@ use crate::target::Target;
 
 /// The mode.
 pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
+    // A wrong target is told before anything is opened.
     let mut targets = parse(&cli.targets)?;
     let source = source::open(cli).await?;
-    let settings = source.settings(cli);
     let mut facts = Facts::new();
     if cli.all {
-        let served = hosts::served(cli, &source, &mut facts, &settings).await?;
-        let mut names: Vec<&str> = served.iter().map(|s| s.host.as_str()).collect();
+        let served = hosts::served(cli, &source, &mut facts).await?;
+        let mut names: Vec<&str> = served
+            .iter()
+            .map(|s| s.host.as_str())
+            .filter(|host| !host.contains('*'))
+            .collect();
         names.dedup();
         // A wildcard stands for many names, none of which is known.
         for wildcard in names.extract_if(.., |name| name.contains('*')) {
@@ -29,8 +33,13 @@ pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
             eprintln!("left out: {wildcard} stands for many names; give one of them as a TARGET");
         }
         targets = parse(&names)?;
+    } else if targets.is_empty() {
+        targets = parse(&source.targets)?;
     }
-    let reports = walk(&source, &targets, &mut facts, &settings, source.limits).await?;
+    if targets.is_empty() && !cli.all {
+        bail!("the recording names no target: give one");
+    }
+    let reports = walk(&source, &*source.answerer, &targets, &mut facts).await?;
     print_reports(&reports, cli.all, cli.report, &style)?;
     Ok(code(&reports, cli.report))
 }
@@ -47,18 +56,17 @@ pub(super) fn parse<S: AsRef<str>>(words: &[S]) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// Walks all targets, or says why the source cannot be asked.
+/// Walks all targets, or says why the source cannot be asked. `answerer` is the source's, or something around it.
 pub(super) async fn walk(
     source: &Source,
+    answerer: &dyn Answerer,
     targets: &[Target],
     facts: &mut Facts,
-    settings: &Settings,
-    limits: Limits,
 ) -> Result<Vec<Report>> {
     tokio::select! {
         biased;
         error = source.lost() => Err(error),
-        reports = engine::check(targets, facts, &source.answerer, settings, limits) => {
+        reports = engine::check(targets, facts, answerer, &source.settings, source.limits) => {
             source.failure().map_or(Ok(reports), Err)
         }
     }

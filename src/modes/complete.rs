@@ -95,7 +95,7 @@ async fn namespaces(words: &[String]) -> Option<Vec<String>> {
     let source = source::open(&given(words)?).await.ok()?;
     let question = Question::list_all(Kind::Namespace);
     let mut facts = Facts::new();
-    settle(&mut facts, &source.answerer, source.limits, |_| {
+    settle(&mut facts, &*source.answerer, source.limits, |_| {
         vec![question.clone()]
     })
     .await;
@@ -111,11 +111,7 @@ async fn namespaces(words: &[String]) -> Option<Vec<String>> {
 async fn hosts(words: &[String]) -> Option<Vec<(String, String)>> {
     let cli = given(words)?;
     let source = source::open(&cli).await.ok()?;
-    let settings = source.settings(&cli);
-    let mut facts = Facts::new();
-    let mut served = hosts::served(&cli, &source, &mut facts, &settings)
-        .await
-        .ok()?;
+    let mut served = hosts::served(&cli, &source, &mut Facts::new()).await.ok()?;
     // One candidate a host; a wildcard names none.
     served.retain(|s| !s.host.contains('*'));
     served.dedup_by(|a, b| a.host == b.host);

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 
-use super::print;
-use crate::cli::{Cli, ReportArgs};
+use super::{check, print, source};
+use crate::cli::ReportArgs;
+use crate::facts::Facts;
 use crate::output::rules::nearest;
 use crate::output::text::Style;
 
@@ -15,9 +16,7 @@ pub(super) struct Scenario {
     pub name: &'static str,
     /// The story in a few words.
     pub title: &'static str,
-    /// The URL that is walked.
-    pub target: &'static str,
-    /// The recording.
+    /// The recording, which names its target.
     pub recording: &'static str,
 }
 
@@ -26,20 +25,23 @@ pub(super) const SCENARIOS: &[Scenario] = &[];
 
 /// The mode.
 pub(super) async fn run(
-    _cli: &Cli,
     scenario: Option<&str>,
     list: bool,
-    _args: ReportArgs,
-    _style: Style,
+    args: ReportArgs,
+    style: Style,
 ) -> Result<u8> {
     if list {
         print(&table())?;
         return Ok(0);
     }
-    let Some(_scenario) = find(scenario)? else {
+    let Some(scenario) = find(scenario)? else {
         bail!("this build bundles no scenario");
     };
-    bail!("recordings cannot be read yet")
+    let source = source::recorded(scenario.recording, scenario.name)?;
+    let targets = check::parse(&source.targets)?;
+    let reports = check::walk(&source, &*source.answerer, &targets, &mut Facts::new()).await?;
+    check::print_reports(&reports, false, args, &style)?;
+    Ok(check::code(&reports, args))
 }
 
 fn find(name: Option<&str>) -> Result<Option<&'static Scenario>> {

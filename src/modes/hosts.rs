@@ -10,7 +10,7 @@ use super::source::{self, Source};
 use crate::cli::{Cli, Format};
 use crate::engine::settle;
 use crate::facts::{Facts, Gap, Unknown};
-use crate::hops::{ServedHost, Settings, served_hosts};
+use crate::hops::{ServedHost, served_hosts};
 use crate::output::sanitize;
 
 /// A line of the list in JSON.
@@ -25,9 +25,7 @@ struct Row<'a> {
 /// The mode.
 pub(super) async fn run(cli: &Cli) -> Result<u8> {
     let source = source::open(cli).await?;
-    let settings = source.settings(cli);
-    let mut facts = Facts::new();
-    let served = served(cli, &source, &mut facts, &settings).await?;
+    let served = served(cli, &source, &mut Facts::new()).await?;
     match cli.report.output.unwrap_or_default() {
         Format::Text => print(&table(&served))?,
         Format::Json => {
@@ -58,15 +56,14 @@ pub(super) async fn served(
     cli: &Cli,
     source: &Source,
     facts: &mut Facts,
-    settings: &Settings,
 ) -> Result<Vec<ServedHost>> {
     let namespace = cli.connection.namespace.as_deref();
     let namespace = namespace.filter(|_| !cli.connection.all_namespaces);
-    let read = |facts: &Facts| served_hosts(facts, settings, namespace);
+    let read = |facts: &Facts| served_hosts(facts, &source.settings, namespace);
     tokio::select! {
         biased;
         error = source.lost() => return Err(error),
-        () = settle(facts, &source.answerer, source.limits, |facts| read(facts).1) => {}
+        () = settle(facts, &*source.answerer, source.limits, |facts| read(facts).1) => {}
     }
     if let Some(error) = source.failure() {
         return Err(error);

@@ -30,7 +30,9 @@ pub async fn run(cli: Cli) -> Result<u8> {
     }
     let style = style(cli.display);
     match &cli.command {
-        None if !cli.targets.is_empty() || cli.all => check::run(&cli, style).await,
+        None if !cli.targets.is_empty() || cli.all || cli.replay.is_some() => {
+            check::run(&cli, style).await
+        }
         None if cli.check => {
             bail!(
                 "--check needs to know what to check: give a TARGET, or --all; see kubectl hops --help"
@@ -41,16 +43,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
             scenario,
             list,
             report,
-        }) => {
-            demo::run(
-                &cli,
-                scenario.as_deref(),
-                *list,
-                report.or(cli.report),
-                style,
-            )
-            .await
-        }
+        }) => demo::run(scenario.as_deref(), *list, report.or(cli.report), style).await,
         Some(Command::Rules { output }) => {
             print(&match output {
                 Some(RulesFormat::Json) => rules::json(checks::ALL)?,

@@ -2,18 +2,60 @@
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Error, Result, bail};
 
-use super::check;
+use super::source::Source;
+use super::{check, print, source};
+use crate::answer::recording::{Recorder, Run};
 use crate::cli::Cli;
+use crate::facts::Facts;
+use crate::report::Report;
+use crate::target::ResolveOverride;
 
 /// The mode.
-pub(super) async fn run(
-    _cli: &Cli,
-    _output: &Path,
-    _redact: bool,
-    targets: &[String],
-) -> Result<u8> {
-    let _targets = check::parse(targets)?;
-    bail!("recording is being written")
+pub(super) async fn run(cli: &Cli, output: &Path, redact: bool, targets: &[String]) -> Result<u8> {
+    let parsed = check::parse(targets)?;
+    let source = source::open(cli).await?;
+    let recorder = Recorder::new(std::sync::Arc::clone(&source.answerer));
+    let reports = check::walk(&source, &recorder, &parsed, &mut Facts::new()).await?;
+    let recording = recorder.finish(as_run(&source, &reports));
+    if redact {
+        bail!("--redact is being written");
+    }
+    let text = recording.to_yaml().map_err(Error::msg)?;
+    if output.as_os_str() == "-" {
+        print(&text)?;
+        return Ok(0);
+    }
+    let name = output.display();
+    std::fs::write(output, text).with_context(|| format!("cannot write {name}"))?;
+    print(&format!(
+        "{name}: {} answers, {} objects; to read it back: kubectl hops --replay {name}\n",
+        recording.asked.len() + recording.probes.len(),
+        recording.objects.len(),
+    ))?;
+    Ok(0)
+}
+
+/// What a replay has to ask again. The URLs are those that were walked, with the scheme that was found out.
+fn as_run(source: &Source, reports: &[Report]) -> Run {
+    let settings = source.settings.clone();
+    Run {
+        now: settings.now,
+        targets: reports.iter().map(|r| r.target.url.clone()).collect(),
+        method: settings.method,
+        resolve: settings.resolve.iter().map(curl_form).collect(),
+        dns_server: settings.dns_server,
+        context: settings.context,
+        namespace: settings.namespace,
+    }
+}
+
+fn curl_form(resolve: &ResolveOverride) -> String {
+    let (port, address) = (resolve.to.port(), resolve.to.ip());
+    if address.is_ipv6() {
+        format!("{}:{port}:[{address}]", resolve.host)
+    } else {
+        format!("{}:{port}:{address}", resolve.host)
+    }
 }

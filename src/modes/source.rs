@@ -1,50 +1,40 @@
 //! Where answers come from: a cluster and this machine's network, files, or a recording.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Error, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use jiff::Timestamp;
 
 use super::reach::Reach;
 use crate::answer::cluster::Cluster;
+use crate::answer::files::Files;
 use crate::answer::kubeconfig::{self, ConnectOptions, Environment};
 use crate::answer::network::{Network, NetworkConfig};
+use crate::answer::recording::{Recording, Replay};
 use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::Cli;
 use crate::engine::Limits;
 use crate::facts::Gap;
 use crate::hops::Settings;
+use crate::target::ResolveOverride;
 
 /// Something to ask, and what is known about it beforehand.
 pub(super) struct Source {
     /// Answers.
-    pub answerer: Reach,
-    /// The moment of judgement.
-    pub now: Timestamp,
-    /// The context that commands spell out.
-    pub context: Option<String>,
-    /// The namespace of a command without `-n`.
-    pub namespace: String,
+    pub answerer: Arc<Reach>,
+    /// What the walk needs to know of flags, context and moment.
+    pub settings: Settings,
     /// The API server's URL, when there is one that may be out of reach.
     pub server: Option<String>,
     /// How much may be asked, for how long.
     pub limits: Limits,
+    /// What was walked when a recording was made.
+    pub targets: Vec<String>,
 }
 
 impl Source {
-    /// What the walk needs to know of the flags.
-    pub fn settings(&self, cli: &Cli) -> Settings {
-        Settings {
-            now: self.now,
-            context: self.context.clone(),
-            namespace: self.namespace.clone(),
-            method: cli.probes.method.clone(),
-            resolve: cli.probes.resolve.clone(),
-            dns_server: cli.probes.dns_server,
-        }
-    }
-
     /// Ends with an error once it is clear that the API server cannot be asked; never ends otherwise.
     pub async fn lost(&self) -> Error {
         match &self.server {
@@ -61,7 +51,7 @@ impl Source {
     }
 
     fn unreachable(&self, server: &str, gap: &Gap) -> Error {
-        let context = self.context.as_deref().unwrap_or("in-cluster");
+        let context = self.settings.context.as_deref().unwrap_or("in-cluster");
         match gap {
             Gap::Unauthorized => anyhow!(
                 "the API server {server} does not accept the credentials of context {context} (401): log in again, or choose another --context or --user"
@@ -79,23 +69,27 @@ impl Source {
 /// Opens what the flags name. It may not take longer than the whole run may; what is left of that is for the questions.
 pub(super) async fn open(cli: &Cli) -> Result<Source> {
     let started = Instant::now();
-    let mut source = if let Some(path) = &cli.replay {
-        replay(path)?
-    } else if cli.files.is_empty() {
-        match tokio::time::timeout(cli.probes.timeout, cluster(cli)).await {
-            Ok(source) => source?,
-            Err(_) => bail!(
-                "cannot connect to the cluster: reading the kubeconfig or its credential plugin took longer than --timeout"
-            ),
+    let opening = async {
+        if let Some(path) = &cli.replay {
+            replay(path)
+        } else if cli.files.is_empty() {
+            cluster(cli).await
+        } else {
+            files(cli).await
         }
-    } else {
-        files(cli)?
+    };
+    let mut source = match tokio::time::timeout(cli.probes.timeout, opening).await {
+        Ok(source) => source?,
+        Err(_) => bail!(
+            "cannot begin: reading the kubeconfig, its credential plugin or standard input took longer than --timeout"
+        ),
     };
     source.limits.total = cli.probes.timeout.saturating_sub(started.elapsed());
     Ok(source)
 }
 
 async fn cluster(cli: &Cli) -> Result<Source> {
+    let network = network(cli)?;
     let connection = kubeconfig::connect(&options(cli)).await?;
     let mut limits = Limits::default();
     match cli.connection.request_timeout {
@@ -103,30 +97,71 @@ async fn cluster(cli: &Cli) -> Result<Source> {
         Some(longer) => limits.api_deadline = limits.api_deadline.max(longer),
         None => {}
     }
-    let objects = Cluster::new(&connection).patience(limits.api_deadline);
+    let sources = Sources {
+        objects: Box::new(Cluster::new(&connection).patience(limits.api_deadline)),
+        network,
+    };
     Ok(Source {
-        answerer: Reach::new(Box::new(Sources {
-            objects: Box::new(objects),
-            network: network(cli)?,
-        })),
-        now: Timestamp::now(),
-        context: connection.context,
-        namespace: namespace(cli, connection.namespace),
+        answerer: Arc::new(Reach::new(Box::new(sources))),
+        settings: settings(cli, connection.context, connection.namespace),
         server: Some(connection.server),
         limits,
+        targets: Vec::new(),
     })
 }
 
-fn files(_cli: &Cli) -> Result<Source> {
-    bail!("files cannot be read yet")
+/// Manifests say nothing about the network: they may not be applied yet.
+async fn files(cli: &Cli) -> Result<Source> {
+    let settings = settings(cli, None, "default".to_owned());
+    let (paths, namespace) = (cli.files.clone(), settings.namespace.clone());
+    let files = tokio::task::spawn_blocking(move || Files::load(&paths, &namespace)).await??;
+    tracing::debug!(passed_over = ?files.passed_over(), "files read");
+    Ok(Source {
+        answerer: Arc::new(Reach::new(Box::new(files))),
+        settings,
+        server: None,
+        limits: Limits::default(),
+        targets: Vec::new(),
+    })
 }
 
-fn replay(_path: &Path) -> Result<Source> {
-    bail!("recordings cannot be read yet")
+fn replay(path: &Path) -> Result<Source> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    recorded(&text, &name)
 }
 
-fn namespace(cli: &Cli, otherwise: String) -> String {
-    cli.connection.namespace.clone().unwrap_or(otherwise)
+/// A recording answers as the cluster did, at the moment when it was made. `name` stands in errors.
+pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
+    let recording = Recording::from_yaml(text, name)?;
+    let run = recording.run.clone();
+    let resolve = run.resolve.iter().map(|r| ResolveOverride::parse(r));
+    Ok(Source {
+        answerer: Arc::new(Reach::new(Box::new(Replay::new(recording)))),
+        settings: Settings {
+            now: run.now,
+            context: run.context,
+            namespace: run.namespace,
+            method: run.method,
+            resolve: resolve.collect::<Result<_, _>>().map_err(Error::msg)?,
+            dns_server: run.dns_server,
+        },
+        server: None,
+        limits: Limits::default(),
+        targets: run.targets,
+    })
+}
+
+/// What the walk needs to know of the flags.
+fn settings(cli: &Cli, context: Option<String>, namespace: String) -> Settings {
+    Settings {
+        now: Timestamp::now(),
+        context,
+        namespace: cli.connection.namespace.clone().unwrap_or(namespace),
+        method: cli.probes.method.clone(),
+        resolve: cli.probes.resolve.clone(),
+        dns_server: cli.probes.dns_server,
+    }
 }
 
 /// This machine's network, or nobody with `--no-probes`.

@@ -57,7 +57,7 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                 found.push(format!("{at}: {value} < {rule}"));
             }
             "maximum" if value.as_i64() > rule.as_i64() => {
-                found.push(format!("{at}: {value} > {rule}"))
+                found.push(format!("{at}: {value} > {rule}"));
             }
             "minItems"
                 if value
