@@ -182,14 +182,12 @@ fn judge(report: &Value, seen: &Seen) -> Result<bool, String> {
     ))
 }
 
-/// hops says that several rules of equal rank match.
+/// hops says that several rules of equal rank match: which one answers changes when Traefik restarts.
 fn undecided(report: &Value) -> bool {
-    let route = report["path"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find(|hop| hop["hop"] == "route");
-    route.is_some_and(|route| route["state"] == "unknown") && report["verdict"] == "unknown"
+    let mut hops = report["path"].as_array().into_iter().flatten();
+    let route = hops.find(|hop| hop["hop"] == "route");
+    let no_backend = report["backends"].as_array().is_none_or(Vec::is_empty);
+    no_backend && route.is_some_and(|route| route["state"] == "unknown")
 }
 
 #[test]
