@@ -124,10 +124,10 @@ fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) -> Vec<HopRep
     path
 }
 
-/// A symptom shows at the hops that come after its cause: a route whose Service is empty is still a good route.
+/// A symptom shows at its hop, with one exception: a route whose Service is empty is still a good route.
 fn counts_here(finding: &Finding) -> bool {
     let cause = finding.caused_by.and_then(checks::find);
-    cause.is_none_or(|cause| cause.hop <= finding.hop)
+    finding.hop != Hop::Route || cause.is_none_or(|cause| cause.hop <= finding.hop)
 }
 
 fn hop<T>(hop: Hop, stage: &Stage<T>) -> HopReport {
