@@ -8,6 +8,7 @@ pub mod network;
 pub mod no_proxy;
 pub mod objects;
 pub mod recording;
+pub mod redact;
 pub mod secret;
 pub mod selector;
 mod yaml;

@@ -137,7 +137,7 @@ fn judge(key: Option<&[u8]>, certificates: &[Vec<u8>]) -> PrivateKey {
 
 /// The DER of every block that calls itself a certificate and is one, without anything after it. A block that is none leaves
 /// an empty place, so that its brokenness still shows while its bytes are gone.
-fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
     let text = String::from_utf8_lossy(pem);
     let mut found = Vec::new();
     let mut block: Option<String> = None;
@@ -158,7 +158,7 @@ fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
     found
 }
 
-fn pem(certificates: &[Vec<u8>]) -> String {
+pub(super) fn pem(certificates: &[Vec<u8>]) -> String {
     let mut text = String::new();
     for der in certificates {
         text.push_str(BEGIN);
