@@ -606,3 +606,26 @@ async fn questions_about_the_network_are_not_for_the_api_server() {
     let answer = cluster(&api).await.answer(&question).await;
     assert!(matches!(answer, Err(Gap::NotAsked { .. })));
 }
+
+#[tokio::test]
+async fn a_server_that_accepts_and_then_says_nothing_is_given_up() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let url = format!("https://{}", silent.local_addr().expect("an address"));
+    let api = shop().tls(Tls::Good).start().await;
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), api.kubeconfig().replace(&api.url(), &url)).expect("written");
+    let options = ConnectOptions {
+        kubeconfig: Some(file.path().to_owned()),
+        ..ConnectOptions::default()
+    };
+    let cluster = Cluster::new(&connect(&options).await.expect("a connection"));
+    let begun = Instant::now();
+    let why = why(cluster.answer(&Question::list_all(Kind::Pod)).await);
+    assert_eq!(
+        why,
+        format!("cannot connect to {url}: no answer to the connection attempt")
+    );
+    assert!((4..9).contains(&begun.elapsed().as_secs()));
+}

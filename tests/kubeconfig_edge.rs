@@ -418,7 +418,7 @@ mod plugins {
         let mut config: serde_json::Value = serde_json::from_str(&api.kubeconfig()).expect("JSON");
         config["users"][0]["user"] = serde_json::json!({"exec": {
             "apiVersion": "client.authentication.k8s.io/v1", "command": command, "args": [arg],
-            "interactiveMode": "Never", "installHint": "get it at example.com\nnow",
+            "interactiveMode": "Never", "env": [{"name": "CLIENT_SECRET", "value": "from-env"}], "installHint": "get it at example.com\nnow",
         }});
         with_file(&files.write("config", &config.to_string()))
     }
@@ -465,7 +465,9 @@ mod plugins {
             "{line}"
         );
         assert!(
-            line.contains("exit status: 3") && !line.contains("from-plugin"),
+            line.contains("exit status: 3")
+                && !line.contains("from-plugin")
+                && !line.contains("from-env"),
             "{line}"
         );
         let line = refused(&with_plugin(&files, &api, "echo token-in-plain")).await;
@@ -477,6 +479,39 @@ mod plugins {
         let line = refused(&with_command(&files, &api, &gone, "")).await;
         assert!(line.contains("does not start: No such file"), "{line}");
         assert!(line.ends_with("get it at example.com now"), "{line}");
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_fails_later_prints_no_token_either() {
+        let (files, api) = (
+            Files::new(),
+            FakeApi::builder().token("from-plugin").start().await,
+        );
+        // Its token is for a moment only, so the first request runs it again.
+        let script = format!(
+            "{}; test -e {again} && exit 3; touch {again}",
+            GOOD.replace(
+                "\"from-plugin\"",
+                "\"from-plugin\",\"expirationTimestamp\":\"2026-01-01T00:00:00Z\""
+            ),
+            again = files.path("again").display()
+        );
+        let connection = connected(&with_plugin(&files, &api, &script)).await;
+        let answer = Cluster::new(&connection)
+            .answer(&Question::list_all(Kind::Pod))
+            .await;
+        let Err(Gap::Unreachable { why }) = answer else {
+            panic!("{answer:?}");
+        };
+        assert!(
+            why.contains("cannot get credentials for http://127.0.0.1:"),
+            "{why}"
+        );
+        assert!(why.contains("exit status: 3"), "{why}");
+        assert!(
+            !why.contains("from-plugin") && !why.contains("from-env"),
+            "{why}"
+        );
     }
 }
 
@@ -561,4 +596,27 @@ async fn a_proxy_that_cannot_be_used_says_where_it_stands() {
         line,
         "HTTPS_PROXY: proxy \"gopher://***@proxy\" cannot be used: its scheme is none of http, https, socks5"
     );
+}
+
+#[test]
+fn odd_proxy_variables_keep_nobody_from_connecting() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let api = runtime.block_on(FakeApi::builder().start());
+    let file = api.kubeconfig_file();
+    for odd in ["a,b,", ",", "[::1", "10.0.0.0/99", "*.", "ü:x"] {
+        let before = api.count();
+        let mut hops = assert_cmd::Command::cargo_bin("kubectl-hops").expect("the binary");
+        hops.env("NO_PROXY", odd)
+            .env("HTTPS_PROXY", "http://127.0.0.1:1")
+            .env("HTTP_PROXY", "http://127.0.0.1:1")
+            .arg("--kubeconfig")
+            .arg(file.path())
+            .args(["--check", "--all", "--no-probes"]);
+        let output = hops.output().expect("it ran");
+        assert!(api.count() > before, "{odd}: {output:?}");
+    }
 }

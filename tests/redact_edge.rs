@@ -16,7 +16,7 @@ use hops::facts::secret::TlsSecret;
 use hops::facts::{Answer, Certificate, Facts, Gap, Kind, Question};
 use hops::hops::Settings;
 use hops::report::Report;
-use hops::target::Target;
+use hops::target::{ResolveOverride, Target};
 use serde_json::{Value, json};
 
 /// The shop of the pitfall fixtures, with changes to its objects by `Kind namespace/name` and to its probes by key.
@@ -119,7 +119,11 @@ fn walk(answerer: &dyn Answerer, run: &Run) -> Report {
         context: run.context.clone(),
         namespace: run.namespace.clone(),
         method: run.method.clone(),
-        resolve: Vec::new(),
+        resolve: run
+            .resolve
+            .iter()
+            .map(|r| ResolveOverride::parse(r).expect("curl's form"))
+            .collect(),
         dns_server: run.dns_server,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -208,6 +212,28 @@ fn a_redacted_recording_replays_to_the_same_verdict() {
         seen.insert(plain.0);
     }
     assert!(seen.len() >= 5, "the stories differ: {seen:?}");
+}
+
+#[test]
+fn recordings_of_a_real_cluster_replay_to_the_same_verdict() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).expect("the bundled recordings") {
+        let path = file.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("a recording");
+        let recording = Recording::from_yaml(&text, "demo").unwrap_or_else(|e| panic!("{e}"));
+        let redacted = redact(&recording);
+        assert_eq!(
+            verdict(&replay(&redacted)),
+            verdict(&replay(&recording)),
+            "{}",
+            path.display()
+        );
+        let text = redacted.to_yaml().expect("written");
+        assert!(!text.contains("shop"), "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 6);
 }
 
 #[test]

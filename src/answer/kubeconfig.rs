@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use http::header::{HeaderValue, USER_AGENT};
 use kube::Client;
-use kube::config::AuthInfo;
 
 mod error;
 mod load;
 mod server;
 
 pub use error::ConnectError;
+pub(super) use error::credential_error;
 
 use super::no_proxy::ProxyEnv;
 use load::{Chosen, Loaded};
@@ -150,8 +150,9 @@ fn connect_blocking(options: &ConnectOptions) -> Result<Connection, ConnectError
     ));
     let server = config.cluster_url.to_string();
     let namespace = config.default_namespace.clone();
-    let hint = install_hint(&config.auth_info);
-    let client = Client::try_from(config).map_err(|e| error::client_error(&e, &user, hint))?;
+    let plugin = config.auth_info.exec.clone();
+    let client =
+        Client::try_from(config).map_err(|e| error::client_error(&e, &user, plugin.as_ref()))?;
     Ok(Connection {
         client,
         context,
@@ -159,10 +160,4 @@ fn connect_blocking(options: &ConnectOptions) -> Result<Connection, ConnectError
         server: server.trim_end_matches('/').to_owned(),
         request_timeout: options.request_timeout,
     })
-}
-
-fn install_hint(auth: &AuthInfo) -> Option<String> {
-    auth.exec
-        .as_ref()
-        .and_then(|exec| exec.install_hint.clone())
 }

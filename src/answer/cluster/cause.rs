@@ -3,14 +3,18 @@
 use std::error::Error;
 use std::io;
 
+use kube::client::AuthError;
 use rustls::{CertificateError, Error as TlsError};
+
+use crate::answer::kubeconfig::credential_error;
 
 /// One sentence for a failed request.
 pub(super) fn of(error: &kube::Error, server: &str) -> String {
-    if let kube::Error::Auth(why) = error {
+    let chain = chain(error);
+    if let Some(why) = chain.iter().find_map(|e| e.downcast_ref::<AuthError>()) {
+        let why = credential_error(why, None);
         return format!("cannot get credentials for {server}: {why}");
     }
-    let chain = chain(error);
     if let Some(why) = chain.iter().find_map(|e| e.downcast_ref::<TlsError>()) {
         return format!("no TLS connection to {server}: {}", tls(why));
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use kube::client::AuthError;
+use kube::config::ExecConfig;
 use thiserror::Error;
 
 /// Why hops cannot talk to a cluster.
@@ -124,44 +126,27 @@ pub enum ConnectError {
     },
 }
 
-/// Words for an error of the client library. Never a credential plugin's output on stdout: it may hold a token.
+/// Words for an error of the client library.
 pub(super) fn client_error(
     error: &kube::Error,
     user: &str,
-    install_hint: Option<String>,
+    plugin: Option<&ExecConfig>,
 ) -> ConnectError {
-    use kube::client::AuthError;
     let credentials = |why: String| ConnectError::Credentials {
         user: user.to_owned(),
         why,
     };
     match error {
-        kube::Error::Auth(AuthError::AuthExecStart(why)) => {
-            let hint = install_hint.unwrap_or_default();
-            let hint = hint.split_whitespace().collect::<Vec<_>>().join(" ");
-            credentials(
-                format!("its credential plugin does not start: {why}. {hint}")
-                    .trim_end_matches(['.', ' '])
-                    .to_owned(),
-            )
+        kube::Error::Auth(why) => {
+            let command = plugin.and_then(|p| p.command.as_deref());
+            let mut said = credential_error(why, command);
+            if let (AuthError::AuthExecStart(_), Some(hint)) =
+                (why, plugin.and_then(|p| p.install_hint.as_deref()))
+            {
+                said = format!("{said}. {}", one_line(hint));
+            }
+            credentials(said)
         }
-        kube::Error::Auth(AuthError::AuthExecRun { cmd, out }) => {
-            let said = String::from_utf8_lossy(&out.stderr);
-            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-            let said: String = said.chars().take(300).collect();
-            credentials(
-                format!("credential plugin `{cmd}` failed, {}: {said}", out.status)
-                    .trim_end_matches([':', ' '])
-                    .to_owned(),
-            )
-        }
-        kube::Error::Auth(AuthError::AuthExecParse(_)) => {
-            credentials("its credential plugin printed no ExecCredential".to_owned())
-        }
-        kube::Error::Auth(AuthError::ReadTokenFile(why, path)) => {
-            credentials(format!("cannot read token file {}: {why}", path.display()))
-        }
-        kube::Error::Auth(other) => credentials(other.to_string()),
         kube::Error::InferKubeconfig(other) => credentials(other.to_string()),
         kube::Error::RustlsTls(other) => {
             credentials(format!("its client certificate cannot be used: {other}"))
@@ -170,4 +155,32 @@ pub(super) fn client_error(
             why: other.to_string(),
         },
     }
+}
+
+/// Words for trouble with credentials. The library's own would show a plugin's environment and output, which may hold a token.
+pub(in crate::answer) fn credential_error(error: &AuthError, command: Option<&str>) -> String {
+    let plugin = command.map_or_else(
+        || "the credential plugin".to_owned(),
+        |command| format!("credential plugin `{command}`"),
+    );
+    match error {
+        AuthError::AuthExecStart(why) => format!("{plugin} does not start: {why}"),
+        AuthError::AuthExecRun { out, .. } => {
+            let said = one_line(&String::from_utf8_lossy(&out.stderr));
+            let said: String = said.chars().take(300).collect();
+            format!("{plugin} failed, {}: {said}", out.status)
+                .trim_end_matches([':', ' '])
+                .to_owned()
+        }
+        AuthError::AuthExecParse(_) => format!("{plugin} printed no ExecCredential"),
+        AuthError::ReadTokenFile(why, path) => {
+            format!("cannot read token file {}: {why}", path.display())
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A message without line breaks.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::error::one_line;
 use super::{ConnectError, ConnectOptions};
 
 /// The merged kubeconfig and where it came from.
@@ -228,9 +229,4 @@ fn without_empty<T: Serialize + DeserializeOwned>(entry: T) -> T {
             .is_some_and(|text| text.is_empty() || (is_path && text.ends_with('/')))
     });
     serde_json::from_value(Value::Object(fields)).unwrap_or(entry)
-}
-
-/// A parser's message without line breaks.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
