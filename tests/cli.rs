@@ -566,6 +566,16 @@ fn a_recording_says_what_the_cluster_said() {
     assert!(matches!(other.status.code(), Some(1 | 3)));
     let to_stdout = against(&server, &[&["record", "-o", "-"], &target[..]].concat());
     assert!(stdout(&to_stdout).starts_with('#'));
+    // Redacted, it says the same of other names.
+    let redacted = against(
+        &server,
+        &[&["record", "--redact", "-o", "-"], &target[..]].concat(),
+    );
+    assert!(!stdout(&redacted).contains("shop"), "{}", stdout(&redacted));
+    std::fs::write(file, &redacted.stdout).expect("written");
+    let replayed = run(&["--replay", file, "-o", "json"]);
+    assert_eq!(replayed.status.code(), live.status.code());
+    assert_eq!(report(&replayed)["verdict"], report(&live)["verdict"]);
     let line = one_line_error(&against(
         &server,
         &[&["record", "-o", "/nonexistent/x"], &target[..]].concat(),

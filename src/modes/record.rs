@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Context, Error, Result};
 
 use super::source::Source;
 use super::{check, print, source};
 use crate::answer::recording::{Recorder, Run};
+use crate::answer::redact::redact as redacted;
 use crate::cli::Cli;
 use crate::facts::Facts;
 use crate::report::Report;
@@ -18,9 +19,9 @@ pub(super) async fn run(cli: &Cli, output: &Path, redact: bool, targets: &[Strin
     let source = source::open(cli).await?;
     let recorder = Recorder::new(std::sync::Arc::clone(&source.answerer));
     let reports = check::walk(&source, &recorder, &parsed, &mut Facts::new()).await?;
-    let recording = recorder.finish(as_run(&source, &reports));
+    let mut recording = recorder.finish(as_run(&source, &reports));
     if redact {
-        bail!("--redact is being written");
+        recording = redacted(&recording);
     }
     let text = recording.to_yaml().map_err(Error::msg)?;
     if output.as_os_str() == "-" {
