@@ -14,7 +14,7 @@ use super::cx::{Cx, Hides, label_of, name_of, namespace_of};
 use super::dns::Resolved;
 use super::door::{Knock, connect_words};
 use super::stage::{Reach, Stage};
-use crate::facts::{Gap, Unknown};
+use crate::facts::{Connect, Gap, Unknown};
 
 const HIDES: Hides = &["dns-points-elsewhere"];
 /// Addresses knocked at: of the name, and published ones besides.
@@ -151,6 +151,8 @@ pub fn resolve<'a>(
         }
         if let Some(gap) = gap {
             stage.reach = Reach::Unknown(gap);
+        } else if let Some(why) = no_way_from_here(&found.resolved) {
+            stage.reach = Reach::Unknown(Gap::Unreachable { why });
         } else if found.knocks().is_empty() {
             stage.reach = Reach::Unknown(Gap::NotAsked {
                 why: "the name has no address to go to".to_owned(),
@@ -161,6 +163,13 @@ pub fn resolve<'a>(
         }
         Ok(found)
     })
+}
+
+/// This machine has no route to any address: that says nothing about the cluster.
+fn no_way_from_here(knocks: &[Knock]) -> Option<String> {
+    let local = |k: &Knock| matches!(&k.tcp, Ok(t) if matches!(t.connect, Connect::NoRoute | Connect::Other(_)));
+    let first = knocks.first()?;
+    knocks.iter().all(local).then(|| first.tcp_line()).flatten()
 }
 
 fn addresses(published: &[Published]) -> Vec<IpAddr> {
