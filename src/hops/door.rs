@@ -74,6 +74,17 @@ impl<'a> Knock<'a> {
             .is_ok_and(|t| t.connect != Connect::Connected)
     }
 
+    /// Whether it is the other side that does not take connections, and not this machine that has no way there.
+    pub fn is_dead(&self) -> bool {
+        self.fails() && !self.has_no_way()
+    }
+
+    /// Whether this machine has no way there: that says nothing about the other side.
+    pub fn has_no_way(&self) -> bool {
+        let local = |t: &TcpAnswer| matches!(t.connect, Connect::NoRoute | Connect::Other(_));
+        self.tcp.as_ref().is_ok_and(|t| local(t))
+    }
+
     /// The response, if there was one.
     pub fn response(&self) -> Option<&'a HttpAnswer> {
         let answer = *self.http.as_ref().ok()?;

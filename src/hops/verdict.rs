@@ -61,6 +61,8 @@ fn verdict(
         Some(Severity::Error) => Verdict::Broken,
         _ if unseen && !proven => Verdict::Unknown,
         Some(Severity::Warning) => Verdict::Degraded,
+        // Good objects alone do not make a good answer.
+        _ if !proven && answer.status.is_none() => Verdict::Unknown,
         _ => Verdict::Ok,
     }
 }
@@ -115,7 +117,8 @@ fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) -> Vec<HopRep
         }
         match worst {
             Some(Severity::Error) => report.state = State::Broken,
-            Some(Severity::Warning) if report.state != State::Waiting => {
+            // What could not be seen may be worse than a warning.
+            Some(Severity::Warning) if !matches!(report.state, State::Waiting | State::Unknown) => {
                 report.state = State::Degraded;
             }
             _ => {}

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::cx::{Cx, Hides};
 use super::load_balancer::LoadBalancer;
 use super::stage::{Reach, Stage};
-use crate::facts::{DnsAnswer, DnsOutcome};
+use crate::facts::{DnsAnswer, DnsOutcome, Gap};
 
 const HIDES: Hides = &["dns-nxdomain", "dns-points-elsewhere", "dns-no-address"];
 
@@ -47,6 +47,12 @@ pub fn resolve(cx: &Cx, port: u16) -> Stage<Resolved> {
             }
         }
         stage.summary = summary(answer);
+        if matches!(answer.outcome, DnsOutcome::ServFail | DnsOutcome::TimedOut) {
+            // That no server could say tells nothing about the name.
+            stage.reach = Reach::Unknown(Gap::Unreachable {
+                why: stage.summary.clone(),
+            });
+        }
         Ok(Resolved {
             addresses: answer.addresses.clone(),
             answer: Some(answer.clone()),

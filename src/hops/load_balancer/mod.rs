@@ -61,14 +61,14 @@ impl<'a> LoadBalancer<'a> {
 
     /// Every published address.
     pub fn published_addresses(&self) -> Vec<IpAddr> {
-        let mut all: Vec<IpAddr> = self
-            .published
-            .iter()
-            .flat_map(|p| p.addresses.iter().copied())
-            .collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+        addresses(&self.published)
+    }
+
+    /// The published addresses that hold now: those of Services, where there are any.
+    pub fn current_addresses(&self) -> Vec<IpAddr> {
+        let all = || self.published.iter();
+        let services = all().any(|p| p.by_service);
+        addresses(all().filter(|p| p.by_service || !services))
     }
 }
 
@@ -82,7 +82,8 @@ pub fn resolve<'a>(
     https: bool,
 ) -> Stage<LoadBalancer<'a>> {
     Stage::resolve(|stage| {
-        let service = controller.and_then(fronting);
+        let entrances = controller.map(entrances).unwrap_or_default();
+        let service = entrances.first().cloned();
         let mut published = Vec::new();
         for ingress in ingresses {
             let status = ingress
@@ -101,7 +102,7 @@ pub fn resolve<'a>(
                 );
             }
         }
-        if let Some(service) = &service {
+        for service in &entrances {
             let from = label_of(&**service);
             let status = service
                 .status
@@ -151,6 +152,8 @@ pub fn resolve<'a>(
         }
         if let Some(gap) = gap {
             stage.reach = Reach::Unknown(gap);
+        } else if let Some(why) = no_way_from_here(&found.resolved) {
+            stage.reach = Reach::Unknown(Gap::Unreachable { why });
         } else if found.knocks().is_empty() {
             stage.reach = Reach::Unknown(Gap::NotAsked {
                 why: "the name has no address to go to".to_owned(),
@@ -163,9 +166,16 @@ pub fn resolve<'a>(
     })
 }
 
-fn addresses(published: &[Published]) -> Vec<IpAddr> {
+/// This machine has no route to any address: that says nothing about the cluster.
+fn no_way_from_here(knocks: &[Knock]) -> Option<String> {
+    let first = knocks.first()?;
+    let nowhere = knocks.iter().all(Knock::has_no_way);
+    nowhere.then(|| first.tcp_line()).flatten()
+}
+
+fn addresses<'p>(published: impl IntoIterator<Item = &'p Published>) -> Vec<IpAddr> {
     let mut all: Vec<IpAddr> = Vec::new();
-    for address in published.iter().flat_map(|p| &p.addresses) {
+    for address in published.into_iter().flat_map(|p| &p.addresses) {
         if !all.contains(address) {
             all.push(*address);
         }
@@ -207,9 +217,9 @@ fn publish(
     }
 }
 
-/// The Service that brings requests to the controller: one that publishes an address first.
-fn fronting(controller: &Controller) -> Option<Arc<Service>> {
-    let mut services: Vec<&Arc<Service>> = controller.services.iter().flatten().collect();
+/// The Services that bring requests to the controller: the one that users most likely come by, then its other load balancers.
+fn entrances(controller: &Controller) -> Vec<Arc<Service>> {
+    let mut services: Vec<Arc<Service>> = controller.services.iter().flatten().cloned().collect();
     services.sort_by_key(|s| {
         let rank = match service_type(s) {
             "LoadBalancer" => 0,
@@ -219,9 +229,18 @@ fn fronting(controller: &Controller) -> Option<Arc<Service>> {
         // Webhook and metrics Services select the same pods; those for users have port 80 or 443.
         let ports = s.spec.iter().flat_map(|s| s.ports.iter().flatten());
         let web = ports.into_iter().any(|p| p.port == 80 || p.port == 443);
-        (rank, !web, name_of(&***s).to_owned())
+        (rank, !web, name_of(&**s).to_owned())
     });
-    services.first().map(|s| Arc::clone(s))
+    let others = services
+        .iter()
+        .skip(1)
+        .filter(|s| service_type(s) == "LoadBalancer");
+    services
+        .first()
+        .into_iter()
+        .chain(others)
+        .cloned()
+        .collect()
 }
 
 /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.

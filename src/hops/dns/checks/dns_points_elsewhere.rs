@@ -49,20 +49,30 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(answer) = &resolved.answer else {
         return;
     };
-    let published = lb.published_addresses();
-    if published.is_empty() || resolved.addresses.is_empty() {
+    // What a published name stands for is not known while its lookup fails.
+    let unclear = lb.published.iter().any(|p| p.addresses.is_empty());
+    if lb.published.is_empty() || unclear || resolved.addresses.is_empty() {
         return;
     }
-    if resolved.addresses.iter().any(|a| published.contains(a))
-        || lb.resolved.iter().any(Knock::is_waiting)
-    {
+    if lb.resolved.iter().any(Knock::is_waiting) {
+        return;
+    }
+    // The status of an Ingress outlives the address: one that the Services have no more counts only while it answers.
+    let published = lb.current_addresses();
+    let answers = lb.resolved.iter().any(answers_for_host);
+    // Without a try nothing is known to be dead.
+    let dead = !answers && lb.resolved.iter().any(|k| k.is_dead() || k.http.is_ok());
+    let known = |all: &[IpAddr]| resolved.addresses.iter().any(|a| all.contains(a));
+    if known(&published) || !dead && known(&lb.published_addresses()) {
+        return;
+    }
+    let natted = published.iter().all(is_private) && !resolved.addresses.iter().all(is_private);
+    if natted && !dead {
         return;
     }
     let name = &ctx.cx.target.host;
     let behind = lb.resolved.iter().filter_map(Knock::response).find_map(cdn);
-    let natted = published.iter().all(is_private) && !resolved.addresses.iter().all(is_private);
     let works_there = lb.elsewhere.iter().any(|k| answers_for_host(k));
-    let dead = !lb.resolved.iter().any(answers_for_host);
     let severity = match (behind, dead) {
         (Some(_), _) => Severity::Info,
         (None, true) if !natted || works_there => Severity::Error,
@@ -78,7 +88,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let why = match (behind, dead) {
         (Some(author), _) => format!("requests pass {} first", author.title()),
         (None, true) => format!("requests go to {here}, which does not answer for the host"),
-        (None, false) => format!("requests go to {here}, which does answer; is it meant to?"),
+        (None, false) if answers => {
+            format!("requests go to {here}, which does answer; is it meant to?")
+        }
+        (None, false) => format!("requests go to {here}; what answers there was not seen"),
     };
     let mut draft = sink
         .find(

@@ -12,8 +12,9 @@ use std::net::SocketAddr;
 use super::{Entry, Tls, is_fallback};
 use crate::checks::Ctx;
 use crate::facts::Certificate;
+use crate::hops::controller::family::Family;
 use crate::hops::cx::label_of;
-use crate::report::Evidence;
+use crate::report::{Evidence, Severity};
 
 /// The TLS hop, once every handshake is through.
 fn settled<'c>(ctx: &'c Ctx) -> Option<&'c Tls<'c>> {
@@ -28,6 +29,54 @@ fn served<'t>(tls: &'t Tls) -> Option<(SocketAddr, &'t Certificate)> {
     tls.handshakes
         .iter()
         .find_map(|(to, t)| Some((*to, t.chain.first()?)))
+}
+
+/// The first address whose certificate is bad in one way, and how bad that is: while another address serves a good one, some
+/// clients get through.
+fn bad<'t>(
+    tls: &'t Tls,
+    is_bad: impl Fn(&Certificate) -> bool,
+) -> Option<(SocketAddr, &'t Certificate, Severity)> {
+    let leaves = || {
+        let handshakes = tls.handshakes.iter();
+        handshakes.filter_map(|(to, t)| Some((*to, t.chain.first()?)))
+    };
+    let (to, leaf) = leaves().find(|(_, leaf)| is_bad(leaf))?;
+    let severity = if leaves().all(|(_, leaf)| is_bad(leaf)) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    Some((to, leaf, severity))
+}
+
+/// The certificates in the Secrets, with the entries that name them.
+fn stored<'t>(tls: &'t Tls) -> Vec<(&'t Entry, &'t Certificate)> {
+    let leaf = |e: &'t Entry| {
+        let secret = e.secret.as_ref().ok()?.as_ref()?;
+        Some((e, secret.chain.as_ref().ok()?.first()?))
+    };
+    tls.entries.iter().filter_map(leaf).collect()
+}
+
+/// The first of the Secrets' certificates, when all are bad in one way: for when no handshake shows which one is served.
+fn all_stored_bad<'t>(
+    tls: &'t Tls,
+    is_bad: impl Fn(&Certificate) -> bool,
+) -> Option<(&'t Entry, &'t Certificate)> {
+    let stored = stored(tls);
+    let unseen = served(tls).is_none();
+    let bad = unseen && stored.iter().all(|(_, leaf)| is_bad(leaf));
+    stored.first().copied().filter(|_| bad)
+}
+
+/// Whether a missing Secret is of no account: the AWS controller never reads one, and other clouds have certificates of their own.
+fn needs_no_secret(ctx: &Ctx, tls: &Tls) -> bool {
+    let Some(controller) = &ctx.journey.controller.found else {
+        return false;
+    };
+    let family = &controller.family;
+    *family == Family::AwsLoadBalancer || family.data_plane_is_elsewhere() && served_well(ctx, tls)
 }
 
 /// Whether a client finds a certificate for the host, whatever the Secrets say. One controller may lend it from another Ingress.

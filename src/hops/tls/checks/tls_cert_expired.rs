@@ -1,7 +1,7 @@
 //! The certificate has expired.
 
 use crate::checks::{Check, Ctx, Sink, host_subject, subject};
-use crate::facts::Kind;
+use crate::facts::{Certificate, Kind};
 use crate::hops::tls::is_fallback;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -23,10 +23,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     };
     let now = ctx.cx.settings.now;
-    let stored = tls.entries.iter().find_map(|e| {
-        let secret = e.secret.as_ref().ok()?.as_ref()?;
-        Some((e, secret.chain.as_ref().ok()?.first()?))
-    });
+    let late = |leaf: &Certificate| leaf.not_after < now && !is_fallback(leaf);
     let days = |until: jiff::Timestamp| (now.as_second() - until.as_second()) / 86_400;
     let words = |until: jiff::Timestamp| match days(until) {
         0 => "expired today".to_owned(),
@@ -34,38 +31,27 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         n => format!("expired {n} days ago"),
     };
     let host = &ctx.cx.target.host;
-    let draft = match (super::served(tls), stored) {
-        (Some((to, leaf)), _) => {
-            if leaf.not_after >= now || is_fallback(leaf) {
-                return;
-            }
-            sink.find(
-                &CHECK,
-                host_subject(host),
-                format!(
-                    "the certificate served for {host} {}",
-                    words(leaf.not_after)
-                ),
-            )
-            .see(super::leaf_line(ctx, to, leaf))
+    let draft = match (super::bad(tls, late), super::all_stored_bad(tls, late)) {
+        (Some((to, leaf, severity)), _) => {
+            let title = format!(
+                "the certificate served for {host} {}",
+                words(leaf.not_after)
+            );
+            sink.find(&CHECK, host_subject(host), title)
+                .severity(severity)
+                .see(super::leaf_line(ctx, to, leaf))
         }
         (None, Some((entry, leaf))) => {
-            if leaf.not_after >= now {
-                return;
-            }
             let name = entry.secret_name.as_deref().unwrap_or_default();
             let secret = subject(Kind::Secret, Some(entry.namespace()), name);
-            sink.find(
-                &CHECK,
-                secret,
-                format!("the certificate for {host} {}", words(leaf.not_after)),
-            )
+            let title = format!("the certificate for {host} {}", words(leaf.not_after));
+            sink.find(&CHECK, secret, title)
         }
         (None, None) => return,
     };
     let mut draft = draft.why("every client refuses it");
     let mut fix = "renew the certificate".to_owned();
-    if let Some((entry, leaf)) = stored {
+    if let Some((entry, leaf)) = super::stored(tls).first() {
         let name = entry.secret_name.as_deref().unwrap_or_default();
         draft = draft.see(Evidence::raw(
             format!("Secret {}/{name}", entry.namespace()),

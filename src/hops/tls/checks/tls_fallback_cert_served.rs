@@ -21,6 +21,7 @@ Fix: what the cause says.",
         "tls-secret-missing",
         "ingress-class-missing",
         "ingress-class-not-found",
+        "ctl-not-installed",
         "dns-points-elsewhere",
         "host-no-rule",
     ],
@@ -31,7 +32,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(tls) = super::settled(ctx) else {
         return;
     };
-    let Some((to, leaf)) = super::served(tls).filter(|(_, leaf)| is_fallback(leaf)) else {
+    let Some((to, leaf, severity)) = super::bad(tls, is_fallback) else {
         return;
     };
     let host = &ctx.cx.target.host;
@@ -44,6 +45,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 leaf.subject
             ),
         )
+        .severity(severity)
         .see(super::leaf_line(ctx, to, leaf));
     let mut why = "the controller has no certificate for the host".to_owned();
     let mut fix = "see which certificate the controller should have".to_owned();

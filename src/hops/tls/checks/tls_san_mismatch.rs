@@ -1,6 +1,7 @@
 //! A real certificate is served, for other names.
 
 use crate::checks::{Check, Ctx, Sink, host_subject};
+use crate::facts::Certificate;
 use crate::hops::tls::is_fallback;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -19,6 +20,7 @@ Fix: issue a certificate with the name, or let DNS point to where the right one 
         "tls-secret-missing",
         "ingress-class-missing",
         "ingress-class-not-found",
+        "ctl-not-installed",
         "host-no-rule",
     ],
     run,
@@ -29,19 +31,15 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     };
     let host = &ctx.cx.target.host;
-    let stored = tls.entries.iter().find_map(|e| {
-        let secret = e.secret.as_ref().ok()?.as_ref()?;
-        secret.chain.as_ref().ok()?.first()
-    });
+    let misses = |leaf: &Certificate| !leaf.covers(host) && !is_fallback(leaf);
+    let served = super::bad(tls, misses);
+    let stored = super::all_stored_bad(tls, misses);
     // Without a handshake the Secret is what there is to judge.
-    let (seen, leaf) = match (super::served(tls), stored) {
-        (Some((to, leaf)), _) => (Some(to), leaf),
-        (None, Some(leaf)) => (None, leaf),
+    let (seen, leaf, severity) = match (served, stored) {
+        (Some((to, leaf, severity)), _) => (Some(to), leaf, severity),
+        (None, Some((_, leaf))) => (None, leaf, Severity::Error),
         (None, None) => return,
     };
-    if leaf.covers(host) || is_fallback(leaf) {
-        return;
-    }
     let names = if leaf.names.is_empty() {
         "no name at all".to_owned()
     } else {
@@ -54,20 +52,16 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             host_subject(host),
             format!("the certificate {whose} for {host} is for {names}"),
         )
+        .severity(severity)
         .why("every client refuses a certificate without the name it asked for")
         .see(seen.map(|to| super::leaf_line(ctx, to, leaf)));
-    for entry in &tls.entries {
-        let (Some(name), Ok(Some(secret))) = (&entry.secret_name, &entry.secret) else {
-            continue;
-        };
-        if let Some(stored) = secret.chain.as_ref().ok().and_then(|c| c.first()) {
-            let object = format!("Secret {}/{name}", entry.namespace());
-            draft = draft.see(Evidence::raw(
-                object,
-                ".data.tls.crt names",
-                stored.names.join(", "),
-            ));
-        }
+    for (entry, stored) in super::stored(tls) {
+        let name = entry.secret_name.as_deref().unwrap_or_default();
+        draft = draft.see(Evidence::raw(
+            format!("Secret {}/{name}", entry.namespace()),
+            ".data.tls.crt names",
+            stored.names.join(", "),
+        ));
     }
     draft = draft.fix(format!(
         "issue a certificate that carries {host} (cert-manager: spec.dnsNames)"

@@ -23,6 +23,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(tls) = super::settled(ctx) else {
         return;
     };
+    if super::needs_no_secret(ctx, tls) {
+        return;
+    }
     let lent = super::served_well(ctx, tls);
     for entry in &tls.entries {
         let (Some(name), Ok(None)) = (&entry.secret_name, &entry.secret) else {

@@ -31,7 +31,11 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(tls) = super::settled(ctx) else {
         return;
     };
+    if super::needs_no_secret(ctx, tls) {
+        return;
+    }
     let lent = super::served_well(ctx, tls);
+    let host = &ctx.cx.target.host;
     for entry in &tls.entries {
         let (Some(name), Ok(None)) = (&entry.secret_name, &entry.secret) else {
             continue;
@@ -42,7 +46,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         for namespace in candidates(ctx, here) {
             match ctx.cx.get::<Secret>(Some(&namespace), name, &[]) {
                 Ok(Some(secret)) => {
-                    let fits = TlsSecret::of(&secret).chain.is_ok();
+                    // A common name alone is no proof: it has to be a certificate for the host.
+                    let chain = TlsSecret::of(&secret).chain.unwrap_or_default();
+                    let fits = chain.first().is_some_and(|leaf| leaf.covers(host));
                     if fits && found.is_none() {
                         found = Some(namespace);
                     }
