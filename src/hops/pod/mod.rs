@@ -3,10 +3,11 @@
 pub mod checks;
 pub mod status;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::core::v1::{Event, Pod};
+use k8s_openapi::api::core::v1::{Event, Pod, PodTemplateSpec};
 
 use super::cx::{Cx, Hides, name_of};
 use super::selector::{equality, selects};
@@ -39,7 +40,7 @@ pub struct Owner {
     /// Ready pods by its status.
     pub ready: i32,
     /// Labels of its pods.
-    pub labels: std::collections::BTreeMap<String, String>,
+    pub labels: BTreeMap<String, String>,
     /// A failure to make pods, in the controller's words.
     pub failure: Option<String>,
 }
@@ -54,10 +55,14 @@ impl Owner {
 /// The pods behind the Service.
 #[derive(Clone, Debug)]
 pub struct Pods {
-    /// Those that the selector selects.
+    /// Those that the selector selects and that have not ended for good.
     pub selected: Vec<Arc<Pod>>,
+    /// Selected ones that have ended for good: finished, failed, thrown out by their node. They are no endpoints.
+    pub ended: Vec<Arc<Pod>>,
     /// The workloads of the namespace; read only when something is wrong.
     pub owners: Vec<Owner>,
+    /// Every workload of the namespace could be listed, so that one that is not here does not exist.
+    pub all_owners: bool,
     /// Events about selected pods that are not ready, newest last.
     pub events: Vec<Arc<Event>>,
 }
@@ -75,15 +80,18 @@ pub fn resolve(cx: &Cx, service: Option<&BackendService>) -> Stage<Pods> {
     };
     Stage::resolve(|stage| {
         let namespace = service.namespace.as_str();
-        let selected =
-            cx.list::<Pod>(Some(namespace), Some(equality(selector)), None, PODS_HIDE)?;
-        for pod in selected.iter().take(20) {
+        let all = cx.list::<Pod>(Some(namespace), Some(equality(selector)), None, PODS_HIDE)?;
+        for pod in all.iter().take(20) {
             stage.node("Pod", Some(namespace), name_of(&**pod), words(pod));
         }
+        let (ended, selected): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|p| status::has_ended(p));
         let failing: Vec<&Arc<Pod>> = selected.iter().filter(|p| !is_ready(p)).collect();
         let mut found = Pods {
             selected: selected.clone(),
+            ended,
             owners: Vec::new(),
+            all_owners: false,
             events: Vec::new(),
         };
         if failing.len() == selected.len() {
@@ -105,9 +113,8 @@ pub fn resolve(cx: &Cx, service: Option<&BackendService>) -> Stage<Pods> {
             events.sort_by_key(|e| status::event_time(e));
             found.events = events;
             match owners {
-                Ok(owners) => found.owners = owners,
-                Err(Unknown::Waiting) => waiting = true,
-                Err(Unknown::Gap(_)) => {}
+                Ok((owners, all)) => (found.owners, found.all_owners) = (owners, all),
+                Err(_) => waiting = true,
             }
             if waiting {
                 stage.summary = summary(&found, selector);
@@ -122,9 +129,12 @@ pub fn resolve(cx: &Cx, service: Option<&BackendService>) -> Stage<Pods> {
     })
 }
 
-fn summary(found: &Pods, selector: &std::collections::BTreeMap<String, String>) -> String {
+fn summary(found: &Pods, selector: &BTreeMap<String, String>) -> String {
     let ready = found.selected.iter().filter(|p| is_ready(p)).count();
     let all = found.selected.len();
+    if all == 0 && !found.ended.is_empty() {
+        return "all that are selected have ended".to_owned();
+    }
     if all == 0 {
         let near = found.owners.iter().find(|o| selects(selector, &o.labels));
         return match near {
@@ -149,88 +159,90 @@ fn summary(found: &Pods, selector: &std::collections::BTreeMap<String, String>) 
     format!("{ready} of {all} ready{words}")
 }
 
-fn owners(cx: &Cx, namespace: &str) -> Result<Vec<Owner>, Unknown> {
+/// The workloads of the namespace, and whether all of them could be listed.
+fn owners(cx: &Cx, namespace: &str) -> Result<(Vec<Owner>, bool), Unknown> {
     let ns = Some(namespace);
-    let deployments = cx.list::<Deployment>(ns, None, None, WORKLOADS_HIDE);
-    let stateful = cx.list::<StatefulSet>(ns, None, None, WORKLOADS_HIDE);
-    let daemons = cx.list::<DaemonSet>(ns, None, None, WORKLOADS_HIDE);
-    let sets = cx.list::<ReplicaSet>(ns, None, None, WORKLOADS_HIDE);
+    let deployments = seen(cx.list::<Deployment>(ns, None, None, WORKLOADS_HIDE));
+    let stateful = seen(cx.list::<StatefulSet>(ns, None, None, WORKLOADS_HIDE));
+    let daemons = seen(cx.list::<DaemonSet>(ns, None, None, WORKLOADS_HIDE));
+    let sets = seen(cx.list::<ReplicaSet>(ns, None, None, WORKLOADS_HIDE));
     let (deployments, stateful, daemons, sets) = (deployments?, stateful?, daemons?, sets?);
-    let labels = |t: Option<&k8s_openapi::api::core::v1::PodTemplateSpec>| {
-        t.and_then(|t| t.metadata.as_ref()?.labels.clone())
-            .unwrap_or_default()
-    };
+    let all = deployments.is_some() && stateful.is_some() && daemons.is_some() && sets.is_some();
     let mut owners = Vec::new();
-    for d in &deployments {
-        let spec = &d.spec;
-        let conditions = d.status.iter().flat_map(|s| s.conditions.iter().flatten());
+    for d in deployments.iter().flatten() {
+        let status = d.status.as_ref();
+        let conditions = status.iter().flat_map(|s| s.conditions.iter().flatten());
         let failure = conditions
             .into_iter()
-            .find(|c| {
-                c.type_.as_deref() == Some("ReplicaFailure") && c.status.as_deref() == Some("True")
-            })
-            .and_then(|c| c.message.clone());
+            .find(|c| is_failure(c.type_.as_deref(), c.status.as_deref()));
         owners.push(Owner {
             kind: Kind::Deployment,
             name: name_of(&**d).to_owned(),
-            replicas: spec.replicas.unwrap_or(1),
-            ready: d
-                .status
-                .as_ref()
-                .and_then(|s| s.ready_replicas)
-                .unwrap_or_default(),
-            labels: labels(Some(&spec.template)),
-            failure,
+            replicas: d.spec.replicas.unwrap_or(1),
+            ready: status.and_then(|s| s.ready_replicas).unwrap_or_default(),
+            labels: labels(Some(&d.spec.template)),
+            failure: failure.and_then(|c| c.message.clone()),
         });
     }
-    for s in &stateful {
-        let spec = &s.spec;
+    for s in stateful.iter().flatten() {
+        let status = s.status.as_ref();
         owners.push(Owner {
             kind: Kind::StatefulSet,
             name: name_of(&**s).to_owned(),
-            replicas: spec.replicas.unwrap_or(1),
-            ready: s
-                .status
-                .as_ref()
-                .and_then(|s| s.ready_replicas)
-                .unwrap_or_default(),
-            labels: labels(Some(&spec.template)),
+            replicas: s.spec.replicas.unwrap_or(1),
+            ready: status.and_then(|s| s.ready_replicas).unwrap_or_default(),
+            labels: labels(Some(&s.spec.template)),
             failure: None,
         });
     }
-    for d in &daemons {
-        let spec = &d.spec;
+    for d in daemons.iter().flatten() {
+        let status = d.status.as_ref();
         owners.push(Owner {
             kind: Kind::DaemonSet,
             name: name_of(&**d).to_owned(),
-            replicas: d.status.as_ref().map_or(0, |s| s.desired_number_scheduled),
-            ready: d.status.as_ref().map_or(0, |s| s.number_ready),
-            labels: labels(Some(&spec.template)),
+            replicas: status.map_or(0, |s| s.desired_number_scheduled),
+            ready: status.map_or(0, |s| s.number_ready),
+            labels: labels(Some(&d.spec.template)),
             failure: None,
         });
     }
-    for r in &sets {
+    for r in sets.iter().flatten() {
         // A Deployment's ReplicaSets speak through it.
-        if r.metadata
-            .owner_references
-            .as_ref()
-            .is_some_and(|o| !o.is_empty())
-        {
+        let made_by = r.metadata.owner_references.as_ref();
+        if made_by.is_some_and(|o| !o.is_empty()) {
             continue;
         }
-        let spec = &r.spec;
+        let status = r.status.as_ref();
+        let conditions = status.iter().flat_map(|s| s.conditions.iter().flatten());
+        let failure = conditions
+            .into_iter()
+            .find(|c| is_failure(c.type_.as_deref(), c.status.as_deref()));
         owners.push(Owner {
             kind: Kind::ReplicaSet,
             name: name_of(&**r).to_owned(),
-            replicas: spec.replicas.unwrap_or(1),
-            ready: r
-                .status
-                .as_ref()
-                .and_then(|s| s.ready_replicas)
-                .unwrap_or_default(),
-            labels: labels(spec.template.as_ref()),
-            failure: None,
+            replicas: r.spec.replicas.unwrap_or(1),
+            ready: status.and_then(|s| s.ready_replicas).unwrap_or_default(),
+            labels: labels(r.spec.template.as_ref()),
+            failure: failure.and_then(|c| c.message.clone()),
         });
     }
-    Ok(owners)
+    Ok((owners, all))
+}
+
+/// A list, or none where it may not be read.
+fn seen<T>(list: Result<Vec<T>, Unknown>) -> Result<Option<Vec<T>>, Unknown> {
+    match list {
+        Ok(list) => Ok(Some(list)),
+        Err(Unknown::Waiting) => Err(Unknown::Waiting),
+        Err(Unknown::Gap(_)) => Ok(None),
+    }
+}
+
+fn labels(template: Option<&PodTemplateSpec>) -> BTreeMap<String, String> {
+    let meta = template.and_then(|t| t.metadata.as_ref());
+    meta.and_then(|m| m.labels.clone()).unwrap_or_default()
+}
+
+fn is_failure(kind: Option<&str>, status: Option<&str>) -> bool {
+    kind == Some("ReplicaFailure") && status == Some("True")
 }

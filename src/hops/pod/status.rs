@@ -14,6 +14,12 @@ pub fn is_ready(pod: &Pod) -> bool {
             .any(|c| c.type_ == "Ready" && c.status == "True")
 }
 
+/// Whether the pod has ended for good: its work is done, or it failed and is not started again.
+pub fn has_ended(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|s| s.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
 /// Init containers first, as they run first.
 pub fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     let status = pod.status.as_ref();
@@ -49,9 +55,34 @@ pub fn words(pod: &Pod) -> String {
         .and_then(|s| s.phase.as_deref())
         .unwrap_or("Unknown");
     match phase {
-        "Running" => "running, not ready".to_owned(),
+        "Running" if containers(pod).any(is_starting) => {
+            "running, its startup probe has not passed yet".to_owned()
+        }
+        "Running" => match unready_reason(pod) {
+            Some(reason) => format!("running, not ready ({reason})"),
+            None => "running, not ready".to_owned(),
+        },
         other => other.to_owned(),
     }
+}
+
+/// Whether a container runs and its startup probe has not passed yet; until then its readiness is not probed.
+pub fn is_starting(container: &ContainerStatus) -> bool {
+    let running = container
+        .state
+        .as_ref()
+        .is_some_and(|s| s.running.is_some());
+    running && container.started == Some(false)
+}
+
+/// Why a pod whose containers run is not ready, when it is not for its containers.
+fn unready_reason(pod: &Pod) -> Option<&str> {
+    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
+    let ready = conditions.iter().find(|c| c.type_ == "Ready")?;
+    ready
+        .reason
+        .as_deref()
+        .filter(|r| *r != "ContainersNotReady")
 }
 
 /// When an Event happened last, in seconds.

@@ -94,6 +94,9 @@ pub fn resolve(
             let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
             text.clone_into(&mut stage.summary);
         }
+        if let (None, Some(why)) = (resolution.winner(), &resolution.approximate) {
+            stage.reach = Reach::Unknown(Gap::NotAsked { why: why.clone() });
+        }
         if resolution.winner().is_some() && resolution.undecided() {
             stage.reach = Reach::Unknown(Gap::NotAsked {
                 why: "the objects do not decide between equal rules".to_owned(),

@@ -1,6 +1,6 @@
 //! Ports: from a rule to a Service's port, and from there to the port of a pod.
 
-use k8s_openapi::api::core::v1::{Pod, Service, ServicePort};
+use k8s_openapi::api::core::v1::{ContainerPort, Pod, Service, ServicePort};
 use k8s_openapi::api::networking::v1::ServiceBackendPort;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -46,20 +46,25 @@ pub fn target_port(port: &ServicePort, pod: &Pod) -> Option<i32> {
         Some(IntOrString::String(name)) => name,
     };
     let protocol = port.protocol.as_deref().unwrap_or("TCP");
-    let spec = pod.spec.as_ref()?;
-    let sidecars = spec
-        .init_containers
-        .iter()
-        .flatten()
-        .filter(|c| c.restart_policy.as_deref() == Some("Always"));
-    spec.containers
-        .iter()
-        .chain(sidecars)
-        .flat_map(|c| c.ports.iter().flatten())
+    declared(pod)
         .find(|p| {
             p.name.as_deref() == Some(name) && p.protocol.as_deref().unwrap_or("TCP") == protocol
         })
         .map(|p| p.container_port)
+}
+
+/// The ports that a pod declares: of its containers, then of its sidecars (init containers that restart always).
+pub fn declared(pod: &Pod) -> impl Iterator<Item = &ContainerPort> {
+    let sidecars = pod
+        .spec
+        .iter()
+        .flat_map(|s| s.init_containers.iter().flatten())
+        .filter(|c| c.restart_policy.as_deref() == Some("Always"));
+    pod.spec
+        .iter()
+        .flat_map(|s| &s.containers)
+        .chain(sidecars)
+        .flat_map(|c| c.ports.iter().flatten())
 }
 
 /// The target port as written: `8080`, `"http"`.

@@ -11,9 +11,12 @@ use crate::checks::Ctx;
 use crate::hops::cx::name_of;
 use crate::report::Severity;
 
-/// An error when no pod is ready, a warning while others carry the load.
-fn severity(pods: &Pods) -> Severity {
-    if pods.selected.iter().any(|p| is_ready(p)) {
+/// An error when nobody is there to answer, a warning while others carry the load: ready pods, or those that the controller still
+/// sends to on their way out.
+fn severity(ctx: &Ctx, pods: &Pods) -> Severity {
+    let endpoints = ctx.journey.endpoints.found.as_ref();
+    let served = endpoints.is_some_and(|e| e.usable().next().is_some());
+    if served || pods.selected.iter().any(|p| is_ready(p)) {
         Severity::Warning
     } else {
         Severity::Error

@@ -30,7 +30,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let hit: Vec<(&Pod, &ContainerStatus)> = pods
         .selected
         .iter()
-        .filter(|p| !is_ready(p))
+        .filter(|p| !is_ready(p) && p.metadata.deletion_timestamp.is_none())
         .filter_map(|p| Some((&**p, crashing(p)?)))
         .collect();
     let Some((pod, container)) = hit.first() else {
@@ -50,7 +50,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 super::share(hit.len(), pods.selected.len())
             ),
         )
-        .severity(super::severity(pods));
+        .severity(super::severity(ctx, pods));
     if let Some(reason) = waiting_reason(container) {
         draft = draft.see(Evidence::field(
             &object,
@@ -97,20 +97,26 @@ pub(super) fn just_crashed(pod: &Pod) -> bool {
     crashing(pod).is_some()
 }
 
-/// Ended with an error and will be started again, or started again after an error and not ready: between two crashes the kubelet shows
-/// no CrashLoopBackOff.
+/// Ended and will be started again, or started again after an error and not ready: between two crashes the kubelet shows no
+/// CrashLoopBackOff.
 fn between_crashes(pod: &Pod, container: &ContainerStatus) -> bool {
-    let restarts = pod.spec.as_ref().and_then(|s| s.restart_policy.as_deref()) != Some("Never");
+    let policy = pod.spec.as_ref().and_then(|s| s.restart_policy.as_deref());
+    let main = pod
+        .status
+        .iter()
+        .flat_map(|s| s.container_statuses.iter().flatten());
+    // An init container ends without an error when its work is done; a container of an application should stay.
+    let stays = policy.is_none_or(|p| p == "Always") && main.into_iter().any(|c| c == container);
     let state = container.state.as_ref();
     let ended = state
         .and_then(|s| s.terminated.as_ref())
-        .is_some_and(|t| t.exit_code != 0);
+        .is_some_and(|t| t.exit_code != 0 || stays);
     let up_again = state.is_some_and(|s| s.running.is_some())
         && !container.ready
         && container.restart_count >= 2
         // 137 and 143 are also how a failing liveness probe ends a container that runs well.
         && last_end(container).is_some_and(|t| t.exit_code != 0 && !matches!(t.exit_code, 137 | 143));
-    restarts && (ended || up_again)
+    policy != Some("Never") && (ended || up_again)
 }
 
 fn last_end(container: &ContainerStatus) -> Option<&ContainerStateTerminated> {

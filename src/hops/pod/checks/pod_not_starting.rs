@@ -23,7 +23,7 @@ const STUCK: &[&str] = &[
 ];
 /// Reasons of Events that say why a pod gets no further.
 const EVENTS: &[&str] = &[
-    "FailedScheduling",
+    "FailedScheduling", // the first: see where it is left out
     "FailedCreatePodSandBox",
     "FailedMount",
     "FailedAttachVolume",
@@ -58,7 +58,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if let Some((pod, stuck)) = hit.first() {
         let name = name_of(*pod);
         let object = format!("Pod {namespace}/{name}");
-        let events = super::events(pods, pod, EVENTS);
+        // Once a node was found, it is history that there was none.
+        let reasons = if stuck.creating { &EVENTS[1..] } else { EVENTS };
+        let events = super::events(pods, pod, reasons);
         // A container that is only being created is a fault when the kubelet says so.
         if stuck.creating && events.is_empty() {
             return;
@@ -73,7 +75,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                     super::share(hit.len(), pods.selected.len())
                 ),
             )
-            .severity(super::severity(pods))
+            .severity(super::severity(ctx, pods))
             .why(
                 stuck
                     .message

@@ -3,7 +3,7 @@
 use crate::checks::{Check, Ctx, Sink, subject};
 use crate::facts::Kind;
 use crate::hops::cx::name_of;
-use crate::hops::pod::status::{containers, event_line, waiting_reason};
+use crate::hops::pod::status::{containers, event_line, is_starting, waiting_reason};
 use crate::hops::pod::{Pods, is_ready};
 use crate::hops::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
@@ -35,7 +35,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .filter(|p| runs_unready(p))
         .collect();
     let Some(pod) = failing.first() else { return };
-    if super::severity(pods) != Severity::Error {
+    if super::severity(ctx, pods) != Severity::Error {
         // Some pods being unready is a rollout more often than a fault.
         return;
     }
@@ -106,7 +106,9 @@ fn runs_unready(pod: &Pod) -> bool {
     !is_ready(pod)
         && pod.metadata.deletion_timestamp.is_none()
         && !main.is_empty()
-        && containers(pod).all(|c| waiting_reason(c).is_none())
+        && containers(pod).all(|c| waiting_reason(c).is_none() && !is_starting(c))
+        // When the containers are ready, a readiness gate is what the pod waits for.
+        && main.iter().any(|c| !c.ready)
         && main
             .iter()
             .all(|c| c.state.as_ref().is_some_and(|s| s.running.is_some()))

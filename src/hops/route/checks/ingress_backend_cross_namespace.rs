@@ -27,7 +27,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let (Some(rule), Some(service)) = (ctx.journey.rule(), &ctx.journey.service.found) else {
         return;
     };
-    if service.service.is_some() {
+    if service.service.is_some() || super::is_action(rule) {
         return;
     }
     // "web.shop" means Service web of namespace shop.

@@ -22,6 +22,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let (Some(rule), Some(found)) = (ctx.journey.rule(), &ctx.journey.service.found) else {
         return;
     };
+    if super::is_action(rule) {
+        return;
+    }
     let Some(service) = found
         .service
         .as_ref()

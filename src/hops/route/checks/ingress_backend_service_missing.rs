@@ -24,13 +24,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let (Some(rule), Some(service)) = (ctx.journey.rule(), &ctx.journey.service.found) else {
         return;
     };
-    // An action of the AWS controller is spelled like a backend and needs no Service.
-    let port = rule
-        .backend
-        .service
-        .as_ref()
-        .and_then(|s| s.port.as_ref()?.name.as_deref());
-    if service.service.is_some() || port == Some("use-annotation") {
+    if service.service.is_some() || super::is_action(rule) {
         return;
     }
     let name = &service.name;

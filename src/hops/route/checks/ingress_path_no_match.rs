@@ -29,6 +29,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     // By the specification alone, without a controller's dialect, it is only likely.
     let certain = route.claimed && r.approximate.is_none();
     let served = super::answered_well(ctx);
+    if served && r.approximate.is_some() {
+        // What could not be evaluated may well be what answers.
+        return;
+    }
     let path = ctx.cx.target.path_only();
     let host = &ctx.cx.target.host;
     let mut draft = sink

@@ -55,6 +55,13 @@ fn set_class(ctx: &Ctx, ingress: &Ingress, class: &str) -> String {
     )
 }
 
+/// Whether the backend is an action of the AWS controller: it is spelled like one, and needs no Service.
+fn is_action(rule: &Rule) -> bool {
+    let service = rule.backend.service.as_ref();
+    let port = service.and_then(|s| s.port.as_ref()?.name.as_deref());
+    port == Some("use-annotation")
+}
+
 /// The backend's Service as the rule spells it.
 fn backend_field(rule: &Rule) -> Option<Evidence> {
     let name = &rule.backend.service.as_ref()?.name;

@@ -6,7 +6,7 @@ use crate::checks::{Check, Ctx, Sink, subject};
 use crate::facts::Kind;
 use crate::hops::cx::name_of;
 use crate::hops::pod::is_ready;
-use crate::hops::service::port::target_port;
+use crate::hops::service::port::{self, target_port};
 use crate::hops::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -69,8 +69,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .see(Evidence::field(&object, ".spec.ports[].targetPort", name));
     let mut declared = Vec::new();
     if let Some(pod) = without.first() {
-        let containers = pod.spec.iter().flat_map(|s| &s.containers);
-        for port in containers.flat_map(|c| c.ports.iter().flatten()) {
+        for port in port::declared(pod) {
             let name = port.name.clone().unwrap_or_else(|| "unnamed".to_owned());
             declared.push((name, port.container_port));
         }

@@ -28,7 +28,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(selector) = service.selector() else {
         return;
     };
-    if !pods.selected.is_empty() {
+    // A workload that could not be seen may want such pods, and none of them for now.
+    if !pods.selected.is_empty() || !pods.ended.is_empty() || !pods.all_owners {
         return;
     }
     // A hand-made slice may carry traffic whatever the selector says.

@@ -3,10 +3,12 @@
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::checks::{Check, Ctx, Sink, subject};
-use crate::facts::Kind;
+use crate::facts::{HttpAnswer, Kind};
+use crate::hops::controller::family::Family;
 use crate::hops::cx::name_of;
-use crate::hops::door::Knock;
+use crate::hops::door::{Knock, who_answered};
 use crate::hops::pod::is_ready;
+use crate::hops::service::port::declared;
 use crate::hops::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -35,13 +37,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         _ => port.port,
     };
     let ready: Vec<_> = pods.selected.iter().filter(|p| is_ready(p)).collect();
-    let declared = |pod: &k8s_openapi::api::core::v1::Pod| -> Vec<i32> {
-        let containers = pod.spec.iter().flat_map(|s| &s.containers);
-        containers
-            .flat_map(|c| c.ports.iter().flatten())
-            .map(|p| p.container_port)
-            .collect()
-    };
+    let declared = |pod| -> Vec<i32> { declared(pod).map(|p| p.container_port).collect() };
     let Some(pod) = ready.first() else { return };
     if ready
         .iter()
@@ -53,7 +49,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     }
     let responses: Vec<_> = ctx.knocks().iter().filter_map(Knock::response).collect();
-    let refused = responses.iter().any(|r| r.status == 502);
+    let refused = responses.iter().any(|r| is_refusal(ctx, r));
     if !refused && !responses.is_empty() {
         return;
     }
@@ -106,4 +102,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     draft
         .fix("set targetPort to the port on which the application listens")
         .done();
+}
+
+/// A 502 that the controller wrote. One of the application's own proves that the pods were reached.
+fn is_refusal(ctx: &Ctx, response: &HttpAnswer) -> bool {
+    let family = ctx.journey.controller.found.as_ref().map(|c| &c.family);
+    // The words of other makes are not known well enough to tell them from the application's.
+    let known = matches!(family, Some(Family::Traefik | Family::IngressNginx));
+    response.status == 502 && (who_answered(response).is_some() || !known)
 }
