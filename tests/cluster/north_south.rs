@@ -524,7 +524,29 @@ fn crash_loop() {
     bench.change("Deployment", "frontend", |frontend| {
         container(frontend)["args"] = json!(["no-such-command"])
     });
-    pods_wait_for(&bench, "CrashLoopBackOff");
+    // Not the reason CrashLoopBackOff: the kubelet may leave a container at "terminated" for the whole back-off.
+    bench.until(
+        "restarts",
+        || {
+            bench.kubectl(&[
+                "-n",
+                "shop",
+                "get",
+                "pods",
+                "-l",
+                "app=frontend",
+                "-o",
+                "jsonpath={.items[*].status.containerStatuses[0].restartCount}",
+            ])
+        },
+        |counts| {
+            counts
+                .split(' ')
+                .filter(|count| count.parse() > Ok(0))
+                .count()
+                == 3
+        },
+    );
     bench.sees(SHOP, not_found);
     bench.diagnoses(
         SHOP,
