@@ -89,8 +89,8 @@ pub struct Ctx<'c, 'a> {
     pub cx: &'c Cx<'a>,
     /// What the hops found.
     pub journey: &'c Journey<'a>,
-    /// Some check before this one found an error.
-    pub explained: std::cell::Cell<bool>,
+    /// Hops at which the checks before this one found an error.
+    pub broken: std::cell::RefCell<Vec<Hop>>,
 }
 
 impl<'c, 'a> Ctx<'c, 'a> {
@@ -98,7 +98,7 @@ impl<'c, 'a> Ctx<'c, 'a> {
         Self {
             cx,
             journey,
-            explained: std::cell::Cell::new(false),
+            broken: std::cell::RefCell::default(),
         }
     }
 
@@ -220,8 +220,8 @@ pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
     let mut sink = Sink::default();
     for check in ALL {
         (check.run)(ctx, &mut sink);
-        let errors = sink.0.iter().any(|f| f.severity == Severity::Error);
-        ctx.explained.set(errors);
+        let errors = sink.0.iter().filter(|f| f.severity == Severity::Error);
+        *ctx.broken.borrow_mut() = errors.map(|f| f.hop).collect();
     }
     let mut findings = sink.0;
     let causes: Vec<(Code, Severity)> = findings.iter().map(|f| (f.code, f.severity)).collect();

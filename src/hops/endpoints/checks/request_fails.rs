@@ -2,7 +2,7 @@
 
 use crate::checks::{Check, Ctx, Sink, host_subject};
 use crate::facts::{Connect, Exchange};
-use crate::hops::door::{Author, Knock, who_answered};
+use crate::hops::door::{Author, Knock, connect_words, who_answered};
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -15,25 +15,30 @@ pub const CHECK: Check = Check {
 where to look: an error that the controller wrote (502, 503, 504) means that it could not get one from the pods: wrong port, a policy, a protocol \
 mismatch. Any other 5xx comes from the application. A 404 that Traefik and a Go program would write alike stays open, and is a warning.\n\n\
 Fix: look at the logs of whoever answered.",
-    symptom_of: &[],
+    // As errors these keep it silent; as warnings they are what it points to.
+    symptom_of: &["ctl-not-installed", "ingress-path-no-match"],
     run,
 };
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
-    if ctx.explained.get() {
+    if !ctx.settled() {
         return;
     }
-    let Some(lb) = &ctx.journey.load_balancer.found else {
+    let knocks = ctx.knocks();
+    let Some((knock, mut judgement)) = knocks.iter().find_map(|k| Some((k, judge(ctx, k)?))) else {
         return;
     };
-    if lb.resolved.iter().any(Knock::is_waiting) {
+    if is_explained(ctx, judgement.hop) {
         return;
     }
-    let https = ctx.journey.way.is_some_and(|w| w.https);
-    let Some((knock, judgement)) = lb.resolved.iter().find_map(|k| Some((k, judge(ctx, k)?)))
-    else {
-        return;
-    };
+    // While another address answers well, some clients get through.
+    if knocks
+        .iter()
+        .any(|k| k.response().is_some() && judge(ctx, k).is_none())
+    {
+        judgement.severity = Severity::Warning;
+    }
+    let https = ctx.https();
     let mut draft = sink
         .find(&CHECK, host_subject(&ctx.cx.target.host), judgement.title)
         .severity(judgement.severity)
@@ -56,6 +61,19 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         ));
     }
     draft.done();
+}
+
+/// Whether an error that has a name of its own explains it. The request is made with any certificate, and here past a name that leads
+/// nowhere: faults of both explain nothing but themselves.
+fn is_explained(ctx: &Ctx, hop: Hop) -> bool {
+    let lb = ctx.journey.load_balancer.found.as_ref();
+    let named = |to| lb.is_some_and(|l| l.resolved.iter().any(|k| k.to == to));
+    let past_dns = !ctx.knocks().iter().any(|k| named(k.to));
+    ctx.broken.borrow().iter().any(|broken| match broken {
+        Hop::Tls => hop == Hop::Tls,
+        Hop::Dns | Hop::LoadBalancer => !past_dns,
+        _ => true,
+    })
 }
 
 struct Judgement {
@@ -124,7 +142,18 @@ fn judge_http(
                 "look at which of the controller's ports the load balancer goes to",
             );
         }
-        Exchange::NoConnection(_) => return None,
+        Exchange::NoConnection(connect) => {
+            return broken(
+                Hop::LoadBalancer,
+                format!(
+                    "{} takes one connection and not the next: {}",
+                    knock.to,
+                    connect_words(connect, answer.ms)
+                ),
+                "the load balancer sends connections to several places, and some of them are dead",
+                "look at the endpoints of the Service before the controller, and at the nodes that the load balancer goes to",
+            );
+        }
     }
     let status = answer.status;
     match (status, who_answered(answer)) {
@@ -141,12 +170,31 @@ fn judge_http(
             "look at the application's log",
         ),
         (404, Some(Author::TraefikOrGo | Author::Traefik | Author::IngressNginx)) => Some(Judgement {
-                hop: Hop::Route,
+            hop: Hop::Route,
             severity: Severity::Warning,
             title: format!("{path} is answered 404"),
-            why: "the rule and its endpoints are there; either the controller has not taken them up yet, or the application has no such page (Traefik's 404 and a Go program's are the same bytes)".to_owned(),
+            why: why_not_found(ctx).to_owned(),
             fix: "ask a pod directly for the same path, or look at the controller's log",
         }),
+        // To be asked for a password is how some hosts are meant to be.
+        (400..=499, Some(author)) if status != 401 && author != Author::TraefikOrGo => Some(Judgement {
+            hop: Hop::Route,
+            severity: Severity::Warning,
+            title: format!("{} answers {status} itself", author.title()),
+            why: "it refuses the request before a pod sees it: an allow list, a firewall of the application, a limit".to_owned(),
+            fix: "look at the annotations of the Ingress and at the controller's log",
+        }),
         _ => None,
+    }
+}
+
+fn why_not_found(ctx: &Ctx) -> &'static str {
+    let endpoints = ctx.journey.endpoints.found.as_ref();
+    if endpoints.is_some_and(|e| e.usable().next().is_some()) {
+        "the rule and its endpoints are there; either the controller has not taken them up yet, or the application has no such page \
+(Traefik's 404 and a Go program's are the same bytes)"
+    } else {
+        "whether a rule leads to pods could not be seen; either none does, or the application has no such page (Traefik's 404 and a Go \
+program's are the same bytes)"
     }
 }
