@@ -1,15 +1,21 @@
 //! A fixture: a base cluster with what is different in this case, answered by the replay that bug reports also use.
 //!
 //! ```yaml
-//! base: shop                       # ../shop.yaml
+//! base: shop                       # tests/pitfalls/shop.yaml; a base may have a base itself
 //! target: https://shop.example.com/
-//! patch:                           # JSON merge patches by object; null removes the object
+//! patch:                           # JSON merge patches by object; null removes the object, a final * stands for several
 //!   Service shop/frontend: {spec: {selector: {app: fronted}}}
+//!   Pod shop/frontend-*: null
 //! add: [{apiVersion: v1, kind: Service, …}]
-//! probes:                          # merged over the base's; null removes
+//! probes:                          # merged over the base's; null removes, a name is one of the base's answers
+//!   tcp 203.0.113.80:443: refused
 //!   http 203.0.113.80:443: {status: 404, body: "404 page not found"}
 //! gaps: {list ingressclasses: {gap: forbidden, …}}   # what may not be read, by the question's words
+//! rights: [list pods in namespace shop]  # when given, these alone are allowed
 //! roots: [service-selector-no-match]   # every root finding of at least warning, sorted
+//! symptoms: [endpoints-empty]      # when given: every finding folded under another, sorted
+//! says: [did you mean]             # words that the findings, the path or the gaps have to hold
+//! states: {tls: unknown}           # hops and their states
 //! verdict: broken                  # ok, degraded, broken or unknown
 //! brokenAt: service
 //! severity: error                  # of the pitfall's own finding
@@ -17,15 +23,15 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures::future::BoxFuture;
 use hops::answer::Answerer;
 use hops::answer::recording::{Recording, Replay};
 use hops::engine::{Limits, check};
-use hops::facts::{Answer, Facts, Gap, Question};
+use hops::facts::{Answer, Facts, Gap, Kind, Question};
 use hops::hops::Settings;
-use hops::report::Report;
+use hops::report::{Finding, Report, Severity};
 use hops::target::Target;
 use serde_json::{Map, Value, json};
 
@@ -33,64 +39,46 @@ use serde_json::{Map, Value, json};
 pub struct Fixture {
     target: Target,
     settings: Settings,
-    objects: Vec<Value>,
-    probes: BTreeMap<String, Value>,
+    /// What the cluster holds.
+    pub objects: Vec<Value>,
+    probes: Map<String, Value>,
     gaps: BTreeMap<String, Gap>,
+    rights: Option<Vec<String>>,
+    /// Kinds that may not be read.
+    pub forbidden: Vec<Kind>,
+    /// What is expected.
+    pub expected: Expected,
+}
+
+/// What hops has to say.
+pub struct Expected {
     /// Root findings.
     pub roots: Vec<String>,
+    /// Findings folded under another.
+    pub symptoms: Option<Vec<String>>,
+    /// Words.
+    pub says: Vec<String>,
+    /// States of hops.
+    pub states: Map<String, Value>,
     /// Verdict.
     pub verdict: String,
     /// The hop that breaks the request.
     pub broken_at: Option<String>,
     /// Of the pitfall's own finding.
-    pub severity: Option<String>,
+    pub severity: String,
 }
 
 impl Fixture {
-    /// Reads a fixture and its base.
+    /// Reads a fixture and its bases.
     pub fn load(path: &Path) -> Self {
-        let case = read(path);
-        let folder = path.parent().expect("a folder");
-        let base = match case["base"].as_str() {
-            Some(name) => read(&folder.join(format!("../{name}.yaml"))),
-            None => json!({}),
-        };
-        let mut objects: Vec<Value> = list(&base["objects"]);
-        objects.extend(list(&case["objects"]));
-        for (name, patch) in map(&case["patch"]) {
-            let at = objects
-                .iter()
-                .position(|o| display(o) == name)
-                .unwrap_or_else(|| panic!("{}: no object {name} to patch", path.display()));
-            if patch.is_null() {
-                objects.remove(at);
-            } else {
-                merge(&mut objects[at], &patch);
-            }
-        }
-        objects.extend(list(&case["add"]));
-        let mut probes = map(&base["probes"]);
-        for (key, probe) in map(&case["probes"]) {
-            match (probes.get_mut(&key), probe) {
-                (_, Value::Null) => {
-                    probes
-                        .remove(&key)
-                        .unwrap_or_else(|| panic!("no probe {key}"));
-                }
-                (Some(old), new) => merge(old, &new),
-                (None, new) => {
-                    probes.insert(key, new);
-                }
-            }
-        }
-        let text = |key: &str| case[key].as_str().or(base[key].as_str()).map(str::to_owned);
-        let target = Target::parse(&text("target").expect("a target")).expect("a target");
+        let case = assemble(path);
+        let text = |key: &str| case[key].as_str().map(str::to_owned);
         let gaps = map(&case["gaps"])
             .into_iter()
             .map(|(k, v)| (k, serde_json::from_value(v).expect("a gap")))
             .collect();
         Self {
-            target,
+            target: Target::parse(&text("target").expect("a target")).expect("a target"),
             settings: Settings {
                 now: text("now").expect("now").parse().expect("a moment"),
                 context: Some("prod".to_owned()),
@@ -99,16 +87,20 @@ impl Fixture {
                 resolve: Vec::new(),
                 dns_server: None,
             },
-            objects,
-            probes: probes.into_iter().collect(),
+            objects: list(&case["objects"]),
+            probes: map(&case["probes"]),
             gaps,
-            roots: list(&case["roots"])
-                .iter()
-                .map(|r| r.as_str().expect("a code").to_owned())
-                .collect(),
-            verdict: text("verdict").unwrap_or_else(|| "ok".to_owned()),
-            broken_at: text("brokenAt"),
-            severity: text("severity"),
+            rights: case.get("rights").map(words),
+            forbidden: Vec::new(),
+            expected: Expected {
+                roots: words(&case["roots"]),
+                symptoms: case.get("symptoms").map(words),
+                says: words(&case["says"]),
+                states: map(&case["states"]),
+                verdict: text("verdict").unwrap_or_else(|| "ok".to_owned()),
+                broken_at: text("brokenAt"),
+                severity: text("severity").unwrap_or_else(|| "error".to_owned()),
+            },
         }
     }
 
@@ -133,6 +125,71 @@ impl Fixture {
             Limits::default(),
         );
         runtime.block_on(run).remove(0)
+    }
+
+    /// Where a report is not what is expected.
+    pub fn faults(&self, report: &Report) -> Vec<String> {
+        let expected = &self.expected;
+        let mut faults = Vec::new();
+        let mut same = |what: &str, is: String, should: String| {
+            if is != should {
+                faults.push(format!("{what} {is}, expected {should}"));
+            }
+        };
+        let strings = |all: Vec<&str>| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+        let roots = strings(roots(report));
+        same(
+            "roots",
+            format!("{roots:?}"),
+            format!("{:?}", expected.roots),
+        );
+        if let Some(symptoms) = &expected.symptoms {
+            let folded = strings(symptoms_of(report));
+            same("symptoms", format!("{folded:?}"), format!("{symptoms:?}"));
+        }
+        let verdict = format!("{:?}", report.verdict).to_lowercase();
+        same("verdict", verdict, expected.verdict.clone());
+        let broken_at = report.broken_at.map(|h| h.slug().to_owned());
+        same(
+            "broken at",
+            format!("{broken_at:?}"),
+            format!("{:?}", expected.broken_at),
+        );
+        let states = json!(report.path);
+        for (name, state) in &expected.states {
+            let hop = list(&states).into_iter().find(|h| h["hop"] == **name);
+            let is = hop.unwrap_or_default()["state"].clone();
+            same(name, is.to_string(), state.to_string());
+        }
+        let text = json!([report.path, report.findings, report.gaps]).to_string();
+        for words in &expected.says {
+            let quoted = json!(words).to_string();
+            if !text.contains(quoted.trim_matches('"')) {
+                faults.push(format!("does not say {words:?}"));
+            }
+        }
+        for finding in &report.findings {
+            if finding.evidence.is_empty() || finding.detail.is_empty() {
+                faults.push(format!("{} without evidence or detail", finding.code));
+            }
+        }
+        faults
+    }
+
+    fn gap(&self, question: &Question) -> Option<Gap> {
+        if let Some(gap) = self.gaps.get(&question.to_string()) {
+            return Some(gap.clone());
+        }
+        let (kind, right) = (question.kind()?, question.right()?);
+        let allowed = self.rights.as_ref().is_none_or(|r| r.contains(&right));
+        if allowed && !self.forbidden.contains(&kind) {
+            return None;
+        }
+        Some(Gap::Forbidden {
+            verb: right.split(' ').next().unwrap_or_default().to_owned(),
+            resource: kind.resource(),
+            namespace: None,
+        })
     }
 
     fn probe(&self, question: &Question) -> Option<Answer> {
@@ -161,8 +218,8 @@ struct Answers<'f> {
 impl Answerer for Answers<'_> {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         Box::pin(async move {
-            if let Some(gap) = self.fixture.gaps.get(&question.to_string()) {
-                return Err(gap.clone());
+            if let Some(gap) = self.fixture.gap(question) {
+                return Err(gap);
             }
             if question.is_api() {
                 return self.objects.answer(question).await;
@@ -183,6 +240,88 @@ fn list(value: &Value) -> Vec<Value> {
 
 fn map(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
+}
+
+/// The roots of at least warning, sorted.
+pub fn roots(report: &Report) -> Vec<&'static str> {
+    codes(report, |f| {
+        f.caused_by.is_none() && f.severity >= Severity::Warning
+    })
+}
+
+fn symptoms_of(report: &Report) -> Vec<&'static str> {
+    codes(report, |f| f.caused_by.is_some())
+}
+
+fn codes(report: &Report, wanted: impl Fn(&Finding) -> bool) -> Vec<&'static str> {
+    let findings = report.findings.iter().filter(|f| wanted(f));
+    let mut codes: Vec<&str> = findings.map(|f| f.code).collect();
+    codes.sort_unstable();
+    codes
+}
+
+fn words(value: &Value) -> Vec<String> {
+    let words = list(value);
+    words
+        .iter()
+        .map(|w| w.as_str().expect("a word").to_owned())
+        .collect()
+}
+
+/// A case with its bases worked in.
+fn assemble(path: &Path) -> Value {
+    let case = read(path);
+    let mut whole = match case["base"].as_str() {
+        Some(name) => assemble(&base(name)),
+        None => json!({"objects": [], "probes": {}, "answers": {}}),
+    };
+    let mut objects = list(&whole["objects"]);
+    objects.extend(list(&case["objects"]));
+    for (name, patch) in map(&case["patch"]) {
+        let hit = |o: &Value| match name.strip_suffix('*') {
+            Some(start) => display(o).starts_with(start),
+            None => display(o) == name,
+        };
+        assert!(
+            objects.iter().any(hit),
+            "{}: no object {name}",
+            path.display()
+        );
+        if patch.is_null() {
+            objects.retain(|o| !hit(o));
+        }
+        for object in objects.iter_mut().filter(|o| hit(o)) {
+            merge(object, &patch);
+        }
+    }
+    objects.extend(list(&case["add"]));
+    merge(&mut whole["answers"], &json!(map(&case["answers"])));
+    let mut probes = map(&whole["probes"]);
+    for (key, probe) in map(&case["probes"]) {
+        match (&probe, probes.get_mut(&key)) {
+            (Value::Null, known) => {
+                assert!(known.is_some(), "{}: no probe {key}", path.display());
+                probes.remove(&key);
+            }
+            (Value::String(name), _) => {
+                let answer = whole["answers"][name].clone();
+                assert!(answer.is_object(), "{}: no answer {name}", path.display());
+                probes.insert(key, answer);
+            }
+            (_, Some(known)) => merge(known, &probe),
+            (_, None) => {
+                probes.insert(key, probe);
+            }
+        }
+    }
+    merge(&mut whole, &case);
+    whole["objects"] = json!(objects);
+    whole["probes"] = json!(probes);
+    whole
+}
+
+fn base(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/pitfalls/{name}.yaml"))
 }
 
 fn display(object: &Value) -> String {
