@@ -56,6 +56,12 @@ impl Controller {
             .unwrap_or_default()
     }
 
+    /// Major and minor version, where the image's tag tells it.
+    pub fn version(&self) -> Option<(u32, u32)> {
+        let mut parts = version(&self.workloads.first()?.image)?.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    }
+
     /// Pods that are ready.
     pub fn ready_pods(&self) -> usize {
         self.pods.iter().flatten().filter(|p| is_ready(p)).count()

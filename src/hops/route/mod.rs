@@ -9,7 +9,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use super::controller::Controller;
 use super::controller::args::Args;
-use super::controller::dialect::{self, Resolution, Rule};
+use super::controller::dialect::{self, Reader, Resolution, Rule};
 use super::controller::family::Family;
 use super::cx::Cx;
 use super::stage::{Reach, Stage};
@@ -64,16 +64,22 @@ pub fn resolve(
         }
         let path = cx.target.path_only();
         let (resolution, claimed) = if let Some(c) = controller {
-            let resolution = dialect::resolve(&c.family, &c.args(), &c.ingresses, host, path);
+            let reader = Reader {
+                family: &c.family,
+                args: &c.args(),
+                version: c.version(),
+            };
+            let resolution = dialect::resolve(reader, &c.ingresses, host, path);
             (resolution, true)
         } else {
             let declared = site.declared.iter().map(|d| Arc::clone(&d.ingress));
             let all: Vec<Arc<Ingress>> = declared.collect();
-            let spec = Family::Other("no controller".to_owned());
-            (
-                dialect::resolve(&spec, &Args::default(), &all, host, path),
-                false,
-            )
+            let reader = Reader {
+                family: &Family::Other("no controller".to_owned()),
+                args: &Args::default(),
+                version: None,
+            };
+            (dialect::resolve(reader, &all, host, path), false)
         };
         for rule in &resolution.matching {
             stage.node("Rule", None, rule.display(), backend_words(rule));

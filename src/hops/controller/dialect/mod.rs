@@ -110,20 +110,25 @@ impl Resolution {
     }
 }
 
+/// The controller that reads the rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// Its make.
+    pub family: &'a Family,
+    /// Its command line.
+    pub args: &'a Args,
+    /// Its version, major and minor, where the image's tag tells it.
+    pub version: Option<(u32, u32)>,
+}
+
 /// Asks the dialect of a controller.
-pub fn resolve(
-    family: &Family,
-    args: &Args,
-    ingresses: &[Arc<Ingress>],
-    host: &str,
-    path: &str,
-) -> Resolution {
+pub fn resolve(reader: Reader, ingresses: &[Arc<Ingress>], host: &str, path: &str) -> Resolution {
     let rules = rules_for(ingresses, host);
-    match family {
-        Family::IngressNginx => nginx::resolve(rules, host, path),
-        Family::Traefik => traefik::resolve(rules, args, host, path),
+    match reader.family {
+        Family::IngressNginx => nginx::resolve(rules, path),
+        Family::Traefik => traefik::resolve(rules, reader, path),
         other => {
-            let mut resolution = spec::resolve(rules, host, path);
+            let mut resolution = spec::resolve(rules, path);
             resolution.approximate = Some(format!(
                 "judged by the Ingress specification; {} may differ",
                 other.title()
@@ -232,8 +237,16 @@ mod tests {
             .map(|s| s.name.as_str())
     }
 
+    fn reader<'a>(family: &'a Family, args: &'a Args) -> Reader<'a> {
+        Reader {
+            family,
+            args,
+            version: None,
+        }
+    }
+
     fn answer(family: &Family, ingresses: &[Arc<Ingress>], host: &str, path: &str) -> String {
-        let r = resolve(family, &Args::default(), ingresses, host, path);
+        let r = resolve(reader(family, &Args::default()), ingresses, host, path);
         if r.undecided() {
             return "undecided".to_owned();
         }
@@ -309,7 +322,7 @@ mod tests {
             let path = if path.is_empty() { "/".to_owned() } else { path };
             let objects = [ingress("n/i", 1, &lines)];
             for family in [Family::IngressNginx, Family::Traefik, Family::Other("x".to_owned())] {
-                let r = resolve(&family, &Args::default(), &objects, "a.com", &path);
+                let r = resolve(reader(&family, &Args::default()), &objects, "a.com", &path);
                 prop_assert_eq!(r.matching.len() + r.passed.len(), lines.len());
             }
         }

@@ -13,7 +13,7 @@ const USE_REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
 const REWRITE: &str = "nginx.ingress.kubernetes.io/rewrite-target";
 const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
 
-pub(super) fn resolve(rules: Vec<Rule>, _host: &str, path: &str) -> Resolution {
+pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
     // A canary only takes a share of its primary's requests.
     let (canaries, rules): (Vec<Rule>, Vec<Rule>) = rules
         .into_iter()
@@ -116,7 +116,7 @@ fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{ingress, service};
-    use super::super::{Args, Family, resolve};
+    use super::super::{Args, Family, Reader, resolve};
     use std::sync::Arc;
 
     fn annotated(name: &str, lines: &[&str], key: &str, value: &str) -> Arc<super::super::Ingress> {
@@ -126,7 +126,12 @@ mod tests {
     }
 
     fn winner(objects: &[Arc<super::super::Ingress>], host: &str, path: &str) -> Option<String> {
-        let r = resolve(&Family::IngressNginx, &Args::default(), objects, host, path);
+        let reader = Reader {
+            family: &Family::IngressNginx,
+            args: &Args::default(),
+            version: None,
+        };
+        let r = resolve(reader, objects, host, path);
         service(r.winner()).map(str::to_owned)
     }
 

@@ -3,7 +3,7 @@
 use super::{Passed, Resolution, Rule, host_rank, path_miss, prefix_matches};
 
 /// Most specific host, then longest path, then Exact before Prefix. Between Ingresses the specification decides nothing.
-pub(super) fn resolve(rules: Vec<Rule>, _host: &str, path: &str) -> Resolution {
+pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
     let mut matching = Vec::new();
     let mut passed = Vec::new();
     for rule in rules {

@@ -5,14 +5,20 @@
 
 use std::cmp::Reverse;
 
-use super::super::args::Args;
-use super::{Passed, Resolution, Rule, path_miss};
+use super::{Passed, Reader, Resolution, Rule, path_miss};
 
 const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
 const PATH_MATCHER: &str = "traefik.ingress.kubernetes.io/router.pathmatcher";
 
-pub(super) fn resolve(rules: Vec<Rule>, args: &Args, _host: &str, path: &str) -> Resolution {
-    let strict = args.is_on("providers.kubernetesingress.strictprefixmatching");
+/// The first version that writes a wildcard host as `Host(`*.example.com`)`; before, it was a longer HostRegexp.
+const PLAIN_WILDCARD: (u32, u32) = (3, 7);
+
+pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolution {
+    let cleaned = clean(path);
+    let path = cleaned.as_str();
+    let strict = reader
+        .args
+        .is_on("providers.kubernetesingress.strictprefixmatching");
     let mut matching = Vec::new();
     let mut passed = Vec::new();
     let mut unsure = None;
@@ -44,7 +50,9 @@ pub(super) fn resolve(rules: Vec<Rule>, args: &Args, _host: &str, path: &str) ->
             }
         }
     }
-    let rank = |r: &Rule| priority(r, strict);
+    // Without a version among the image's tags it is taken to be a current one.
+    let plain = reader.version.is_none_or(|v| v >= PLAIN_WILDCARD);
+    let rank = |r: &Rule| priority(r, strict, plain);
     matching.sort_by_key(|r| (Reverse(rank(r)), r.age_then_name()));
     // Routers with the very same rule and name replace each other; between Ingresses the order of equals changes at restart.
     let tied = matching.first().map_or(0, |first| {
@@ -56,6 +64,28 @@ pub(super) fn resolve(rules: Vec<Rule>, args: &Args, _host: &str, path: &str) ->
         passed,
         approximate: unsure,
     }
+}
+
+/// Traefik cleans a path before it matches: no empty element, no dot elements.
+fn clean(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for element in path.split('/') {
+        match element {
+            "" | "." => {}
+            ".." => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    let slash = if !kept.is_empty()
+        && (path.ends_with('/') || path.ends_with("/.") || path.ends_with("/.."))
+    {
+        "/"
+    } else {
+        ""
+    };
+    format!("/{}{slash}", kept.join("/"))
 }
 
 enum Matcher {
@@ -78,18 +108,18 @@ fn matcher(rule: &Rule, strict: bool) -> Matcher {
     }
 }
 
-fn priority(rule: &Rule, strict: bool) -> i64 {
+fn priority(rule: &Rule, strict: bool, plain: bool) -> i64 {
     if rule.position.is_none() {
         return i64::from(i32::MIN);
     }
     rule.annotation(PRIORITY)
         .and_then(|p| p.parse().ok())
         .filter(|p| *p != 0)
-        .unwrap_or_else(|| i64::try_from(rule_text(rule, strict).len()).unwrap_or(i64::MAX))
+        .unwrap_or_else(|| i64::try_from(rule_text(rule, strict, plain).len()).unwrap_or(i64::MAX))
 }
 
 /// The rule as Traefik writes it; its length is its priority.
-fn rule_text(rule: &Rule, strict: bool) -> String {
+fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
     let path = match matcher(rule, strict) {
         Matcher::Exact => format!("Path(`{}`)", rule.path),
         Matcher::StrictPrefix if rule.path.trim_end_matches('/').is_empty() => {
@@ -104,33 +134,46 @@ fn rule_text(rule: &Rule, strict: bool) -> String {
     };
     match rule.host.strip_prefix("*.") {
         _ if rule.host.is_empty() => path,
-        None => format!("Host(`{}`) && {path}", rule.host),
-        Some(rest) => {
+        Some(rest) if !plain => {
             let rest = rest.replace('.', r"\.");
             format!(r"HostRegexp(`^[a-zA-Z0-9-]+\.{rest}$`) && {path}")
         }
+        _ => format!("Host(`{}`) && {path}", rule.host),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{ingress, service};
-    use super::super::{Args, Family, resolve};
+    use super::super::{Args, Family, Reader, resolve};
+
+    fn reader(args: &Args, version: Option<(u32, u32)>) -> Reader<'_> {
+        Reader {
+            family: &Family::Traefik,
+            args,
+            version,
+        }
+    }
 
     #[test]
-    fn a_wildcard_beats_an_exact_host_when_its_text_is_longer() {
+    fn before_3_7_a_wildcard_beats_an_exact_host_because_its_text_is_longer() {
         let objects = [
-            ingress("n/wild", 1, &["*.gen.example.com / P wild"]),
-            ingress("n/exact", 1, &["a.gen.example.com /x P exact"]),
+            ingress("n/wild", 1, &["*.gen.example.com /x P wild"]),
+            ingress("n/exact", 1, &["xy.gen.example.com /x P exact"]),
         ];
-        let r = resolve(
-            &Family::Traefik,
-            &Args::default(),
-            &objects,
-            "a.gen.example.com",
-            "/x/y",
-        );
-        assert_eq!(service(r.winner()), Some("wild"));
+        let none = Args::default();
+        let ask = |version| {
+            let r = resolve(
+                reader(&none, version),
+                &objects,
+                "xy.gen.example.com",
+                "/x/y",
+            );
+            service(r.winner()).map(str::to_owned)
+        };
+        assert_eq!(ask(Some((3, 6))).as_deref(), Some("wild"));
+        assert_eq!(ask(Some((3, 7))).as_deref(), Some("exact"));
+        assert_eq!(ask(None).as_deref(), Some("exact"));
     }
 
     #[test]
@@ -139,11 +182,26 @@ mod tests {
         let strict = Args::of(["--providers.kubernetesingress.strictprefixmatching"]);
         let loose = Args::default();
         let ask = |args: &Args, path| {
-            let r = resolve(&Family::Traefik, args, &objects, "a.com", path);
+            let r = resolve(reader(args, None), &objects, "a.com", path);
             service(r.winner()).is_some()
         };
         assert!(ask(&loose, "/shopping"));
         assert!(!ask(&strict, "/shopping"));
         assert!(ask(&strict, "/shop/cart"));
+    }
+
+    #[test]
+    fn a_path_is_cleaned_before_it_is_matched() {
+        for (given, cleaned) in [
+            ("/", "/"),
+            ("/a/b", "/a/b"),
+            ("//a///b/", "/a/b/"),
+            ("/a/./b", "/a/b"),
+            ("/a/../b", "/b"),
+            ("/..", "/"),
+            ("/a/..", "/"),
+        ] {
+            assert_eq!(super::clean(given), cleaned, "{given}");
+        }
     }
 }
