@@ -63,9 +63,11 @@ fn stored<'t>(tls: &'t Tls) -> Vec<(&'t Entry, &'t Certificate)> {
 fn all_stored_bad<'t>(
     tls: &'t Tls,
     is_bad: impl Fn(&Certificate) -> bool,
+    says_nothing: impl Fn(&Certificate) -> bool,
 ) -> Option<(&'t Entry, &'t Certificate)> {
     let stored = stored(tls);
-    let unseen = served(tls).is_none();
+    let leaves = tls.handshakes.iter().filter_map(|(_, t)| t.chain.first());
+    let unseen = leaves.into_iter().all(says_nothing);
     let bad = unseen && stored.iter().all(|(_, leaf)| is_bad(leaf));
     stored.first().copied().filter(|_| bad)
 }

@@ -31,7 +31,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         n => format!("expired {n} days ago"),
     };
     let host = &ctx.cx.target.host;
-    let draft = match (super::bad(tls, late), super::all_stored_bad(tls, late)) {
+    let draft = match (
+        super::bad(tls, late),
+        super::all_stored_bad(tls, late, |_| false),
+    ) {
         (Some((to, leaf, severity)), _) => {
             let title = format!(
                 "the certificate served for {host} {}",

@@ -19,6 +19,7 @@ Fix: what the cause says.",
     symptom_of: &[
         "tls-secret-wrong-namespace",
         "tls-secret-missing",
+        "tls-san-mismatch",
         "ingress-class-missing",
         "ingress-class-not-found",
         "ctl-not-installed",

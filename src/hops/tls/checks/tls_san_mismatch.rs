@@ -33,8 +33,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let host = &ctx.cx.target.host;
     let misses = |leaf: &Certificate| !leaf.covers(host) && !is_fallback(leaf);
     let served = super::bad(tls, misses);
-    let stored = super::all_stored_bad(tls, misses);
-    // Without a handshake the Secret is what there is to judge.
+    let stored = super::all_stored_bad(tls, misses, is_fallback);
+    // Without a handshake the Secret is what there is to judge; and behind a default certificate, which controllers serve when no
+    // stored one carries the name.
     let (seen, leaf, severity) = match (served, stored) {
         (Some((to, leaf, severity)), _) => (Some(to), leaf, severity),
         (None, Some((_, leaf))) => (None, leaf, Severity::Error),
