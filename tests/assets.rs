@@ -1,6 +1,7 @@
 //! The files that travel with a release.
 
 use serde_json::Value;
+use std::fmt::Write as _;
 
 /// The krew manifest as krew-release-bot would fill it in.
 fn krew() -> Value {
@@ -13,9 +14,15 @@ fn krew() -> Value {
                 let (url, call) = rest.split_once("\" ").expect("a quoted URL");
                 assert_eq!(call, format!(".TagName | indent {indent} }}}}"));
                 let pad = " ".repeat(indent);
-                filled += &format!("{pad}uri: {url}\n{pad}sha256: {}\n", "0a".repeat(32));
+                let _ = write!(
+                    filled,
+                    "{pad}uri: {url}\n{pad}sha256: {}\n",
+                    "0a".repeat(32)
+                );
             }
-            None => filled += &format!("{line}\n"),
+            None => {
+                let _ = writeln!(filled, "{line}");
+            }
         }
     }
     let filled = filled.replace("{{ .TagName }}", "v0.1.0");

@@ -126,6 +126,11 @@ fn edges_know_no_views() {
 }
 
 #[test]
+fn nothing_blocks_a_worker() {
+    forbid("hops", |_| true, &["thread::sleep"]);
+}
+
+#[test]
 fn views_read_reports_and_nothing_else() {
     forbid(
         "the views",

@@ -542,7 +542,7 @@ fn crash_loop() {
         |counts| {
             counts
                 .split(' ')
-                .filter(|count| count.parse() > Ok(0))
+                .filter(|count| count.parse::<u32>().is_ok_and(|n| n > 0))
                 .count()
                 == 3
         },

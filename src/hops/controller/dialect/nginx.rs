@@ -138,7 +138,10 @@ mod tests {
     #[test]
     fn one_regex_changes_the_whole_host() {
         let plain = ingress("n/plain", 1, &["a.com /foo E s1"]);
-        assert_eq!(winner(&[plain.clone()], "a.com", "/foobar"), None);
+        assert_eq!(
+            winner(std::slice::from_ref(&plain), "a.com", "/foobar"),
+            None
+        );
         let regex = annotated(
             "n/regex",
             &["a.com /r/[a-z]+$ S s2"],
