@@ -11,6 +11,11 @@
     clippy::disallowed_methods,
     reason = "no async here: waiting for the cluster is sleeping"
 )]
+#![allow(
+    clippy::semicolon_if_nothing_returned,
+    clippy::format_collect,
+    clippy::unused_self
+)] // a scenario reads better without
 
 mod bench;
 mod north_south;
