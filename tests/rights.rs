@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use hops::facts::{Gap, Kind, Question};
-use hops::report::{Report, Severity, Verdict};
+use hops::report::{Report, Severity, State, Verdict};
 use proptest::prelude::*;
 use serde_json::json;
 use support::fixture::{Fixture, base, forbidden};
@@ -36,6 +36,12 @@ fn codes(report: &Report, least: Severity) -> BTreeSet<&'static str> {
     findings.map(|f| f.code).collect()
 }
 
+/// What cannot be seen is unknown; that the way does not lead there would be a claim.
+fn nothing_is_skipped(report: &Report, what: &str) {
+    let skipped = report.path.iter().find(|h| h.state == State::Skipped);
+    assert!(skipped.is_none(), "{what}: {skipped:?}");
+}
+
 /// The healthy shop stays without findings, and every refusal is named with the right that lifts it.
 fn nothing_is_made_up(fixture: &Fixture, what: &str) {
     let report = fixture.report();
@@ -43,6 +49,7 @@ fn nothing_is_made_up(fixture: &Fixture, what: &str) {
     assert!(found.is_empty(), "{what}: {found:?}");
     assert_ne!(report.verdict, Verdict::Waiting, "{what}");
     assert_eq!(report.broken_at, None, "{what}");
+    nothing_is_skipped(&report, what);
     let asked = fixture.asked.lock().expect("no panic before");
     for (question, refused) in asked.iter() {
         if *refused && forbidden(question) == (fixture.withhold)(question) {
@@ -164,6 +171,7 @@ fn a_malformed_object_is_neither_missing_nor_a_fault() {
                 let report = fixture.report();
                 assert_eq!(codes(&report, Severity::Info), BTreeSet::new(), "{what}");
                 assert_ne!(report.verdict, Verdict::Waiting, "{what}");
+                nothing_is_skipped(&report, &what);
                 let named = |g: &hops::report::GapNote| g.why.starts_with("malformed");
                 let read = !report.gaps.is_empty();
                 assert_eq!(
