@@ -15,6 +15,35 @@ use crate::target::Target;
 /// The codes that a read which fails leaves unjudged.
 pub type Hides = &'static [Code];
 
+/// The objects of a list.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// Those that could be read.
+    pub items: Vec<Arc<T>>,
+    /// Why there may be more: some do not decode, or only one namespace may be listed. What is not here is then not known to be
+    /// missing.
+    pub missing: Option<Gap>,
+}
+
+impl<T> Listed<T> {
+    /// The objects, when nothing is left out.
+    pub fn whole(self) -> Result<Vec<Arc<T>>, Unknown> {
+        match self.missing {
+            None => Ok(self.items),
+            Some(gap) => Err(Unknown::Gap(gap)),
+        }
+    }
+
+    /// The objects that were found; with none of them, whether there is none has to be known.
+    pub fn some(self, enough: impl Fn(&[Arc<T>]) -> bool) -> Result<Vec<Arc<T>>, Unknown> {
+        if enough(&self.items) {
+            Ok(self.items)
+        } else {
+            self.whole()
+        }
+    }
+}
+
 /// Everything a hop may read.
 pub struct Cx<'a> {
     /// What was asked.
@@ -58,7 +87,12 @@ impl<'a> Cx<'a> {
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
         };
-        Ok(self.objects::<T>(question, hides)?.into_iter().next())
+        // An object that does not decode is there all the same.
+        Ok(self
+            .objects::<T>(question, hides)?
+            .whole()?
+            .into_iter()
+            .next())
     }
 
     /// The objects of a kind in one namespace, or in all.
@@ -68,7 +102,7 @@ impl<'a> Cx<'a> {
         labels: Option<String>,
         fields: Option<String>,
         hides: Hides,
-    ) -> Result<Vec<Arc<T>>, Unknown> {
+    ) -> Result<Listed<T>, Unknown> {
         let question = Question::List {
             kind: T::OF,
             namespace: namespace.map(str::to_owned),
@@ -78,25 +112,27 @@ impl<'a> Cx<'a> {
         self.objects(question, hides)
     }
 
-    /// The objects of a kind in the whole cluster where that is allowed, else those of the user's namespace. The flag says
-    /// whether the whole cluster was seen.
+    /// The objects of a kind in the whole cluster where that is allowed, else those of the user's namespace.
     pub fn list_widely<T: Typed>(
         &self,
         labels: Option<&str>,
         hides: Hides,
-    ) -> Result<(Vec<Arc<T>>, bool), Unknown> {
+    ) -> Result<Listed<T>, Unknown> {
         let labels = labels.map(str::to_owned);
         match self.list::<T>(None, labels.clone(), None, hides) {
-            Ok(all) => Ok((all, true)),
             Err(Unknown::Gap(Gap::Forbidden { .. })) => {
                 let namespace = self.settings.namespace.as_str();
-                Ok((self.list::<T>(Some(namespace), labels, None, hides)?, false))
+                let mut listed = self.list::<T>(Some(namespace), labels, None, hides)?;
+                listed.missing.get_or_insert(Gap::NotAsked {
+                    why: format!("only namespace {namespace} was seen"),
+                });
+                Ok(listed)
             }
-            Err(other) => Err(other),
+            other => other,
         }
     }
 
-    fn objects<T: Typed>(&self, question: Question, hides: Hides) -> Result<Vec<Arc<T>>, Unknown> {
+    fn objects<T: Typed>(&self, question: Question, hides: Hides) -> Result<Listed<T>, Unknown> {
         match self.facts.objects::<T>(&question) {
             Ok((items, malformed)) => {
                 for bad in malformed {
@@ -107,7 +143,10 @@ impl<'a> Cx<'a> {
                         hides: hides.to_vec(),
                     });
                 }
-                Ok(items)
+                let missing = malformed.first().map(|bad| Gap::Malformed {
+                    why: format!("{} {}: {}", T::OF.name(), bad.name, bad.why),
+                });
+                Ok(Listed { items, missing })
             }
             Err(unknown) => Err(self.missing(question, unknown, hides)),
         }

@@ -29,7 +29,7 @@ use crate::report::Report;
 use crate::target::{ResolveOverride, Scheme, Target};
 use controller::Controller;
 use controller::dialect::Rule;
-use cx::{Cx, namespace_of};
+use cx::{Cx, Listed, namespace_of};
 use dns::Resolved;
 use endpoints::Endpoints;
 use load_balancer::LoadBalancer;
@@ -156,13 +156,13 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     let route = route::resolve(&cx, &site, controller.found.as_ref());
     let rule = route.found.as_ref().and_then(Route::rule);
     let family = controller.found.as_ref().map(|c| &c.family);
-    let service = service::resolve(&cx, rule, family);
+    let service = service::resolve(&cx, &route, family);
     let backend = rule.and_then(|r| {
         let name = r.backend.service.as_ref()?.name.as_str();
         Some((namespace_of(&*r.ingress), name))
     });
-    let endpoints = endpoints::resolve(&cx, backend, service.found.as_ref(), family);
-    let pods = pod::resolve(&cx, service.found.as_ref());
+    let endpoints = endpoints::resolve(&cx, backend, &service, family);
+    let pods = pod::resolve(&cx, &service);
     let policy = network_policy::resolve(&cx, backend.map(|(ns, _)| ns), &pods);
     let journey = Journey {
         site,
@@ -246,27 +246,31 @@ pub fn served_hosts(
     let cx = Cx::new(&target, facts, settings);
     let read = match namespace {
         Some(ns) => cx.list::<Ingress>(Some(ns), None, None, &[]),
-        None => cx.list_widely::<Ingress>(None, &[]).map(|(all, _)| all),
+        None => cx.list_widely::<Ingress>(None, &[]),
     };
-    let hosts = read.map(|ingresses| {
-        let mut hosts: Vec<ServedHost> = Vec::new();
-        for ingress in &ingresses {
-            let class = controller::claim::class_of(ingress);
-            for rule in ingress.spec.iter().flat_map(|s| s.rules.iter().flatten()) {
-                let Some(host) = rule.host.as_deref().filter(|h| !h.is_empty()) else {
-                    continue;
-                };
-                hosts.push(ServedHost {
-                    host: host.trim_end_matches('.').to_ascii_lowercase(),
-                    namespace: namespace_of(&**ingress).to_owned(),
-                    ingress: cx::name_of(&**ingress).to_owned(),
-                    class: class.map(|(c, _)| c.to_owned()).unwrap_or_default(),
-                });
+    let hosts = read.map(
+        |Listed {
+             items: ingresses, ..
+         }| {
+            let mut hosts: Vec<ServedHost> = Vec::new();
+            for ingress in &ingresses {
+                let class = controller::claim::class_of(ingress);
+                for rule in ingress.spec.iter().flat_map(|s| s.rules.iter().flatten()) {
+                    let Some(host) = rule.host.as_deref().filter(|h| !h.is_empty()) else {
+                        continue;
+                    };
+                    hosts.push(ServedHost {
+                        host: host.trim_end_matches('.').to_ascii_lowercase(),
+                        namespace: namespace_of(&**ingress).to_owned(),
+                        ingress: cx::name_of(&**ingress).to_owned(),
+                        class: class.map(|(c, _)| c.to_owned()).unwrap_or_default(),
+                    });
+                }
             }
-        }
-        hosts.sort();
-        hosts.dedup();
-        hosts
-    });
+            hosts.sort();
+            hosts.dedup();
+            hosts
+        },
+    );
     (hosts, cx.into_open().0)
 }

@@ -53,6 +53,21 @@ impl<T> Stage<T> {
         stage
     }
 
+    /// A hop to which the one before does not lead: because it could not be seen, or because the way ends there.
+    pub fn after<U>(before: &Stage<U>) -> Self {
+        let summary = match &before.reach {
+            Reach::Waiting => String::new(),
+            Reach::Unknown(_) => "hangs on a hop that could not be seen".to_owned(),
+            Reach::Known | Reach::Skipped(_) => return Self::skipped("not reached"),
+        };
+        Self {
+            reach: before.reach.clone(),
+            found: None,
+            summary,
+            nodes: Vec::new(),
+        }
+    }
+
     /// A hop that the request does not use.
     pub fn skipped(why: impl Into<String>) -> Self {
         let why = why.into();

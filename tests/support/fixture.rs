@@ -24,12 +24,13 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use futures::future::BoxFuture;
 use hops::answer::Answerer;
 use hops::answer::recording::{Recording, Replay};
 use hops::engine::{Limits, check};
-use hops::facts::{Answer, Facts, Gap, Kind, Question};
+use hops::facts::{Answer, Facts, Gap, Question};
 use hops::hops::Settings;
 use hops::report::{Finding, Report, Severity};
 use hops::target::Target;
@@ -44,8 +45,10 @@ pub struct Fixture {
     probes: Map<String, Value>,
     gaps: BTreeMap<String, Gap>,
     rights: Option<Vec<String>>,
-    /// Kinds that may not be read.
-    pub forbidden: Vec<Kind>,
+    /// Further gaps, for tests that take away what a case allows.
+    pub withhold: Box<dyn Fn(&Question) -> Option<Gap> + Send + Sync>,
+    /// What was asked for the last report, and refused or not.
+    pub asked: Mutex<Vec<(Question, bool)>>,
     /// What is expected.
     pub expected: Expected,
 }
@@ -91,7 +94,8 @@ impl Fixture {
             probes: map(&case["probes"]),
             gaps,
             rights: case.get("rights").map(words),
-            forbidden: Vec::new(),
+            withhold: Box::new(|_| None),
+            asked: Mutex::default(),
             expected: Expected {
                 roots: words(&case["roots"]),
                 symptoms: case.get("symptoms").map(words),
@@ -106,6 +110,7 @@ impl Fixture {
 
     /// What hops says.
     pub fn report(&self) -> Report {
+        self.asked.lock().expect("no panic before").clear();
         let recording = Recording::whole_cluster(self.objects.clone(), self.settings.now);
         let answerer = Answers {
             objects: Replay::new(recording),
@@ -180,16 +185,19 @@ impl Fixture {
         if let Some(gap) = self.gaps.get(&question.to_string()) {
             return Some(gap.clone());
         }
-        let (kind, right) = (question.kind()?, question.right()?);
-        let allowed = self.rights.as_ref().is_none_or(|r| r.contains(&right));
-        if allowed && !self.forbidden.contains(&kind) {
-            return None;
+        let refused = self.rights.as_ref().is_some_and(|rights| {
+            let right = question.right();
+            right.is_some_and(|right| !rights.contains(&right))
+        });
+        if refused {
+            return forbidden(question);
         }
-        Some(Gap::Forbidden {
-            verb: right.split(' ').next().unwrap_or_default().to_owned(),
-            resource: kind.resource(),
-            namespace: None,
-        })
+        (self.withhold)(question)
+    }
+
+    fn note(&self, question: &Question, refused: bool) {
+        let mut asked = self.asked.lock().expect("no panic before");
+        asked.push((question.clone(), refused));
     }
 
     fn probe(&self, question: &Question) -> Option<Answer> {
@@ -218,7 +226,9 @@ struct Answers<'f> {
 impl Answerer for Answers<'_> {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         Box::pin(async move {
-            if let Some(gap) = self.fixture.gap(question) {
+            let gap = self.fixture.gap(question);
+            self.fixture.note(question, gap.is_some());
+            if let Some(gap) = gap {
                 return Err(gap);
             }
             if question.is_api() {
@@ -240,6 +250,16 @@ fn list(value: &Value) -> Vec<Value> {
 
 fn map(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap_or_default()
+}
+
+/// What the API server says to a question without the right to ask it.
+pub fn forbidden(question: &Question) -> Option<Gap> {
+    let (kind, right) = (question.kind()?, question.right()?);
+    Some(Gap::Forbidden {
+        verb: right.split(' ').next().unwrap_or_default().to_owned(),
+        resource: kind.resource(),
+        namespace: None,
+    })
 }
 
 /// The roots of at least warning, sorted.
@@ -320,7 +340,8 @@ fn assemble(path: &Path) -> Value {
     whole
 }
 
-fn base(name: &str) -> PathBuf {
+/// A file of `tests/pitfalls`.
+pub fn base(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/pitfalls/{name}.yaml"))
 }
 

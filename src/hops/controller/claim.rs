@@ -7,7 +7,7 @@ use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use super::discovery::{Discovery, Workload};
 use super::family::Family;
 use crate::facts::Unknown;
-use crate::hops::cx::name_of;
+use crate::hops::cx::{Listed, name_of};
 
 /// The annotation that named a class before `spec.ingressClassName` did.
 pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
@@ -71,7 +71,7 @@ pub fn class_of(ingress: &Ingress) -> Option<(&str, bool)> {
 /// on the absence of one.
 pub fn claim(
     ingress: &Ingress,
-    classes: &Result<Vec<Arc<IngressClass>>, Unknown>,
+    classes: &Result<Listed<IngressClass>, Unknown>,
     near: &Result<Discovery, Unknown>,
     wide: impl Fn() -> Result<Discovery, Unknown>,
 ) -> Claim {
@@ -82,21 +82,28 @@ pub fn claim(
     }
 }
 
-fn by_field(class: &str, classes: &Result<Vec<Arc<IngressClass>>, Unknown>) -> Claim {
-    match classes {
-        Ok(classes) => find_class(class, classes).unwrap_or_else(|| Claim::NoSuchClass {
-            name: class.to_owned(),
-            by_annotation: false,
-        }),
-        Err(unknown) => match Family::of_class_name(class) {
-            Some(family) if *unknown != Unknown::Waiting => Claim::By {
-                family,
-                controller: None,
-                class: Some(class.to_owned()),
-                probable: true,
-            },
-            _ => Claim::Unknown(unknown.clone()),
+fn by_field(class: &str, classes: &Result<Listed<IngressClass>, Unknown>) -> Claim {
+    let hidden = match classes {
+        Ok(listed) => match (find_class(class, &listed.items), &listed.missing) {
+            (Some(claim), _) => return claim,
+            (None, Some(gap)) => Unknown::Gap(gap.clone()),
+            (None, None) => {
+                return Claim::NoSuchClass {
+                    name: class.to_owned(),
+                    by_annotation: false,
+                };
+            }
         },
+        Err(unknown) => unknown.clone(),
+    };
+    match Family::of_class_name(class) {
+        Some(family) if hidden != Unknown::Waiting => Claim::By {
+            family,
+            controller: None,
+            class: Some(class.to_owned()),
+            probable: true,
+        },
+        _ => Claim::Unknown(hidden),
     }
 }
 
@@ -117,7 +124,7 @@ fn find_class(class: &str, classes: &[Arc<IngressClass>]) -> Option<Claim> {
 
 fn by_annotation(
     class: &str,
-    classes: &Result<Vec<Arc<IngressClass>>, Unknown>,
+    classes: &Result<Listed<IngressClass>, Unknown>,
     near: &Result<Discovery, Unknown>,
     wide: impl Fn() -> Result<Discovery, Unknown>,
 ) -> Claim {
@@ -138,7 +145,9 @@ fn by_annotation(
             .find(|w| takes_annotation(w, class))
             .map(|w| taken(w.family.clone()))
     };
-    let object = || classes.as_ref().ok().and_then(|c| find_class(class, c));
+    let listed = classes.as_ref().ok();
+    let object = || listed.and_then(|c| find_class(class, &c.items));
+    let all_classes = listed.is_some_and(|c| c.missing.is_none());
     match near.as_ref().map(running) {
         Ok(Some(claim)) => return claim,
         Err(Unknown::Waiting) => return Claim::Unknown(Unknown::Waiting),
@@ -149,7 +158,7 @@ fn by_annotation(
     }
     match wide() {
         Ok(found) => running(&found).unwrap_or_else(|| {
-            if found.complete {
+            if found.complete && all_classes {
                 Claim::NoSuchClass {
                     name: class.to_owned(),
                     by_annotation: true,

@@ -124,9 +124,10 @@ pub fn everywhere(cx: &Cx) -> Result<Discovery, Unknown> {
 fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
     let deployments = cx.list_widely::<Deployment>(labels, HIDES);
     let daemon_sets = cx.list_widely::<DaemonSet>(labels, HIDES);
-    let ((deployments, saw_deployments), (daemon_sets, saw_daemon_sets)) =
-        (deployments?, daemon_sets?);
+    let (deployments, daemon_sets) = (deployments?, daemon_sets?);
+    let all = deployments.missing.is_none() && daemon_sets.missing.is_none();
     let mut workloads: Vec<Workload> = deployments
+        .items
         .iter()
         .filter_map(|d| {
             let spec = &d.spec;
@@ -137,7 +138,7 @@ fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
                 spec.replicas.unwrap_or(1),
             )
         })
-        .chain(daemon_sets.iter().filter_map(|d| {
+        .chain(daemon_sets.items.iter().filter_map(|d| {
             let spec = &d.spec;
             let desired = d.status.as_ref().map_or(0, |s| s.desired_number_scheduled);
             Workload::of(&**d, &spec.template, &spec.selector, desired)
@@ -146,6 +147,6 @@ fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
     workloads.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Ok(Discovery {
         workloads,
-        complete: labels.is_none() && saw_deployments && saw_daemon_sets,
+        complete: labels.is_none() && all,
     })
 }

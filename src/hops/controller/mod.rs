@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::facts::{Gap, Unknown};
-use crate::hops::cx::{Cx, Hides, name_of};
+use crate::hops::cx::{Cx, Hides, Listed, name_of};
 use crate::hops::pod::is_ready;
 use crate::hops::route::site::Site;
 use crate::hops::selector::selects;
@@ -77,6 +77,9 @@ impl Controller {
 pub fn resolve(cx: &Cx, site: &Result<Site, Unknown>) -> Stage<Controller> {
     Stage::resolve(|stage| {
         let site = site.as_ref().map_err(Clone::clone)?;
+        if let (true, Some(gap)) = (site.declared.is_empty(), &site.missing) {
+            return Err(Unknown::Gap(gap.clone()));
+        }
         if site.declared.is_empty() {
             stage.reach = Reach::Skipped("no Ingress declares the host".to_owned());
             stage.summary = "no Ingress declares the host".to_owned();
@@ -189,13 +192,15 @@ fn running(cx: &Cx, workloads: &[Workload]) -> Running {
         let selector = Some(w.pod_selector.clone());
         add(
             &mut pods,
-            cx.list::<Pod>(Some(&w.namespace), selector, None, PODS_HIDE),
+            cx.list::<Pod>(Some(&w.namespace), selector, None, PODS_HIDE)
+                .and_then(Listed::whole),
         );
         if !namespaces.contains(&w.namespace.as_str()) {
             namespaces.push(&w.namespace);
             add(
                 &mut services,
-                cx.list::<Service>(Some(&w.namespace), None, None, SERVICES_HIDE),
+                cx.list::<Service>(Some(&w.namespace), None, None, SERVICES_HIDE)
+                    .and_then(Listed::whole),
             );
         }
     }

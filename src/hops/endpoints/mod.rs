@@ -12,6 +12,7 @@ use super::controller::family::Family;
 use super::cx::{Cx, Hides, name_of};
 use super::service::BackendService;
 use super::stage::Stage;
+use crate::facts::Unknown;
 use crate::report::EndpointCount;
 
 const HIDES: Hides = &[
@@ -70,29 +71,29 @@ impl Endpoints {
 pub fn resolve(
     cx: &Cx,
     backend: Option<(&str, &str)>,
-    service: Option<&BackendService>,
+    service: &Stage<BackendService>,
     family: Option<&Family>,
 ) -> Stage<Endpoints> {
     let Some((namespace, name)) = backend else {
-        return Stage::skipped("not reached");
+        return Stage::after(service);
     };
     Stage::resolve(|stage| {
         let labels = Some(format!("kubernetes.io/service-name={name}"));
         let slices = cx.list::<EndpointSlice>(Some(namespace), labels, None, HIDES);
-        let Some(service) = service else {
+        let Some(service) = &service.found else {
             // Asked together with the Service, to save a round.
-            return Err(crate::facts::Unknown::Waiting);
+            return Err(Unknown::Waiting);
         };
         if service.service.is_none() {
             *stage = Stage::skipped("not reached");
-            return Err(crate::facts::Unknown::Waiting);
+            return Err(Unknown::Waiting);
         }
         if service.is_external_name() {
             *stage = Stage::skipped("an ExternalName has no endpoints");
-            return Err(crate::facts::Unknown::Waiting);
+            return Err(Unknown::Waiting);
         }
         let slices = slices?;
-        let all = join(&slices, service.port.as_ref(), family);
+        let all = join(&slices.items, service.port.as_ref(), family);
         for e in &all {
             let state = match (e.usable, e.port, e.terminating) {
                 (true, ..) => "ready",
@@ -111,8 +112,11 @@ pub fn resolve(
         }
         let found = Endpoints {
             all,
-            slices: slices.len(),
+            slices: slices.items.len(),
         };
+        if let (None, Some(gap)) = (found.usable().next(), slices.missing) {
+            return Err(Unknown::Gap(gap));
+        }
         let count = found.count();
         stage.summary = match (found.all.len(), count.ready) {
             (0, _) => "none".to_owned(),

@@ -17,10 +17,11 @@ const HIDES: Hides = &[];
 /// needs both ends and is not done here.
 pub fn resolve(cx: &Cx, namespace: Option<&str>, pods: &Stage<Pods>) -> Stage<()> {
     let Some(namespace) = namespace else {
-        return Stage::skipped("not reached");
+        return Stage::after(pods);
     };
     Stage::resolve(|stage| {
-        let policies = cx.list::<NetworkPolicy>(Some(namespace), None, None, HIDES)?;
+        let listed = cx.list::<NetworkPolicy>(Some(namespace), None, None, HIDES)?;
+        let (policies, missing) = (listed.items, listed.missing);
         let pods = match (&pods.found, &pods.reach) {
             (Some(found), _) => found,
             (None, Reach::Skipped(_)) => {
@@ -51,6 +52,9 @@ pub fn resolve(cx: &Cx, namespace: Option<&str>, pods: &Stage<Pods>) -> Stage<()
             .collect();
         for name in &selecting {
             stage.node("NetworkPolicy", Some(namespace), name, "selects the pods");
+        }
+        if let (true, Some(gap)) = (selecting.is_empty(), missing) {
+            return Err(Unknown::Gap(gap));
         }
         if selecting.is_empty() {
             stage.summary = match policies.len() {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::core::v1::{Event, Pod, PodTemplateSpec};
 
-use super::cx::{Cx, Hides, name_of};
+use super::cx::{Cx, Hides, Listed, name_of};
 use super::selector::{equality, selects};
 use super::service::BackendService;
 use super::stage::{Reach, Stage};
@@ -68,9 +68,9 @@ pub struct Pods {
 }
 
 /// Reads them. Owners and Events cost requests, so they are read only where a pod is missing or not ready.
-pub fn resolve(cx: &Cx, service: Option<&BackendService>) -> Stage<Pods> {
-    let Some(service) = service else {
-        return Stage::skipped("not reached");
+pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
+    let Some(service) = &service.found else {
+        return Stage::after(service);
     };
     if service.service.is_none() {
         return Stage::skipped("not reached");
@@ -81,6 +81,7 @@ pub fn resolve(cx: &Cx, service: Option<&BackendService>) -> Stage<Pods> {
     Stage::resolve(|stage| {
         let namespace = service.namespace.as_str();
         let all = cx.list::<Pod>(Some(namespace), Some(equality(selector)), None, PODS_HIDE)?;
+        let all = all.some(|pods| pods.iter().any(|p| is_ready(p)))?;
         for pod in all.iter().take(20) {
             stage.node("Pod", Some(namespace), name_of(&**pod), words(pod));
         }
@@ -104,7 +105,7 @@ pub fn resolve(cx: &Cx, service: Option<&BackendService>) -> Stage<Pods> {
                     name_of(&***pod)
                 );
                 match cx.list::<Event>(Some(namespace), None, Some(fields), EVENTS_HIDE) {
-                    Ok(list) => events.extend(list),
+                    Ok(list) => events.extend(list.items),
                     Err(Unknown::Waiting) => waiting = true,
                     // Events only add words; without them the pod's own status is still judged.
                     Err(Unknown::Gap(_)) => {}
@@ -167,9 +168,9 @@ fn owners(cx: &Cx, namespace: &str) -> Result<(Vec<Owner>, bool), Unknown> {
     let daemons = seen(cx.list::<DaemonSet>(ns, None, None, WORKLOADS_HIDE));
     let sets = seen(cx.list::<ReplicaSet>(ns, None, None, WORKLOADS_HIDE));
     let (deployments, stateful, daemons, sets) = (deployments?, stateful?, daemons?, sets?);
-    let all = deployments.is_some() && stateful.is_some() && daemons.is_some() && sets.is_some();
+    let all = deployments.1 && stateful.1 && daemons.1 && sets.1;
     let mut owners = Vec::new();
-    for d in deployments.iter().flatten() {
+    for d in &deployments.0 {
         let status = d.status.as_ref();
         let conditions = status.iter().flat_map(|s| s.conditions.iter().flatten());
         let failure = conditions
@@ -184,7 +185,7 @@ fn owners(cx: &Cx, namespace: &str) -> Result<(Vec<Owner>, bool), Unknown> {
             failure: failure.and_then(|c| c.message.clone()),
         });
     }
-    for s in stateful.iter().flatten() {
+    for s in &stateful.0 {
         let status = s.status.as_ref();
         owners.push(Owner {
             kind: Kind::StatefulSet,
@@ -195,7 +196,7 @@ fn owners(cx: &Cx, namespace: &str) -> Result<(Vec<Owner>, bool), Unknown> {
             failure: None,
         });
     }
-    for d in daemons.iter().flatten() {
+    for d in &daemons.0 {
         let status = d.status.as_ref();
         owners.push(Owner {
             kind: Kind::DaemonSet,
@@ -206,7 +207,7 @@ fn owners(cx: &Cx, namespace: &str) -> Result<(Vec<Owner>, bool), Unknown> {
             failure: None,
         });
     }
-    for r in sets.iter().flatten() {
+    for r in &sets.0 {
         // A Deployment's ReplicaSets speak through it.
         let made_by = r.metadata.owner_references.as_ref();
         if made_by.is_some_and(|o| !o.is_empty()) {
@@ -229,12 +230,12 @@ fn owners(cx: &Cx, namespace: &str) -> Result<(Vec<Owner>, bool), Unknown> {
     Ok((owners, all))
 }
 
-/// A list, or none where it may not be read.
-fn seen<T>(list: Result<Vec<T>, Unknown>) -> Result<Option<Vec<T>>, Unknown> {
+/// What of a list could be read, and whether that is all.
+fn seen<T>(list: Result<Listed<T>, Unknown>) -> Result<(Vec<Arc<T>>, bool), Unknown> {
     match list {
-        Ok(list) => Ok(Some(list)),
+        Ok(list) => Ok((list.items, list.missing.is_none())),
         Err(Unknown::Waiting) => Err(Unknown::Waiting),
-        Err(Unknown::Gap(_)) => Ok(None),
+        Err(Unknown::Gap(_)) => Ok((Vec::new(), false)),
     }
 }
 

@@ -43,16 +43,14 @@ pub fn resolve(
         let host = cx.target.host.as_str();
         if site.declared.is_empty() {
             stage.summary = format!("no Ingress has a rule for {host}");
-            if site.whole_cluster {
-                // The finding says the rest.
-                return Ok(Route {
-                    resolution: Resolution::default(),
-                    claimed: false,
-                });
+            if let Some(gap) = &site.missing {
+                return Err(Unknown::Gap(gap.clone()));
             }
-            return Err(Unknown::Gap(Gap::NotAsked {
-                why: format!("only namespace {} was seen", cx.settings.namespace),
-            }));
+            // The finding says the rest.
+            return Ok(Route {
+                resolution: Resolution::default(),
+                claimed: false,
+            });
         }
         if controller.is_none()
             && site
@@ -100,8 +98,12 @@ pub fn resolve(
             let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
             text.clone_into(&mut stage.summary);
         }
-        if let (None, Some(why)) = (resolution.winner(), &resolution.approximate) {
-            stage.reach = Reach::Unknown(Gap::NotAsked { why: why.clone() });
+        if resolution.winner().is_none() {
+            let unsure = resolution.approximate.clone();
+            let gap = unsure.map(|why| Gap::NotAsked { why });
+            if let Some(gap) = gap.or(site.missing.clone()) {
+                stage.reach = Reach::Unknown(gap);
+            }
         }
         if resolution.winner().is_some() && resolution.undecided() {
             stage.reach = Reach::Unknown(Gap::NotAsked {

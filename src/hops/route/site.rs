@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, IngressTLS};
 
-use crate::facts::Unknown;
+use crate::facts::{Gap, Unknown};
 use crate::hops::controller::claim::{Claim, claim};
 use crate::hops::controller::discovery::{self, Discovery};
-use crate::hops::cx::{Cx, Hides, name_of, namespace_of};
+use crate::hops::cx::{Cx, Hides, Listed, name_of, namespace_of};
 use crate::hops::host::ingress_host_matches;
 
 const INGRESSES_HIDE: Hides = &[
@@ -38,8 +38,8 @@ pub struct Site {
     pub hosts: Vec<String>,
     /// Names of the IngressClasses, when they may be read.
     pub classes: Result<Vec<String>, Unknown>,
-    /// The Ingresses of the whole cluster were seen, not of one namespace only.
-    pub whole_cluster: bool,
+    /// Why there may be Ingresses that were not seen.
+    pub missing: Option<Gap>,
     /// Controllers found by label.
     pub controllers: Result<Discovery, Unknown>,
 }
@@ -50,7 +50,10 @@ impl Site {
         let ingresses = cx.list_widely::<Ingress>(None, INGRESSES_HIDE);
         let classes = cx.list::<IngressClass>(None, None, None, CLASSES_HIDE);
         let controllers = discovery::by_label(cx);
-        let (ingresses, whole_cluster) = ingresses?;
+        let Listed {
+            items: ingresses,
+            missing,
+        } = ingresses?;
         let host = cx.target.host.as_str();
         let mut declared: Vec<Declared> = ingresses
             .iter()
@@ -81,8 +84,8 @@ impl Site {
         Ok(Self {
             declared,
             hosts: hosts.into_iter().collect(),
-            classes: classes.map(|c| c.iter().map(|c| name_of(&**c).to_owned()).collect()),
-            whole_cluster,
+            classes: classes.map(|c| c.items.iter().map(|c| name_of(&**c).to_owned()).collect()),
+            missing,
             controllers,
         })
     }

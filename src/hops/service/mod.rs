@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 
-use super::controller::dialect::Rule;
 use super::controller::family::Family;
 use super::cx::{Cx, Hides, label_of, namespace_of};
+use super::route::Route;
 use super::stage::{Reach, Stage};
 use crate::facts::{Gap, Unknown};
 
@@ -48,9 +48,9 @@ impl BackendService {
 }
 
 /// Reads the Service of the winning rule.
-pub fn resolve(cx: &Cx, rule: Option<&Rule>, family: Option<&Family>) -> Stage<BackendService> {
-    let Some(rule) = rule else {
-        return Stage::skipped("not reached");
+pub fn resolve(cx: &Cx, route: &Stage<Route>, family: Option<&Family>) -> Stage<BackendService> {
+    let Some(rule) = route.found.as_ref().and_then(Route::rule) else {
+        return Stage::after(route);
     };
     Stage::resolve(|stage| {
         let Some(backend) = &rule.backend.service else {

@@ -20,7 +20,7 @@ Fix: add a rule for the host, or ask for a host that the cluster serves; the nea
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
     let Ok(site) = &ctx.journey.site else { return };
-    if !site.whole_cluster || !ctx.settled() {
+    if site.missing.is_some() || !ctx.settled() {
         return;
     }
     let has_rule = ctx

@@ -45,6 +45,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     else {
         return;
     };
+    let same = same.items;
     let mut elsewhere: Vec<&str> = same
         .iter()
         .map(|s| namespace_of(&**s))

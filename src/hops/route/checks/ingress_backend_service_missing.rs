@@ -32,7 +32,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Ok(others) = ctx.cx.list::<Service>(Some(namespace), None, None, &[]) else {
         return;
     };
-    let names: Vec<&str> = others.iter().map(|s| name_of(&**s)).collect();
+    let names: Vec<&str> = others.items.iter().map(|s| name_of(&**s)).collect();
     let near = nearest(name, names.iter().copied(), 1);
     let mut draft = sink
         .find(
