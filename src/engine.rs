@@ -1,8 +1,9 @@
 //! The loop: walk, get the open questions answered, walk again, until nothing is open or time is up.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
@@ -40,32 +41,36 @@ impl Default for Limits {
     }
 }
 
-/// Asks until the facts hold all that `open` wants. `open` is called after every answer with what is known by then.
+/// Asks until the facts hold all that `open` wants. It is called with what is known by then and with the questions answered since
+/// it was called last, none at first, and says what it wants to know more.
 pub async fn settle(
     facts: &mut Facts,
     answerer: &dyn Answerer,
     limits: Limits,
-    mut open: impl FnMut(&Facts) -> Vec<Question>,
+    mut open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
 ) {
     let end = Instant::now() + limits.total;
     let (api, probes) = (Semaphore::new(limits.api), Semaphore::new(limits.probes));
     let mut asked: HashSet<Question> = HashSet::new();
     let mut running = FuturesUnordered::new();
+    let mut answered = Vec::new();
     loop {
-        for question in open(facts) {
+        for question in open(facts, &answered) {
             if facts.knows(&question) || !asked.insert(question.clone()) {
                 continue;
             }
             running.push(ask(question, answerer, limits, end, &api, &probes));
         }
-        let Some((question, answer)) = running.next().await else {
+        answered.clear();
+        let mut next = running.next().await;
+        if next.is_none() {
             return;
-        };
-        facts.insert(question, answer);
+        }
         // What else is already there joins in before the next walk.
-        while let Some(Some((question, answer))) = futures::FutureExt::now_or_never(running.next())
-        {
+        while let Some((question, answer)) = next {
+            answered.push(question.clone());
             facts.insert(question, answer);
+            next = running.next().now_or_never().flatten();
         }
     }
 }
@@ -104,16 +109,25 @@ pub async fn check(
     limits: Limits,
 ) -> Vec<Report> {
     let started = Instant::now();
-    let mut open: Vec<&Target> = targets.iter().collect();
-    settle(facts, answerer, limits, |facts| {
+    // A target is walked again only when something that it asked was answered: with many targets that keeps the walks few.
+    let mut waiting: HashMap<Question, Vec<usize>> = HashMap::new();
+    settle(facts, answerer, limits, |facts, answered| {
+        let again: BTreeSet<usize> = if answered.is_empty() {
+            (0..targets.len()).collect()
+        } else {
+            let asked_by = answered.iter().filter_map(|q| waiting.remove(q));
+            asked_by.flatten().collect()
+        };
         let mut questions = Vec::new();
-        // A target without open questions is done; with many targets that is what keeps the walks few.
-        open.retain(|target| {
-            let more = walk(target, facts, settings).questions;
-            let waits = !more.is_empty();
-            questions.extend(more);
-            waits
-        });
+        for index in again {
+            for question in walk(&targets[index], facts, settings).questions {
+                let askers = waiting.entry(question.clone()).or_default();
+                if !askers.contains(&index) {
+                    askers.push(index);
+                }
+                questions.push(question);
+            }
+        }
         questions
     })
     .await;

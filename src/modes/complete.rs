@@ -95,7 +95,7 @@ async fn namespaces(words: &[String]) -> Option<Vec<String>> {
     let source = source::open(&given(words)?).await.ok()?;
     let question = Question::list_all(Kind::Namespace);
     let mut facts = Facts::new();
-    settle(&mut facts, &*source.answerer, source.limits, |_| {
+    settle(&mut facts, &*source.answerer, source.limits, |_, _| {
         vec![question.clone()]
     })
     .await;

@@ -63,7 +63,7 @@ pub(super) async fn served(
     tokio::select! {
         biased;
         error = source.lost() => return Err(error),
-        () = settle(facts, &*source.answerer, source.limits, |facts| read(facts).1) => {}
+        () = settle(facts, &*source.answerer, source.limits, |facts, _| read(facts).1) => {}
     }
     if let Some(error) = source.failure() {
         return Err(error);
