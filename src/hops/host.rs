@@ -3,15 +3,14 @@
 /// Whether a rule's host covers a name, by the Ingress rules (networking/v1 `IngressRule.host`): no host covers all,
 /// `*.example.com` covers exactly one more label.
 pub fn ingress_host_matches(pattern: &str, host: &str) -> bool {
-    if pattern.is_empty() {
-        return true;
-    }
-    let pattern = pattern.trim_end_matches('.').to_ascii_lowercase();
+    // Called for every rule of the cluster at every walk, so it allocates nothing.
+    let pattern = pattern.strip_suffix('.').unwrap_or(pattern);
     match pattern.strip_prefix("*.") {
-        None => pattern == host,
+        _ if pattern.is_empty() => true,
+        None => pattern.eq_ignore_ascii_case(host),
         Some(rest) => host
             .split_once('.')
-            .is_some_and(|(label, tail)| !label.is_empty() && tail == rest),
+            .is_some_and(|(label, tail)| !label.is_empty() && tail.eq_ignore_ascii_case(rest)),
     }
 }
 

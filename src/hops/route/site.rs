@@ -34,8 +34,8 @@ pub struct Declared {
 pub struct Site {
     /// Ingresses that declare it, in the order namespace, name.
     pub declared: Vec<Declared>,
-    /// Every host of every Ingress that was seen.
-    pub hosts: Vec<String>,
+    /// Every Ingress that was seen.
+    pub ingresses: Vec<Arc<Ingress>>,
     /// Names of the IngressClasses, when they may be read.
     pub classes: Result<Vec<String>, Unknown>,
     /// Why there may be Ingresses that were not seen.
@@ -80,14 +80,22 @@ impl Site {
             };
             key(a).cmp(&key(b))
         });
-        let hosts: BTreeSet<String> = ingresses.iter().flat_map(|i| hosts_of(i)).collect();
         Ok(Self {
             declared,
-            hosts: hosts.into_iter().collect(),
+            ingresses,
             classes: classes.map(|c| c.items.iter().map(|c| name_of(&**c).to_owned()).collect()),
             missing,
             controllers,
         })
+    }
+
+    /// Every host that some Ingress names, lower-case and sorted.
+    pub fn hosts(&self) -> Vec<String> {
+        let all = self.ingresses.iter().flat_map(|i| named(i));
+        let set: BTreeSet<String> = all
+            .map(|h| h.trim_end_matches('.').to_ascii_lowercase())
+            .collect();
+        set.into_iter().collect()
     }
 
     /// Whether a TLS entry of some Ingress covers the host.
@@ -98,8 +106,8 @@ impl Site {
     }
 }
 
-/// The hosts of an Ingress's rules and TLS entries, lower-case.
-pub fn hosts_of(ingress: &Ingress) -> Vec<String> {
+/// The hosts that an Ingress's rules and TLS entries name, as written.
+fn named(ingress: &Ingress) -> impl Iterator<Item = &str> {
     let spec = ingress.spec.as_ref();
     let rules = spec
         .into_iter()
@@ -110,14 +118,7 @@ pub fn hosts_of(ingress: &Ingress) -> Vec<String> {
         .flat_map(|s| s.tls.iter().flatten())
         .flat_map(|t| t.hosts.iter().flatten())
         .map(String::as_str);
-    let mut hosts: Vec<String> = rules
-        .chain(tls)
-        .filter(|h| !h.is_empty())
-        .map(|h| h.trim_end_matches('.').to_ascii_lowercase())
-        .collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    hosts
+    rules.chain(tls).filter(|h| !h.is_empty())
 }
 
 /// The TLS entry that covers a host: one that lists it, else one that lists none on an Ingress with a rule for it.
@@ -141,9 +142,7 @@ pub fn tls_entry<'a>(ingress: &'a Ingress, host: &str) -> Option<(usize, &'a Ing
 }
 
 fn names(ingress: &Ingress, host: &str) -> bool {
-    hosts_of(ingress)
-        .iter()
-        .any(|h| ingress_host_matches(h, host))
+    named(ingress).any(|h| ingress_host_matches(h, host))
 }
 
 fn serves_any_host(ingress: &Ingress) -> bool {

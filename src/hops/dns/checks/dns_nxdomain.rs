@@ -43,11 +43,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if private {
         why.push_str("; the cluster publishes only private addresses for it: is this an internal name that needs a VPN?");
     }
-    let hosts = j
-        .site
-        .as_ref()
-        .map(|s| s.hosts.as_slice())
-        .unwrap_or_default();
+    let hosts = j.site.as_ref().map(|s| s.hosts()).unwrap_or_default();
     let near = host::nearest(name, hosts.iter().map(String::as_str), 3);
     let known = hosts.iter().any(|h| h == name);
     let mut draft = sink

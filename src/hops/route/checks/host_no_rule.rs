@@ -33,11 +33,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     }
     let host = &ctx.cx.target.host;
-    let near = nearest(host, site.hosts.iter().map(String::as_str), 3);
+    let hosts = site.hosts();
+    let near = nearest(host, hosts.iter().map(String::as_str), 3);
     let served = super::answered_well(ctx);
-    let looked = match site.hosts.len() {
+    let looked = match hosts.len() {
         0 => "no Ingress of the cluster names a host".to_owned(),
-        1 => format!("the only host of all Ingresses is {}", site.hosts[0]),
+        1 => format!("the only host of all Ingresses is {}", hosts[0]),
         n => format!("{n} hosts of all Ingresses of the cluster"),
     };
     let mut draft = sink
