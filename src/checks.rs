@@ -9,6 +9,7 @@
 //!
 //! Nothing changes in the views.
 
+use crate::facts::HttpAnswer;
 use crate::hops::Journey;
 use crate::hops::cx::Cx;
 use crate::hops::door::Knock;
@@ -116,6 +117,29 @@ impl<'c, 'a> Ctx<'c, 'a> {
     /// Whether every knock is through; before that a status may still come that refutes.
     pub fn settled(&self) -> bool {
         !self.knocks().iter().any(Knock::is_waiting)
+    }
+
+    /// Whether somebody answers the request with something else than an error. A redirect to https is no answer yet: many proxies
+    /// send it for every host, known or not.
+    pub fn answered_well(&self) -> bool {
+        let upgrade = format!("https://{}", self.cx.target.host);
+        let to_https = |r: &HttpAnswer| {
+            r.header("location")
+                .is_some_and(|l| l.starts_with(&upgrade))
+        };
+        let mut responses = self.knocks().iter().filter_map(Knock::response);
+        responses.any(|r| match r.status {
+            300..=399 => !to_https(r),
+            status => status < 300 || status == 401,
+        })
+    }
+
+    /// Whether requests get to endpoints: by the EndpointSlices, or where these may not be read by the answer.
+    pub fn carries_traffic(&self) -> bool {
+        match &self.journey.endpoints.found {
+            Some(endpoints) => endpoints.usable().next().is_some(),
+            None => self.answered_well(),
+        }
     }
 
     /// What the request got, as evidence.
