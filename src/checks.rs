@@ -248,6 +248,7 @@ pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
         *ctx.broken.borrow_mut() = errors.map(|f| f.hop).collect();
     }
     let mut findings = sink.0;
+    temper(ctx, &mut findings);
     let causes: Vec<(Code, Severity)> = findings.iter().map(|f| (f.code, f.severity)).collect();
     for finding in &mut findings {
         let Some(check) = find(finding.code) else {
@@ -262,6 +263,18 @@ pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
     prove(ctx, &mut findings);
     findings.sort_by_key(|f| (f.caused_by.is_some(), std::cmp::Reverse(f.severity), f.hop));
     findings
+}
+
+/// Where rules of equal rank lead to different backends, one of them was followed. What is wrong there does not break a request
+/// that is answered.
+fn temper(ctx: &Ctx, findings: &mut [Finding]) {
+    let route = ctx.journey.route.found.as_ref();
+    if !route.is_some_and(|r| r.resolution.undecided()) || !ctx.answered_well() {
+        return;
+    }
+    for finding in findings.iter_mut().filter(|f| f.hop >= Hop::Route) {
+        finding.severity = finding.severity.min(Severity::Warning);
+    }
 }
 
 /// What a user gets belongs to the proof of every root cause, also of those that objects alone show.

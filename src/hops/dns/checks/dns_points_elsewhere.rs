@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
     explain: "None of the addresses that the name resolves to is among those that the cluster publishes for it: in the status of \
 the Ingress, or of the Service before the controller. It is an error when the address does not answer for the host, a warning when \
 it does: a CDN, a NAT, another cluster or a weighted record may be meant. Private addresses in the cluster's status and a public one \
-in DNS are usual behind a NAT and are never an error by themselves.\n\n\
+in DNS are usual behind a NAT: there is nothing to say while the public one answers.\n\n\
 Fix: point the record to the published address.",
     symptom_of: &["lb-pending"],
     run,
