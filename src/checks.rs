@@ -9,6 +9,7 @@
 //!
 //! Nothing changes in the views.
 
+use crate::facts::HttpAnswer;
 use crate::hops::Journey;
 use crate::hops::cx::Cx;
 use crate::hops::door::Knock;
@@ -118,6 +119,29 @@ impl<'c, 'a> Ctx<'c, 'a> {
         !self.knocks().iter().any(Knock::is_waiting)
     }
 
+    /// Whether somebody answers the request with something else than an error. A redirect to https is no answer yet: many proxies
+    /// send it for every host, known or not.
+    pub fn answered_well(&self) -> bool {
+        let upgrade = format!("https://{}", self.cx.target.host);
+        let to_https = |r: &HttpAnswer| {
+            r.header("location")
+                .is_some_and(|l| l.starts_with(&upgrade))
+        };
+        let mut responses = self.knocks().iter().filter_map(Knock::response);
+        responses.any(|r| match r.status {
+            300..=399 => !to_https(r),
+            status => status < 300 || status == 401,
+        })
+    }
+
+    /// Whether requests get to endpoints: by the EndpointSlices, or where these may not be read by the answer.
+    pub fn carries_traffic(&self) -> bool {
+        match &self.journey.endpoints.found {
+            Some(endpoints) => endpoints.usable().next().is_some(),
+            None => self.answered_well(),
+        }
+    }
+
     /// What the request got, as evidence.
     pub fn request_lines(&self) -> Vec<Evidence> {
         let line = |k: &Knock| {
@@ -224,6 +248,7 @@ pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
         *ctx.broken.borrow_mut() = errors.map(|f| f.hop).collect();
     }
     let mut findings = sink.0;
+    temper(ctx, &mut findings);
     let causes: Vec<(Code, Severity)> = findings.iter().map(|f| (f.code, f.severity)).collect();
     for finding in &mut findings {
         let Some(check) = find(finding.code) else {
@@ -238,6 +263,18 @@ pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
     prove(ctx, &mut findings);
     findings.sort_by_key(|f| (f.caused_by.is_some(), std::cmp::Reverse(f.severity), f.hop));
     findings
+}
+
+/// Where rules of equal rank lead to different backends, one of them was followed. What is wrong there does not break a request
+/// that is answered.
+fn temper(ctx: &Ctx, findings: &mut [Finding]) {
+    let route = ctx.journey.route.found.as_ref();
+    if !route.is_some_and(|r| r.resolution.undecided()) || !ctx.answered_well() {
+        return;
+    }
+    for finding in findings.iter_mut().filter(|f| f.hop >= Hop::Route) {
+        finding.severity = finding.severity.min(Severity::Warning);
+    }
 }
 
 /// What a user gets belongs to the proof of every root cause, also of those that objects alone show.

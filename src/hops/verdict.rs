@@ -55,7 +55,11 @@ fn verdict(
     if waiting {
         return Verdict::Waiting;
     }
-    let proven = matches!(answer.kind, AnswerType::Backend | AnswerType::Redirect);
+    // The request is made with any certificate, so that an answer proves nothing for a TLS hop that was not seen.
+    let unseen_tls = path
+        .iter()
+        .any(|h| h.hop == Hop::Tls && h.state == State::Unknown);
+    let proven = matches!(answer.kind, AnswerType::Backend | AnswerType::Redirect) && !unseen_tls;
     let unseen = path.iter().any(|h| h.state == State::Unknown);
     match worst {
         Some(Severity::Error) => Verdict::Broken,

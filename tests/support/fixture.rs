@@ -36,6 +36,9 @@ use hops::report::{Finding, Report, Severity};
 use hops::target::Target;
 use serde_json::{Map, Value, json};
 
+/// The gap that a question gets in place of its answer, if any.
+pub type Withhold = Box<dyn Fn(&Question) -> Option<Gap> + Send + Sync>;
+
 /// A cluster, a target, and what hops has to say.
 pub struct Fixture {
     target: Target,
@@ -46,7 +49,7 @@ pub struct Fixture {
     gaps: BTreeMap<String, Gap>,
     rights: Option<Vec<String>>,
     /// Further gaps, for tests that take away what a case allows.
-    pub withhold: Box<dyn Fn(&Question) -> Option<Gap> + Send + Sync>,
+    pub withhold: Withhold,
     /// What was asked for the last report, and refused or not.
     pub asked: Mutex<Vec<(Question, bool)>>,
     /// What is expected.

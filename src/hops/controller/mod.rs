@@ -143,19 +143,26 @@ fn reach(found: &Controller) -> Reach {
     }
 }
 
-/// The claim that counts: that of the Ingresses which name the host, before those which serve any host.
+/// The claim that counts: that of the Ingresses which name the host, before those which serve any host. One whose taker cannot be
+/// told does not hide another that is surely taken.
 fn chosen(site: &Site) -> Result<Claim, Unknown> {
     let by_name = site.declared.iter().filter(|d| d.by_name);
     let any = site.declared.iter().filter(|d| !d.by_name);
-    let mut nobody = None;
+    let (mut hidden, mut nobody) = (None, None);
     for declared in by_name.chain(any) {
         match &declared.claim {
-            Claim::By { .. } => return Ok(declared.claim.clone()),
-            Claim::Unknown(unknown) => return Err(unknown.clone()),
+            Claim::By { .. } if hidden != Some(Unknown::Waiting) => {
+                return Ok(declared.claim.clone());
+            }
+            Claim::Unknown(Unknown::Waiting) => hidden = Some(Unknown::Waiting),
+            Claim::Unknown(gap) => hidden = hidden.or(Some(gap.clone())),
             other => nobody = nobody.or(Some(other.clone())),
         }
     }
-    nobody.ok_or(Unknown::Waiting)
+    match hidden {
+        Some(unknown) => Err(unknown),
+        None => nobody.ok_or(Unknown::Waiting),
+    }
 }
 
 fn workloads(cx: &Cx, site: &Site, claim: &Claim) -> Result<(Vec<Workload>, bool), Unknown> {

@@ -66,8 +66,9 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
     }
 }
 
-/// Traefik cleans a path before it matches: no empty element, no dot elements.
+/// Traefik cleans a path before it matches: unreserved characters (RFC 3986) are decoded, empty and dot elements are taken out.
 fn clean(path: &str) -> String {
+    let path = &decode_unreserved(path);
     let mut kept: Vec<&str> = Vec::new();
     for element in path.split('/') {
         match element {
@@ -86,6 +87,27 @@ fn clean(path: &str) -> String {
         ""
     };
     format!("/{}{slash}", kept.join("/"))
+}
+
+fn decode_unreserved(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut decoded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match byte.map(char::from) {
+            Some(c) if c.is_ascii_alphanumeric() || "-._~".contains(c) => {
+                decoded.push(c);
+                decoded.push_str(&part[2..]);
+            }
+            _ => {
+                decoded.push('%');
+                decoded.push_str(part);
+            }
+        }
+    }
+    decoded
 }
 
 enum Matcher {
@@ -200,6 +222,7 @@ mod tests {
             ("/a/../b", "/b"),
             ("/..", "/"),
             ("/a/..", "/"),
+            ("/%61%2Fb%zz%", "/a%2Fb%zz%"),
         ] {
             assert_eq!(super::clean(given), cleaned, "{given}");
         }

@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
     explain: "None of the addresses that the name resolves to is among those that the cluster publishes for it: in the status of \
 the Ingress, or of the Service before the controller. It is an error when the address does not answer for the host, a warning when \
 it does: a CDN, a NAT, another cluster or a weighted record may be meant. Private addresses in the cluster's status and a public one \
-in DNS are usual behind a NAT and are never an error by themselves.\n\n\
+in DNS are usual behind a NAT: there is nothing to say while the public one answers.\n\n\
 Fix: point the record to the published address.",
     symptom_of: &["lb-pending"],
     run,
@@ -64,6 +64,15 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let dead = !answers && lb.resolved.iter().any(|k| k.is_dead() || k.http.is_ok());
     let known = |all: &[IpAddr]| resolved.addresses.iter().any(|a| all.contains(a));
     if known(&published) || !dead && known(&lb.published_addresses()) {
+        return;
+    }
+    // The controller may have load balancers that could not be seen.
+    let hidden = j
+        .controller
+        .found
+        .as_ref()
+        .is_none_or(|c| c.services.is_err() || c.workloads.is_empty());
+    if hidden && answers {
         return;
     }
     let natted = published.iter().all(is_private) && !resolved.addresses.iter().all(is_private);

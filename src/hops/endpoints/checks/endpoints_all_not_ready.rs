@@ -4,6 +4,7 @@ use crate::checks::{Check, Ctx, Sink, subject};
 use crate::facts::Kind;
 use crate::hops::cx::name_of;
 use crate::hops::pod::status::words;
+use crate::hops::stage::Reach;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -21,11 +22,13 @@ Fix: what the pods say.",
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
     let j = ctx.journey;
-    let (Some(service), Some(endpoints), Some(pods)) =
-        (&j.service.found, &j.endpoints.found, &j.pods.found)
-    else {
+    let (Some(service), Some(endpoints)) = (&j.service.found, &j.endpoints.found) else {
         return;
     };
+    // While the pods are still being read, the cause would be missing.
+    if j.pods.reach == Reach::Waiting {
+        return;
+    }
     let not_ready = endpoints
         .all
         .iter()
@@ -51,7 +54,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             "false",
         ));
     }
-    for pod in pods.selected.iter().take(3) {
+    let pods = j.pods.found.iter().flat_map(|p| &p.selected);
+    for pod in pods.take(3) {
         draft = draft.see(Evidence::raw(
             format!("Pod {}/{}", service.namespace, name_of(&**pod)),
             ".status",

@@ -36,8 +36,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     else {
         return;
     };
-    let endpoints = ctx.journey.endpoints.found.as_ref();
-    if endpoints.is_some_and(|e| e.usable().next().is_some()) {
+    if ctx.carries_traffic() {
         return;
     }
     let object = format!("{} {}/{}", owner.kind.name(), service.namespace, owner.name);

@@ -14,9 +14,7 @@ use crate::report::Severity;
 /// An error when nobody is there to answer, a warning while others carry the load: ready pods, or those that the controller still
 /// sends to on their way out.
 fn severity(ctx: &Ctx, pods: &Pods) -> Severity {
-    let endpoints = ctx.journey.endpoints.found.as_ref();
-    let served = endpoints.is_some_and(|e| e.usable().next().is_some());
-    if served || pods.selected.iter().any(|p| is_ready(p)) {
+    if ctx.carries_traffic() || pods.selected.iter().any(|p| is_ready(p)) {
         Severity::Warning
     } else {
         Severity::Error

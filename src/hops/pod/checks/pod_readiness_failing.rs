@@ -56,7 +56,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 super::share(failing.len(), pods.selected.len())
             ),
         )
-        .why(why(pods, pod));
+        .why(starting(ctx, pod).unwrap_or_else(|| why(pods, pod)));
     if let Some(c) = condition {
         let message = c
             .message
@@ -113,6 +113,25 @@ fn runs_unready(pod: &Pod) -> bool {
             .iter()
             .all(|c| c.state.as_ref().is_some_and(|s| s.running.is_some()))
         && !super::pod_crashloop::just_crashed(pod)
+}
+
+/// That it has only just started, while its readiness probe may still be right to fail.
+fn starting(ctx: &Ctx, pod: &Pod) -> Option<String> {
+    let mut containers = containers(pod).filter(|c| !c.ready);
+    let container = containers.next()?;
+    let running = container.state.as_ref()?.running.as_ref()?;
+    let age = ctx.cx.age(running.started_at.as_ref())?;
+    let spec = pod.spec.iter().flat_map(|s| &s.containers);
+    let probe = spec
+        .into_iter()
+        .find(|c| c.name == container.name)?
+        .readiness_probe
+        .as_ref()?;
+    let seconds = probe.initial_delay_seconds.unwrap_or(0)
+        + probe.failure_threshold.unwrap_or(3) * probe.period_seconds.unwrap_or(10);
+    (age < i64::from(seconds)).then(|| {
+        format!("it started {age} s ago, and its readiness probe may take {seconds} s: it may still come up")
+    })
 }
 
 fn why(pods: &Pods, pod: &Pod) -> String {

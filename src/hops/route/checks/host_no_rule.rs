@@ -35,7 +35,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let host = &ctx.cx.target.host;
     let hosts = site.hosts();
     let near = nearest(host, hosts.iter().map(String::as_str), 3);
-    let served = super::answered_well(ctx);
+    let served = ctx.answered_well();
     let looked = match hosts.len() {
         0 => "no Ingress of the cluster names a host".to_owned(),
         1 => format!("the only host of all Ingresses is {}", hosts[0]),

@@ -26,7 +26,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if !ctx.settled() {
         return;
     }
-    let severity = if super::answered_well(ctx) {
+    let severity = if ctx.answered_well() {
         Severity::Warning
     } else {
         Severity::Error

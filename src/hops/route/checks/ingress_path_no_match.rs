@@ -28,7 +28,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     }
     // By the specification alone, without a controller's dialect, it is only likely.
     let certain = route.claimed && r.approximate.is_none();
-    let served = super::answered_well(ctx);
+    let served = ctx.answered_well();
     let unseen = ctx.journey.site.as_ref().is_ok_and(|s| s.missing.is_some());
     if served && (unseen || r.approximate.is_some()) {
         // What could not be seen or evaluated may well be what answers.

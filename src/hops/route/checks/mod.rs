@@ -15,24 +15,8 @@ use super::site::{Declared, Site};
 use crate::checks::Ctx;
 use crate::hops::controller::dialect::Rule;
 use crate::hops::cx::{label_of, name_of, namespace_of};
-use crate::hops::door::Knock;
 use crate::hops::shell::quote;
 use crate::report::Evidence;
-
-/// Whether somebody answers the request with something else than an error. A redirect to https is no answer yet: many proxies send
-/// it for every host, known or not.
-fn answered_well(ctx: &Ctx) -> bool {
-    let upgrade = format!("https://{}", ctx.cx.target.host);
-    ctx.knocks()
-        .iter()
-        .filter_map(Knock::response)
-        .any(|r| match r.status {
-            300..=399 => !r
-                .header("location")
-                .is_some_and(|l| l.starts_with(&upgrade)),
-            status => status < 300 || status == 401,
-        })
-}
 
 /// Ingresses that name the host and that the checks on classes speak about: no controller serves the request otherwise.
 fn unserved<'c>(ctx: &'c Ctx) -> Option<(&'c Site, Vec<&'c Declared>)> {

@@ -33,8 +33,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     }
     // A hand-made slice may carry traffic whatever the selector says.
-    let endpoints = ctx.journey.endpoints.found.as_ref();
-    if endpoints.is_some_and(|e| e.usable().next().is_some()) {
+    if ctx.carries_traffic() {
         return;
     }
     if pods.owners.iter().any(|o| selects(selector, &o.labels)) {
