@@ -582,21 +582,6 @@ async fn the_server_learns_who_asks() {
 }
 
 #[tokio::test]
-async fn the_fake_counts_rounds() {
-    let api = shop().latency(Duration::from_millis(30)).start().await;
-    let cluster = cluster(&api).await;
-    let (pods, services) = (
-        Question::list_all(Kind::Pod),
-        Question::list_all(Kind::Service),
-    );
-    let _ = tokio::join!(cluster.answer(&pods), cluster.answer(&services));
-    assert_eq!((api.count(), api.rounds()), (2, 1));
-    let _ = cluster.answer(&pods).await;
-    assert_eq!((api.count(), api.rounds()), (3, 2));
-    assert_eq!(api.count_of("/api/v1/pods"), 2);
-}
-
-#[tokio::test]
 async fn questions_about_the_network_are_not_for_the_api_server() {
     let api = shop().start().await;
     let question = Question::Dns {

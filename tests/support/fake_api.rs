@@ -5,7 +5,6 @@
 //! let kubeconfig = api.kubeconfig_file();      // --kubeconfig for the binary, or ConnectOptions
 //! ...
 //! assert_eq!(api.count(), 12);                 // requests so far
-//! assert!(api.rounds() <= 5);                  // how many of them had to wait for one another
 //! ```
 //! It answers as kube-apiserver does: items of a list do not say their kind, an absent object is a 404 `Status` that names it, an
 //! unknown path is the text "404 page not found", pages follow `limit` and `continue`.
@@ -108,8 +107,6 @@ struct State {
     objects: Vec<Value>,
     faults: Vec<(String, Fault)>,
     seen: Vec<Seen>,
-    /// The length of the longest chain of requests of which each began after the one before had ended.
-    rounds: usize,
 }
 
 struct Shared {
@@ -287,12 +284,6 @@ impl FakeApi {
         self.seen().iter().filter(|s| s.path == path).count()
     }
 
-    /// How many requests had to wait for one another: the longest chain in which each began after the one before had ended.
-    /// Exact when `latency` is well above the time between two requests that are sent together.
-    pub fn rounds(&self) -> usize {
-        self.shared.state.lock().expect("not poisoned").rounds
-    }
-
     /// Adds an object, or replaces the one of the same kind, namespace and name.
     pub fn put(&self, object: Value) {
         let mut state = self.shared.state.lock().expect("not poisoned");
@@ -357,20 +348,13 @@ async fn serve(io: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
 
 async fn handle(shared: &Shared, request: &Request<Incoming>) -> Result<Reply, std::io::Error> {
     let path = request.uri().path().to_owned();
-    let round = {
-        let mut state = shared.state.lock().expect("not poisoned");
-        state.seen.push(Seen {
-            path: path.clone(),
-            query: request.uri().query().unwrap_or_default().to_owned(),
-            headers: request.headers().clone(),
-        });
-        state.rounds + 1
-    };
+    shared.state.lock().expect("not poisoned").seen.push(Seen {
+        path: path.clone(),
+        query: request.uri().query().unwrap_or_default().to_owned(),
+        headers: request.headers().clone(),
+    });
     tokio::time::sleep(shared.latency).await;
-    let result = answer(shared, request, &path).await;
-    let mut state = shared.state.lock().expect("not poisoned");
-    state.rounds = state.rounds.max(round);
-    result
+    answer(shared, request, &path).await
 }
 
 async fn answer(
