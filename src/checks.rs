@@ -55,6 +55,7 @@ pub const ALL: &[&Check] = &[
     &tls::tls_secret_missing::CHECK,
     &tls::tls_secret_wrong_namespace::CHECK,
     &tls::tls_cert_expired::CHECK,
+    &tls::tls_cert_not_yet_valid::CHECK,
     &tls::tls_san_mismatch::CHECK,
     &tls::tls_fallback_cert_served::CHECK,
     &tls::tls_untrusted_issuer::CHECK,

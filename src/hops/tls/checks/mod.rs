@@ -1,6 +1,7 @@
 //! Pitfalls of certificates.
 
 pub mod tls_cert_expired;
+pub mod tls_cert_not_yet_valid;
 pub mod tls_fallback_cert_served;
 pub mod tls_san_mismatch;
 pub mod tls_secret_missing;
