@@ -7,7 +7,11 @@ use crate::hops::pod::is_ready;
 use crate::hops::pod::status::{containers, waiting_reason};
 use crate::hops::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod};
+
+/// Seconds within which a container that has crashed once and was started again may well crash again.
+const JUST_STARTED: i64 = 60;
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -31,7 +35,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .selected
         .iter()
         .filter(|p| !is_ready(p) && p.metadata.deletion_timestamp.is_none())
-        .filter_map(|p| Some((&**p, crashing(p)?)))
+        .filter_map(|p| Some((&**p, crashing(p, ctx.cx.settings.now)?)))
         .collect();
     let Some((pod, container)) = hit.first() else {
         return;
@@ -45,8 +49,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             &CHECK,
             subject(Kind::Pod, Some(namespace), name),
             format!(
-                "container {} of {object} crashes again and again{}",
+                "container {} of {object} {}{}",
                 container.name,
+                match container.restart_count {
+                    0 | 1 => "has crashed",
+                    _ => "crashes again and again",
+                },
                 super::share(hit.len(), pods.selected.len())
             ),
         )
@@ -86,20 +94,20 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 }
 
 /// The container that ends again and again, if there is one.
-fn crashing(pod: &Pod) -> Option<&ContainerStatus> {
+fn crashing(pod: &Pod, now: Timestamp) -> Option<&ContainerStatus> {
     containers(pod)
         .find(|c| waiting_reason(c) == Some("CrashLoopBackOff"))
-        .or_else(|| containers(pod).find(|c| between_crashes(pod, c)))
+        .or_else(|| containers(pod).find(|c| between_crashes(pod, c, now)))
 }
 
 /// A pod in a crash loop that is up for the moment, or has just ended.
-pub(super) fn just_crashed(pod: &Pod) -> bool {
-    crashing(pod).is_some()
+pub(super) fn just_crashed(pod: &Pod, now: Timestamp) -> bool {
+    crashing(pod, now).is_some()
 }
 
 /// Ended and will be started again, or started again after an error and not ready: between two crashes the kubelet shows no
 /// CrashLoopBackOff.
-fn between_crashes(pod: &Pod, container: &ContainerStatus) -> bool {
+fn between_crashes(pod: &Pod, container: &ContainerStatus, now: Timestamp) -> bool {
     let policy = pod.spec.as_ref().and_then(|s| s.restart_policy.as_deref());
     let main = pod
         .status
@@ -111,9 +119,14 @@ fn between_crashes(pod: &Pod, container: &ContainerStatus) -> bool {
     let ended = state
         .and_then(|s| s.terminated.as_ref())
         .is_some_and(|t| t.exit_code != 0 || stays);
+    let started = state
+        .and_then(|s| s.running.as_ref())
+        .and_then(|r| r.started_at.as_ref());
+    // After its first crash a container is given the benefit of the doubt once it has stayed up for a while.
+    let soon = started.is_some_and(|t| now.as_second() - t.0.as_second() < JUST_STARTED);
     let up_again = state.is_some_and(|s| s.running.is_some())
         && !container.ready
-        && container.restart_count >= 2
+        && (container.restart_count >= 2 || (container.restart_count == 1 && soon))
         // 137 and 143 are also how a failing liveness probe ends a container that runs well.
         && last_end(container).is_some_and(|t| t.exit_code != 0 && !matches!(t.exit_code, 137 | 143));
     policy != Some("Never") && (ended || up_again)

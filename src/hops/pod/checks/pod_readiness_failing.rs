@@ -7,6 +7,7 @@ use crate::hops::pod::status::{containers, event_line, is_starting, waiting_reas
 use crate::hops::pod::{Pods, is_ready};
 use crate::hops::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -32,7 +33,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .selected
         .iter()
         .map(|p| &**p)
-        .filter(|p| runs_unready(p))
+        .filter(|p| runs_unready(p, ctx.cx.settings.now))
         .collect();
     let Some(pod) = failing.first() else { return };
     if super::severity(ctx, pods) != Severity::Error {
@@ -97,7 +98,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 }
 
 /// All containers run (none waits or has ended), and the pod is not ready.
-fn runs_unready(pod: &Pod) -> bool {
+fn runs_unready(pod: &Pod, now: Timestamp) -> bool {
     let main: Vec<_> = pod
         .status
         .iter()
@@ -112,7 +113,7 @@ fn runs_unready(pod: &Pod) -> bool {
         && main
             .iter()
             .all(|c| c.state.as_ref().is_some_and(|s| s.running.is_some()))
-        && !super::pod_crashloop::just_crashed(pod)
+        && !super::pod_crashloop::just_crashed(pod, now)
 }
 
 /// That it has only just started, while its readiness probe may still be right to fail.
