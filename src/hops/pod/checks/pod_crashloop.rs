@@ -51,9 +51,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             format!(
                 "container {} of {object} {}{}",
                 container.name,
-                match container.restart_count {
-                    0 | 1 => "has crashed",
-                    _ => "crashes again and again",
+                if waiting_reason(container).is_some() || container.restart_count > 1 {
+                    "crashes again and again"
+                } else {
+                    "has crashed"
                 },
                 super::share(hit.len(), pods.selected.len())
             ),
