@@ -82,10 +82,9 @@ fn why(answer: Result<Answer, Gap>) -> String {
 /// Asks for the pods of shop with a fault in the way.
 async fn pods_with(fault: Fault) -> (Result<Answer, Gap>, FakeApi) {
     let api = shop().fault(PODS, fault).start().await;
-    let answer = cluster(&api)
-        .await
-        .answer(&list(Kind::Pod, Some("shop"), None))
-        .await;
+    let (cluster, question) = (cluster(&api).await, list(Kind::Pod, Some("shop"), None));
+    let answer = tokio::time::timeout(Duration::from_secs(30), cluster.answer(&question));
+    let answer = answer.await.expect("an answer within the time there is");
     (answer, api)
 }
 
