@@ -18,6 +18,8 @@ const ENDINGS: &[&str] = &[
 pub(super) struct Words {
     names: BTreeSet<String>,
     seen: BTreeSet<String>,
+    /// Words of URL paths, the known ones too.
+    in_paths: BTreeSet<String>,
 }
 
 impl Words {
@@ -68,6 +70,10 @@ impl Words {
         self.see(text);
         if fields::is_structural(field) || text.parse::<jiff::Timestamp>().is_ok() {
             return;
+        }
+        if field == "path" {
+            self.in_paths
+                .extend(scan::words(text).map(str::to_ascii_lowercase));
         }
         match field {
             "image" => self.all_of(text.split('@').next().unwrap_or(text)),
@@ -130,25 +136,124 @@ impl Words {
             .extend(scan::words(text).map(|word| word.to_ascii_lowercase()));
     }
 
-    /// What each word becomes. The order of the words is kept; no new word is one that was there before.
+    /// What each word becomes. Their order is kept, and so is that one begins with another, for controllers compare paths by
+    /// characters; words that differ in case alone still do. No new word is one that was there before.
     pub fn replacements(self) -> BTreeMap<String, String> {
-        let width = self.names.len().to_string().len();
-        let taken = |letter: char| {
-            self.seen.iter().any(|word| {
-                word.strip_prefix(letter).is_some_and(|rest| {
-                    !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit())
-                })
-            })
-        };
+        let lower: BTreeSet<String> = self.names.iter().map(|w| w.to_ascii_lowercase()).collect();
+        let width = lower.len().to_string().len();
         let letter = ('a'..='z')
             .rev()
             .skip(2)
-            .find(|l| !taken(*l))
+            .find(|letter| !self.is_taken(*letter))
             .unwrap_or('x');
+        let mut new: BTreeMap<&str, String> = BTreeMap::new();
+        // The words that the present one begins with, shortest first, each with how many words were hung onto it.
+        let mut roots: Vec<(&str, usize)> = Vec::new();
+        let mut number = 0;
+        for word in &lower {
+            while roots
+                .last()
+                .is_some_and(|(root, _)| !word.starts_with(root))
+            {
+                roots.pop();
+            }
+            let replacement = if let Some((root, hung)) = roots.last_mut() {
+                *hung += 1;
+                format!("{}y{hung:0width$}", new[root])
+            } else {
+                number += 1;
+                let root = self.known_root(word).unwrap_or_default();
+                format!("{root}{letter}{number:0width$}")
+            };
+            new.insert(word, replacement);
+            roots.push((word, 0));
+        }
         self.names
-            .into_iter()
-            .zip(1..)
-            .map(|(word, number)| (word, format!("{letter}{number:0width$}")))
+            .iter()
+            .map(|word| {
+                let lower = word.to_ascii_lowercase();
+                let replacement = new[lower.as_str()].clone();
+                let replacement = if *word == lower {
+                    replacement
+                } else {
+                    replacement.to_ascii_uppercase()
+                };
+                (word.clone(), replacement)
+            })
             .collect()
+    }
+
+    /// The known word of some path that a path's word begins with, such as `api` of `apis`.
+    fn known_root(&self, word: &str) -> Option<&str> {
+        let shorter = self
+            .in_paths
+            .iter()
+            .filter(|known| word.starts_with(*known) && known::is_known_word(known));
+        shorter
+            .max_by_key(|known| known.len())
+            .filter(|_| self.in_paths.contains(word))
+            .map(String::as_str)
+    }
+
+    /// Whether a word was there that looks like a new one.
+    fn is_taken(&self, letter: char) -> bool {
+        self.seen.iter().any(|word| {
+            word.strip_prefix(letter)
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_begins_with_a_known_word_goes_on_doing_so() {
+        let mut words = Words::default();
+        words.visit(
+            &serde_json::json!([{"path": "/api"}, {"path": "/apis/cart"}, {"name": "apiary"}]),
+        );
+        let new = words.replacements();
+        assert!(
+            new["apis"].starts_with("api") && new["apis"] != "apis",
+            "{new:?}"
+        );
+        assert!(!new["apiary"].starts_with("api"), "no path: {new:?}");
+        assert_eq!(new.get("api"), None);
+    }
+
+    #[test]
+    fn replacements_keep_order_beginnings_and_case() {
+        let mut words = Words::default();
+        for name in [
+            "shop",
+            "shopping",
+            "shopper-x1",
+            "Shop",
+            "shore",
+            "cart",
+            "shoppings",
+        ] {
+            words.all_of(name);
+        }
+        let new = words.replacements();
+        let lower: Vec<&String> = new.keys().filter(|w| **w == w.to_lowercase()).collect();
+        for a in &lower {
+            for b in &lower {
+                assert_eq!(
+                    a.starts_with(b.as_str()),
+                    new[*a].starts_with(&new[*b]),
+                    "{a} {b}"
+                );
+                assert_eq!(a < b, new[*a] < new[*b], "{a} {b}");
+            }
+        }
+        assert_eq!(new["Shop"].to_lowercase(), new["shop"]);
+        assert_ne!(new["Shop"], new["shop"]);
+        assert!(
+            !new.values().any(|w| w.starts_with('x')),
+            "x1 was there: {new:?}"
+        );
     }
 }
