@@ -1,6 +1,8 @@
 //! Redaction: what identifies a cluster goes, what a verdict hangs on stays.
 #![allow(clippy::panic)] // helpers outside of test functions
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -548,4 +550,25 @@ fn new_words_are_none_that_were_there_and_two_redactions_mix_addresses_different
     // Redacting what is redacted does no harm.
     let again = redact(&one);
     assert_eq!(names(&again).len(), 3);
+}
+
+#[test]
+fn every_pitfall_replays_redacted_to_the_same_findings() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pitfalls");
+    let folders = std::fs::read_dir(folder).expect("tests/pitfalls");
+    let cases = folders
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .flat_map(|entry| std::fs::read_dir(entry.path()).expect("a folder").flatten());
+    let mut faults = Vec::new();
+    for case in cases {
+        let recording = support::fixture::Fixture::load(&case.path()).record();
+        let plain = verdict(&replay(&recording));
+        let redacted = verdict(&replay(&redact(&recording)));
+        if plain != redacted {
+            let case = case.path();
+            faults.push(format!("{}\n  {plain:?}\n  {redacted:?}", case.display()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

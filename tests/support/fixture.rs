@@ -28,7 +28,7 @@ use std::sync::Mutex;
 
 use futures::future::BoxFuture;
 use hops::answer::Answerer;
-use hops::answer::recording::{Recording, Replay};
+use hops::answer::recording::{Recorder, Recording, Replay, Run};
 use hops::engine::{Limits, check};
 use hops::facts::{Answer, Facts, Gap, Question};
 use hops::hops::Settings;
@@ -133,6 +133,32 @@ impl Fixture {
             Limits::default(),
         );
         runtime.block_on(run).remove(0)
+    }
+
+    /// The walk, written down.
+    pub fn record(&self) -> Recording {
+        let recording = Recording::whole_cluster(self.objects.clone(), self.settings.now);
+        let recorder = Recorder::new(Answers {
+            objects: Replay::new(recording),
+            fixture: self,
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let mut facts = Facts::new();
+        let reports = runtime.block_on(check(
+            std::slice::from_ref(&self.target),
+            &mut facts,
+            &recorder,
+            &self.settings,
+            Limits::default(),
+        ));
+        let mut run = Run::at(self.settings.now);
+        run.targets = reports.iter().map(|r| r.target.url.clone()).collect();
+        run.namespace = self.settings.namespace.clone();
+        run.context = self.settings.context.clone();
+        recorder.finish(run)
     }
 
     /// Where a report is not what is expected.
