@@ -194,11 +194,6 @@ impl Author {
             Self::Cloudflare | Self::Cdn => "cdn",
         }
     }
-
-    /// Whether it stands before the cluster's own load balancer.
-    pub const fn is_cdn(self) -> bool {
-        matches!(self, Self::Cloudflare | Self::Cdn)
-    }
 }
 
 /// The CDN that a response went through, told by its headers.
