@@ -149,15 +149,11 @@ impl<'c, 'a> Ctx<'c, 'a> {
             if k.connects() {
                 k.http_line(self.cx, self.https())
             } else {
-                k.tcp_line()
+                k.tcp_line(self.cx)
             }
         };
         let knocks = self.knocks().iter();
-        knocks
-            .filter_map(line)
-            .map(Evidence::Probe)
-            .take(3)
-            .collect()
+        knocks.filter_map(line).take(3).collect()
     }
 }
 
@@ -290,9 +286,9 @@ fn prove(ctx: &Ctx, findings: &mut [Finding]) {
         let proven = root
             .evidence
             .iter()
-            .any(|e| matches!(e, Evidence::Probe(_)));
+            .any(|e| matches!(e, Evidence::Probe { .. }));
         if !proven {
-            root.evidence.push(Evidence::Probe(line.clone()));
+            root.evidence.push(line.clone());
         }
     }
 }

@@ -32,6 +32,9 @@ impl Answerer for Good {
                     addresses: vec!["203.0.113.80".parse().expect("an address")],
                     records: Vec::new(),
                     server: "test".to_owned(),
+                    dns: None,
+                    hosts_file: Vec::new(),
+                    negative_ttl: None,
                     detail: None,
                     ms: 1,
                 }),
@@ -45,6 +48,7 @@ impl Answerer for Good {
                     refused: None,
                     protocol: None,
                     alpn: None,
+                    tunnel: None,
                     ms: 1,
                 }),
                 _ => Answer::Http(HttpAnswer {
@@ -52,6 +56,8 @@ impl Answerer for Good {
                     status: 200,
                     headers: Vec::new(),
                     body: "frontend-1".to_owned(),
+                    tunnel: None,
+                    phases: None,
                     ms: 1,
                 }),
             })
@@ -94,6 +100,7 @@ async fn cost(builder: Builder) -> (Report, usize, usize) {
             &connect(&options).await.expect("a connection"),
         )),
         network: Box::new(Good),
+        tunnel: Box::new(Good),
     };
     let settings = Settings {
         now: "2026-11-23T12:00:00Z".parse().expect("a moment"),

@@ -10,7 +10,7 @@ use hops::answer::kubeconfig::{ConnectOptions, connect};
 use hops::answer::recording::{Covers, Recorder, Recording, Replay, Run};
 use hops::answer::{Answerer, Sources};
 use hops::facts::{
-    Answer, Certificate, Connect, DnsAnswer, DnsOutcome, DnsRecord, Exchange, Gap, Handshake,
+    Answer, Certificate, Connect, DnsAnswer, DnsOutcome, DnsRecord, HostsLine, Phases, Exchange, Gap, Handshake,
     HttpAnswer, Kind, Question, TcpAnswer, TlsAnswer,
 };
 use serde_json::{Value, json};
@@ -114,6 +114,13 @@ fn full() -> Recording {
                     data: "203.0.113.80".to_owned(),
                 }],
                 server: "the system resolver".to_owned(),
+                dns: Some(DnsOutcome::NxDomain),
+                hosts_file: vec![HostsLine {
+                    file: "/etc/hosts".to_owned(),
+                    line: 3,
+                    address: "203.0.113.80".parse().expect("v4"),
+                }],
+                negative_ttl: Some(900),
                 detail: via.map(|_| "two\nlines: yes".to_owned()),
                 ms: 4,
             })),
@@ -158,10 +165,12 @@ fn full() -> Recording {
                     not_after: "2027-01-01T00:00:00Z".parse().expect("a moment"),
                     serial: "0123".to_owned(),
                     self_issued: true,
+                    issuer_published: true,
                 }],
                 refused: Some("expired".to_owned()),
                 protocol: Some("TLSv1.3".to_owned()),
                 alpn: None,
+                tunnel: Some("refused".to_owned()),
                 ms: 9,
             })),
         );
@@ -187,6 +196,12 @@ fn full() -> Recording {
                 status: 404,
                 headers: vec![("server".to_owned(), "nginx".to_owned())],
                 body: "404 page not found\n\n  <b>yes</b>\u{1b}[31m\r\n".to_owned(),
+                tunnel: None,
+                phases: Some(Phases {
+                    connect: 1,
+                    tls: Some(2),
+                    wait: 3,
+                }),
                 ms: 12,
             })),
         );
@@ -642,6 +657,7 @@ async fn a_live_run_replays_the_same() {
     let recorder = Recorder::new(Sources {
         objects: Box::new(Cluster::new(&connection)),
         network: Box::new(Silent),
+        tunnel: Box::new(Silent),
     });
     let silent = Question::Dns {
         name: "shop.example.com".to_owned(),

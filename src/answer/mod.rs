@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::BoxFuture;
 
-use crate::facts::{Answer, Gap, Question};
+use crate::facts::{Answer, Edge, Gap, Question};
 
 /// Something that answers questions. It never panics and never hangs for good: the engine also sets a deadline.
 pub trait Answerer: Send + Sync {
@@ -46,25 +46,27 @@ impl RequestCount {
     }
 }
 
-/// Objects from one place, the network from another.
+/// Objects from one place, the network from another, the inside of the cluster from a third.
 pub struct Sources {
     /// Answers get and list: a cluster or files.
     pub objects: Box<dyn Answerer>,
     /// Answers DNS, TCP, TLS and HTTP: this machine's network, or [`NoProbes`].
     pub network: Box<dyn Answerer>,
+    /// Answers the same from inside the cluster, or [`NoProbes`].
+    pub tunnel: Box<dyn Answerer>,
 }
 
 impl Answerer for Sources {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
-        if question.is_api() {
-            self.objects.answer(question)
-        } else {
-            self.network.answer(question)
+        match question.edge() {
+            Edge::Objects => self.objects.answer(question),
+            Edge::Network => self.network.answer(question),
+            Edge::Tunnel => self.tunnel.answer(question),
         }
     }
 
     fn api_requests(&self) -> usize {
-        self.objects.api_requests()
+        self.objects.api_requests() + self.tunnel.api_requests()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the edges answer. Network answers are data in any case: a refused connection is an answer, not an error.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,15 @@ pub enum Answer {
     Tcp(TcpAnswer),
     /// To a TLS question.
     Tls(TlsAnswer),
-    /// To an HTTP question.
+    /// To an HTTP question, from whatever vantage.
     Http(HttpAnswer),
+    /// To a question for the authoritative servers.
+    Authority(Authority),
+    /// To a question for TXT records.
+    Text {
+        /// The records; none when there is none.
+        texts: Vec<String>,
+    },
 }
 
 /// How a lookup ended.
@@ -74,12 +81,87 @@ pub struct DnsAnswer {
     /// Who was asked: `10.0.0.2:53`, or `the system resolver`.
     #[serde(default)]
     pub server: String,
+    /// What DNS servers said, where this machine's programs get something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns: Option<DnsOutcome>,
+    /// Lines of this machine's hosts file that name it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts_file: Vec<HostsLine>,
+    /// For how many seconds resolvers remember that there is no record, as the answer says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negative_ttl: Option<u32>,
     /// More words where the outcome alone does not say enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// Milliseconds it took.
     #[serde(default)]
     pub ms: u64,
+}
+
+/// A line of a hosts file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostsLine {
+    /// `/etc/hosts`.
+    pub file: String,
+    /// Its number, from 1.
+    pub line: usize,
+    /// The address that it gives.
+    pub address: IpAddr,
+}
+
+/// What the authoritative servers of a name's zone say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authority {
+    /// The zone that the name belongs to, without a trailing dot; empty when none was found.
+    #[serde(default)]
+    pub zone: String,
+    /// Each server that was asked.
+    #[serde(default)]
+    pub servers: Vec<AuthorityServer>,
+    /// For how many seconds resolvers may remember that a name does not exist (RFC 2308): from the zone's SOA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negative_ttl: Option<u32>,
+    /// A name below the zone that nobody made up before gets the same addresses: there is a wildcard record.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wildcard: bool,
+    /// Why there is less than one would like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Milliseconds it took.
+    #[serde(default)]
+    pub ms: u64,
+}
+
+/// What one authoritative server says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorityServer {
+    /// Its name.
+    pub name: String,
+    /// Where it was asked.
+    pub address: SocketAddr,
+    /// How it ended.
+    pub outcome: DnsOutcome,
+    /// The addresses of the name; those at the end of its aliases too.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+    /// CNAME, A and AAAA records with their full times to live.
+    #[serde(default)]
+    pub records: Vec<DnsRecord>,
+    /// More words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// How long the steps of an exchange took, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phases {
+    /// Until connected, or until the tunnel stood.
+    pub connect: u64,
+    /// The TLS handshake after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<u64>,
+    /// From the request to the first bytes of the response.
+    pub wait: u64,
 }
 
 /// How a connection attempt ended.
@@ -147,6 +229,9 @@ pub struct TlsAnswer {
     /// `h2`, `http/1.1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alpn: Option<String>,
+    /// What the other end of a tunnel said when it could not go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tunnel: Option<String>,
     /// Milliseconds it took.
     #[serde(default)]
     pub ms: u64,
@@ -178,12 +263,18 @@ pub struct HttpAnswer {
     /// Status code; 0 without a response.
     #[serde(default)]
     pub status: u16,
-    /// Response headers that tell who answered, lower-case names. Cookies and tokens are left out.
+    /// Response headers that tell who answered, lower-case names. Tokens are left out; of `set-cookie` only that it came.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// The first bytes of the body as text, for fingerprints only (at most 1 KiB).
     #[serde(default)]
     pub body: String,
+    /// What the other end of a tunnel, or the API server, said when it could not get a response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tunnel: Option<String>,
+    /// How long each step took; none without a response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<Phases>,
     /// Milliseconds until the response's head was there.
     #[serde(default)]
     pub ms: u64,

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use x509_parser::prelude::{FromDer, GeneralName, Pem, X509Certificate};
+use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
+use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, Pem, X509Certificate};
 
 /// One X.509 certificate (RFC 5280) as a verdict sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Certificate {
     /// Subject equals issuer.
     #[serde(default)]
     pub self_issued: bool,
+    /// It says where its issuer's certificate can be fetched (RFC 5280 §4.2.2.1, `caIssuers`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub issuer_published: bool,
 }
 
 impl Certificate {
@@ -63,6 +67,10 @@ impl Certificate {
             not_after: moment(cert.validity().not_after.timestamp()),
             serial: cert.raw_serial_as_string(),
             self_issued: cert.subject() == cert.issuer(),
+            issuer_published: cert.extensions().iter().any(|e| {
+                matches!(e.parsed_extension(), ParsedExtension::AuthorityInfoAccess(access)
+                    if access.accessdescs.iter().any(|d| d.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS))
+            }),
         })
     }
 

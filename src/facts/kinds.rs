@@ -2,7 +2,7 @@
 
 use k8s_openapi::Metadata;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::core::v1::{Event, Namespace, Pod, Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -26,11 +26,13 @@ pub enum Kind {
     NetworkPolicy,
     Event,
     Namespace,
+    Node,
+    ConfigMap,
 }
 
 impl Kind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Ingress,
         Self::IngressClass,
         Self::Service,
@@ -44,6 +46,8 @@ impl Kind {
         Self::NetworkPolicy,
         Self::Event,
         Self::Namespace,
+        Self::Node,
+        Self::ConfigMap,
     ];
 
     /// API group; empty for the core group.
@@ -52,7 +56,13 @@ impl Kind {
             Self::Ingress | Self::IngressClass | Self::NetworkPolicy => "networking.k8s.io",
             Self::EndpointSlice => "discovery.k8s.io",
             Self::Deployment | Self::DaemonSet | Self::ReplicaSet | Self::StatefulSet => "apps",
-            Self::Service | Self::Pod | Self::Secret | Self::Event | Self::Namespace => "",
+            Self::Service
+            | Self::Pod
+            | Self::Secret
+            | Self::Event
+            | Self::Namespace
+            | Self::Node
+            | Self::ConfigMap => "",
         }
     }
 
@@ -62,7 +72,13 @@ impl Kind {
             Self::Ingress | Self::IngressClass | Self::NetworkPolicy => "networking.k8s.io/v1",
             Self::EndpointSlice => "discovery.k8s.io/v1",
             Self::Deployment | Self::DaemonSet | Self::ReplicaSet | Self::StatefulSet => "apps/v1",
-            Self::Service | Self::Pod | Self::Secret | Self::Event | Self::Namespace => "v1",
+            Self::Service
+            | Self::Pod
+            | Self::Secret
+            | Self::Event
+            | Self::Namespace
+            | Self::Node
+            | Self::ConfigMap => "v1",
         }
     }
 
@@ -82,6 +98,8 @@ impl Kind {
             Self::NetworkPolicy => "NetworkPolicy",
             Self::Event => "Event",
             Self::Namespace => "Namespace",
+            Self::Node => "Node",
+            Self::ConfigMap => "ConfigMap",
         }
     }
 
@@ -101,12 +119,14 @@ impl Kind {
             Self::NetworkPolicy => "networkpolicies",
             Self::Event => "events",
             Self::Namespace => "namespaces",
+            Self::Node => "nodes",
+            Self::ConfigMap => "configmaps",
         }
     }
 
     /// Whether objects of this kind live in a namespace.
     pub const fn namespaced(self) -> bool {
-        !matches!(self, Self::IngressClass | Self::Namespace)
+        !matches!(self, Self::IngressClass | Self::Namespace | Self::Node)
     }
 
     /// The resource as RBAC and `kubectl` spell it: `ingresses.networking.k8s.io`, `pods`.
@@ -148,5 +168,7 @@ typed!(
     StatefulSet,
     NetworkPolicy,
     Event,
-    Namespace
+    Namespace,
+    Node,
+    ConfigMap
 );

@@ -12,16 +12,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use answer::{
-    Answer, Connect, DnsAnswer, DnsOutcome, DnsRecord, Exchange, Handshake, HttpAnswer, TcpAnswer,
-    TlsAnswer,
+    Answer, Authority, AuthorityServer, Connect, DnsAnswer, DnsOutcome, DnsRecord, Exchange,
+    Handshake, HostsLine, HttpAnswer, Phases, TcpAnswer, TlsAnswer,
 };
 pub use certificate::Certificate;
 pub use gap::{Gap, Unknown};
 pub use kinds::{Kind, Typed};
-pub use question::Question;
+pub use question::{Edge, PodPort, Question};
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::core::v1::{Event, Namespace, Pod, Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use serde_json::Value;
@@ -145,6 +145,8 @@ fn decode_one(kind: Kind, value: Value) -> Result<Item, String> {
         Kind::NetworkPolicy => typed::<NetworkPolicy>(value),
         Kind::Event => typed::<Event>(value),
         Kind::Namespace => typed::<Namespace>(value),
+        Kind::Node => typed::<Node>(value),
+        Kind::ConfigMap => typed::<ConfigMap>(value),
     }
 }
 

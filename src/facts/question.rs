@@ -1,10 +1,12 @@
-//! What the walk may ask: about the cluster (get, list) and about the network (DNS, TCP, TLS, HTTP).
+//! What the walk may ask: about the cluster (get, list), about the network (DNS, TCP, TLS, HTTP), and the same from other
+//! vantage points (inside a pod through a tunnel, through the API server).
 
 use std::fmt;
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::gap::Gap;
 use super::kinds::Kind;
 
 /// One thing that the walk wants to know. Questions are compared by value, so the same one is asked once.
@@ -68,6 +70,95 @@ pub enum Question {
         /// Path and query.
         path: String,
     },
+    /// What do the authoritative servers of the name's zone say, each asked directly?
+    DnsAuthority {
+        /// The name, without a trailing dot.
+        name: String,
+    },
+    /// The TXT records of a name, from this machine's DNS servers.
+    DnsText {
+        /// The name, without a trailing dot.
+        name: String,
+    },
+    /// A TLS handshake over a tunnel into a pod.
+    PodTls {
+        /// Where.
+        pod: PodPort,
+        /// The server name to send.
+        sni: String,
+    },
+    /// One HTTP request over a tunnel into a pod. Redirects are not followed.
+    PodHttp {
+        /// Where.
+        pod: PodPort,
+        /// Over TLS (SNI = host), accepting any certificate.
+        tls: bool,
+        /// `Host` header, as the user's request has it.
+        host: String,
+        /// Method.
+        method: String,
+        /// Path and query.
+        path: String,
+        /// With `X-Forwarded-Proto: https`, as a proxy in front that ends TLS sends it.
+        #[serde(default, skip_serializing_if = "is_false")]
+        forwarded_https: bool,
+    },
+    /// A GET through the API server's proxy. It dials the pod's address; `Host` and other headers are not the user's.
+    Proxy {
+        /// Pod or Service.
+        kind: Kind,
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// A port number, or for a Service the name of one of its ports.
+        port: String,
+        /// The API server speaks TLS to it.
+        #[serde(default, skip_serializing_if = "is_false")]
+        tls: bool,
+        /// Path and query.
+        path: String,
+    },
+}
+
+/// A port inside a pod, as a tunnel reaches it: at the pod's loopback, past policies and address translation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PodPort {
+    /// Namespace.
+    pub namespace: String,
+    /// Pod.
+    pub name: String,
+    /// TCP port.
+    pub port: u16,
+    /// Begin with a PROXY protocol line, as a load balancer would.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub proxy_line: bool,
+}
+
+impl fmt::Display for PodPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = if self.proxy_line {
+            " with a PROXY line"
+        } else {
+            ""
+        };
+        write!(
+            f,
+            "inside pod {}/{} port {}{line}",
+            self.namespace, self.name, self.port
+        )
+    }
+}
+
+/// The edge that answers a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Reads objects.
+    Objects,
+    /// Sends packets from this machine.
+    Network,
+    /// Sends packets from inside the cluster, by way of the API server.
+    Tunnel,
 }
 
 impl Question {
@@ -81,9 +172,23 @@ impl Question {
         }
     }
 
-    /// Whether the API server answers it (as opposed to the network).
+    /// Whether it reads objects (as opposed to sending probes).
     pub const fn is_api(&self) -> bool {
-        matches!(self, Self::Get { .. } | Self::List { .. })
+        matches!(self.edge(), Edge::Objects)
+    }
+
+    /// Who answers it.
+    pub const fn edge(&self) -> Edge {
+        match self {
+            Self::Get { .. } | Self::List { .. } => Edge::Objects,
+            Self::Dns { .. }
+            | Self::Tcp { .. }
+            | Self::Tls { .. }
+            | Self::Http { .. }
+            | Self::DnsAuthority { .. }
+            | Self::DnsText { .. } => Edge::Network,
+            Self::PodTls { .. } | Self::PodHttp { .. } | Self::Proxy { .. } => Edge::Tunnel,
+        }
     }
 
     /// The kind it asks for, when it is about objects.
@@ -96,21 +201,45 @@ impl Question {
 
     /// The right that answers it, as a sentence for the cluster's administrator.
     pub fn right(&self) -> Option<String> {
-        let (verb, kind, namespace) = match self {
-            Self::Get {
-                kind, namespace, ..
-            } => ("get", kind, namespace),
-            Self::List {
-                kind, namespace, ..
-            } => ("list", kind, namespace),
-            _ => return None,
-        };
-        let resource = kind.resource();
+        let (verb, resource, namespace) = self.asks()?;
         Some(match namespace {
             Some(ns) => format!("{verb} {resource} in namespace {ns}"),
-            None if kind.namespaced() => format!("{verb} {resource} in all namespaces"),
+            None if self.kind().is_some_and(Kind::namespaced) => {
+                format!("{verb} {resource} in all namespaces")
+            }
             None => format!("{verb} {resource}"),
         })
+    }
+
+    /// What it means not to be allowed to ask it; none for questions that need no right.
+    pub fn forbidden(&self) -> Option<Gap> {
+        let (verb, resource, namespace) = self.asks()?;
+        Some(Gap::Forbidden {
+            verb: verb.to_owned(),
+            resource,
+            namespace: namespace.map(str::to_owned),
+        })
+    }
+
+    /// Verb, resource and namespace as RBAC spells them. A tunnel needs two verbs: `create` since Kubernetes 1.35, for it is
+    /// opened as a WebSocket.
+    fn asks(&self) -> Option<(&'static str, String, Option<&str>)> {
+        match self {
+            Self::Get {
+                kind, namespace, ..
+            } => Some(("get", kind.resource(), namespace.as_deref())),
+            Self::List {
+                kind, namespace, ..
+            } => Some(("list", kind.resource(), namespace.as_deref())),
+            Self::PodTls { pod, .. } | Self::PodHttp { pod, .. } => {
+                let resource = "pods/portforward".to_owned();
+                Some(("get and create", resource, Some(&pod.namespace)))
+            }
+            Self::Proxy {
+                kind, namespace, ..
+            } => Some(("get", format!("{}/proxy", kind.plural()), Some(namespace))),
+            _ => None,
+        }
     }
 }
 
@@ -162,6 +291,47 @@ impl fmt::Display for Question {
                 let scheme = if *tls { "https" } else { "http" };
                 write!(f, "{method} {scheme}://{host}{path} via {}", to.ip())
             }
+            Self::DnsAuthority { name } => {
+                write!(f, "look up {name} at its authoritative servers")
+            }
+            Self::DnsText { name } => write!(f, "look up TXT {name}"),
+            Self::PodTls { pod, sni } => write!(f, "TLS handshake as {sni} {pod}"),
+            Self::PodHttp {
+                pod,
+                tls,
+                host,
+                method,
+                path,
+                forwarded_https,
+            } => {
+                let scheme = if *tls { "https" } else { "http" };
+                let header = if *forwarded_https {
+                    " with X-Forwarded-Proto: https"
+                } else {
+                    ""
+                };
+                write!(f, "{method} {scheme}://{host}{path} {pod}{header}")
+            }
+            Self::Proxy {
+                kind,
+                namespace,
+                name,
+                port,
+                tls,
+                path,
+            } => {
+                let scheme = if *tls { "https:" } else { "" };
+                write!(
+                    f,
+                    "GET {path} of {scheme}{} {namespace}/{name}:{port} through the API server",
+                    kind.name()
+                )
+            }
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+const fn is_false(value: &bool) -> bool {
+    !*value
 }

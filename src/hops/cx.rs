@@ -5,11 +5,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::Settings;
+use super::reproduce;
 use super::shell::quote;
 use crate::facts::{
-    Answer, DnsAnswer, Facts, Gap, HttpAnswer, Kind, Question, TcpAnswer, TlsAnswer, Typed, Unknown,
+    Answer, Authority, DnsAnswer, Facts, Gap, HttpAnswer, Kind, Question, TcpAnswer, TlsAnswer,
+    Typed, Unknown,
 };
-use crate::report::{Code, GapNote, Severity};
+use crate::report::{Code, Evidence, GapNote, Severity};
 use crate::target::Target;
 
 /// The codes that a read which fails leaves unjudged.
@@ -154,64 +156,109 @@ impl<'a> Cx<'a> {
 
     /// A name's addresses, as this machine sees them.
     pub fn dns(&self, name: &str, hides: Hides) -> Result<&'a DnsAnswer, Unknown> {
-        let question = Question::Dns {
+        match self.probe(self.dns_question(name), hides)? {
+            Answer::Dns(answer) => Ok(answer),
+            _ => Err(Unknown::Waiting),
+        }
+    }
+
+    /// The lookup of a name, as a question.
+    pub fn dns_question(&self, name: &str) -> Question {
+        Question::Dns {
             name: name.to_owned(),
             via: self.settings.dns_server,
-        };
-        match self.facts.probe(&question) {
-            Ok(Answer::Dns(answer)) => Ok(answer),
-            Ok(_) => Err(Unknown::Waiting),
-            Err(unknown) => Err(self.missing(question, unknown, hides)),
+        }
+    }
+
+    /// What a name's authoritative servers say.
+    pub fn authority(&self, name: &str, hides: Hides) -> Result<&'a Authority, Unknown> {
+        let name = name.to_owned();
+        match self.probe(Question::DnsAuthority { name }, hides)? {
+            Answer::Authority(answer) => Ok(answer),
+            _ => Err(Unknown::Waiting),
+        }
+    }
+
+    /// The TXT records of a name.
+    pub fn texts(&self, name: &str, hides: Hides) -> Result<&'a [String], Unknown> {
+        let name = name.to_owned();
+        match self.probe(Question::DnsText { name }, hides)? {
+            Answer::Text { texts } => Ok(texts),
+            _ => Err(Unknown::Waiting),
         }
     }
 
     /// A TCP connection from here.
     pub fn tcp(&self, to: SocketAddr, hides: Hides) -> Result<&'a TcpAnswer, Unknown> {
-        let question = Question::Tcp { to };
-        match self.facts.probe(&question) {
-            Ok(Answer::Tcp(answer)) => Ok(answer),
-            Ok(_) => Err(Unknown::Waiting),
-            Err(unknown) => Err(self.missing(question, unknown, hides)),
+        match self.probe(Question::Tcp { to }, hides)? {
+            Answer::Tcp(answer) => Ok(answer),
+            _ => Err(Unknown::Waiting),
         }
     }
 
-    /// A TLS handshake from here, with the host as server name.
-    pub fn tls(&self, to: SocketAddr, hides: Hides) -> Result<&'a TlsAnswer, Unknown> {
-        let question = Question::Tls {
+    /// A TLS handshake: from here, or inside a pod.
+    pub fn tls(&self, question: Question, hides: Hides) -> Result<&'a TlsAnswer, Unknown> {
+        match self.probe(question, hides)? {
+            Answer::Tls(answer) => Ok(answer),
+            _ => Err(Unknown::Waiting),
+        }
+    }
+
+    /// A request, from whatever vantage.
+    pub fn http(&self, question: Question, hides: Hides) -> Result<&'a HttpAnswer, Unknown> {
+        match self.probe(question, hides)? {
+            Answer::Http(answer) => Ok(answer),
+            _ => Err(Unknown::Waiting),
+        }
+    }
+
+    fn probe(&self, question: Question, hides: Hides) -> Result<&'a Answer, Unknown> {
+        let answer = self.facts.probe(&question);
+        answer.map_err(|unknown| self.missing(question, unknown, hides))
+    }
+
+    /// A probe as evidence: what was asked, from where, what came of it, and the shell line that asks the same.
+    pub fn evidence(&self, question: &Question, outcome: impl std::fmt::Display) -> Evidence {
+        let vantage = match question {
+            Question::Dns { .. }
+            | Question::Tcp { .. }
+            | Question::Tls { .. }
+            | Question::Http { .. }
+            | Question::DnsAuthority { .. }
+            | Question::DnsText { .. } => " from here",
+            // These say it themselves.
+            _ => "",
+        };
+        let reproduce = reproduce::command(question, &self.kubectl());
+        Evidence::probe(format!("{question}{vantage}: {outcome}"), reproduce)
+    }
+
+    /// The handshake with one address, as a question.
+    pub fn tls_question(&self, to: SocketAddr) -> Question {
+        Question::Tls {
             to,
             sni: self.target.host.clone(),
-        };
-        match self.facts.probe(&question) {
-            Ok(Answer::Tls(answer)) => Ok(answer),
-            Ok(_) => Err(Unknown::Waiting),
-            Err(unknown) => Err(self.missing(question, unknown, hides)),
-        }
-    }
-
-    /// The user's request from here, to one address.
-    pub fn http(&self, to: SocketAddr, tls: bool, hides: Hides) -> Result<&'a HttpAnswer, Unknown> {
-        let question = self.http_question(to, tls);
-        match self.facts.probe(&question) {
-            Ok(Answer::Http(answer)) => Ok(answer),
-            Ok(_) => Err(Unknown::Waiting),
-            Err(unknown) => Err(self.missing(question, unknown, hides)),
         }
     }
 
     /// The user's request to one address, as a question.
     pub fn http_question(&self, to: SocketAddr, tls: bool) -> Question {
-        let default = if tls { 443 } else { 80 };
-        let host = if to.port() == default {
-            self.target.host.clone()
-        } else {
-            format!("{}:{}", self.target.host, to.port())
-        };
         Question::Http {
             to,
             tls,
-            host,
+            host: self.host_header(to.port(), tls),
             method: self.settings.method.clone(),
             path: self.target.path.clone(),
+        }
+    }
+
+    /// The `Host` header of the user's request.
+    pub fn host_header(&self, port: u16, tls: bool) -> String {
+        let default = if tls { 443 } else { 80 };
+        if port == default {
+            self.target.host.clone()
+        } else {
+            format!("{}:{port}", self.target.host)
         }
     }
 

@@ -4,7 +4,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::cx::{Cx, Hides};
-use crate::facts::{Connect, Exchange, Gap, HttpAnswer, TcpAnswer, TlsAnswer, Unknown};
+use crate::facts::{
+    Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown,
+};
+use crate::report::Evidence;
 
 const TCP_HIDES: Hides = &["lb-refused", "lb-timeout", "dns-points-elsewhere"];
 const TLS_HIDES: Hides = &[
@@ -40,11 +43,11 @@ impl<'a> Knock<'a> {
         let (tls, http) = match &tcp {
             Ok(t) if t.connect == Connect::Connected => (
                 if https {
-                    cx.tls(to, TLS_HIDES)
+                    cx.tls(cx.tls_question(to), TLS_HIDES)
                 } else {
                     Err(closed())
                 },
-                cx.http(to, https, HTTP_HIDES),
+                cx.http(cx.http_question(to, https), HTTP_HIDES),
             ),
             Ok(_) => (Err(closed()), Err(closed())),
             Err(unknown) => (Err(unknown.clone()), Err(unknown.clone())),
@@ -91,21 +94,18 @@ impl<'a> Knock<'a> {
         (answer.exchange == Exchange::Response).then_some(answer)
     }
 
-    /// The connection as a line of evidence.
-    pub fn tcp_line(&self) -> Option<String> {
+    /// The connection as evidence.
+    pub fn tcp_line(&self, cx: &Cx) -> Option<Evidence> {
         let tcp = self.tcp.as_ref().ok()?;
-        Some(format!(
-            "connect to {} from here: {}",
-            self.to,
-            connect_words(&tcp.connect, tcp.ms)
-        ))
+        let outcome = connect_words(&tcp.connect, tcp.ms);
+        Some(cx.evidence(&Question::Tcp { to: self.to }, outcome))
     }
 
-    /// The request as a line of evidence.
-    pub fn http_line(&self, cx: &Cx, https: bool) -> Option<String> {
+    /// The request as evidence.
+    pub fn http_line(&self, cx: &Cx, https: bool) -> Option<Evidence> {
         let answer = self.http.as_ref().ok()?;
         let question = cx.http_question(self.to, https);
-        Some(format!("{question} from here: {}", exchange_words(answer)))
+        Some(cx.evidence(&question, exchange_words(answer)))
     }
 }
 
@@ -121,8 +121,9 @@ pub fn connect_words(connect: &Connect, ms: u64) -> String {
     }
 }
 
-fn exchange_words(answer: &HttpAnswer) -> String {
-    match &answer.exchange {
+/// How an exchange ended, in words.
+pub fn exchange_words(answer: &HttpAnswer) -> String {
+    let words = match &answer.exchange {
         Exchange::Response => {
             let by = match who_answered(answer) {
                 Some(by) => format!(" by {}", by.title()),
@@ -135,6 +136,10 @@ fn exchange_words(answer: &HttpAnswer) -> String {
         Exchange::TimedOut => format!("connected, no response within {}", seconds(answer.ms)),
         Exchange::Closed => "the connection was closed before a response".to_owned(),
         Exchange::NotHttp(why) => format!("not HTTP: {why}"),
+    };
+    match &answer.tunnel {
+        Some(said) => format!("{words} ({said})"),
+        None => words,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod host;
 pub mod load_balancer;
 pub mod network_policy;
 pub mod pod;
+pub mod reproduce;
 pub mod route;
 pub mod selector;
 pub mod service;
@@ -25,7 +26,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::facts::{Facts, Question, Unknown};
-use crate::report::Report;
+use crate::report::{Evidence, Report};
 use crate::target::{ResolveOverride, Scheme, Target};
 use controller::Controller;
 use controller::dialect::Rule;
@@ -180,14 +181,14 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     verdict::conclude(cx, &journey)
 }
 
-/// The user's request as a line of evidence, when it does not get a good answer.
-pub(crate) fn failing_request(cx: &Cx, journey: &Journey) -> Option<String> {
+/// The user's request as evidence, when it does not get a good answer.
+pub(crate) fn failing_request(cx: &Cx, journey: &Journey) -> Option<Evidence> {
     let knock = verdict::spokesman(journey)?;
     let https = journey.way?.https;
     match knock.response() {
         Some(response) if response.status < 400 => None,
         _ if knock.connects() => knock.http_line(cx, https),
-        _ => knock.tcp_line(),
+        _ => knock.tcp_line(cx),
     }
 }
 

@@ -100,6 +100,7 @@ async fn cluster(cli: &Cli) -> Result<Source> {
     let sources = Sources {
         objects: Box::new(Cluster::new(&connection).patience(limits.api_deadline)),
         network,
+        tunnel: Box::new(NoProbes("no tunnel")),
     };
     Ok(Source {
         answerer: Arc::new(Reach::new(Box::new(sources))),

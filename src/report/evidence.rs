@@ -16,7 +16,12 @@ pub enum Evidence {
         value: String,
     },
     /// A probe and what it got: `GET https://… via 203.0.113.80: 404 by Traefik, 12 ms`.
-    Probe(String),
+    Probe {
+        /// From where, what, and what came of it.
+        text: String,
+        /// The shell line that shows the same, where there is one.
+        reproduce: Option<String>,
+    },
     /// An Event's reason and message.
     Event(String),
     /// Something that is not there.
@@ -47,11 +52,27 @@ impl Evidence {
         }
     }
 
+    /// A probe, with the shell line that repeats it.
+    pub fn probe(text: impl Into<String>, reproduce: Option<String>) -> Self {
+        Self::Probe {
+            text: text.into(),
+            reproduce,
+        }
+    }
+
+    /// The shell line that shows the same.
+    pub fn reproduce(&self) -> Option<&str> {
+        match self {
+            Self::Probe { reproduce, .. } => reproduce.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The word for JSON.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Field { .. } => "field",
-            Self::Probe(_) => "probe",
+            Self::Probe { .. } => "probe",
             Self::Event(_) => "event",
             Self::Absent { .. } => "absent",
         }
@@ -65,7 +86,7 @@ impl Evidence {
                 path,
                 value,
             } => format!("{object} {path} = {value}"),
-            Self::Probe(text) | Self::Event(text) => text.clone(),
+            Self::Probe { text, .. } | Self::Event(text) => text.clone(),
             Self::Absent { what, looked } => format!("{what}: not found ({looked})"),
         }
     }
@@ -73,9 +94,14 @@ impl Evidence {
 
 impl Serialize for Evidence {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut s = serializer.serialize_struct("Evidence", 2)?;
+        let reproduce = self.reproduce();
+        let fields = if reproduce.is_some() { 3 } else { 2 };
+        let mut s = serializer.serialize_struct("Evidence", fields)?;
         s.serialize_field("type", self.kind())?;
         s.serialize_field("text", &self.text())?;
+        if let Some(command) = reproduce {
+            s.serialize_field("reproduce", command)?;
+        }
         s.end()
     }
 }

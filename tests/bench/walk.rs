@@ -47,6 +47,7 @@ fn settled(objects: Vec<Value>) -> (Target, Facts, Settings) {
     let answerer = Sources {
         objects: Box::new(Replay::new(Recording::whole_cluster(objects, now))),
         network: Box::new(NoProbes("a bench asks no network")),
+        tunnel: Box::new(NoProbes("a bench asks no network")),
     };
     let target = Target::parse("https://shop.example.com/").expect("a target");
     let mut facts = Facts::new();

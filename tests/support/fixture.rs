@@ -10,6 +10,8 @@
 //! probes:                          # merged over the base's; null removes, a name is one of the base's answers
 //!   tcp 203.0.113.80:443: refused
 //!   http 203.0.113.80:443: {status: 404, body: "404 page not found"}
+//!   GET https://shop.example.com/ inside pod traefik/traefik-1 port 8443: traefik 404   # other questions by their words
+//!   GET http://shop.example.com/ inside pod shop/frontend-* port 8080: {exchange: response, status: 200}   # * is one word
 //! gaps: {list ingressclasses: {gap: forbidden, …}}   # what may not be read, by the question's words
 //! rights: [list pods in namespace shop]  # when given, these alone are allowed
 //! roots: [service-selector-no-match]   # every root finding of at least warning, sorted
@@ -235,9 +237,16 @@ impl Fixture {
             Question::Tcp { to } => (key("tcp", *to), "tcp"),
             Question::Tls { to, .. } => (key("tls", *to), "tls"),
             Question::Http { to, .. } => (key("http", *to), "http"),
-            _ => return None,
+            // Further probes are named by the question's own words.
+            Question::DnsAuthority { .. } => (question.to_string(), "authority"),
+            Question::DnsText { .. } => (question.to_string(), "text"),
+            Question::PodTls { .. } => (question.to_string(), "tls"),
+            Question::PodHttp { .. } | Question::Proxy { .. } => (question.to_string(), "http"),
+            Question::Get { .. } | Question::List { .. } => return None,
         };
-        let mut answer = self.probes.get(&key)?.clone();
+        let known = self.probes.get(&key);
+        let glob = || self.probes.iter().find(|(k, _)| fits(k, &key));
+        let mut answer = known.or_else(|| glob().map(|(_, a)| a))?.clone();
         answer["answer"] = json!(tag);
         Some(serde_json::from_value(answer).unwrap_or_else(|e| panic!("probe {key}: {e}")))
     }
@@ -245,6 +254,14 @@ impl Fixture {
 
 fn key(kind: &str, to: SocketAddr) -> String {
     format!("{kind} {to}")
+}
+
+/// Whether a key with one `*` in it fits a question's words.
+fn fits(key: &str, words: &str) -> bool {
+    key.split_once('*').is_some_and(|(start, end)| {
+        let middle = words.strip_prefix(start).and_then(|w| w.strip_suffix(end));
+        middle.is_some_and(|m| !m.contains(' '))
+    })
 }
 
 struct Answers<'f> {

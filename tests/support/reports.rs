@@ -189,8 +189,9 @@ pub fn broken() -> Report {
             ".metadata.labels.app",
             "\"frontend\" (3 pods)",
         ),
-        Evidence::Probe(
-            "GET https://shop.example.com/cart via 203.0.113.80: 404 by Traefik, 12 ms".into(),
+        Evidence::probe(
+            "GET https://shop.example.com/cart via 203.0.113.80: 404 by Traefik, 12 ms",
+            None,
         ),
     ];
     root.remedy.commands = vec![

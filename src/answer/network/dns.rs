@@ -80,6 +80,9 @@ impl Resolver {
             addresses: found.addresses,
             records: found.records,
             server,
+            dns: None,
+            hosts_file: Vec::new(),
+            negative_ttl: None,
             detail: Some(found.notes.join("; ")).filter(|notes| !notes.is_empty()),
             ms: ms(started),
         })

@@ -146,6 +146,8 @@ pub(super) async fn answer(
         status: 0,
         headers: Vec::new(),
         body: String::new(),
+        tunnel: None,
+        phases: None,
         ms: ms(started),
     })
 }
@@ -189,6 +191,8 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
             status: head.status.as_u16(),
             headers: kept(&head.headers, host.unwrap_or_default()),
             body: beginning(body, deadline.min(Instant::now() + BODY_TIME)).await,
+            tunnel: None,
+            phases: None,
             ms,
         })
     };

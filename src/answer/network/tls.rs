@@ -103,6 +103,7 @@ impl Tls {
             refused,
             protocol,
             alpn,
+            tunnel: None,
             ms,
         }
     }

@@ -227,7 +227,13 @@ const fn fits(question: &Question, answer: &Answer) -> bool {
         (Question::Dns { .. }, Answer::Dns(_))
             | (Question::Tcp { .. }, Answer::Tcp(_))
             | (Question::Tls { .. }, Answer::Tls(_))
-            | (Question::Http { .. }, Answer::Http(_))
+            | (
+                Question::Http { .. } | Question::PodHttp { .. } | Question::Proxy { .. },
+                Answer::Http(_)
+            )
+            | (Question::PodTls { .. }, Answer::Tls(_))
+            | (Question::DnsAuthority { .. }, Answer::Authority(_))
+            | (Question::DnsText { .. }, Answer::Text { .. })
     )
 }
 
@@ -253,20 +259,8 @@ fn gap(entry: &GapEntry<Question>) -> Gap {
     let why = entry.why.clone().unwrap_or_default();
     match entry.gap {
         GapWord::Forbidden => {
-            let (verb, namespace) = match &entry.question {
-                Question::Get { namespace, .. } => ("get", namespace.clone()),
-                Question::List { namespace, .. } => ("list", namespace.clone()),
-                _ => ("", None),
-            };
-            Gap::Forbidden {
-                verb: verb.to_owned(),
-                resource: entry
-                    .question
-                    .kind()
-                    .map(crate::facts::Kind::resource)
-                    .unwrap_or_default(),
-                namespace,
-            }
+            // Every question that can be forbidden says how.
+            entry.question.forbidden().unwrap_or(Gap::NotRecorded)
         }
         GapWord::NotInstalled => Gap::NotInstalled,
         GapWord::TimedOut => Gap::TimedOut,

@@ -124,6 +124,7 @@ mod tests {
             not_after: "2063-12-31T23:59:59Z".parse().expect("a moment"),
             serial: "41:00:00:00:00:00:00:02".to_owned(),
             self_issued: false,
+            issuer_published: false,
         }
     }
 

@@ -8,6 +8,7 @@ use super::cx::{Cx, Hides};
 use super::load_balancer::LoadBalancer;
 use super::stage::{Reach, Stage};
 use crate::facts::{DnsAnswer, DnsOutcome, Gap};
+use crate::report::Evidence;
 
 const HIDES: Hides = &["dns-nxdomain", "dns-points-elsewhere", "dns-no-address"];
 
@@ -99,8 +100,8 @@ fn summary(answer: &DnsAnswer) -> String {
     }
 }
 
-/// The lookup as a line of evidence.
-pub fn line(host: &str, answer: &DnsAnswer) -> String {
+/// The host's lookup as evidence.
+pub fn line(cx: &Cx, answer: &DnsAnswer) -> Evidence {
     let result = match answer.outcome {
         DnsOutcome::Found => {
             let list: Vec<String> = answer.addresses.iter().map(ToString::to_string).collect();
@@ -116,8 +117,7 @@ pub fn line(host: &str, answer: &DnsAnswer) -> String {
         .as_ref()
         .map(|d| format!(" ({d})"))
         .unwrap_or_default();
-    format!(
-        "look up {host} from here at {}: {result}{detail}",
-        answer.server
-    )
+    let question = cx.dns_question(&cx.target.host);
+    let outcome = format!("{result} by {}{detail}", answer.server);
+    cx.evidence(&question, outcome)
 }

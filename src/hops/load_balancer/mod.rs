@@ -169,8 +169,10 @@ pub fn resolve<'a>(
 /// This machine has no route to any address: that says nothing about the cluster.
 fn no_way_from_here(knocks: &[Knock]) -> Option<String> {
     let first = knocks.first()?;
+    let tcp = first.tcp.as_ref().ok()?;
     let nowhere = knocks.iter().all(Knock::has_no_way);
-    nowhere.then(|| first.tcp_line()).flatten()
+    let words = || connect_words(&tcp.connect, tcp.ms);
+    nowhere.then(|| format!("connect to {} from here: {}", first.to, words()))
 }
 
 fn addresses<'p>(published: impl IntoIterator<Item = &'p Published>) -> Vec<IpAddr> {

@@ -3,7 +3,7 @@
 use crate::checks::{Check, Ctx, Sink, host_subject};
 use crate::facts::DnsOutcome;
 use crate::hops::{dns, host};
-use crate::report::{Evidence, Hop, Severity};
+use crate::report::{Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -53,7 +53,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             format!("{name} does not exist in DNS"),
         )
         .why(why)
-        .see(Evidence::Probe(dns::line(name, answer)));
+        .see(dns::line(ctx.cx, answer));
     for line in super::published_lines(published) {
         draft = draft.see(line);
     }

@@ -6,7 +6,7 @@ use crate::checks::{Check, Ctx, Sink, host_subject};
 use crate::hops::dns;
 use crate::hops::door::{Author, Knock, cdn, who_answered};
 use crate::hops::tls::is_fallback;
-use crate::report::{Evidence, Hop, Severity};
+use crate::report::{Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -110,7 +110,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         )
         .severity(severity)
         .why(why)
-        .see(Evidence::Probe(dns::line(name, answer)));
+        .see(dns::line(ctx.cx, answer));
     for line in super::published_lines(&lb.published) {
         draft = draft.see(line);
     }
@@ -119,9 +119,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         let line = if knock.connects() {
             knock.http_line(ctx.cx, https)
         } else {
-            knock.tcp_line()
+            knock.tcp_line(ctx.cx)
         };
-        draft = draft.see(line.map(Evidence::Probe));
+        draft = draft.see(line);
     }
     if let Some(record) = super::wanted_record(ctx, &lb.published) {
         draft = draft.fix(format!("make the record: {record}"));

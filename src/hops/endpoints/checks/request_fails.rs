@@ -3,7 +3,7 @@
 use crate::checks::{Check, Ctx, Sink, host_subject};
 use crate::facts::{Connect, Exchange};
 use crate::hops::door::{Author, Knock, connect_words, who_answered};
-use crate::report::{Evidence, Hop, Severity};
+use crate::report::{Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -48,8 +48,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .see(
             knock
                 .http_line(ctx.cx, https)
-                .or(knock.tcp_line())
-                .map(Evidence::Probe),
+                .or(knock.tcp_line(ctx.cx)),
         );
     draft = draft.fix(judgement.fix);
     if let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found)

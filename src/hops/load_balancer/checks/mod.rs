@@ -49,7 +49,7 @@ fn dead_addresses(
         .severity(severity)
         .why(why);
     for knock in &lb.resolved {
-        draft = draft.see(knock.tcp_line().map(Evidence::Probe));
+        draft = draft.see(knock.tcp_line(ctx.cx));
     }
     let Some(service) = &lb.service else {
         draft

@@ -98,13 +98,13 @@ fn leaf_line(ctx: &Ctx, to: SocketAddr, leaf: &Certificate) -> Evidence {
     } else {
         leaf.names.join(", ")
     };
-    Evidence::Probe(format!(
-        "TLS handshake with {to} as {} from here: {:?} for {names}, by {:?}, until {}",
-        ctx.cx.target.host,
+    let outcome = format!(
+        "{:?} for {names}, by {:?}, until {}",
         leaf.subject,
         leaf.issuer,
         leaf.not_after.strftime("%Y-%m-%d %H:%M UTC")
-    ))
+    );
+    ctx.cx.evidence(&ctx.cx.tls_question(to), outcome)
 }
 
 /// The TLS entry's field that names the Secret.

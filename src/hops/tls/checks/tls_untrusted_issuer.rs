@@ -36,7 +36,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     sink.find(&CHECK, host_subject(host), format!("the certificate of {host} is signed by {:?}, which this machine does not trust", leaf.issuer))
         .why(format!("a client with this machine's roots refuses it: {refused}"))
         .see(super::leaf_line(ctx, *to, leaf))
-        .see(Evidence::Probe(format!("verification with this machine's roots: {refused}")))
+        .see(Evidence::probe(format!("verification with this machine's roots: {refused}"), None))
         .fix("use an issuer that clients trust; for an internal one, give its certificate with --cacert FILE")
         .done();
 }
