@@ -10,8 +10,8 @@ use hops::answer::kubeconfig::{ConnectOptions, connect};
 use hops::answer::recording::{Covers, Recorder, Recording, Replay, Run};
 use hops::answer::{Answerer, Sources};
 use hops::facts::{
-    Answer, Certificate, Connect, DnsAnswer, DnsOutcome, DnsRecord, HostsLine, Phases, Exchange, Gap, Handshake,
-    HttpAnswer, Kind, Question, TcpAnswer, TlsAnswer,
+    Answer, Certificate, Connect, DnsAnswer, DnsOutcome, DnsRecord, Exchange, Gap, Handshake,
+    HostsLine, HttpAnswer, Kind, Phases, Question, TcpAnswer, TlsAnswer,
 };
 use serde_json::{Value, json};
 

@@ -4,9 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::cx::{Cx, Hides};
-use crate::facts::{
-    Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown,
-};
+use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown};
 use crate::report::Evidence;
 
 const TCP_HIDES: Hides = &["lb-refused", "lb-timeout", "dns-points-elsewhere"];

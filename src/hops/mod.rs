@@ -1,5 +1,6 @@
 //! The hops in path order, and the walk over them. Reading [`walk`] from top to bottom is reading the request's journey.
 
+pub mod bisect;
 pub mod controller;
 pub mod cx;
 pub mod dns;

@@ -38,12 +38,20 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             path,
         } => {
             let name = name_of(host);
-            let resolve = format!("--resolve {}", quote(&format!("{name}:{}:{}", to.port(), bracketed(to.ip()))));
+            let resolve = format!(
+                "--resolve {}",
+                quote(&format!("{name}:{}:{}", to.port(), bracketed(to.ip())))
+            );
             curl(*tls, &[&resolve], method, host, path)
         }
         Question::PodTls { pod, sni } => {
             let local = local_port(pod);
-            through(kubectl, pod, local, &openssl(&format!("127.0.0.1:{local}"), sni))
+            through(
+                kubectl,
+                pod,
+                local,
+                &openssl(&format!("127.0.0.1:{local}"), sni),
+            )
         }
         Question::PodHttp {
             pod,
@@ -62,7 +70,12 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             if *forwarded_https {
                 options.push("-H 'X-Forwarded-Proto: https'");
             }
-            through(kubectl, pod, local, &curl(*tls, &options, method, host, path))
+            through(
+                kubectl,
+                pod,
+                local,
+                &curl(*tls, &options, method, host, path),
+            )
         }
         Question::Proxy {
             kind,
@@ -112,7 +125,10 @@ fn curl(tls: bool, options: &[&str], method: &str, host: &str, path: &str) -> St
     for option in options {
         line = format!("{line} {option}");
     }
-    format!("{line}{method} {}", quote(&format!("{scheme}://{host}{path}")))
+    format!(
+        "{line}{method} {}",
+        quote(&format!("{scheme}://{host}{path}"))
+    )
 }
 
 fn through(kubectl: &str, pod: &PodPort, local: u16, then: &str) -> String {
@@ -173,12 +189,18 @@ mod tests {
                 "curl -sSik --path-as-is --resolve 'shop.example.com:8443:[2001:db8::1]' --head 'https://shop.example.com:8443/a?b=1&c'",
             ),
             (
-                Question::Tls { to, sni: "shop.example.com".to_owned() },
+                Question::Tls {
+                    to,
+                    sni: "shop.example.com".to_owned(),
+                },
                 "openssl s_client -connect 203.0.113.80:443 -servername shop.example.com -showcerts </dev/null",
             ),
             (Question::Tcp { to }, "nc -vz -w 3 203.0.113.80 443"),
             (
-                Question::Dns { name: "shop.example.com".to_owned(), via: "192.0.2.1:5353".parse().ok() },
+                Question::Dns {
+                    name: "shop.example.com".to_owned(),
+                    via: "192.0.2.1:5353".parse().ok(),
+                },
                 "dig @192.0.2.1 -p 5353 shop.example.com A shop.example.com AAAA",
             ),
             (

@@ -45,11 +45,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .severity(judgement.severity)
         .at(judgement.hop)
         .why(judgement.why)
-        .see(
-            knock
-                .http_line(ctx.cx, https)
-                .or(knock.tcp_line(ctx.cx)),
-        );
+        .see(knock.http_line(ctx.cx, https).or(knock.tcp_line(ctx.cx)));
     draft = draft.fix(judgement.fix);
     if let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found)
         && let Some(pod) = pods.selected.first()
