@@ -56,7 +56,7 @@ impl Outcome {
     fn of_response(answer: &HttpAnswer, marks_known: bool) -> Self {
         let status = answer.status;
         match (status, who_answered(answer)) {
-            (..400 | 401, _) => Self::Through(status),
+            (0..=399 | 401, _) => Self::Through(status),
             (_, Some(Author::TraefikOrGo)) => Self::ByEither(status),
             (_, Some(_)) => Self::ByProxy(status),
             (500.., None) if !marks_known => Self::ByEither(status),

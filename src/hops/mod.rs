@@ -7,9 +7,11 @@ pub mod dns;
 pub mod door;
 pub mod endpoints;
 pub mod host;
+pub mod inside;
 pub mod load_balancer;
 pub mod network_policy;
 pub mod pod;
+pub mod redirects;
 pub mod reproduce;
 pub mod route;
 pub mod selector;
@@ -34,6 +36,7 @@ use controller::dialect::Rule;
 use cx::{Cx, Listed, namespace_of};
 use dns::Resolved;
 use endpoints::Endpoints;
+use inside::Inside;
 use load_balancer::LoadBalancer;
 use pod::Pods;
 use route::Route;
@@ -116,6 +119,8 @@ pub struct Journey<'a> {
     pub policy: Stage<()>,
     /// Pod.
     pub pods: Stage<Pods>,
+    /// The request from other vantage points.
+    pub inside: Inside<'a>,
 }
 
 impl Journey<'_> {
@@ -166,6 +171,20 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     let endpoints = endpoints::resolve(&cx, backend, &service, family);
     let pods = pod::resolve(&cx, &service);
     let policy = network_policy::resolve(&cx, backend.map(|(ns, _)| ns), &pods);
+    let inside = inside::resolve(
+        &cx,
+        &inside::Known {
+            way,
+            dns: &dns,
+            load_balancer: &load_balancer,
+            controller: controller.found.as_ref(),
+            tls: &tls,
+            rule,
+            service: service.found.as_ref(),
+            endpoints: &endpoints,
+            pods: pods.found.as_ref(),
+        },
+    );
     let journey = Journey {
         site,
         way,
@@ -178,6 +197,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
         endpoints,
         policy,
         pods,
+        inside,
     };
     verdict::conclude(cx, &journey)
 }
