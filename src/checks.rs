@@ -66,6 +66,7 @@ pub const ALL: &[&Check] = &[
     &route::ingress_backend_service_missing::CHECK,
     &route::ingress_backend_cross_namespace::CHECK,
     &route::ingress_backend_port_missing::CHECK,
+    &route::ingress_backend_protocol_mismatch::CHECK,
     &route::traefik_empty_service_404::CHECK,
     &service::service_selector_no_match::CHECK,
     &service::service_named_targetport_unresolved::CHECK,
@@ -76,6 +77,9 @@ pub const ALL: &[&Check] = &[
     &pod::pod_readiness_failing::CHECK,
     &pod::pod_crashloop::CHECK,
     &pod::pod_not_starting::CHECK,
+    &pod::pod_not_listening::CHECK,
+    &pod::pod_bound_to_localhost::CHECK,
+    &pod::pod_app_error::CHECK,
     // Last: it fires only when nothing above explains a failing request.
     &endpoints::request_fails::CHECK,
 ];
@@ -141,6 +145,21 @@ impl<'c, 'a> Ctx<'c, 'a> {
             Some(endpoints) => endpoints.usable().next().is_some(),
             None => self.answered_well(),
         }
+    }
+
+    /// What the request gets from other vantage points, as far as it says something about a hop.
+    pub fn inside_lines(&self, hop: Hop) -> Vec<Evidence> {
+        let inside = &self.journey.inside;
+        let replicas = inside.replicas.iter().map(|r| r.best());
+        let loopbacks = inside.pods.iter().map(|p| &p.loopback).take(2);
+        let addresses = inside.pods.iter().filter_map(|p| p.address.as_ref());
+        let asked: Vec<_> = match hop {
+            Hop::Dns | Hop::LoadBalancer | Hop::Controller => replicas.collect(),
+            Hop::Tls => Vec::new(),
+            Hop::Route => replicas.take(1).chain(loopbacks.take(1)).collect(),
+            _ => loopbacks.chain(addresses.take(1)).collect(),
+        };
+        asked.iter().filter_map(|a| a.evidence(self.cx)).collect()
     }
 
     /// What the request got, as evidence.
@@ -289,6 +308,14 @@ fn prove(ctx: &Ctx, findings: &mut [Finding]) {
             .any(|e| matches!(e, Evidence::Probe { .. }));
         if !proven {
             root.evidence.push(line.clone());
+        }
+        // That the controller answers is half of what there is to know about a fault before it.
+        if matches!(root.hop, Hop::Dns | Hop::LoadBalancer) {
+            for line in ctx.inside_lines(root.hop) {
+                if !root.evidence.contains(&line) {
+                    root.evidence.push(line);
+                }
+            }
         }
     }
 }

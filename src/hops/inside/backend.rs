@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::Pod;
 
 use super::{Asked, Inside, Known};
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Kind, PodPort, Question, Unknown};
-use crate::hops::bisect::Outcome;
+use crate::hops::bisect::{Outcome, wants_other_scheme};
 use crate::hops::controller::upstream::{self, Upstream};
 use crate::hops::cx::{Cx, name_of};
 use crate::hops::pod::is_ready;
@@ -51,13 +51,23 @@ impl BackendPod<'_> {
             || self.other_ports.iter().any(|(_, a)| a.is_waiting())
     }
 
+    /// How the request ends in the pod. What listens on the pod's address alone answers there.
+    pub fn outcome(&self, marks_known: bool) -> Outcome {
+        let loopback = self.loopback.outcome(marks_known);
+        let address = self.address.as_ref().map(|a| a.outcome(marks_known));
+        match (loopback, address) {
+            (Outcome::Refused, Some(address)) if address.responds() => address,
+            _ => loopback,
+        }
+    }
+
     /// Whether the port speaks the other protocol than the controller: only there it gives a response.
     pub fn speaks_other_protocol(&self) -> bool {
         not_understood(&self.loopback)
             && self
                 .other_protocol
                 .as_ref()
-                .is_some_and(|a| a.outcome(true).responds() && !wants_other_scheme(a))
+                .is_some_and(|a| a.outcome(true).responds() && !asked_for_other_scheme(a))
     }
 }
 
@@ -111,7 +121,7 @@ pub(super) fn all<'a>(cx: &Cx<'a>, known: &Known<'_, 'a>, inside: &mut Inside<'a
     second_opinions(cx, inside);
     let marks = inside.marks_known;
     let at = &mut inside.outcomes;
-    at.pod = super::worst(inside.pods.iter().map(|p| p.loopback.outcome(marks)));
+    at.pod = super::worst(inside.pods.iter().map(|p| p.outcome(marks)));
     at.pod_address = super::worst(
         inside
             .pods
@@ -193,11 +203,12 @@ fn second_opinions<'a>(cx: &Cx<'a>, inside: &mut Inside<'a>) {
         return;
     }
     let mut silent = false;
-    let answering = inside
-        .pods
-        .iter_mut()
-        .filter(|p| p.loopback.outcome(true).responds());
-    for pod in answering.take(MOST_ADDRESSES) {
+    // One that listens on the pod's address alone refuses at its loopback.
+    let worth_it = |p: &&mut BackendPod| {
+        let outcome = p.loopback.outcome(true);
+        outcome.responds() || outcome == Outcome::Refused
+    };
+    for pod in inside.pods.iter_mut().filter(worth_it).take(MOST_ADDRESSES) {
         let question = Question::Proxy {
             kind: Kind::Pod,
             namespace: pod.namespace.clone(),
@@ -244,17 +255,12 @@ fn not_understood(asked: &Asked<HttpAnswer>) -> bool {
             matches!(
                 answer.exchange,
                 Exchange::NotHttp(_) | Exchange::NoTls(_) | Exchange::Closed
-            ) || wants_other_scheme(asked)
+            ) || asked_for_other_scheme(asked)
         }
         Err(Unknown::Waiting | Unknown::Gap(_)) => false,
     }
 }
 
-/// The words of Go's and nginx's servers to a plain request on a TLS port.
-pub(super) fn wants_other_scheme(asked: &Asked<HttpAnswer>) -> bool {
-    asked.answer.as_ref().is_ok_and(|a| {
-        a.status == 400
-            && (a.body.contains("HTTP request to an HTTPS server")
-                || a.body.contains("plain HTTP request was sent to HTTPS port"))
-    })
+fn asked_for_other_scheme(asked: &Asked<HttpAnswer>) -> bool {
+    asked.answer.as_ref().is_ok_and(|a| wants_other_scheme(a))
 }
