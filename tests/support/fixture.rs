@@ -300,12 +300,7 @@ fn map(value: &Value) -> Map<String, Value> {
 
 /// What the API server says to a question without the right to ask it.
 pub fn forbidden(question: &Question) -> Option<Gap> {
-    let (kind, right) = (question.kind()?, question.right()?);
-    Some(Gap::Forbidden {
-        verb: right.split(' ').next().unwrap_or_default().to_owned(),
-        resource: kind.resource(),
-        namespace: None,
-    })
+    question.forbidden()
 }
 
 /// The roots of at least warning, sorted.
