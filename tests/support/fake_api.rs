@@ -309,6 +309,11 @@ impl FakeApi {
         self.shared.state.lock().expect("not poisoned").seen.clone()
     }
 
+    /// Forgets the requests so far.
+    pub fn forget(&self) {
+        self.shared.state.lock().expect("not poisoned").seen = Vec::new();
+    }
+
     /// The tunnels through it.
     pub fn tunnels(&self) -> &Tunnels {
         &self.shared.tunnels
