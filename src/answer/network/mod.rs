@@ -3,7 +3,9 @@
 //! Everything is bounded in time and bytes, and a question that is dropped takes its sockets with it: nothing is spawned on
 //! the runtime. What goes wrong on the wire is an answer; a [`Gap`] means that the question itself could not be put.
 
+mod authority;
 mod dns;
+mod hosts_file;
 mod http;
 mod lookup;
 mod nameserver;
@@ -36,6 +38,10 @@ pub struct NetworkConfig {
     pub user_agent: String,
     /// DNS servers to ask in place of those that this machine is configured with.
     pub nameservers: Option<Vec<SocketAddr>>,
+    /// The file in which this machine's programs look names up before DNS.
+    pub hosts_file: PathBuf,
+    /// The port at which authoritative DNS servers are asked. It is 53 everywhere but in tests.
+    pub authority_port: u16,
 }
 
 impl Default for NetworkConfig {
@@ -47,6 +53,8 @@ impl Default for NetworkConfig {
             cacert: None,
             user_agent: concat!("kubectl-hops/", env!("CARGO_PKG_VERSION")).to_owned(),
             nameservers: None,
+            hosts_file: hosts_file::path(),
+            authority_port: 53,
         }
     }
 }
@@ -69,7 +77,7 @@ impl Network {
         Ok(Self {
             connect_timeout: config.connect_timeout,
             io_timeout: config.io_timeout,
-            resolver: dns::Resolver::new(config.nameservers, config.io_timeout),
+            resolver: dns::Resolver::new(&config),
             tls: tls::Tls::new(config.cacert.as_deref())?,
             http: http::Http::new(&config.headers, &config.user_agent)?,
         })
@@ -78,6 +86,14 @@ impl Network {
     async fn ask(&self, question: &Question) -> Result<Answer, Gap> {
         match question {
             Question::Dns { name, via } => self.resolver.answer(name, *via).await.map(Answer::Dns),
+            Question::DnsAuthority { name, via } => {
+                let authority = self.resolver.authority(name, *via).await?;
+                Ok(Answer::Authority(authority))
+            }
+            Question::DnsText { name, via } => {
+                let texts = self.resolver.texts(name, *via).await?;
+                Ok(Answer::Text { texts })
+            }
             Question::Tcp { to } => Ok(Answer::Tcp(tcp::answer(*to, self.connect_timeout).await)),
             Question::Tls { to, sni } => {
                 let limits = (self.connect_timeout, self.io_timeout);
