@@ -22,9 +22,7 @@ const REGISTRY: [&str; 3] = ["", "a-", "cname-"];
 /// What was found of it.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalDns {
-    /// The Deployments that run it.
-    pub deployments: Vec<String>,
-    /// Which owner keeps the record, for which object.
+    /// Which owner keeps the record, for which object; or that it runs, and no owner is known.
     pub owners: Vec<Evidence>,
 }
 
@@ -62,20 +60,35 @@ pub fn read(cx: &Cx) -> ExternalDns {
         return ExternalDns::default();
     };
     let deployments: Vec<String> = listed.items.iter().map(|d| label_of(&**d)).collect();
-    let mut owners = Vec::new();
     // Without it nobody wrote such records.
+    if deployments.is_empty() {
+        return ExternalDns::default();
+    }
     let names = REGISTRY.map(|prefix| format!("{prefix}{}", cx.target.host));
-    for name in names.iter().filter(|_| !deployments.is_empty()) {
-        for text in cx.texts(name, &[]).unwrap_or_default() {
-            if let Some(words) = ownership(text) {
-                owners.push(cx.evidence(&cx.text_question(name), words));
-            }
+    let mut owners = Vec::new();
+    let mut known = true;
+    // All are asked before one is looked at.
+    for (name, texts) in names.each_ref().map(|name| (name, cx.texts(name, &[]))) {
+        known &= texts.is_ok();
+        for words in texts
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|t| ownership(t))
+        {
+            owners.push(cx.evidence(&cx.text_question(name), words));
         }
     }
-    ExternalDns {
-        deployments,
-        owners,
+    if known && owners.is_empty() {
+        owners.push(Evidence::Absent {
+            what: format!("an owner that external-dns noted for {}", cx.target.host),
+            looked: format!(
+                "{} is here; TXT {}",
+                deployments.join(", "),
+                names.join(", ")
+            ),
+        });
     }
+    ExternalDns { owners }
 }
 
 /// `heritage=external-dns,external-dns/owner=prod,external-dns/resource=ingress/shop/shop`

@@ -65,13 +65,13 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             list(&here)
         ),
         None => format!(
-            "this machine's programs get {} for {name}, {says}",
+            "this machine's programs get {} for {name}, where DNS says {says}",
             list(&resolved.addresses)
         ),
     };
-    let mut why = format!("others ask DNS: {says}");
+    let mut why = format!("others go by DNS, which says {says}");
     if dead && works {
-        why.push_str("; nothing answers for the host where this machine goes, and where the cluster says it does");
+        why.push_str("; nothing answers for the host where this machine goes, and something does at the address that the cluster publishes");
     }
     let mut draft = sink
         .find(&CHECK, host_subject(name), title)
@@ -126,10 +126,13 @@ fn dns_says(answer: &DnsAnswer) -> String {
                 .iter()
                 .filter(|r| r.rtype == "A" || r.rtype == "AAAA");
             let texts: Vec<&str> = addresses.map(|r| r.data.as_str()).collect();
-            format!("DNS says {}", texts.join(", "))
+            match texts.as_slice() {
+                [] => "other addresses".to_owned(),
+                texts => texts.join(", "),
+            }
         }
-        DnsOutcome::NxDomain => "DNS says NXDOMAIN".to_owned(),
-        DnsOutcome::NoData => "DNS knows no address".to_owned(),
-        DnsOutcome::ServFail | DnsOutcome::TimedOut => "DNS gives no answer".to_owned(),
+        DnsOutcome::NxDomain => "NXDOMAIN".to_owned(),
+        DnsOutcome::NoData => "that there is no address".to_owned(),
+        DnsOutcome::ServFail | DnsOutcome::TimedOut => "nothing".to_owned(),
     }
 }

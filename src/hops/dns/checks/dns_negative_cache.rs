@@ -24,9 +24,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some((resolved, answer)) = super::lookup(ctx) else {
         return;
     };
-    let says = match answer.outcome {
-        DnsOutcome::NxDomain => "that it does not exist",
-        DnsOutcome::NoData => "that it has no address",
+    let is = match answer.outcome {
+        DnsOutcome::NxDomain => "does not exist",
+        DnsOutcome::NoData => "has no address",
         _ => return,
     };
     let Some(right) = resolved.knowing().next() else {
@@ -44,7 +44,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let most = resolved.authority().and_then(|a| a.negative_ttl);
     let why = match (answer.negative_ttl, most) {
         _ if !behind.is_empty() => format!(
-            "{} of the zone's servers does not have the record yet, so that it comes back until that is mended",
+            "of the zone's servers, {} does not have the record yet, so that it comes back until that is mended",
             behind.join(", ")
         ),
         (Some(left), most) => {
@@ -62,7 +62,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         }
     };
     let title = format!(
-        "the resolver says of {name} {says}; its authoritative servers say {}",
+        "the resolver says that {name} {is}; the zone's servers say {}",
         super::list(&right.addresses)
     );
     let lb = ctx.journey.load_balancer.found.as_ref();

@@ -74,10 +74,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         format!("remove the record: {}", records.join(", "))
     };
     let title = format!(
-        "{} of {} addresses of {name} are not the cluster's and fail: {}",
+        "{name} also resolves to {}, not published by the cluster and failing ({} of {} addresses)",
+        list(&dead),
         dead.len(),
-        lb.resolved.len(),
-        list(&dead)
+        lb.resolved.len()
     );
     let mut draft = sink
         .find(&CHECK, host_subject(name), title)

@@ -62,7 +62,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         ),
         some if some < all && lame => (
             format!(
-                "{some} of the {all} servers of zone {which} answer for it with authority; a resolver that asks another one fails"
+                "only {some} of the {all} servers of zone {which} answer for it with authority; a resolver that asks another one fails"
             ),
             "make every server that the zone is delegated to serve it, or take it out of the NS records",
         ),

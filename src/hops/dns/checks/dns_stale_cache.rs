@@ -97,7 +97,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         ),
         (behind, _) => (
             format!(
-                "{goes}; {} of the zone's servers still says otherwise, so that it does not clear itself",
+                "{goes}; of the zone's servers, {} still says otherwise, so that it does not clear itself",
                 behind.join(", ")
             ),
             "make all servers of the zone serve the same: look at the transfer of the zone and its serial numbers".to_owned(),
