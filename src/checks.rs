@@ -47,6 +47,13 @@ pub struct Check {
 pub const ALL: &[&Check] = &[
     &dns::dns_nxdomain::CHECK,
     &dns::dns_no_address::CHECK,
+    &dns::dns_negative_cache::CHECK,
+    &dns::dns_cname_dangling::CHECK,
+    &dns::dns_servfail::CHECK,
+    &dns::dns_local_override::CHECK,
+    &dns::dns_stale_cache::CHECK,
+    &dns::dns_partial_stale::CHECK,
+    &dns::dns_private_address::CHECK,
     &dns::dns_points_elsewhere::CHECK,
     &load_balancer::lb_pending::CHECK,
     &load_balancer::lb_refused::CHECK,

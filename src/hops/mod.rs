@@ -150,7 +150,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
         ),
         None => Stage::resolve(|_| Err(Unknown::Waiting)),
     };
-    let dns = dns::compare(dns, load_balancer.found.as_ref());
+    let dns = dns::compare(&cx, dns, load_balancer.found.as_ref(), &taken);
     let tls = match way {
         Some(Way { https: true, .. }) => tls::resolve(
             &cx,
