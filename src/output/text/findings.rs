@@ -146,8 +146,11 @@ fn reproduce(out: &mut String, finding: &Finding, style: &Style) {
     let room = style.width.saturating_sub(INDENT).max(16);
     let mut commands: Vec<&str> = Vec::new();
     for command in finding.evidence.iter().filter_map(Evidence::reproduce) {
-        // What the fix says to run already is not said twice.
-        if !commands.contains(&command) && !finding.remedy.commands.iter().any(|c| c == command) {
+        // One line a tool and vantage is enough; -o json has them all. What the fix says to run already is not said twice.
+        let like = |other: &&&str| tool(other) == tool(command);
+        if !commands.iter().any(|c| like(&c))
+            && !finding.remedy.commands.iter().any(|c| c == command)
+        {
             commands.push(command);
         }
     }
@@ -159,6 +162,12 @@ fn reproduce(out: &mut String, finding: &Finding, style: &Style) {
             label = "";
         }
     }
+}
+
+/// `curl`, `kubectl get`, `kubectl port-forward`.
+fn tool(command: &str) -> (&str, bool) {
+    let first = command.split(' ').next().unwrap_or_default();
+    (first, command.contains(" port-forward "))
 }
 
 fn fix(out: &mut String, finding: &Finding, style: &Style) {
