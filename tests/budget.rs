@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex};
 use futures::future::BoxFuture;
 use hops::answer::cluster::Cluster;
 use hops::answer::kubeconfig::{ConnectOptions, Environment, connect};
+use hops::answer::network::{Network, NetworkConfig};
+use hops::answer::tunnel::Tunnel;
 use hops::answer::{Answerer, Sources};
 use hops::engine::{Limits, check};
 use hops::facts::{
@@ -21,7 +23,9 @@ use serde_json::{Value, json};
 
 #[path = "support/fake_api.rs"]
 mod fake_api;
-use fake_api::{Builder, FakeApi};
+mod support;
+use fake_api::{Builder, FakeApi, Fault, Port};
+use support::servers::{self, Authority, V4};
 
 /// A network in which everything works.
 struct Good;
@@ -132,6 +136,14 @@ async fn cost(builder: Builder) -> (Report, usize, usize) {
 }
 
 async fn cost_over(builder: Builder, network: Box<dyn Answerer>) -> (Report, usize, usize) {
+    cost_inside(builder, network, false).await
+}
+
+async fn cost_inside(
+    builder: Builder,
+    network: Box<dyn Answerer>,
+    inside: bool,
+) -> (Report, usize, usize) {
     let api = builder.start().await;
     let file = api.kubeconfig_file();
     let options = ConnectOptions {
@@ -139,12 +151,17 @@ async fn cost_over(builder: Builder, network: Box<dyn Answerer>) -> (Report, usi
         env: Environment::default(),
         ..ConnectOptions::default()
     };
+    let connection = connect(&options).await.expect("a connection");
+    let tunnel: Box<dyn Answerer> = if inside {
+        let speaks = Network::new(NetworkConfig::default()).expect("a network");
+        Box::new(Tunnel::new(&connection, &speaks))
+    } else {
+        Box::new(Good)
+    };
     let answerer = Sources {
-        objects: Box::new(Cluster::new(
-            &connect(&options).await.expect("a connection"),
-        )),
+        objects: Box::new(Cluster::new(&connection)),
         network,
-        tunnel: Box::new(Good),
+        tunnel,
     };
     let settings = Settings {
         now: "2026-11-23T12:00:00Z".parse().expect("a moment"),
@@ -241,4 +258,63 @@ async fn a_silent_address_costs_one_timeout() {
     asked.dedup();
     let to = (SWALLOWED, 443).into();
     assert_eq!(asked, [Question::Tcp { to }]);
+}
+
+/// The same network, where the controller answers 502.
+struct BadGateway;
+
+impl Answerer for BadGateway {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            Good.answer(question).await.map(|answer| match answer {
+                Answer::Http(answer) => Answer::Http(HttpAnswer {
+                    status: 502,
+                    body: "Bad Gateway".to_owned(),
+                    ..answer
+                }),
+                other => other,
+            })
+        })
+    }
+}
+
+/// When the request fails, the walk goes on inside the pods. That is one story from the objects to the kubelet's words, over real
+/// tunnels, and it has its price.
+#[tokio::test]
+async fn a_failing_request_is_followed_into_the_pods() {
+    let identity = Authority::new("Test CA").issue(&["shop.example.com"], |_| {});
+    let gateway = servers::tls(identity.config(), |stream| {
+        let response = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 11\r\n\r\nBad Gateway";
+        servers::respond(stream, response)
+    })
+    .await;
+    let closed = servers::closed_port(V4).await;
+    let mut builder = shop();
+    for pod in ["traefik-1", "traefik-2"] {
+        builder = builder.port(&format!("traefik/{pod}:8443"), Port::At(gateway.addr));
+    }
+    for pod in ["frontend-1", "frontend-2", "frontend-3"] {
+        let refused =
+            "error trying to reach service: dial tcp 10.244.0.11:8080: connect: connection refused";
+        let body = json!({"kind": "Status", "reason": "ServiceUnavailable", "message": refused});
+        let fault = Fault::Answer {
+            status: 503,
+            body: body.to_string(),
+        };
+        builder = builder
+            .port(&format!("shop/{pod}:8080"), Port::At(closed))
+            .fault(&format!("*/pods/{pod}:8080/proxy/*"), fault);
+    }
+    let (report, requests, rounds) = cost_inside(builder, Box::new(BadGateway), true).await;
+    let roots: Vec<_> = report.findings.iter().map(|f| f.code.to_string()).collect();
+    assert_eq!(roots, ["pod-not-listening"]);
+    assert_eq!(report.verdict, Verdict::Broken);
+    let finding = serde_json::to_string(&report.findings[0]).expect("JSON");
+    assert!(
+        finding.contains("inside pod shop/frontend-1 port 8080: refused"),
+        "{finding}"
+    );
+    // Eleven reads as ever, and a look into pods on the way. The reviews, two in either namespace, were done when the rounds
+    // were counted.
+    assert_eq!((requests, rounds), (18, 3));
 }
