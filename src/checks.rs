@@ -16,6 +16,7 @@ use crate::hops::door::Knock;
 use crate::report::{Code, Evidence, Finding, Hop, Remedy, Severity, Subject};
 
 use crate::hops::controller::checks as controller;
+use crate::hops::controller::family::Family;
 use crate::hops::dns::checks as dns;
 use crate::hops::endpoints::checks as endpoints;
 use crate::hops::load_balancer::checks as load_balancer;
@@ -66,6 +67,7 @@ pub const ALL: &[&Check] = &[
     &route::ingress_backend_service_missing::CHECK,
     &route::ingress_backend_cross_namespace::CHECK,
     &route::ingress_backend_port_missing::CHECK,
+    &route::ingress_backend_protocol_mismatch::CHECK,
     &route::traefik_empty_service_404::CHECK,
     &service::service_selector_no_match::CHECK,
     &service::service_named_targetport_unresolved::CHECK,
@@ -76,6 +78,9 @@ pub const ALL: &[&Check] = &[
     &pod::pod_readiness_failing::CHECK,
     &pod::pod_crashloop::CHECK,
     &pod::pod_not_starting::CHECK,
+    &pod::pod_not_listening::CHECK,
+    &pod::pod_bound_to_localhost::CHECK,
+    &pod::pod_app_error::CHECK,
     // Last: it fires only when nothing above explains a failing request.
     &endpoints::request_fails::CHECK,
 ];
@@ -141,6 +146,21 @@ impl<'c, 'a> Ctx<'c, 'a> {
             Some(endpoints) => endpoints.usable().next().is_some(),
             None => self.answered_well(),
         }
+    }
+
+    /// What the request gets from other vantage points, as far as it says something about a hop.
+    pub fn inside_lines(&self, hop: Hop) -> Vec<Evidence> {
+        let inside = &self.journey.inside;
+        let replicas = inside.replicas.iter().map(|r| r.best());
+        let loopbacks = inside.pods.iter().map(|p| &p.loopback).take(2);
+        let addresses = inside.pods.iter().filter_map(|p| p.address.as_ref());
+        let asked: Vec<_> = match hop {
+            Hop::Dns | Hop::LoadBalancer | Hop::Controller => replicas.collect(),
+            Hop::Tls => Vec::new(),
+            Hop::Route => replicas.take(1).chain(loopbacks.take(1)).collect(),
+            _ => loopbacks.chain(addresses.take(1)).collect(),
+        };
+        asked.iter().filter_map(|a| a.evidence(self.cx)).collect()
     }
 
     /// What the request got, as evidence.
@@ -262,11 +282,24 @@ pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
     findings
 }
 
-/// Where rules of equal rank lead to different backends, one of them was followed. What is wrong there does not break a request
-/// that is answered.
+/// What objects say is wrong behind the controller does not break a request that is answered: they may be older than the answer, or
+/// something that hops does not read serves the host. But where Traefik drops the router of a Service without endpoints, the next
+/// rule that matches answers in its place, and a good status proves nothing.
 fn temper(ctx: &Ctx, findings: &mut [Finding]) {
+    if !ctx.answered_well() {
+        return;
+    }
     let route = ctx.journey.route.found.as_ref();
-    if !route.is_some_and(|r| r.resolution.undecided()) || !ctx.answered_well() {
+    let resolution = route.map(|r| &r.resolution);
+    let undecided = resolution.is_some_and(|r| r.undecided());
+    let family = ctx.journey.controller.found.as_ref().map(|c| &c.family);
+    let falls_through = family == Some(&Family::Traefik)
+        && resolution.is_some_and(|r| {
+            let mut backends = r.matching.iter().map(|rule| &rule.backend);
+            let first = backends.next();
+            backends.any(|b| Some(b) != first)
+        });
+    if falls_through && !undecided {
         return;
     }
     for finding in findings.iter_mut().filter(|f| f.hop >= Hop::Route) {
@@ -289,6 +322,14 @@ fn prove(ctx: &Ctx, findings: &mut [Finding]) {
             .any(|e| matches!(e, Evidence::Probe { .. }));
         if !proven {
             root.evidence.push(line.clone());
+        }
+        // That the controller answers is half of what there is to know about a fault before it.
+        if matches!(root.hop, Hop::Dns | Hop::LoadBalancer) {
+            for line in ctx.inside_lines(root.hop) {
+                if !root.evidence.contains(&line) {
+                    root.evidence.push(line);
+                }
+            }
         }
     }
 }

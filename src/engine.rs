@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::answer::Answerer;
-use crate::facts::{Answer, Facts, Gap, Question};
+use crate::facts::{Answer, Edge, Facts, Gap, Question};
 use crate::hops::{Settings, walk};
 use crate::report::Report;
 use crate::target::Target;
@@ -21,10 +21,15 @@ pub struct Limits {
     pub api: usize,
     /// Concurrent probes.
     pub probes: usize,
+    /// Concurrent tunnels into the cluster, and requests through the API server. Each keeps a connection of the API server
+    /// and of a kubelet.
+    pub tunnels: usize,
     /// For one request to the API server, pages included.
     pub api_deadline: Duration,
     /// For one probe.
     pub probe_deadline: Duration,
+    /// For one tunnel: it has to be opened before it is of use.
+    pub tunnel_deadline: Duration,
     /// For the whole run. What is open then becomes a gap.
     pub total: Duration,
 }
@@ -34,8 +39,10 @@ impl Default for Limits {
         Self {
             api: 16,
             probes: 32,
+            tunnels: 8,
             api_deadline: Duration::from_secs(10),
             probe_deadline: Duration::from_secs(8),
+            tunnel_deadline: Duration::from_secs(12),
             total: Duration::from_secs(30),
         }
     }
@@ -50,7 +57,11 @@ pub async fn settle(
     mut open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
 ) {
     let end = Instant::now() + limits.total;
-    let (api, probes) = (Semaphore::new(limits.api), Semaphore::new(limits.probes));
+    let places = Places {
+        api: Semaphore::new(limits.api),
+        probes: Semaphore::new(limits.probes),
+        tunnels: Semaphore::new(limits.tunnels),
+    };
     let mut asked: HashSet<Question> = HashSet::new();
     let mut running = FuturesUnordered::new();
     let mut answered = Vec::new();
@@ -59,7 +70,7 @@ pub async fn settle(
             if facts.knows(&question) || !asked.insert(question.clone()) {
                 continue;
             }
-            running.push(ask(question, answerer, limits, end, &api, &probes));
+            running.push(ask(question, answerer, limits, end, &places));
         }
         answered.clear();
         let mut next = running.next().await;
@@ -75,18 +86,24 @@ pub async fn settle(
     }
 }
 
+/// Room for questions under way. Waiting for a place costs nothing of a question's own time.
+struct Places {
+    api: Semaphore,
+    probes: Semaphore,
+    tunnels: Semaphore,
+}
+
 async fn ask(
     question: Question,
     answerer: &dyn Answerer,
     limits: Limits,
     end: Instant,
-    api: &Semaphore,
-    probes: &Semaphore,
+    places: &Places,
 ) -> (Question, Result<Answer, Gap>) {
-    let (places, limit) = if question.is_api() {
-        (api, limits.api_deadline)
-    } else {
-        (probes, limits.probe_deadline)
+    let (places, limit) = match question.edge() {
+        Edge::Objects => (&places.api, limits.api_deadline),
+        Edge::Network => (&places.probes, limits.probe_deadline),
+        Edge::Tunnel => (&places.tunnels, limits.tunnel_deadline),
     };
     let answer = timeout_at(end, async {
         let _place = places.acquire().await;

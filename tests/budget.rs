@@ -2,6 +2,9 @@
 //! this process.
 #![allow(clippy::panic)] // helpers outside of test functions
 
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
 use futures::future::BoxFuture;
 use hops::answer::cluster::Cluster;
 use hops::answer::kubeconfig::{ConnectOptions, Environment, connect};
@@ -65,6 +68,43 @@ impl Answerer for Good {
     }
 }
 
+/// The same network, where one address swallows what is sent to it. It keeps the probes that went there.
+#[derive(Clone, Default)]
+struct BlackHole(Arc<Mutex<Vec<Question>>>);
+
+const SWALLOWED: [u8; 4] = [203, 0, 113, 81];
+
+impl Answerer for BlackHole {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            let to = match question {
+                Question::Tcp { to } | Question::Tls { to, .. } | Question::Http { to, .. } => to,
+                _ => {
+                    let answer = Good.answer(question).await;
+                    return answer.map(|answer| match answer {
+                        Answer::Dns(mut dns) => {
+                            dns.addresses.push(SWALLOWED.into());
+                            Answer::Dns(dns)
+                        }
+                        other => other,
+                    });
+                }
+            };
+            if to.ip() != IpAddr::from(SWALLOWED) {
+                return Good.answer(question).await;
+            }
+            self.0.lock().expect("the log").push(question.clone());
+            match question {
+                Question::Tcp { .. } => Ok(Answer::Tcp(TcpAnswer {
+                    connect: Connect::TimedOut,
+                    ms: 3000,
+                })),
+                _ => Err(Gap::TimedOut),
+            }
+        })
+    }
+}
+
 fn shop() -> Builder {
     let base: Value =
         serde_saphyr::from_str(include_str!("pitfalls/shop.yaml")).expect("the base fixture");
@@ -88,6 +128,10 @@ fn unrelated(count: usize) -> Vec<Value> {
 }
 
 async fn cost(builder: Builder) -> (Report, usize, usize) {
+    cost_over(builder, Box::new(Good)).await
+}
+
+async fn cost_over(builder: Builder, network: Box<dyn Answerer>) -> (Report, usize, usize) {
     let api = builder.start().await;
     let file = api.kubeconfig_file();
     let options = ConnectOptions {
@@ -99,7 +143,7 @@ async fn cost(builder: Builder) -> (Report, usize, usize) {
         objects: Box::new(Cluster::new(
             &connect(&options).await.expect("a connection"),
         )),
-        network: Box::new(Good),
+        network,
         tunnel: Box::new(Good),
     };
     let settings = Settings {
@@ -183,4 +227,18 @@ async fn a_broken_host_stays_within_the_promise() {
     assert_eq!(report.verdict, Verdict::Broken);
     assert!(requests <= 20, "{requests} requests");
     assert!(rounds <= 5, "{rounds} rounds");
+}
+
+/// A firewall that drops makes every connection wait for its whole timeout: one address is worth one such wait.
+#[tokio::test]
+async fn a_silent_address_costs_one_timeout() {
+    let network = BlackHole::default();
+    let (report, ..) = cost_over(shop(), Box::new(network.clone())).await;
+    assert_ne!(report.verdict, Verdict::Ok, "{:#?}", report.path);
+    let mut asked = network.0.lock().expect("the log").clone();
+    // The walk was done twice: to count its rounds, and for the report.
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    asked.dedup();
+    let to = (SWALLOWED, 443).into();
+    assert_eq!(asked, [Question::Tcp { to }]);
 }

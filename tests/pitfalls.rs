@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use hops::report::{Severity, Verdict};
 use support::fixture::Fixture;
 
 fn folder() -> PathBuf {
@@ -96,6 +97,39 @@ fn pitfalls_fire_and_near_misses_stay_silent() {
             }
             let case = format!("{}/{name}", check.code);
             faults.extend(wrong.iter().map(|fault| format!("{case}: {fault}")));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Whatever the objects say: when the request is answered by whom it should be, nothing is broken. Where Traefik has dropped a router,
+/// the answer is another Service's and proves nothing.
+#[test]
+fn objects_alone_break_no_request_that_works() {
+    let mut faults = Vec::new();
+    for check in hops::checks::ALL {
+        for case in cases(check.code) {
+            let mut fixture = Fixture::load(&case);
+            fixture.answer_well();
+            let report = fixture.report();
+            // There another rule matches, and its Service is the one that answers.
+            let elsewhere =
+                case.ends_with("traefik-empty-service-404/fires-another-rule-answers.yaml");
+            assert!(report.verdict != Verdict::Waiting, "{}", case.display());
+            if (report.verdict == Verdict::Broken) != elsewhere {
+                let roots: Vec<_> = report
+                    .findings
+                    .iter()
+                    .filter(|f| f.caused_by.is_none() && f.severity == Severity::Error)
+                    .map(|f| f.code)
+                    .collect();
+                let name = case
+                    .strip_prefix(folder())
+                    .expect("a case")
+                    .display()
+                    .to_string();
+                faults.push(format!("{name}: {roots:?}"));
+            }
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

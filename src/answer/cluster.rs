@@ -12,11 +12,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-mod cause;
-mod url;
+pub(super) mod cause;
+pub(super) mod url;
 
 use super::arrival::arrive;
 use super::kubeconfig::Connection;
+use super::status::{answered, status_of};
 use super::{Answerer, RequestCount};
 use crate::facts::{Answer, Gap, Kind, Question};
 
@@ -43,21 +44,6 @@ pub struct Cluster {
 enum Reply {
     Body(Bytes),
     Status(StatusCode, Bytes),
-}
-
-/// The part of `metav1.Status` that tells one 404 from another.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Status {
-    kind: String,
-    message: String,
-    details: Details,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Details {
-    name: String,
 }
 
 #[derive(Deserialize)]
@@ -283,8 +269,7 @@ impl Cluster {
         kind: Kind,
         namespace: Option<&str>,
     ) -> Gap {
-        let status = status_of(body);
-        let not_served = || status.is_some() || body.starts_with(b"404 page not found");
+        let not_served = || status_of(body).is_some() || body.starts_with(b"404 page not found");
         match code {
             StatusCode::FORBIDDEN => Gap::Forbidden {
                 verb: verb.to_owned(),
@@ -293,16 +278,7 @@ impl Cluster {
             },
             StatusCode::UNAUTHORIZED => Gap::Unauthorized,
             StatusCode::NOT_FOUND if not_served() => Gap::NotInstalled,
-            _ => {
-                let said = status.map_or_else(
-                    || String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned(),
-                    |s| s.message,
-                );
-                let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-                let reason = code.canonical_reason().unwrap_or_default();
-                let said = if said.is_empty() { reason } else { &said };
-                self.unreachable(&format!("answered {}: {said}", code.as_u16()))
-            }
+            _ => self.unreachable(&answered(code, body)),
         }
     }
 
@@ -355,11 +331,4 @@ impl Answerer for Cluster {
     fn api_requests(&self) -> usize {
         self.requests.get()
     }
-}
-
-/// The body as a `Status`, if it is one.
-fn status_of(body: &[u8]) -> Option<Status> {
-    serde_json::from_slice::<Status>(body)
-        .ok()
-        .filter(|s| s.kind == "Status")
 }

@@ -11,6 +11,8 @@ pub mod recording;
 pub mod redact;
 pub mod secret;
 pub mod selector;
+mod status;
+pub mod tunnel;
 mod yaml;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -55,8 +55,12 @@ impl Outcome {
 
     fn of_response(answer: &HttpAnswer, marks_known: bool) -> Self {
         let status = answer.status;
+        if status == 400 && (wants_other_scheme(answer) || is_bare_refusal(answer)) {
+            // A server's first words to something that it does not understand: whose server, stays open.
+            return Self::ByEither(status);
+        }
         match (status, who_answered(answer)) {
-            (..400 | 401, _) => Self::Through(status),
+            (0..=399 | 401, _) => Self::Through(status),
             (_, Some(Author::TraefikOrGo)) => Self::ByEither(status),
             (_, Some(_)) => Self::ByProxy(status),
             (500.., None) if !marks_known => Self::ByEither(status),
@@ -99,6 +103,20 @@ impl Outcome {
             Self::Unreachable => 8,
         }
     }
+}
+
+/// The words of Go's and nginx's servers to a plain request on a TLS port.
+pub fn wants_other_scheme(answer: &HttpAnswer) -> bool {
+    answer.status == 400
+        && (answer.body.contains("HTTP request to an HTTPS server")
+            || answer
+                .body
+                .contains("plain HTTP request was sent to HTTPS port"))
+}
+
+/// Go's server to bytes that are no request (net/http, `badRequestError`).
+fn is_bare_refusal(answer: &HttpAnswer) -> bool {
+    answer.body.trim() == "400 Bad Request"
 }
 
 /// How the same request ends at each place.

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::cx::{Cx, Hides};
+use super::redirects::{self, Redirects};
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown};
 use crate::report::Evidence;
 
@@ -13,7 +14,7 @@ const TLS_HIDES: Hides = &[
     "tls-san-mismatch",
     "tls-cert-expired",
 ];
-const HTTP_HIDES: Hides = &["request-fails"];
+pub(super) const HTTP_HIDES: Hides = &["request-fails"];
 
 /// What one address answered.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Knock<'a> {
     pub tls: Result<&'a TlsAnswer, Unknown>,
     /// The user's request.
     pub http: Result<&'a HttpAnswer, Unknown>,
+    /// Where it is redirected to.
+    pub redirects: Redirects,
 }
 
 impl<'a> Knock<'a> {
@@ -50,7 +53,17 @@ impl<'a> Knock<'a> {
             Ok(_) => (Err(closed()), Err(closed())),
             Err(unknown) => (Err(unknown.clone()), Err(unknown.clone())),
         };
-        Self { to, tcp, tls, http }
+        let redirects = match &http {
+            Ok(answer) => redirects::follow(cx, to, https, answer),
+            Err(_) => Redirects::default(),
+        };
+        Self {
+            to,
+            tcp,
+            tls,
+            http,
+            redirects,
+        }
     }
 
     /// Whether some answer is still on its way.
@@ -59,6 +72,7 @@ impl<'a> Knock<'a> {
         self.tcp.as_ref().is_err_and(waiting)
             || self.tls.as_ref().is_err_and(waiting)
             || self.http.as_ref().is_err_and(waiting)
+            || self.redirects.waiting
     }
 
     /// Whether the address accepts connections.
@@ -135,9 +149,12 @@ pub fn exchange_words(answer: &HttpAnswer) -> String {
         Exchange::Closed => "the connection was closed before a response".to_owned(),
         Exchange::NotHttp(why) => format!("not HTTP: {why}"),
     };
-    match &answer.tunnel {
-        Some(said) => format!("{words} ({said})"),
-        None => words,
+    match (&answer.exchange, &answer.tunnel) {
+        // The far end's words add nothing to a plain outcome.
+        (Exchange::NoConnection(Connect::Other(_)), Some(said)) if !words.contains(said) => {
+            format!("{words} ({said})")
+        }
+        _ => words,
     }
 }
 

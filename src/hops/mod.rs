@@ -1,5 +1,6 @@
 //! The hops in path order, and the walk over them. Reading [`walk`] from top to bottom is reading the request's journey.
 
+mod answered;
 pub mod bisect;
 pub mod controller;
 pub mod cx;
@@ -7,9 +8,11 @@ pub mod dns;
 pub mod door;
 pub mod endpoints;
 pub mod host;
+pub mod inside;
 pub mod load_balancer;
 pub mod network_policy;
 pub mod pod;
+pub mod redirects;
 pub mod reproduce;
 pub mod route;
 pub mod selector;
@@ -34,6 +37,7 @@ use controller::dialect::Rule;
 use cx::{Cx, Listed, namespace_of};
 use dns::Resolved;
 use endpoints::Endpoints;
+use inside::Inside;
 use load_balancer::LoadBalancer;
 use pod::Pods;
 use route::Route;
@@ -116,6 +120,8 @@ pub struct Journey<'a> {
     pub policy: Stage<()>,
     /// Pod.
     pub pods: Stage<Pods>,
+    /// The request from other vantage points.
+    pub inside: Inside<'a>,
 }
 
 impl Journey<'_> {
@@ -166,6 +172,20 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     let endpoints = endpoints::resolve(&cx, backend, &service, family);
     let pods = pod::resolve(&cx, &service);
     let policy = network_policy::resolve(&cx, backend.map(|(ns, _)| ns), &pods);
+    let inside = inside::resolve(
+        &cx,
+        &inside::Known {
+            way,
+            dns: &dns,
+            load_balancer: &load_balancer,
+            controller: controller.found.as_ref(),
+            tls: &tls,
+            rule,
+            service: service.found.as_ref(),
+            endpoints: &endpoints,
+            pods: pods.found.as_ref(),
+        },
+    );
     let journey = Journey {
         site,
         way,
@@ -178,13 +198,14 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
         endpoints,
         policy,
         pods,
+        inside,
     };
     verdict::conclude(cx, &journey)
 }
 
 /// The user's request as evidence, when it does not get a good answer.
 pub(crate) fn failing_request(cx: &Cx, journey: &Journey) -> Option<Evidence> {
-    let knock = verdict::spokesman(journey)?;
+    let knock = answered::spokesman(journey)?;
     let https = journey.way?.https;
     match knock.response() {
         Some(response) if response.status < 400 => None,

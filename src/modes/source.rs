@@ -13,12 +13,16 @@ use crate::answer::files::Files;
 use crate::answer::kubeconfig::{self, ConnectOptions, Environment};
 use crate::answer::network::{Network, NetworkConfig};
 use crate::answer::recording::{Recording, Replay};
+use crate::answer::tunnel::Tunnel;
 use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::Cli;
 use crate::engine::Limits;
 use crate::facts::Gap;
 use crate::hops::Settings;
 use crate::target::ResolveOverride;
+
+/// In place of every edge that sends packets.
+const NO_PROBES: NoProbes = NoProbes("not asked: --no-probes");
 
 /// Something to ask, and what is known about it beforehand.
 pub(super) struct Source {
@@ -97,10 +101,17 @@ async fn cluster(cli: &Cli) -> Result<Source> {
         Some(longer) => limits.api_deadline = limits.api_deadline.max(longer),
         None => {}
     }
+    let (network, tunnel): (Box<dyn Answerer>, Box<dyn Answerer>) = match network {
+        Some(network) => {
+            let tunnel = Tunnel::new(&connection, &network);
+            (Box::new(network), Box::new(tunnel))
+        }
+        None => (Box::new(NO_PROBES), Box::new(NO_PROBES)),
+    };
     let sources = Sources {
         objects: Box::new(Cluster::new(&connection).patience(limits.api_deadline)),
         network,
-        tunnel: Box::new(NoProbes("no tunnel")),
+        tunnel,
     };
     Ok(Source {
         answerer: Arc::new(Reach::new(Box::new(sources))),
@@ -165,17 +176,17 @@ fn settings(cli: &Cli, context: Option<String>, namespace: String) -> Settings {
     }
 }
 
-/// This machine's network, or nobody with `--no-probes`.
-fn network(cli: &Cli) -> Result<Box<dyn Answerer>> {
+/// This machine's network, or none with `--no-probes`.
+fn network(cli: &Cli) -> Result<Option<Network>> {
     if cli.probes.no_probes {
-        return Ok(Box::new(NoProbes("not asked: --no-probes")));
+        return Ok(None);
     }
     let config = NetworkConfig {
         headers: cli.probes.headers.clone(),
         cacert: cli.probes.cacert.clone(),
         ..NetworkConfig::default()
     };
-    Ok(Box::new(Network::new(config).map_err(Error::msg)?))
+    Network::new(config).map(Some).map_err(Error::msg)
 }
 
 fn options(cli: &Cli) -> ConnectOptions {

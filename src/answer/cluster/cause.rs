@@ -9,7 +9,7 @@ use rustls::{CertificateError, Error as TlsError};
 use crate::answer::kubeconfig::credential_error;
 
 /// One sentence for a failed request.
-pub(super) fn of(error: &kube::Error, server: &str) -> String {
+pub(in crate::answer) fn of(error: &kube::Error, server: &str) -> String {
     let chain = chain(error);
     if let Some(why) = chain.iter().find_map(|e| e.downcast_ref::<AuthError>()) {
         let why = credential_error(why, None);
@@ -48,7 +48,7 @@ pub(super) fn of(error: &kube::Error, server: &str) -> String {
 }
 
 /// The innermost error's text.
-pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
+pub(in crate::answer) fn deepest(error: &(dyn Error + 'static)) -> String {
     chain(error)
         .last()
         .map_or_else(|| error.to_string(), ToString::to_string)

@@ -27,7 +27,7 @@ pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Option<String> 
 }
 
 /// Names come out of objects that anybody may have written. What could reach another path is no name.
-fn is_segment(name: &str) -> bool {
+pub(in crate::answer) fn is_segment(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 253
         && name != "."

@@ -10,28 +10,28 @@ use futures::future;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Incoming;
+use hyper::body::Body;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
 use super::tcp::{FirstBytes, Tap};
-use super::{ms, tcp, tls, words};
-use crate::facts::{Exchange, Gap, HttpAnswer};
+use super::tls::Stream;
+use super::{between, ms, tcp, tls, words};
+use crate::facts::{Exchange, Gap, HttpAnswer, Phases};
 
 /// Bytes of a response's head.
 const HEAD: usize = 64 * 1024;
 /// Headers of a response.
 const HEADERS: usize = 256;
 /// Bytes of a body that are read and kept.
-const BODY: usize = 1024;
+pub(in crate::answer) const BODY: usize = 1024;
 /// How long the body may take once the head is there.
-const BODY_TIME: Duration = Duration::from_secs(1);
+pub(in crate::answer) const BODY_TIME: Duration = Duration::from_secs(1);
 /// Bytes of a header's value that are kept.
 const VALUE: usize = 2048;
 
-/// Response headers that are kept, besides `x-envoy-*` and `x-hops-*`. Nothing else leaves this module: cookies and tokens
+/// Response headers that are kept, besides `x-envoy-*`, `x-hops-*` and that there was a cookie. Nothing else leaves this module: cookies and tokens
 /// have no place in a report.
 const KEPT: &[&str] = &[
     "alt-svc",
@@ -49,8 +49,11 @@ const KEPT: &[&str] = &[
     "x-powered-by",
 ];
 
+/// A request that is ready to be sent: probes have no body.
+pub(in crate::answer) type Ready = Request<Empty<Bytes>>;
+
 /// Makes requests.
-pub(super) struct Http {
+pub(in crate::answer) struct Http {
     headers: HeaderMap,
 }
 
@@ -88,12 +91,12 @@ impl Http {
     }
 
     /// One request, ready to be sent.
-    pub(super) fn request(
+    pub(in crate::answer) fn request(
         &self,
         method: &str,
         host: &str,
         path: &str,
-    ) -> Result<Request<Empty<Bytes>>, Gap> {
+    ) -> Result<Ready, Gap> {
         let malformed = |why: String| Gap::Malformed { why };
         let method = Method::from_bytes(method.as_bytes())
             .ok()
@@ -121,27 +124,50 @@ impl Http {
 pub(super) async fn answer(
     to: SocketAddr,
     tls: Option<(&tls::Tls, &str)>,
-    request: Request<Empty<Bytes>>,
+    request: Ready,
     (connect, io): (Duration, Duration),
 ) -> HttpAnswer {
     let started = Instant::now();
-    let exchanged = async {
-        let stream = tcp::connect(to, connect)
-            .await
-            .map_err(Exchange::NoConnection)?;
-        let deadline = Instant::now() + io;
-        match tls {
-            None => exchange(stream, request, started, deadline).await,
-            Some((tls, host)) => {
-                let stream = tls
-                    .open(stream, without_port(host), deadline)
-                    .await
-                    .map_err(|e| Exchange::NoTls(words::handshake(&e)))?;
-                exchange(stream, request, started, deadline).await
-            }
-        }
+    let exchanged = match tcp::connect(to, connect).await {
+        Ok(stream) => over(stream, tls, request, started, Instant::now() + io).await,
+        Err(why) => Err(Exchange::NoConnection(why)),
     };
-    exchanged.await.unwrap_or_else(|exchange| HttpAnswer {
+    exchanged.unwrap_or_else(|exchange| failed(exchange, started))
+}
+
+/// Makes a request over a stream that was begun at `started` and stands now. The host of TLS may have a port.
+pub(in crate::answer) async fn over(
+    stream: impl Stream,
+    tls: Option<(&tls::Tls, &str)>,
+    request: Ready,
+    started: Instant,
+    deadline: Instant,
+) -> Result<HttpAnswer, Exchange> {
+    let connect = ms(started);
+    let Some((tls, host)) = tls else {
+        let phases = Phases {
+            connect,
+            tls: None,
+            wait: 0,
+        };
+        return exchange(stream, request, (started, phases), deadline).await;
+    };
+    let shaking = Instant::now();
+    let stream = tls
+        .open(stream, without_port(host), deadline)
+        .await
+        .map_err(|e| Exchange::NoTls(words::handshake(&e)))?;
+    let phases = Phases {
+        connect,
+        tls: Some(ms(shaking)),
+        wait: 0,
+    };
+    exchange(stream, request, (started, phases), deadline).await
+}
+
+/// An answer without a response.
+pub(in crate::answer) fn failed(exchange: Exchange, started: Instant) -> HttpAnswer {
+    HttpAnswer {
         exchange,
         status: 0,
         headers: Vec::new(),
@@ -149,21 +175,21 @@ pub(super) async fn answer(
         tunnel: None,
         phases: None,
         ms: ms(started),
-    })
+    }
 }
 
 /// `shop.example.com` of `shop.example.com:8443`; brackets of an IPv6 address go too.
-fn without_port(host: &str) -> &str {
+pub(in crate::answer) fn without_port(host: &str) -> &str {
     if let Some(rest) = host.strip_prefix('[') {
         return rest.split(']').next().unwrap_or(rest);
     }
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
-async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: S,
-    request: Request<Empty<Bytes>>,
-    started: Instant,
+async fn exchange(
+    stream: impl Stream,
+    request: Ready,
+    (started, phases): (Instant, Phases),
     deadline: Instant,
 ) -> Result<HttpAnswer, Exchange> {
     let (tap, first) = Tap::new(stream);
@@ -179,6 +205,7 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
         .await
         .map_err(|e| failure(&e, &first))?;
     let talk = async {
+        let sent = Instant::now();
         let response = timeout_at(deadline, sender.send_request(request))
             .await
             .map_err(|_| Exchange::TimedOut)?
@@ -186,13 +213,17 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
         let ms = ms(started);
         let (head, body) = response.into_parts();
         let host = host.as_ref().and_then(|h| h.to_str().ok());
+        let body = beginning(body, BODY, deadline.min(Instant::now() + BODY_TIME)).await;
         Ok(HttpAnswer {
             exchange: Exchange::Response,
             status: head.status.as_u16(),
             headers: kept(&head.headers, host.unwrap_or_default()),
-            body: beginning(body, deadline.min(Instant::now() + BODY_TIME)).await,
+            body: String::from_utf8_lossy(&body).into_owned(),
             tunnel: None,
-            phases: None,
+            phases: Some(Phases {
+                wait: between(sent, first.came().unwrap_or_else(Instant::now)),
+                ..phases
+            }),
             ms,
         })
     };
@@ -208,23 +239,29 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// The first bytes of a body, as far as they come in time.
-async fn beginning(mut body: Incoming, deadline: Instant) -> String {
+pub(in crate::answer) async fn beginning<B>(mut body: B, most: usize, deadline: Instant) -> Vec<u8>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
     let mut bytes = Vec::new();
-    while bytes.len() < BODY {
+    while bytes.len() < most {
         match timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => {
                 if let Some(data) = frame.data_ref() {
-                    let room = (BODY - bytes.len()).min(data.len());
+                    let room = (most - bytes.len()).min(data.len());
                     bytes.extend_from_slice(&data[..room]);
                 }
             }
             Ok(Some(Err(_)) | None) | Err(_) => break,
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
-fn kept(headers: &HeaderMap, host: &str) -> Vec<(String, String)> {
+/// The headers that are kept, without their secrets. Of cookies only that some came: it matters for redirects in a circle.
+pub(in crate::answer) fn kept(headers: &HeaderMap, host: &str) -> Vec<(String, String)> {
+    let cookie = headers.contains_key(header::SET_COOKIE);
+    let cookie = cookie.then(|| (header::SET_COOKIE.to_string(), "…".to_owned()));
     headers
         .iter()
         .filter(|(name, _)| {
@@ -241,6 +278,7 @@ fn kept(headers: &HeaderMap, host: &str) -> Vec<(String, String)> {
             };
             (name.to_string(), text.to_owned())
         })
+        .chain(cookie)
         .collect()
 }
 

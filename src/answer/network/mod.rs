@@ -3,16 +3,19 @@
 //! Everything is bounded in time and bytes, and a question that is dropped takes its sockets with it: nothing is spawned on
 //! the runtime. What goes wrong on the wire is an answer; a [`Gap`] means that the question itself could not be put.
 
+mod authority;
 mod dns;
-mod http;
+mod hosts_file;
+pub(super) mod http;
 mod lookup;
 mod nameserver;
 mod tcp;
-mod tls;
+pub(super) mod tls;
 mod words;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -36,6 +39,10 @@ pub struct NetworkConfig {
     pub user_agent: String,
     /// DNS servers to ask in place of those that this machine is configured with.
     pub nameservers: Option<Vec<SocketAddr>>,
+    /// The file in which this machine's programs look names up before DNS.
+    pub hosts_file: PathBuf,
+    /// The port at which authoritative DNS servers are asked. It is 53 everywhere but in tests.
+    pub authority_port: u16,
 }
 
 impl Default for NetworkConfig {
@@ -47,6 +54,8 @@ impl Default for NetworkConfig {
             cacert: None,
             user_agent: concat!("kubectl-hops/", env!("CARGO_PKG_VERSION")).to_owned(),
             nameservers: None,
+            hosts_file: hosts_file::path(),
+            authority_port: 53,
         }
     }
 }
@@ -54,10 +63,17 @@ impl Default for NetworkConfig {
 /// Answers questions about the network.
 pub struct Network {
     connect_timeout: Duration,
-    io_timeout: Duration,
     resolver: dns::Resolver,
-    tls: tls::Tls,
-    http: http::Http,
+    voice: Voice,
+}
+
+/// How probes speak once connected: with which headers, and by which roots they judge certificates. Cheap to copy.
+#[derive(Clone)]
+pub(super) struct Voice {
+    pub tls: Arc<tls::Tls>,
+    pub http: Arc<http::Http>,
+    /// For everything after the connection.
+    pub io_timeout: Duration,
 }
 
 impl Network {
@@ -68,20 +84,40 @@ impl Network {
     pub fn new(config: NetworkConfig) -> Result<Self, String> {
         Ok(Self {
             connect_timeout: config.connect_timeout,
-            io_timeout: config.io_timeout,
-            resolver: dns::Resolver::new(config.nameservers, config.io_timeout),
-            tls: tls::Tls::new(config.cacert.as_deref())?,
-            http: http::Http::new(&config.headers, &config.user_agent)?,
+            resolver: dns::Resolver::new(&config),
+            voice: Voice {
+                tls: Arc::new(tls::Tls::new(config.cacert.as_deref())?),
+                http: Arc::new(http::Http::new(&config.headers, &config.user_agent)?),
+                io_timeout: config.io_timeout,
+            },
         })
+    }
+
+    /// How it speaks, for another edge that is to speak the same.
+    pub(super) fn voice(&self) -> Voice {
+        self.voice.clone()
+    }
+
+    /// For a connection to come about.
+    pub(super) const fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
     }
 
     async fn ask(&self, question: &Question) -> Result<Answer, Gap> {
         match question {
             Question::Dns { name, via } => self.resolver.answer(name, *via).await.map(Answer::Dns),
+            Question::DnsAuthority { name, via } => {
+                let authority = self.resolver.authority(name, *via).await?;
+                Ok(Answer::Authority(authority))
+            }
+            Question::DnsText { name, via } => {
+                let texts = self.resolver.texts(name, *via).await?;
+                Ok(Answer::Text { texts })
+            }
             Question::Tcp { to } => Ok(Answer::Tcp(tcp::answer(*to, self.connect_timeout).await)),
             Question::Tls { to, sni } => {
-                let limits = (self.connect_timeout, self.io_timeout);
-                Ok(Answer::Tls(self.tls.answer(*to, sni, limits).await))
+                let limits = (self.connect_timeout, self.voice.io_timeout);
+                Ok(Answer::Tls(self.voice.tls.answer(*to, sni, limits).await))
             }
             Question::Http {
                 to,
@@ -90,9 +126,9 @@ impl Network {
                 method,
                 path,
             } => {
-                let request = self.http.request(method, host, path)?;
-                let limits = (self.connect_timeout, self.io_timeout);
-                let tls = tls.then(|| (&self.tls, host.as_str()));
+                let request = self.voice.http.request(method, host, path)?;
+                let limits = (self.connect_timeout, self.voice.io_timeout);
+                let tls = tls.then(|| (&*self.voice.tls, host.as_str()));
                 Ok(Answer::Http(http::answer(*to, tls, request, limits).await))
             }
             _ => Err(Gap::NotAsked {
@@ -112,6 +148,10 @@ impl Answerer for Network {
     }
 }
 
-fn ms(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+pub(super) fn ms(since: Instant) -> u64 {
+    between(since, Instant::now())
+}
+
+fn between(since: Instant, until: Instant) -> u64 {
+    u64::try_from(until.saturating_duration_since(since).as_millis()).unwrap_or(u64::MAX)
 }

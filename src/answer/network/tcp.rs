@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -68,30 +68,47 @@ fn why(e: &io::Error, ipv6: bool) -> Connect {
     }
 }
 
-/// The first bytes that a server sent. They tell which protocol it speaks.
+/// The first bytes that a server sent, and when they came. They tell which protocol it speaks.
 #[derive(Clone, Default)]
-pub(super) struct FirstBytes(Arc<Mutex<Vec<u8>>>);
+pub(super) struct FirstBytes(Arc<Mutex<First>>);
+
+#[derive(Default)]
+struct First {
+    bytes: Vec<u8>,
+    at: Option<Instant>,
+}
 
 impl FirstBytes {
     const KEPT: usize = 64;
 
     /// A copy of what came so far.
     pub(super) fn get(&self) -> Vec<u8> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lock().bytes.clone()
+    }
+
+    /// When the first of them came.
+    pub(super) fn came(&self) -> Option<Instant> {
+        self.lock().at
     }
 
     fn add(&self, bytes: &[u8]) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = Self::KEPT.saturating_sub(kept.len()).min(bytes.len());
-        kept.extend_from_slice(&bytes[..room]);
+        let mut first = self.lock();
+        let room = Self::KEPT
+            .saturating_sub(first.bytes.len())
+            .min(bytes.len());
+        if room > 0 {
+            first.bytes.extend_from_slice(&bytes[..room]);
+            first.at.get_or_insert_with(Instant::now);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, First> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A stream that remembers the first bytes read from it.
-pub(super) struct Tap<S> {
+pub(in crate::answer) struct Tap<S> {
     stream: S,
     first: FirstBytes,
 }

@@ -16,8 +16,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore, SignatureScheme,
 };
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -34,8 +33,16 @@ const CHAIN: usize = 16;
 
 type Verifier = Arc<dyn ServerCertVerifier>;
 
+/// What a stream must be to shake hands over it.
+pub(in crate::answer) trait Stream:
+    AsyncRead + AsyncWrite + Send + Unpin
+{
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// Judges and shakes hands.
-pub(super) struct Tls {
+pub(in crate::answer) struct Tls {
     provider: Arc<CryptoProvider>,
     /// What a client on this machine would use; or why there is none.
     verifier: Result<Verifier, String>,
@@ -64,70 +71,68 @@ impl Tls {
         (connect, io): (Duration, Duration),
     ) -> TlsAnswer {
         let started = Instant::now();
+        match tcp::connect(to, connect).await {
+            Ok(stream) => self.over(stream, sni, started, Instant::now() + io).await,
+            Err(why) => failed(Handshake::NoConnection(why), started),
+        }
+    }
+
+    /// Shows what a handshake over a stream shows.
+    pub(in crate::answer) async fn over(
+        &self,
+        stream: impl Stream,
+        sni: &str,
+        started: Instant,
+        deadline: Instant,
+    ) -> TlsAnswer {
         let witness = Arc::new(Witness::new(
             Arc::clone(&self.provider),
             Some(self.verifier.clone()),
         ));
-        let connected = tcp::connect(to, connect).await;
-        let deadline = Instant::now() + io;
-        let shaken = match connected {
-            Err(why) => Err(Handshake::NoConnection(why)),
-            Ok(stream) => {
-                self.shake(stream, sni, &[b"h2", b"http/1.1"], &witness, deadline)
-                    .await
-            }
-        };
-        let ms = ms(started);
-        let (handshake, protocol, alpn) = match shaken {
-            Err(handshake) => (handshake, None, None),
+        let shaken = self
+            .shake(stream, sni, &[b"h2", b"http/1.1"], &witness, deadline)
+            .await;
+        let mut answer = failed(Handshake::Done, started);
+        match shaken {
+            Err(handshake) => answer.handshake = handshake,
             Ok(mut stream) => {
                 let (_, session) = stream.get_ref();
                 let protocol = session.protocol_version();
-                let alpn = session
+                answer.protocol = protocol.map(version);
+                answer.alpn = session
                     .alpn_protocol()
                     .map(|name| name.escape_ascii().to_string());
-                let handshake = if protocol == Some(ProtocolVersion::TLSv1_3)
+                if protocol == Some(ProtocolVersion::TLSv1_3)
                     && witness.asked_for_certificate.load(Ordering::Relaxed)
                 {
-                    complaint(&mut stream, deadline).await
-                } else {
-                    Handshake::Done
-                };
-                (handshake, protocol.map(version), alpn)
+                    answer.handshake = complaint(&mut stream, deadline).await;
+                }
             }
-        };
-        let (chain, refused) = witness.seen();
-        TlsAnswer {
-            handshake,
-            chain,
-            refused,
-            protocol,
-            alpn,
-            tunnel: None,
-            ms,
         }
+        (answer.chain, answer.refused) = witness.seen();
+        answer
     }
 
     /// Shakes hands for an HTTP request, with any certificate.
-    pub(super) async fn open(
+    pub(super) async fn open<S: Stream>(
         &self,
-        stream: TcpStream,
+        stream: S,
         sni: &str,
         deadline: Instant,
-    ) -> Result<TlsStream<tcp::Tap<TcpStream>>, Handshake> {
+    ) -> Result<TlsStream<tcp::Tap<S>>, Handshake> {
         let witness = Arc::new(Witness::new(Arc::clone(&self.provider), None));
         self.shake(stream, sni, &[b"http/1.1"], &witness, deadline)
             .await
     }
 
-    async fn shake(
+    async fn shake<S: Stream>(
         &self,
-        stream: TcpStream,
+        stream: S,
         sni: &str,
         alpn: &[&[u8]],
         witness: &Arc<Witness>,
         deadline: Instant,
-    ) -> Result<TlsStream<tcp::Tap<TcpStream>>, Handshake> {
+    ) -> Result<TlsStream<tcp::Tap<S>>, Handshake> {
         let name = ServerName::try_from(sni.to_owned())
             .map_err(|_| Handshake::Other(format!("{sni:?} is no name that TLS can ask for")))?;
         let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
@@ -146,6 +151,19 @@ impl Tls {
             Ok(Err(e)) => Err(failure(&e, &first.get())),
             Err(_) => Err(Handshake::TimedOut),
         }
+    }
+}
+
+/// An answer that shows nothing.
+pub(in crate::answer) fn failed(handshake: Handshake, started: Instant) -> TlsAnswer {
+    TlsAnswer {
+        handshake,
+        chain: Vec::new(),
+        refused: None,
+        protocol: None,
+        alpn: None,
+        tunnel: None,
+        ms: ms(started),
     }
 }
 
@@ -170,7 +188,7 @@ fn from_file(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Verifier, St
 }
 
 /// Waits for the alert of a server that misses a client certificate.
-async fn complaint(stream: &mut TlsStream<tcp::Tap<TcpStream>>, deadline: Instant) -> Handshake {
+async fn complaint(stream: &mut TlsStream<impl Stream>, deadline: Instant) -> Handshake {
     let deadline = deadline.min(Instant::now() + COMPLAINT);
     match timeout_at(deadline, stream.read(&mut [0])).await {
         Ok(Err(e)) => match tls_error(&e) {

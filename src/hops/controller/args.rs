@@ -43,6 +43,18 @@ impl Args {
             .is_some_and(|v| !v.eq_ignore_ascii_case("false"))
     }
 
+    /// What stands between a prefix and a suffix in the keys, with the values: `web` of `entrypoints.web.address`.
+    pub fn matching<'s>(
+        &'s self,
+        prefix: &'s str,
+        suffix: &'s str,
+    ) -> impl Iterator<Item = (&'s str, &'s str)> {
+        self.0.iter().filter_map(move |(key, value)| {
+            let middle = key.strip_prefix(prefix)?.strip_suffix(suffix)?;
+            Some((middle, value.as_deref().unwrap_or_default()))
+        })
+    }
+
     /// Whether some key starts so.
     pub fn any_key(&self, prefix: &str) -> bool {
         self.0.iter().any(|(k, _)| k.starts_with(prefix))

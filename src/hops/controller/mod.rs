@@ -6,6 +6,8 @@ pub mod claim;
 pub mod dialect;
 pub mod discovery;
 pub mod family;
+pub mod listen;
+pub mod upstream;
 
 use std::sync::Arc;
 

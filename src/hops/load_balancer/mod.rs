@@ -59,6 +59,11 @@ impl<'a> LoadBalancer<'a> {
         }
     }
 
+    /// Whether a knock is redirected in a circle.
+    pub fn loops(&self) -> bool {
+        self.knocks().iter().any(|k| k.redirects.is_circle())
+    }
+
     /// Every published address.
     pub fn published_addresses(&self) -> Vec<IpAddr> {
         addresses(&self.published)

@@ -56,7 +56,8 @@ impl Rule {
         }
     }
 
-    fn annotation(&self, key: &str) -> Option<&str> {
+    /// An annotation of its Ingress.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
         let annotations = self.ingress.metadata.annotations.as_ref()?;
         annotations.get(key).map(String::as_str)
     }

@@ -2,6 +2,7 @@
 
 use crate::checks::{Check, Ctx, Sink, host_subject};
 use crate::facts::{Connect, Exchange};
+use crate::hops::bisect::{Break, Outcome};
 use crate::hops::door::{Author, Knock, connect_words, who_answered};
 use crate::report::{Hop, Severity};
 
@@ -22,13 +23,18 @@ Fix: look at the logs of whoever answered.",
 };
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
-    if !ctx.settled() {
+    if !ctx.settled() || ctx.journey.inside.is_waiting() {
         return;
     }
     let knocks = ctx.knocks();
     let Some((knock, mut judgement)) = knocks.iter().find_map(|k| Some((k, judge(ctx, k)?))) else {
         return;
     };
+    match by_bisect(ctx, knock, judgement.severity) {
+        Blame::On(better) => judgement = better,
+        Blame::Nobody => return,
+        Blame::Unclear => {}
+    }
     if is_explained(ctx, judgement.hop) {
         return;
     }
@@ -46,6 +52,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .at(judgement.hop)
         .why(judgement.why)
         .see(knock.http_line(ctx.cx, https).or(knock.tcp_line(ctx.cx)));
+    for line in ctx.inside_lines(judgement.hop) {
+        draft = draft.see(line);
+    }
     draft = draft.fix(judgement.fix);
     if let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found)
         && let Some(pod) = pods.selected.first()
@@ -70,6 +79,81 @@ fn is_explained(ctx: &Ctx, hop: Hop) -> bool {
         Hop::Dns | Hop::LoadBalancer => !past_dns,
         _ => true,
     })
+}
+
+/// What the request from other vantage points says of a failure.
+enum Blame {
+    /// It dies here.
+    On(Judgement),
+    /// It is no fault of the path: the application itself says so.
+    Nobody,
+    /// It could not be tried there, or does not decide.
+    Unclear,
+}
+
+fn by_bisect(ctx: &Ctx, knock: &Knock, severity: Severity) -> Blame {
+    let inside = &ctx.journey.inside;
+    let controller = ctx.journey.controller.found.as_ref();
+    let name = controller.map_or("the controller", |c| c.family.title());
+    let path = &ctx.cx.target.path;
+    let on = |hop, title: String, why: &str, fix| {
+        Blame::On(Judgement {
+            hop,
+            severity: Severity::Error,
+            title,
+            why: why.to_owned(),
+            fix,
+        })
+    };
+    match inside.verdict() {
+        Break::BeforeController => on(
+            Hop::LoadBalancer,
+            format!(
+                "the request fails at {}, and {name} answers it inside the cluster",
+                knock.to
+            ),
+            "it is lost or changed between this machine and the controller's pods",
+            "look at the load balancer, the Service before the controller, node ports and firewalls; and whether the address is the controller's at all",
+        ),
+        Break::Controller => on(
+            Hop::Controller,
+            format!("{name} does not answer in its own pod either"),
+            "the request put straight into the controller's pod gets no response",
+            "look at the controller's log and at the ports on its command line",
+        ),
+        // Without a pod that answers it may still be a change that is not taken up yet.
+        Break::Routing if inside.outcomes.pod.responds() => on(
+            Hop::Route,
+            format!("{name} has no route for {path}: it answers 404, and the pods do not"),
+            "the rule and its endpoints are there and the pod answers, so the controller has not taken the rule up",
+            "look at the controller's log for the Ingress; a change is taken up within seconds",
+        ),
+        Break::ControllerToPod if inside.outcomes.pod.responds() => on(
+            Hop::Endpoints,
+            format!("{name} gets no answer from the pods, which answer when asked inside"),
+            if inside.outcomes.pod_address.responds() {
+                "the pods answer the control plane at their addresses too, so what stands between the controller and them is in the way: a NetworkPolicy \
+or firewall, mutual TLS of a mesh, the protocol"
+            } else {
+                "the way from the controller to the pods is broken: a NetworkPolicy or firewall, mutual TLS of a mesh, the protocol, or an application \
+that listens on localhost only"
+            },
+            "look for a policy that selects the pods and does not allow the controller, and for what stands between their nodes",
+        ),
+        Break::Application if inside.outcomes.pod == Outcome::Silent => on(
+            Hop::Pod,
+            format!("the application does not answer {path} in time"),
+            "the pod takes the connection, also from inside, and no response comes",
+            "look at the application's log, and at what it waits for",
+        ),
+        // The application's own 404 is an answer.
+        Break::Application
+            if inside.outcomes.pod.status() == Some(404) && severity < Severity::Error =>
+        {
+            Blame::Nobody
+        }
+        _ => Blame::Unclear,
+    }
 }
 
 struct Judgement {

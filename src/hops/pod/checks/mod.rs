@@ -1,6 +1,9 @@
 //! Pitfalls of pods.
 
+pub mod pod_app_error;
+pub mod pod_bound_to_localhost;
 pub mod pod_crashloop;
+pub mod pod_not_listening;
 pub mod pod_not_starting;
 pub mod pod_readiness_failing;
 

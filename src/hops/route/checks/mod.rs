@@ -3,6 +3,7 @@
 pub mod host_no_rule;
 pub mod ingress_backend_cross_namespace;
 pub mod ingress_backend_port_missing;
+pub mod ingress_backend_protocol_mismatch;
 pub mod ingress_backend_service_missing;
 pub mod ingress_class_missing;
 pub mod ingress_class_not_found;

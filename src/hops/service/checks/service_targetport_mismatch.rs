@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::checks::{Check, Ctx, Sink, subject};
 use crate::facts::{HttpAnswer, Kind};
+use crate::hops::bisect::Outcome;
 use crate::hops::controller::family::Family;
 use crate::hops::cx::name_of;
 use crate::hops::door::{Knock, who_answered};
@@ -45,11 +46,20 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     {
         return;
     }
-    if !ctx.settled() {
+    let inside = &ctx.journey.inside;
+    if !ctx.settled() || inside.is_waiting() {
         return;
     }
+    // A tunnel into the pods knows better than what they declare.
+    if inside.pods.iter().any(|p| p.outcome(true).responds()) {
+        return;
+    }
+    let proven = inside
+        .pods
+        .iter()
+        .any(|p| p.outcome(true) == Outcome::Refused);
     let responses: Vec<_> = ctx.knocks().iter().filter_map(Knock::response).collect();
-    let refused = responses.iter().any(|r| is_refusal(ctx, r));
+    let refused = proven || responses.iter().any(|r| is_refusal(ctx, r));
     if !refused && !responses.is_empty() {
         return;
     }
@@ -81,7 +91,11 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ".spec.containers[].ports[].containerPort",
             list.join(", "),
         ));
-    for line in ctx.request_lines() {
+    for line in ctx
+        .request_lines()
+        .into_iter()
+        .chain(ctx.inside_lines(Hop::Pod))
+    {
         draft = draft.see(line);
     }
     let index = service
