@@ -36,12 +36,7 @@ fn local_traffic_policy_on_a_node_without_controller() {
     let bench = Bench::healthy();
     bench.second_node();
     bench.publish(&[NODE, NODE2]);
-    bench.zone(|zone| {
-        zone.replace(
-            "shop  60 IN A   203.0.113.80",
-            "shop 60 IN A 198.51.100.1\nshop 60 IN A 198.51.100.2",
-        )
-    });
+    bench.move_to(&[NODE, NODE2]);
     let at = |node: &str| {
         bench.curl_with(
             &["--resolve", &format!("shop.example.com:443:{node}")],
@@ -49,11 +44,6 @@ fn local_traffic_policy_on_a_node_without_controller() {
         )
     };
     bench.until("node2", || at(NODE2), |seen| seen.status() == 200);
-    bench.until(
-        "the name",
-        || bench.nslookup("shop.example.com", "127.0.0.1"),
-        |answer| answer.contains(NODE2),
-    );
     bench.approves(SHOP);
     bench.change("Service", "traefik", |service| {
         service["spec"]["externalTrafficPolicy"] = "Local".into()
@@ -72,8 +62,7 @@ fn proxy_line_that_the_controller_does_not_expect() {
             "*".into();
     });
     bench.load_balancer(FRONT, &[(80, 30080), (443, 30443)], &["proxy"]);
-    bench.publish_proxy(FRONT);
-    bench.zone(|zone| zone.replace("shop  60 IN A   203.0.113.80", "shop 60 IN A 203.0.113.81"));
+    bench.behind(FRONT);
     bench.sees(SHOP, |seen| matches!(seen, Seen::Other { exit: 35, .. }));
     bench.sees(PLAIN, |seen| seen.status() == 400);
     traefik_answers(&bench);
@@ -185,4 +174,37 @@ fn port_443_goes_to_the_plain_entry_point() {
     assert_eq!(bench.curl(PLAIN).status(), 200);
     traefik_answers(&bench);
     broken(&bench, SHOP, "load-balancer", "lb-port-map");
+}
+
+/// The load balancer ends TLS; Traefik sees http and sends everybody to where they are.
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn redirect_behind_a_load_balancer_that_ends_tls() {
+    let bench = Bench::healthy();
+    node_ports(&bench, "LoadBalancer", |service| {
+        let annotations = &mut service["metadata"]["annotations"];
+        annotations["service.beta.kubernetes.io/aws-load-balancer-ssl-cert"] =
+            "arn:aws:acm:eu-central-1:1:certificate/1".into();
+        annotations["service.beta.kubernetes.io/aws-load-balancer-backend-protocol"] = "tcp".into();
+        service["spec"]["ports"][1]["targetPort"] = "web".into();
+    });
+    let file = |extension| bench.run.join("shop/shop").with_extension(extension);
+    let (certificate, key) = (file("crt"), file("key"));
+    let mode = [
+        "plain",
+        &certificate.to_string_lossy(),
+        &key.to_string_lossy(),
+    ];
+    bench.load_balancer(FRONT, &[(443, 30443)], &mode);
+    bench.behind(FRONT);
+    bench.sees(SHOP, |seen| seen.status() == 200);
+    bench.approves(SHOP);
+    let redirect = "--entrypoints.web.http.redirections.entrypoint.to=:443";
+    bench.traefik_args(&[], &[redirect]);
+    bench.sees(SHOP, |seen| (300..309).contains(&seen.status()));
+    assert!(
+        matches!(bench.curl_with(&["-L"], SHOP), Seen::Other { exit: 47, .. }),
+        "too many redirects"
+    );
+    broken(&bench, SHOP, "route", "ingress-redirect-loop");
 }

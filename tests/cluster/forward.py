@@ -1,7 +1,7 @@
 """A load balancer in front of the cluster: forward.py LISTEN_IP PORT TO_IP PORT MODE [CERTIFICATE KEY]
 
-Takes connections at LISTEN_IP:PORT and passes them on. MODE proxy begins with a PROXY line, as an AWS network load balancer does;
-plain does not; tls ends TLS and says nothing about it; tls-said ends TLS and adds X-Forwarded-Proto.
+Takes connections at LISTEN_IP:PORT and passes them on. MODE proxy begins with a PROXY line, as an AWS network load balancer can;
+plain does not. With a certificate it ends TLS.
 """
 import socket
 import ssl
@@ -33,9 +33,6 @@ def serve(client, peer):
         pod = socket.create_connection((to, int(to_port)))
         if mode == "proxy":
             pod.sendall(f"PROXY TCP4 {peer[0]} {listen} {peer[1]} {port}\r\n".encode())
-        if mode == "tls-said":
-            line, _, rest = client.recv(65536).partition(b"\r\n")
-            pod.sendall(line + b"\r\nX-Forwarded-Proto: https\r\n" + rest)
     except OSError:
         client.close()
         return

@@ -155,7 +155,7 @@ impl Bench {
             .unwrap_or_else(|| panic!("no process {program} {words}"))
     }
 
-    /// A load balancer in front of the node: its own address, and what it does is `forward.py`'s MODE. Ports are (its own, the node's).
+    /// A load balancer in front of the node: its own address, and how it passes on is `forward.py`'s MODE. Ports are (its own, the node's).
     pub fn load_balancer(&self, address: &str, ports: &[(u16, u16)], mode: &[&str]) {
         let node = format!("{}-node", self.name);
         let own = format!("{address}/32");
@@ -182,8 +182,27 @@ impl Bench {
     }
 
     /// What a load balancer that passes packets on by itself writes into its Service's status: kube-proxy leaves its address alone.
-    pub fn publish_proxy(&self, address: &str) {
+    /// The shop's users find it there.
+    pub fn behind(&self, address: &str) {
         self.status(&json!([{"ip": address, "ipMode": "Proxy"}]));
+        self.move_to(&[address]);
+    }
+
+    /// The shop's name leads to these addresses, and Traefik has written them into the status of its Ingress.
+    pub fn move_to(&self, addresses: &[&str]) {
+        let records: String = addresses
+            .iter()
+            .map(|address| format!("shop 60 IN A {address}\n"))
+            .collect();
+        self.zone(|zone| zone.replace("shop  60 IN A   203.0.113.80\n", &records));
+        let status = "jsonpath={.status.loadBalancer.ingress[*].ip}";
+        for address in addresses {
+            let knows = |answer: &String| answer.contains(address);
+            let name = || self.nslookup("shop.example.com", "127.0.0.1");
+            self.until("the name", name, knows);
+            let ingress = || self.kubectl(&["-n", "shop", "get", "ingress", "shop", "-o", status]);
+            self.until("the Ingress's status", ingress, knows);
+        }
     }
 
     pub fn second_node(&self) {
@@ -255,12 +274,16 @@ impl Bench {
         self.rolled_out("traefik", "traefik");
     }
 
-    /// The frontend as another program: the fields of its container are replaced by these.
+    /// The frontend as another program: the fields of its container are replaced by these, or taken away by null.
     pub fn frontend_is(&self, container: &Value, volumes: &Value) {
         self.change("Deployment", "frontend", |frontend| {
             let pod = &mut frontend["spec"]["template"]["spec"];
             for (field, value) in container.as_object().unwrap() {
-                pod["containers"][0][field] = value.clone();
+                let fields = pod["containers"][0].as_object_mut().unwrap();
+                match value {
+                    Value::Null => fields.remove(field),
+                    _ => fields.insert(field.clone(), value.clone()),
+                };
             }
             if !volumes.is_null() {
                 pod["volumes"] = volumes.clone();
