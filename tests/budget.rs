@@ -81,18 +81,17 @@ const SWALLOWED: [u8; 4] = [203, 0, 113, 81];
 impl Answerer for BlackHole {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         Box::pin(async move {
-            let to = match question {
-                Question::Tcp { to } | Question::Tls { to, .. } | Question::Http { to, .. } => to,
-                _ => {
-                    let answer = Good.answer(question).await;
-                    return answer.map(|answer| match answer {
-                        Answer::Dns(mut dns) => {
-                            dns.addresses.push(SWALLOWED.into());
-                            Answer::Dns(dns)
-                        }
-                        other => other,
-                    });
-                }
+            let (Question::Tcp { to } | Question::Tls { to, .. } | Question::Http { to, .. }) =
+                question
+            else {
+                let answer = Good.answer(question).await;
+                return answer.map(|answer| match answer {
+                    Answer::Dns(mut dns) => {
+                        dns.addresses.push(SWALLOWED.into());
+                        Answer::Dns(dns)
+                    }
+                    other => other,
+                });
             };
             if to.ip() != IpAddr::from(SWALLOWED) {
                 return Good.answer(question).await;

@@ -312,6 +312,15 @@ async fn what_the_pod_does_wrong_is_told_from_what_the_tunnel_does_wrong() {
     let exchange = http(&tunnel, &get(at(80), false)).await.exchange;
     assert!(matches!(exchange, Exchange::NotHttp(_)), "{exchange:?}");
 
+    // A name that nobody can ask for is no fault of the tunnel.
+    let question = Question::PodTls {
+        pod: at(80),
+        sni: "no name".to_owned(),
+    };
+    let (_api, tunnel) = one(Port::NoNode, quick()).await;
+    let handshake = tls(&tunnel, &question).await.handshake;
+    assert!(matches!(handshake, Handshake::Other(_)), "{handshake:?}");
+
     // The tunnel breaks, or never was one: gaps.
     for (port, words) in [
         (Port::Dropped, "it broke"),

@@ -150,13 +150,13 @@ fn refused(port: u16) -> String {
     format!(
         "error forwarding port {port} to pod {id}, uid : failed to execute portforward in network namespace \
          \"/var/run/netns/cni-1b2c\": failed to connect to localhost:{port} inside namespace \"{id}\", IPv4: dial tcp4 \
-         127.0.0.1:{port}: connect: connection refused IPv6 dial tcp6 [::1]:{port}: connect: connection refused "
+         127.0.0.1:{port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found "
     )
 }
 
 /// Passes bytes on until one side ends; what the kubelet then has to say.
 async fn bridge(socket: &mut Socket, mut stream: TcpStream) -> Result<Option<String>, Failed> {
-    let mut buffer = [0; 32 * 1024];
+    let mut buffer = vec![0; 32 * 1024];
     loop {
         tokio::select! {
             read = stream.read(&mut buffer) => match read {

@@ -26,6 +26,8 @@ const WRITE: usize = 32 * 1024;
 /// What came through so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
+    /// Somebody listened at this end: the probe came so far.
+    pub asked: bool,
     /// The kubelet took up the port.
     pub begun: bool,
     /// The pod sent something.
@@ -115,6 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Forward<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        lock(&self.heard).asked = true;
         loop {
             if !self.inbox.is_empty() {
                 let room = buf.remaining().min(self.inbox.len());

@@ -130,7 +130,8 @@ pub(super) fn ended(
     if let Some(why) = heard.broken.filter(|_| !heard.pod) {
         return Err(no_tunnel(pod, &format!("it broke: {why}")));
     }
-    if !heard.begun {
+    // What failed before a byte was read, such as a name that TLS cannot ask for, is no fault of the tunnel.
+    if !heard.begun && heard.asked {
         let why = if silent {
             "it stands, and the node says nothing"
         } else {

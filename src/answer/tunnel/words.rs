@@ -68,14 +68,14 @@ mod tests {
     const CONTAINERD: &str = "error forwarding port 81 to pod 0d1e3c5b7a9f0d1e3c5b7a9f0d1e3c5b7a9f0d1e3c5b7a9f0d1e3c5b7a9f0d1e, uid : failed to execute \
         portforward in network namespace \"/var/run/netns/cni-8a6c0c5e-1f\": failed to connect to localhost:81 inside namespace \
         \"0d1e3c5b7a9f0d1e3c5b7a9f0d1e3c5b7a9f0d1e3c5b7a9f0d1e3c5b7a9f0d1e\", IPv4: dial tcp4 127.0.0.1:81: connect: connection \
-        refused IPv6 dial tcp6 [::1]:81: connect: connection refused\n";
+        refused IPv6 dial tcp6: address localhost: no suitable address found\n";
 
     #[test]
     fn what_only_the_node_knows_is_left_out() {
         assert_eq!(
             short(CONTAINERD),
             "failed to execute portforward in network namespace: failed to connect to localhost:81 inside namespace, IPv4: \
-             dial tcp4 127.0.0.1:81: connect: connection refused IPv6 dial tcp6 [::1]:81: connect: connection refused"
+             dial tcp4 127.0.0.1:81: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found"
         );
         assert_eq!(short("a\n  b\t"), "a b");
         assert_eq!(short(&"ä".repeat(400)).chars().count(), LENGTH + 1);
