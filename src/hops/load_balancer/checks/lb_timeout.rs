@@ -14,7 +14,15 @@ pub const CHECK: Check = Check {
 machine's address, an internal load balancer seen from outside, externalTrafficPolicy Local without a local endpoint, an address \
 that nobody announces any more.\n\n\
 Fix: find where the packets are dropped; from outside this cannot be seen.",
-    symptom_of: &["dns-points-elsewhere", "lb-pending", "ctl-not-running"],
+    symptom_of: &[
+        "dns-points-elsewhere",
+        "ctl-not-running",
+        "ctl-service-mismatch",
+        "lb-pending",
+        "lb-internal-scheme",
+        "lb-etp-local-no-endpoint",
+        "nodeport-unreachable",
+    ],
     run,
 };
 

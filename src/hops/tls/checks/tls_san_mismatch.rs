@@ -22,6 +22,7 @@ Fix: issue a certificate with the name, or let DNS point to where the right one 
         "ingress-class-not-found",
         "ctl-not-installed",
         "host-no-rule",
+        "tls-served-differs",
     ],
     run,
 };
