@@ -16,6 +16,7 @@ use crate::hops::door::Knock;
 use crate::report::{Code, Evidence, Finding, Hop, Remedy, Severity, Subject};
 
 use crate::hops::controller::checks as controller;
+use crate::hops::controller::family::Family;
 use crate::hops::dns::checks as dns;
 use crate::hops::endpoints::checks as endpoints;
 use crate::hops::load_balancer::checks as load_balancer;
@@ -46,6 +47,13 @@ pub struct Check {
 pub const ALL: &[&Check] = &[
     &dns::dns_nxdomain::CHECK,
     &dns::dns_no_address::CHECK,
+    &dns::dns_negative_cache::CHECK,
+    &dns::dns_cname_dangling::CHECK,
+    &dns::dns_servfail::CHECK,
+    &dns::dns_local_override::CHECK,
+    &dns::dns_stale_cache::CHECK,
+    &dns::dns_partial_stale::CHECK,
+    &dns::dns_private_address::CHECK,
     &dns::dns_points_elsewhere::CHECK,
     &load_balancer::lb_pending::CHECK,
     &load_balancer::lb_refused::CHECK,
@@ -294,11 +302,24 @@ pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
     findings
 }
 
-/// Where rules of equal rank lead to different backends, one of them was followed. What is wrong there does not break a request
-/// that is answered.
+/// What objects say is wrong behind the controller does not break a request that is answered: they may be older than the answer, or
+/// something that hops does not read serves the host. But where Traefik drops the router of a Service without endpoints, the next
+/// rule that matches answers in its place, and a good status proves nothing.
 fn temper(ctx: &Ctx, findings: &mut [Finding]) {
+    if !ctx.answered_well() {
+        return;
+    }
     let route = ctx.journey.route.found.as_ref();
-    if !route.is_some_and(|r| r.resolution.undecided()) || !ctx.answered_well() {
+    let resolution = route.map(|r| &r.resolution);
+    let undecided = resolution.is_some_and(|r| r.undecided());
+    let family = ctx.journey.controller.found.as_ref().map(|c| &c.family);
+    let falls_through = family == Some(&Family::Traefik)
+        && resolution.is_some_and(|r| {
+            let mut backends = r.matching.iter().map(|rule| &rule.backend);
+            let first = backends.next();
+            backends.any(|b| Some(b) != first)
+        });
+    if falls_through && !undecided {
         return;
     }
     for finding in findings.iter_mut().filter(|f| f.hop >= Hop::Route) {

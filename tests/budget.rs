@@ -2,9 +2,14 @@
 //! this process.
 #![allow(clippy::panic)] // helpers outside of test functions
 
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
 use futures::future::BoxFuture;
 use hops::answer::cluster::Cluster;
 use hops::answer::kubeconfig::{ConnectOptions, Environment, connect};
+use hops::answer::network::{Network, NetworkConfig};
+use hops::answer::tunnel::Tunnel;
 use hops::answer::{Answerer, Sources};
 use hops::engine::{Limits, check};
 use hops::facts::{
@@ -18,7 +23,9 @@ use serde_json::{Value, json};
 
 #[path = "support/fake_api.rs"]
 mod fake_api;
-use fake_api::{Builder, FakeApi};
+mod support;
+use fake_api::{Builder, FakeApi, Fault, Port};
+use support::servers::{self, Authority, V4};
 
 /// A network in which everything works.
 struct Good;
@@ -65,6 +72,43 @@ impl Answerer for Good {
     }
 }
 
+/// The same network, where one address swallows what is sent to it. It keeps the probes that went there.
+#[derive(Clone, Default)]
+struct BlackHole(Arc<Mutex<Vec<Question>>>);
+
+const SWALLOWED: [u8; 4] = [203, 0, 113, 81];
+
+impl Answerer for BlackHole {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            let to = match question {
+                Question::Tcp { to } | Question::Tls { to, .. } | Question::Http { to, .. } => to,
+                _ => {
+                    let answer = Good.answer(question).await;
+                    return answer.map(|answer| match answer {
+                        Answer::Dns(mut dns) => {
+                            dns.addresses.push(SWALLOWED.into());
+                            Answer::Dns(dns)
+                        }
+                        other => other,
+                    });
+                }
+            };
+            if to.ip() != IpAddr::from(SWALLOWED) {
+                return Good.answer(question).await;
+            }
+            self.0.lock().expect("the log").push(question.clone());
+            match question {
+                Question::Tcp { .. } => Ok(Answer::Tcp(TcpAnswer {
+                    connect: Connect::TimedOut,
+                    ms: 3000,
+                })),
+                _ => Err(Gap::TimedOut),
+            }
+        })
+    }
+}
+
 fn shop() -> Builder {
     let base: Value =
         serde_saphyr::from_str(include_str!("pitfalls/shop.yaml")).expect("the base fixture");
@@ -88,6 +132,18 @@ fn unrelated(count: usize) -> Vec<Value> {
 }
 
 async fn cost(builder: Builder) -> (Report, usize, usize) {
+    cost_over(builder, Box::new(Good)).await
+}
+
+async fn cost_over(builder: Builder, network: Box<dyn Answerer>) -> (Report, usize, usize) {
+    cost_inside(builder, network, false).await
+}
+
+async fn cost_inside(
+    builder: Builder,
+    network: Box<dyn Answerer>,
+    inside: bool,
+) -> (Report, usize, usize) {
     let api = builder.start().await;
     let file = api.kubeconfig_file();
     let options = ConnectOptions {
@@ -95,12 +151,17 @@ async fn cost(builder: Builder) -> (Report, usize, usize) {
         env: Environment::default(),
         ..ConnectOptions::default()
     };
+    let connection = connect(&options).await.expect("a connection");
+    let tunnel: Box<dyn Answerer> = if inside {
+        let speaks = Network::new(NetworkConfig::default()).expect("a network");
+        Box::new(Tunnel::new(&connection, &speaks))
+    } else {
+        Box::new(Good)
+    };
     let answerer = Sources {
-        objects: Box::new(Cluster::new(
-            &connect(&options).await.expect("a connection"),
-        )),
-        network: Box::new(Good),
-        tunnel: Box::new(Good),
+        objects: Box::new(Cluster::new(&connection)),
+        network,
+        tunnel,
     };
     let settings = Settings {
         now: "2026-11-23T12:00:00Z".parse().expect("a moment"),
@@ -183,4 +244,77 @@ async fn a_broken_host_stays_within_the_promise() {
     assert_eq!(report.verdict, Verdict::Broken);
     assert!(requests <= 20, "{requests} requests");
     assert!(rounds <= 5, "{rounds} rounds");
+}
+
+/// A firewall that drops makes every connection wait for its whole timeout: one address is worth one such wait.
+#[tokio::test]
+async fn a_silent_address_costs_one_timeout() {
+    let network = BlackHole::default();
+    let (report, ..) = cost_over(shop(), Box::new(network.clone())).await;
+    assert_ne!(report.verdict, Verdict::Ok, "{:#?}", report.path);
+    let mut asked = network.0.lock().expect("the log").clone();
+    // The walk was done twice: to count its rounds, and for the report.
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    asked.dedup();
+    let to = (SWALLOWED, 443).into();
+    assert_eq!(asked, [Question::Tcp { to }]);
+}
+
+/// The same network, where the controller answers 502.
+struct BadGateway;
+
+impl Answerer for BadGateway {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            Good.answer(question).await.map(|answer| match answer {
+                Answer::Http(answer) => Answer::Http(HttpAnswer {
+                    status: 502,
+                    body: "Bad Gateway".to_owned(),
+                    ..answer
+                }),
+                other => other,
+            })
+        })
+    }
+}
+
+/// When the request fails, the walk goes on inside the pods. That is one story from the objects to the kubelet's words, over real
+/// tunnels, and it has its price.
+#[tokio::test]
+async fn a_failing_request_is_followed_into_the_pods() {
+    let identity = Authority::new("Test CA").issue(&["shop.example.com"], |_| {});
+    let gateway = servers::tls(identity.config(), |stream| {
+        let response = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 11\r\n\r\nBad Gateway";
+        servers::respond(stream, response)
+    })
+    .await;
+    let closed = servers::closed_port(V4).await;
+    let mut builder = shop();
+    for pod in ["traefik-1", "traefik-2"] {
+        builder = builder.port(&format!("traefik/{pod}:8443"), Port::At(gateway.addr));
+    }
+    for pod in ["frontend-1", "frontend-2", "frontend-3"] {
+        let refused =
+            "error trying to reach service: dial tcp 10.244.0.11:8080: connect: connection refused";
+        let body = json!({"kind": "Status", "reason": "ServiceUnavailable", "message": refused});
+        let fault = Fault::Answer {
+            status: 503,
+            body: body.to_string(),
+        };
+        builder = builder
+            .port(&format!("shop/{pod}:8080"), Port::At(closed))
+            .fault(&format!("*/pods/{pod}:8080/proxy/*"), fault);
+    }
+    let (report, requests, rounds) = cost_inside(builder, Box::new(BadGateway), true).await;
+    let roots: Vec<_> = report.findings.iter().map(|f| f.code.to_string()).collect();
+    assert_eq!(roots, ["pod-not-listening"]);
+    assert_eq!(report.verdict, Verdict::Broken);
+    let finding = serde_json::to_string(&report.findings[0]).expect("JSON");
+    assert!(
+        finding.contains("inside pod shop/frontend-1 port 8080: refused"),
+        "{finding}"
+    );
+    // Eleven reads as ever, and a look into pods on the way. The reviews, two in either namespace, were done when the rounds
+    // were counted.
+    assert_eq!((requests, rounds), (18, 3));
 }

@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use hops::report::{Severity, Verdict};
 use support::fixture::Fixture;
 
 fn folder() -> PathBuf {
@@ -25,7 +26,16 @@ fn cases(code: &str) -> Vec<PathBuf> {
 #[test]
 fn the_bases_themselves_are_healthy() {
     for base in ["shop.yaml", "nginx.yaml"] {
-        let report = Fixture::load(&folder().join(base)).report();
+        let fixture = Fixture::load(&folder().join(base));
+        let report = fixture.report();
+        let asked = fixture.asked.lock().expect("no panic before");
+        let probes: Vec<String> = asked
+            .iter()
+            .filter(|(question, _)| !question.is_api())
+            .map(|(question, _)| question.to_string())
+            .collect();
+        // One of each: the authoritative servers and the like are asked only when something is odd.
+        assert_eq!(probes.len(), 4, "{probes:?}");
         assert!(report.findings.is_empty(), "{:#?}", report.findings);
         assert_eq!(format!("{:?}", report.verdict), "Ok", "{:#?}", report.path);
         assert!(report.gaps.is_empty(), "{:#?}", report.gaps);
@@ -96,6 +106,39 @@ fn pitfalls_fire_and_near_misses_stay_silent() {
             }
             let case = format!("{}/{name}", check.code);
             faults.extend(wrong.iter().map(|fault| format!("{case}: {fault}")));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Whatever the objects say: when the request is answered by whom it should be, nothing is broken. Where Traefik has dropped a router,
+/// the answer is another Service's and proves nothing.
+#[test]
+fn objects_alone_break_no_request_that_works() {
+    let mut faults = Vec::new();
+    for check in hops::checks::ALL {
+        for case in cases(check.code) {
+            let mut fixture = Fixture::load(&case);
+            fixture.answer_well();
+            let report = fixture.report();
+            // There another rule matches, and its Service is the one that answers.
+            let elsewhere =
+                case.ends_with("traefik-empty-service-404/fires-another-rule-answers.yaml");
+            assert!(report.verdict != Verdict::Waiting, "{}", case.display());
+            if (report.verdict == Verdict::Broken) != elsewhere {
+                let roots: Vec<_> = report
+                    .findings
+                    .iter()
+                    .filter(|f| f.caused_by.is_none() && f.severity == Severity::Error)
+                    .map(|f| f.code)
+                    .collect();
+                let name = case
+                    .strip_prefix(folder())
+                    .expect("a case")
+                    .display()
+                    .to_string();
+                faults.push(format!("{name}: {roots:?}"));
+            }
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

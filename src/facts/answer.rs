@@ -59,7 +59,7 @@ pub enum DnsOutcome {
 pub struct DnsRecord {
     /// Owner name.
     pub name: String,
-    /// `A`, `AAAA`, `CNAME`.
+    /// `A`, `AAAA`, `CNAME`, `HTTPS`.
     pub rtype: String,
     /// Time to live in seconds.
     pub ttl: u32,
@@ -75,7 +75,7 @@ pub struct DnsAnswer {
     /// The addresses, as this machine's programs see them, without repeats.
     #[serde(default)]
     pub addresses: Vec<IpAddr>,
-    /// CNAME, A and AAAA records where a DNS server was asked directly; may be empty.
+    /// CNAME, A, AAAA and HTTPS records where a DNS server was asked directly; may be empty.
     #[serde(default)]
     pub records: Vec<DnsRecord>,
     /// Who was asked: `10.0.0.2:53`, or `the system resolver`.

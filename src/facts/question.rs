@@ -74,11 +74,17 @@ pub enum Question {
     DnsAuthority {
         /// The name, without a trailing dot.
         name: String,
+        /// Ask this server for the zone and its servers, instead of those of this machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<SocketAddr>,
     },
     /// The TXT records of a name, from this machine's DNS servers.
     DnsText {
         /// The name, without a trailing dot.
         name: String,
+        /// Ask this server instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<SocketAddr>,
     },
     /// A TLS handshake over a tunnel into a pod.
     PodTls {
@@ -291,10 +297,18 @@ impl fmt::Display for Question {
                 let scheme = if *tls { "https" } else { "http" };
                 write!(f, "{method} {scheme}://{host}{path} via {}", to.ip())
             }
-            Self::DnsAuthority { name } => {
-                write!(f, "look up {name} at its authoritative servers")
+            Self::DnsAuthority { name, via } => {
+                write!(f, "look up {name} at its authoritative servers")?;
+                match via {
+                    Some(via) => write!(f, ", found by {via}"),
+                    None => Ok(()),
+                }
             }
-            Self::DnsText { name } => write!(f, "look up TXT {name}"),
+            Self::DnsText { name, via: None } => write!(f, "look up TXT {name}"),
+            Self::DnsText {
+                name,
+                via: Some(via),
+            } => write!(f, "look up TXT {name} at {via}"),
             Self::PodTls { pod, sni } => write!(f, "TLS handshake as {sni} {pod}"),
             Self::PodHttp {
                 pod,

@@ -77,6 +77,11 @@ impl<'a> Cx<'a> {
         !self.open.borrow().is_empty()
     }
 
+    /// Whether some read so far waits for an answer of this sort.
+    pub fn is_waiting_for(&self, sort: impl Fn(&Question) -> bool) -> bool {
+        self.open.borrow().iter().any(sort)
+    }
+
     /// One object by name; none when the API server said that there is none.
     pub fn get<T: Typed>(
         &self,
@@ -172,19 +177,33 @@ impl<'a> Cx<'a> {
 
     /// What a name's authoritative servers say.
     pub fn authority(&self, name: &str, hides: Hides) -> Result<&'a Authority, Unknown> {
-        let name = name.to_owned();
-        match self.probe(Question::DnsAuthority { name }, hides)? {
+        match self.probe(self.authority_question(name), hides)? {
             Answer::Authority(answer) => Ok(answer),
             _ => Err(Unknown::Waiting),
         }
     }
 
+    /// The same as a question.
+    pub fn authority_question(&self, name: &str) -> Question {
+        Question::DnsAuthority {
+            name: name.to_owned(),
+            via: self.settings.dns_server,
+        }
+    }
+
     /// The TXT records of a name.
     pub fn texts(&self, name: &str, hides: Hides) -> Result<&'a [String], Unknown> {
-        let name = name.to_owned();
-        match self.probe(Question::DnsText { name }, hides)? {
+        match self.probe(self.text_question(name), hides)? {
             Answer::Text { texts } => Ok(texts),
             _ => Err(Unknown::Waiting),
+        }
+    }
+
+    /// The same as a question.
+    pub fn text_question(&self, name: &str) -> Question {
+        Question::DnsText {
+            name: name.to_owned(),
+            via: self.settings.dns_server,
         }
     }
 

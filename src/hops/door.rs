@@ -149,9 +149,12 @@ pub fn exchange_words(answer: &HttpAnswer) -> String {
         Exchange::Closed => "the connection was closed before a response".to_owned(),
         Exchange::NotHttp(why) => format!("not HTTP: {why}"),
     };
-    match &answer.tunnel {
-        Some(said) => format!("{words} ({said})"),
-        None => words,
+    match (&answer.exchange, &answer.tunnel) {
+        // The far end's words add nothing to a plain outcome.
+        (Exchange::NoConnection(Connect::Other(_)), Some(said)) if !words.contains(said) => {
+            format!("{words} ({said})")
+        }
+        _ => words,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The hops in path order, and the walk over them. Reading [`walk`] from top to bottom is reading the request's journey.
 
+mod answered;
 pub mod bisect;
 pub mod controller;
 pub mod cx;
@@ -149,7 +150,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
         ),
         None => Stage::resolve(|_| Err(Unknown::Waiting)),
     };
-    let dns = dns::compare(dns, load_balancer.found.as_ref());
+    let dns = dns::compare(&cx, dns, load_balancer.found.as_ref(), &taken);
     let tls = match way {
         Some(Way { https: true, .. }) => tls::resolve(
             &cx,
@@ -204,7 +205,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
 
 /// The user's request as evidence, when it does not get a good answer.
 pub(crate) fn failing_request(cx: &Cx, journey: &Journey) -> Option<Evidence> {
-    let knock = verdict::spokesman(journey)?;
+    let knock = answered::spokesman(journey)?;
     let https = journey.way?.https;
     match knock.response() {
         Some(response) if response.status < 400 => None,

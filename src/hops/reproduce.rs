@@ -26,8 +26,11 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             name,
             via: Some(via),
         } => dig(name, *via, false),
-        Question::DnsAuthority { name } => format!("dig +trace {}", quote(name)),
-        Question::DnsText { name } => format!("dig +short {} TXT", quote(name)),
+        Question::DnsAuthority { name, .. } => format!("dig +trace {}", quote(name)),
+        Question::DnsText { name, via } => {
+            let at = via.map(at).unwrap_or_default();
+            format!("dig +short{at} {} TXT", quote(name))
+        }
         Question::Tcp { to } => format!("nc -vz -w 3 {} {}", to.ip(), to.port()),
         Question::Tls { to, sni } => openssl(&to.to_string(), sni),
         Question::Http {
@@ -98,12 +101,17 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
 /// One server asked directly; an authoritative one without recursion.
 pub fn dig(name: &str, server: SocketAddr, authoritative: bool) -> String {
     let recurse = if authoritative { " +norecurse" } else { "" };
+    let (at, name) = (at(server), quote(name));
+    format!("dig{recurse}{at} {name} A {name} AAAA")
+}
+
+/// ` @192.0.2.1 -p 5353`
+fn at(server: SocketAddr) -> String {
     let port = match server.port() {
         53 => String::new(),
         port => format!(" -p {port}"),
     };
-    let name = quote(name);
-    format!("dig{recurse} @{}{port} {name} A {name} AAAA", server.ip())
+    format!(" @{}{port}", server.ip())
 }
 
 fn openssl(connect: &str, sni: &str) -> String {

@@ -1,7 +1,7 @@
 //! From what the hops and checks found to the report: states, verdict, who answered.
 
+use super::answered;
 use super::cx::{Cx, name_of};
-use super::door::{Author, Knock, who_answered};
 use super::route::Route;
 use super::stage::{Reach, Stage};
 use super::{Journey, Walk};
@@ -16,7 +16,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
     let findings = checks::run(&Ctx::new(&cx, journey));
     let waiting = cx.is_waiting();
     let path = path(&cx, journey, &findings, waiting);
-    let answer = answer(journey);
+    let answer = answered::answer(journey);
     let broken_at = findings
         .iter()
         .filter(|f| f.severity == Severity::Error && f.caused_by.is_none())
@@ -153,50 +153,6 @@ fn hop<T>(hop: Hop, stage: &Stage<T>) -> HopReport {
         state,
         summary,
         nodes: stage.nodes.clone(),
-    }
-}
-
-/// The knock that speaks for the request: one that got a response, else the first.
-pub(super) fn spokesman<'j, 'a>(j: &'j Journey<'a>) -> Option<&'j Knock<'a>> {
-    let knocks = &j.load_balancer.found.as_ref()?.resolved;
-    knocks
-        .iter()
-        .find(|k| k.response().is_some())
-        .or_else(|| knocks.first())
-}
-
-fn answer(j: &Journey) -> AnswerInfo {
-    let Some(knock) = spokesman(j) else {
-        return AnswerInfo {
-            kind: AnswerType::None,
-            status: None,
-            answered_by: None,
-        };
-    };
-    let Some(response) = knock.response() else {
-        let failed = knock.fails() || knock.http.is_ok();
-        return AnswerInfo {
-            kind: if failed {
-                AnswerType::Error
-            } else {
-                AnswerType::None
-            },
-            status: None,
-            answered_by: None,
-        };
-    };
-    let author = who_answered(response);
-    let by_proxy = author.is_some_and(|a| a != Author::TraefikOrGo);
-    AnswerInfo {
-        kind: match response.status {
-            300..=399 => AnswerType::Redirect,
-            404 if author.is_some() => AnswerType::Error,
-            s if s >= 500 => AnswerType::Error,
-            400..=499 if by_proxy => AnswerType::Error,
-            _ => AnswerType::Backend,
-        },
-        status: Some(response.status),
-        answered_by: Some(author.map_or("app", Author::slug).to_owned()),
     }
 }
 

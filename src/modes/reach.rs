@@ -139,6 +139,22 @@ mod tests {
         assert_eq!(reach.failure(), None);
     }
 
+    /// A tunnel that is not to be had says nothing about whether objects can be read.
+    #[tokio::test]
+    async fn a_failing_tunnel_is_no_lost_api_server() {
+        let reach = Reach::new(Box::new(Half));
+        let pod = crate::facts::PodPort {
+            namespace: "shop".to_owned(),
+            name: "web-1".to_owned(),
+            port: 80,
+            proxy_line: false,
+        };
+        let sni = "shop.example.com".to_owned();
+        let answer = reach.answer(&Question::PodTls { pod, sni }).await;
+        assert_eq!(answer, Err(Gap::Unauthorized));
+        assert_eq!(reach.failure(), None);
+    }
+
     /// Never answers.
     struct Silent;
 

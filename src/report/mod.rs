@@ -71,6 +71,10 @@ pub struct AnswerInfo {
     pub status: Option<u16>,
     /// Who wrote it: `app`, `ingress-nginx`, `traefik`, `unknown`.
     pub answered_by: Option<String>,
+    /// Who should have: `Service shop/frontend`, where the objects tell.
+    pub expected: Option<String>,
+    /// How it is known who answered, in a sentence.
+    pub known_by: Option<String>,
 }
 
 /// How many endpoints a backend has.

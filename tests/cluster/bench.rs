@@ -1,5 +1,6 @@
 //! The cluster as a test sees it: change objects, ask as a browser would, ask hops.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::io::Write;
@@ -10,6 +11,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use crate::world::Undo;
 
 /// The address that the shop's users type.
 pub const SHOP: &str = "https://shop.example.com/hostname";
@@ -24,8 +27,10 @@ static TURN: Mutex<()> = Mutex::new(());
 
 /// The live cluster, in the base state when a test gets it and alone with that test.
 pub struct Bench {
-    name: String,
+    pub name: String,
     pub run: PathBuf,
+    /// What this test changed outside of the cluster's objects.
+    pub undo: RefCell<Vec<Undo>>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -90,6 +95,7 @@ impl Bench {
         let bench = Bench {
             name,
             run,
+            undo: RefCell::default(),
             _turn: turn,
         };
         bench.restore();
@@ -99,7 +105,7 @@ impl Bench {
     fn restore(&self) {
         self.kubectl(&["delete", "ingress,ingressclass,service,deployment,secret,configmap,serviceaccount,role,rolebinding,networkpolicy", "-A", "-l", ADDED, "--wait=true"]);
         self.kubectl(&["delete", "namespace", "-l", ADDED, "--wait=true"]);
-        self.kubectl(&["apply", "-f", &Self::file("base.yaml")]);
+        self.apply(&Self::file("base.yaml"), "");
         self.secret("shop", "shop-tls", &self.run.join("shop/shop"));
         self.publish(&[SHOP_ADDRESS]);
         self.zone(|zone| zone);
@@ -123,12 +129,12 @@ impl Bench {
         );
     }
 
-    fn file(name: &str) -> String {
+    pub fn file(name: &str) -> String {
         format!("{}/tests/cluster/{name}", env!("CARGO_MANIFEST_DIR"))
     }
 
     /// A program as the user runs it: on the laptop, with the laptop's resolver.
-    fn laptop(&self, program: &Path) -> Command {
+    pub fn laptop(&self, program: &Path) -> Command {
         let mut command = Command::new("ip");
         command
             .args(["netns", "exec", &format!("{}-laptop", self.name)])
@@ -170,15 +176,21 @@ impl Bench {
         text(&output.stdout)
     }
 
+    /// `kubectl apply` by the API server: kubectl's own way of it takes seconds for a file as long as base.yaml.
+    fn apply(&self, file: &str, input: &str) {
+        let args = ["apply", "--server-side", "--force-conflicts", "-f", file];
+        self.kubectl_reads(&args, input);
+    }
+
     /// Applies an object that is not in base.yaml; it is gone before the next test.
     pub fn add(&self, mut object: Value) {
         object["metadata"]["labels"][ADDED] = "1".into();
-        self.kubectl_reads(&["apply", "-f", "-"], &object.to_string());
+        self.apply("-", &object.to_string());
     }
 
     pub fn add_all(&self, objects: &[Value]) {
         let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-        self.kubectl_reads(&["apply", "-f", "-"], &list.to_string());
+        self.apply("-", &list.to_string());
     }
 
     /// Applies an object of base.yaml with a change. Always from the file, so that applying the file undoes it.
@@ -198,7 +210,7 @@ impl Bench {
             .find(|object| object["kind"] == kind && object["metadata"]["name"] == name)
             .unwrap_or_else(|| panic!("base.yaml has no {kind} {name}"));
         change(&mut object);
-        self.kubectl_reads(&["apply", "-f", "-"], &object.to_string());
+        self.apply("-", &object.to_string());
     }
 
     /// A TLS Secret from FILE.crt and FILE.key.
@@ -219,24 +231,37 @@ impl Bench {
             "--key",
             &key.to_string_lossy(),
         ]);
-        self.kubectl_reads(&["apply", "-f", "-"], &secret);
+        self.apply("-", &secret);
     }
 
     /// A certificate of the shop's CA for HOST: where its files are, without extension.
     pub fn certificate(&self, host: &str, from: &str, to: &str) -> PathBuf {
+        self.issue(&["other", host, from, to])
+    }
+
+    /// The same of an intermediate CA: `intermediate.crt` is beside it.
+    pub fn certificate_of_intermediate(&self, host: &str) -> PathBuf {
+        self.issue(&["other", host, "now", "30 days", "intermediate"])
+    }
+
+    fn issue(&self, args: &[&str]) -> PathBuf {
         let directory = self.run.join("shop");
         let output = Command::new(Self::file("issue"))
             .arg(&directory)
-            .args(["other", host, from, to])
+            .args(args)
             .output()
             .unwrap();
         assert!(output.status.success(), "issue: {}", text(&output.stderr));
-        directory.join("other")
+        directory.join(args[0])
     }
 
     /// What the cloud would write into the status of the load balancer's Service.
     pub fn publish(&self, addresses: &[&str]) {
         let ingress: Vec<_> = addresses.iter().map(|ip| json!({ "ip": ip })).collect();
+        self.status(&ingress.into());
+    }
+
+    pub fn status(&self, ingress: &Value) {
         let patch = json!({"status": {"loadBalancer": {"ingress": ingress}}}).to_string();
         self.kubectl(&[
             "-n",
@@ -391,6 +416,15 @@ impl Bench {
         )
     }
 
+    /// hops finds nothing wrong.
+    pub fn approves(&self, url: &str) -> Value {
+        let hops = self.hops(&[url]);
+        let report = hops.json();
+        assert_eq!(report["verdict"], "ok", "{url}: {report:#}");
+        assert_eq!(hops.exit, 0, "{url}: {report:#}");
+        report
+    }
+
     /// hops names this hop and exactly these root causes, and exits 1.
     pub fn diagnoses(&self, url: &str, expected: &Broken) -> Value {
         let hops = self.hops(&[url]);
@@ -462,6 +496,6 @@ fn serial(zone: &str) -> u64 {
         .unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

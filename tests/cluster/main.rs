@@ -17,8 +17,13 @@
     clippy::unused_self
 )] // a scenario reads better without
 
+mod backend;
 mod bench;
+mod dns;
+mod entrance;
 mod north_south;
 mod prediction;
 mod reader;
+mod tls;
+mod world;
 mod z_last;

@@ -37,6 +37,7 @@ async fn shows_who_answered() {
     assert_eq!(answer.header("x-envoy-upstream-service-time"), Some("3"));
     assert_eq!(answer.header("x-hops-pod"), Some("web-1"));
     assert_eq!(answer.header("www-authenticate"), Some("Basic"));
+    assert_eq!(answer.header("set-cookie"), Some("…"));
     assert!(!format!("{answer:?}").contains("secret"), "{answer:?}");
 
     let head = heads.lock().expect("the log")[0].to_lowercase();
@@ -114,6 +115,41 @@ async fn goes_over_tls_with_any_certificate() {
     let (sni, alpn) = name.await.expect("a connection");
     assert_eq!(sni.as_deref(), Some(HOST));
     assert_eq!(alpn.as_deref(), Some(b"http/1.1".as_slice()));
+}
+
+/// Each step has its own time, so that a slow one can be named.
+#[tokio::test]
+async fn says_how_long_each_step_took() {
+    let late = Duration::from_millis(150);
+    let server = servers::tcp(V4, move |stream| async move {
+        tokio::time::sleep(late).await;
+        servers::respond(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    })
+    .await;
+    let answer = ask_http(patient(), request(server.addr, false)).await;
+    let phases = answer.phases.expect("phases");
+    assert!(phases.wait >= 140 && phases.tls.is_none(), "{phases:?}");
+    assert!(phases.connect + phases.wait <= answer.ms + 1, "{answer:?}");
+
+    let identity = Identity::self_signed(&[HOST], |_| {});
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(identity.config()));
+    let server = servers::tcp(V4, move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            tokio::time::sleep(late).await;
+            if let Ok(stream) = acceptor.accept(stream).await {
+                let ok = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+                servers::respond(stream, ok).await;
+            }
+        }
+    })
+    .await;
+    let answer = ask_http(patient(), request(server.addr, true)).await;
+    let phases = answer.phases.expect("phases");
+    assert!(phases.tls.is_some_and(|tls| tls >= 140), "{phases:?}");
+    let silent = servers::tcp(V4, servers::silence).await;
+    let answer = ask_http(quick(), request(silent.addr, false)).await;
+    assert_eq!(answer.phases, None);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The network edges against real sockets on loopback: every way in which a server can behave has its own answer.
 #![allow(clippy::panic)] // helpers are not seen as tests
 
+mod authority;
 mod dns;
 mod http;
 #[path = "../support/mod.rs"]
@@ -121,7 +122,7 @@ fn probes_leave_nothing_behind() {
     let before = open();
     let question = |n: usize| {
         let to = [&silent, &banner, &busy, &secure][n % 4].addr;
-        match n / 4 % 5 {
+        match n / 4 % 6 {
             0 => Question::Tcp { to },
             1 => Question::Tls {
                 to,
@@ -129,6 +130,10 @@ fn probes_leave_nothing_behind() {
             },
             2 => request(to, false),
             3 => request(to, true),
+            4 => Question::DnsAuthority {
+                name: HOST.to_owned(),
+                via: Some(dns.addr),
+            },
             _ => Question::Dns {
                 name: HOST.to_owned(),
                 via: Some(dns.addr),

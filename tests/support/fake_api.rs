@@ -10,6 +10,9 @@
 //! unknown path is the text "404 page not found", pages follow `limit` and `continue`.
 #![allow(dead_code)] // every test binary uses its own part
 
+#[path = "fake_portforward.rs"]
+mod fake_portforward;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -29,6 +32,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
+pub use fake_portforward::{Port, Tunnels};
 use hops::answer::selector::Selector;
 use hops::facts::Kind;
 
@@ -89,6 +93,8 @@ pub struct Seen {
     pub query: String,
     /// Headers.
     pub headers: http::HeaderMap,
+    /// Method.
+    pub method: http::Method,
 }
 
 /// Makes a [`FakeApi`].
@@ -100,6 +106,9 @@ pub struct Builder {
     only_namespace: Option<String>,
     latency: Duration,
     tls: Option<Tls>,
+    ports: Vec<(String, Port)>,
+    denied: Vec<String>,
+    minor: Option<u32>,
 }
 
 #[derive(Default)]
@@ -114,6 +123,10 @@ struct Shared {
     token: Option<String>,
     only_namespace: Option<String>,
     latency: Duration,
+    ports: Vec<(String, Port)>,
+    denied: Vec<String>,
+    minor: u32,
+    tunnels: Arc<Tunnels>,
 }
 
 /// A running server; it ends when this is dropped.
@@ -186,6 +199,24 @@ impl Builder {
         self
     }
 
+    /// Opens a port of a pod to tunnels and to the proxy: `shop/web-1:8080`. For the proxy it may be one of a Service.
+    pub fn port(mut self, of: &str, port: Port) -> Self {
+        self.ports.push((of.to_owned(), port));
+        self
+    }
+
+    /// Access reviews deny this verb on `pods/portforward`.
+    pub fn deny(mut self, verb: &str) -> Self {
+        self.denied.push(verb.to_owned());
+        self
+    }
+
+    /// The minor version it claims to be; 37 else.
+    pub fn minor(mut self, minor: u32) -> Self {
+        self.minor = Some(minor);
+        self
+    }
+
     /// Starts it on a free port of 127.0.0.1.
     pub async fn start(self) -> FakeApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -200,6 +231,10 @@ impl Builder {
             token: self.token,
             only_namespace: self.only_namespace,
             latency: self.latency,
+            ports: self.ports,
+            denied: self.denied,
+            minor: self.minor.unwrap_or(37),
+            tunnels: Arc::default(),
         });
         let for_task = Arc::clone(&shared);
         let task = tokio::spawn(async move {
@@ -274,6 +309,16 @@ impl FakeApi {
         self.shared.state.lock().expect("not poisoned").seen.clone()
     }
 
+    /// Forgets the requests so far.
+    pub fn forget(&self) {
+        self.shared.state.lock().expect("not poisoned").seen = Vec::new();
+    }
+
+    /// The tunnels through it.
+    pub fn tunnels(&self) -> &Tunnels {
+        &self.shared.tunnels
+    }
+
     /// How many requests came.
     pub fn count(&self) -> usize {
         self.seen().len()
@@ -335,23 +380,25 @@ fn status(code: u16, reason: &str, message: &str, details: &Value) -> Reply {
     reply(code, body.to_string())
 }
 
-async fn serve(io: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+async fn serve(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Arc<Shared>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let shared = Arc::clone(&shared);
-        async move { handle(&shared, &request).await }
+        async move { handle(&shared, request).await }
     });
     // An error here is a client that went away, or a fault that was asked for.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(io), service)
+        .with_upgrades()
         .await;
 }
 
-async fn handle(shared: &Shared, request: &Request<Incoming>) -> Result<Reply, std::io::Error> {
+async fn handle(shared: &Shared, request: Request<Incoming>) -> Result<Reply, std::io::Error> {
     let path = request.uri().path().to_owned();
     shared.state.lock().expect("not poisoned").seen.push(Seen {
         path: path.clone(),
         query: request.uri().query().unwrap_or_default().to_owned(),
         headers: request.headers().clone(),
+        method: request.method().clone(),
     });
     tokio::time::sleep(shared.latency).await;
     answer(shared, request, &path).await
@@ -359,7 +406,7 @@ async fn handle(shared: &Shared, request: &Request<Incoming>) -> Result<Reply, s
 
 async fn answer(
     shared: &Shared,
-    request: &Request<Incoming>,
+    request: Request<Incoming>,
     path: &str,
 ) -> Result<Reply, std::io::Error> {
     if let Some(token) = &shared.token
@@ -439,8 +486,71 @@ async fn answer(
         Some(Fault::CutBody) => return Ok(cut_body()),
         Some(Fault::Answer { status, body }) => return Ok(reply(status, body)),
     }
+    if let Some(reply) = beyond(shared, request, path).await {
+        return Ok(reply);
+    }
     let state = shared.state.lock().expect("not poisoned");
     Ok(objects(&state.objects, path, of))
+}
+
+/// What is no object: the version, access reviews, tunnels and the proxy.
+async fn beyond(shared: &Shared, request: Request<Incoming>, path: &str) -> Option<Reply> {
+    if path == "/version" {
+        let version = json!({"major": "1", "minor": shared.minor.to_string() + "+"});
+        return Some(reply(200, version.to_string()));
+    }
+    if path.ends_with("/selfsubjectaccessreviews") {
+        let body = request.into_body().collect().await.ok()?.to_bytes();
+        let mut review: Value = serde_json::from_slice(&body).expect("a review");
+        let verb = text_at(&review, "/spec/resourceAttributes/verb");
+        review["status"] = json!({"allowed": !shared.denied.contains(&verb)});
+        return Some(reply(201, review.to_string()));
+    }
+    let parts: Vec<&str> = path.trim_start_matches('/').splitn(8, '/').collect();
+    match parts.as_slice() {
+        ["api", "v1", "namespaces", ns, "pods", name, "portforward"] => {
+            let query = request.uri().query().unwrap_or_default();
+            let number: u16 = query.strip_prefix("ports=")?.parse().ok()?;
+            let of = format!("{ns}/{name}:{number}");
+            let Some((_, port)) = shared.ports.iter().find(|(p, _)| *p == of) else {
+                return Some(not_found("pods", name));
+            };
+            let (port, tunnels) = (port.clone(), Arc::clone(&shared.tunnels));
+            Some(fake_portforward::open(request, number, port, tunnels))
+        }
+        [
+            "api",
+            "v1",
+            "namespaces",
+            ns,
+            plural,
+            name,
+            "proxy",
+            rest @ ..,
+        ] => {
+            let of = format!("{ns}/{name}");
+            let query = request.uri().query().map(|q| format!("?{q}"));
+            let path = format!("/{}{}", rest.concat(), query.unwrap_or_default());
+            match shared.ports.iter().find(|(p, _)| *p == of) {
+                Some((_, Port::At(to))) => Some(fake_portforward::proxied(*to, &path).await),
+                _ => Some(not_found(
+                    plural,
+                    name.split(':').next().unwrap_or_default(),
+                )),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn not_found(plural: &str, name: &str) -> Reply {
+    let message = format!("{plural} \"{name}\" not found");
+    status(
+        404,
+        "NotFound",
+        &message,
+        &json!({"name": name, "kind": plural}),
+    )
 }
 
 /// The first fault for a path; one that lasts only some times is counted down.

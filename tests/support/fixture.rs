@@ -114,6 +114,22 @@ impl Fixture {
         }
     }
 
+    /// Lets the request from here go well, whatever the case says of the network.
+    pub fn answer_well(&mut self) {
+        self.probes = map(&assemble(&base("shop"))["probes"]);
+        let host = self.target.host.clone();
+        let dns = self.probes["dns shop.example.com"].clone();
+        self.probes.insert(format!("dns {host}"), dns);
+        for kind in ["tcp", "http"] {
+            let good = self.probes[&format!("{kind} 203.0.113.80:443")].clone();
+            self.probes.insert(format!("{kind} 203.0.113.80:80"), good);
+        }
+        self.gaps
+            .retain(|what, _| what.starts_with("get ") || what.starts_with("list "));
+        let tls = &mut self.probes["tls 203.0.113.80:443"];
+        tls["chain"][0]["names"] = json!([host]);
+    }
+
     /// What hops says.
     pub fn report(&self) -> Report {
         self.asked.lock().expect("no panic before").clear();
@@ -305,12 +321,7 @@ fn map(value: &Value) -> Map<String, Value> {
 
 /// What the API server says to a question without the right to ask it.
 pub fn forbidden(question: &Question) -> Option<Gap> {
-    let (kind, right) = (question.kind()?, question.right()?);
-    Some(Gap::Forbidden {
-        verb: right.split(' ').next().unwrap_or_default().to_owned(),
-        resource: kind.resource(),
-        namespace: None,
-    })
+    question.forbidden()
 }
 
 /// The roots of at least warning, sorted.

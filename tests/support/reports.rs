@@ -50,6 +50,10 @@ pub fn shop() -> Builder {
             kind: AnswerType::Backend,
             status: Some(200),
             answered_by: Some("app".into()),
+            expected: Some("Service shop/frontend".into()),
+            known_by: Some(
+                "by the objects: the rule leads there and its endpoints are ready".into(),
+            ),
         },
         path: path
             .into_iter()

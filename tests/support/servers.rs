@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use hickory_proto::op::{Message, OpCode, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME};
+use hickory_proto::rr::rdata::svcb::{Alpn, SVCB, SvcParamKey, SvcParamValue};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, HTTPS, NS, SOA, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SignatureAlgorithm,
@@ -259,14 +260,18 @@ pub enum Says {
     Nothing,
     /// Bytes that are no message, after the right identifier.
     Garbage,
+    /// Other servers, in the authority section; it does not speak for the name itself.
+    Refers(Vec<Record>),
 }
 
-/// A DNS server's knowledge, by name without final dot and by type. What is not in it does not exist.
+/// A DNS server's knowledge, by name without final dot and by type. `*.` stands for one label. What is not in it does not exist.
 #[derive(Clone, Default)]
 pub struct Zone {
     answers: HashMap<(String, RecordType), Says>,
-    /// Whether it marks itself as a recursive resolver.
+    /// Whether it marks itself as a recursive resolver. Others speak with authority.
     pub recursive: bool,
+    /// Goes along with answers that name nothing.
+    pub soa: Option<Record>,
 }
 
 impl Zone {
@@ -275,7 +280,22 @@ impl Zone {
         Self {
             answers: HashMap::new(),
             recursive: true,
+            soa: None,
         }
+    }
+
+    /// Serves a zone, for which it has the authority.
+    pub fn of(zone: &str, soa: Record) -> Self {
+        let known = Self {
+            recursive: false,
+            soa: Some(soa.clone()),
+            ..Self::new()
+        };
+        known.with(
+            zone,
+            RecordType::SOA,
+            Says::Records(ResponseCode::NoError, vec![soa]),
+        )
     }
 
     /// Adds what it says for one type.
@@ -305,6 +325,31 @@ pub fn alias(name: &str, ttl: u32, target: &str) -> Record {
     Record::from_rdata(name_of(name), ttl, RData::CNAME(CNAME(name_of(target))))
 }
 
+/// An NS record.
+pub fn served_by(zone: &str, ttl: u32, server: &str) -> Record {
+    Record::from_rdata(name_of(zone), ttl, RData::NS(NS(name_of(server))))
+}
+
+/// An SOA record with a time for which nothing may be remembered.
+pub fn soa(zone: &str, ttl: u32, minimum: u32) -> Record {
+    let server = name_of(&format!("ns1.{zone}"));
+    let data = SOA::new(server.clone(), server, 1, 7200, 900, 86_400, minimum);
+    Record::from_rdata(name_of(zone), ttl, RData::SOA(data))
+}
+
+/// A TXT record of several strings.
+pub fn txt(name: &str, strings: &[&str]) -> Record {
+    let strings = strings.iter().map(ToString::to_string).collect();
+    Record::from_rdata(name_of(name), 60, RData::TXT(TXT::new(strings)))
+}
+
+/// An HTTPS record that points to the name itself.
+pub fn https(name: &str, ttl: u32) -> Record {
+    let alpn = SvcParamValue::Alpn(Alpn(vec!["h2".to_owned()]));
+    let data = SVCB::new(1, Name::root(), vec![(SvcParamKey::Alpn, alpn)]);
+    Record::from_rdata(name_of(name), ttl, RData::HTTPS(HTTPS(data)))
+}
+
 fn name_of(text: &str) -> Name {
     Name::from_ascii(format!("{text}.")).expect("a name")
 }
@@ -312,6 +357,17 @@ fn name_of(text: &str) -> Name {
 /// A DNS server, at one port for UDP and TCP.
 pub async fn dns(zone: Zone) -> Server {
     let (udp, listener) = same_port().await;
+    serve(zone, udp, listener)
+}
+
+/// A DNS server at this address; none where this machine has it not, or the port is taken.
+pub async fn dns_at(zone: Zone, addr: SocketAddr) -> Option<Server> {
+    let udp = UdpSocket::bind(addr).await.ok()?;
+    let listener = TcpListener::bind(addr).await.ok()?;
+    Some(serve(zone, udp, listener))
+}
+
+fn serve(zone: Zone, udp: UdpSocket, listener: TcpListener) -> Server {
     let addr = udp.local_addr().expect("its address");
     let over_udp = {
         let zone = zone.clone();
@@ -367,12 +423,27 @@ fn reply(zone: &Zone, question: &[u8], tcp: bool) -> Option<Vec<u8>> {
     let mut reply = Message::response(question.metadata.id, OpCode::Query);
     reply.metadata.recursion_desired = question.metadata.recursion_desired;
     reply.metadata.recursion_available = zone.recursive;
+    reply.metadata.authoritative = !zone.recursive;
     reply.add_query(query.clone());
-    match zone.answers.get(&key) {
+    let any = key
+        .0
+        .split_once('.')
+        .map(|(_, parent)| format!("*.{parent}"));
+    let wildcard = || zone.answers.get(&(any?, key.1));
+    match zone.answers.get(&key).or_else(wildcard) {
         None => reply.metadata.response_code = ResponseCode::NXDomain,
+        Some(Says::Refers(servers)) => {
+            reply.metadata.authoritative = false;
+            reply.insert_authorities(servers.clone());
+            return Some(reply.to_vec().expect("a message"));
+        }
         Some(Says::Records(code, records)) => {
             reply.metadata.response_code = *code;
-            reply.insert_answers(records.clone());
+            let mut records = records.clone();
+            for record in records.iter_mut().filter(|r| r.name.is_wildcard()) {
+                record.name = query.name().clone();
+            }
+            reply.insert_answers(records);
         }
         Some(Says::Long(records)) if tcp => reply.insert_answers(records.clone()),
         Some(Says::Long(_)) => reply.metadata.truncation = true,
@@ -380,6 +451,9 @@ fn reply(zone: &Zone, question: &[u8], tcp: bool) -> Option<Vec<u8>> {
         Some(Says::Garbage) => {
             return Some([&question.metadata.id.to_be_bytes(), b"xyz".as_slice()].concat());
         }
+    }
+    if let (true, Some(soa)) = (reply.answers.is_empty(), &zone.soa) {
+        reply.insert_authorities(vec![soa.clone()]);
     }
     Some(reply.to_vec().expect("a message"))
 }

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +15,14 @@ use hickory_proto::rr::Name;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::lookup::{Found, both_types, unique};
-use super::ms;
-use crate::facts::{DnsAnswer, DnsOutcome, Gap};
+use super::lookup::{Found, both_types, https, texts, unique};
+use super::{NetworkConfig, authority, hosts_file, ms};
+use crate::facts::{Authority, DnsAnswer, DnsOutcome, Gap};
 
 /// How long one side is waited for when the other is done.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long HTTPS records are waited for when the addresses are there.
+const HTTPS_GRACE: Duration = Duration::from_millis(200);
 /// `getaddrinfo` cannot be cancelled: this many may be under way, each on a thread of its own.
 const THREADS: usize = 64;
 
@@ -28,6 +31,8 @@ const SYSTEM: &str = "the system resolver";
 /// Looks names up.
 pub(super) struct Resolver {
     nameservers: Option<Vec<SocketAddr>>,
+    hosts_file: PathBuf,
+    authority_port: u16,
     limit: Duration,
     threads: Arc<Semaphore>,
 }
@@ -40,11 +45,13 @@ enum Own {
 }
 
 impl Resolver {
-    /// Asks the given servers, else those of this machine, and takes this long at most.
-    pub(super) fn new(nameservers: Option<Vec<SocketAddr>>, limit: Duration) -> Self {
+    /// Asks the servers of the configuration, else those of this machine, and takes as long at most as that allows.
+    pub(super) fn new(config: &NetworkConfig) -> Self {
         Self {
-            nameservers,
-            limit,
+            nameservers: config.nameservers.clone(),
+            hosts_file: config.hosts_file.clone(),
+            authority_port: config.authority_port,
+            limit: config.io_timeout,
             threads: Arc::new(Semaphore::new(THREADS)),
         }
     }
@@ -57,18 +64,17 @@ impl Resolver {
     ) -> Result<DnsAnswer, Gap> {
         let started = Instant::now();
         let plain = name.trim_end_matches('.');
-        // With the final dot the name is absolute: no search domain is tried.
-        let absolute = Name::from_ascii(format!("{plain}."))
-            .ok()
-            .filter(|_| !plain.is_empty())
-            .ok_or_else(|| Gap::Malformed {
-                why: format!("{name:?} is no name that DNS knows"),
-            })?;
+        let absolute = absolute(name)?;
+        let mut dns = None;
+        let mut hosts_file = Vec::new();
         let (found, server) = if let Some(server) = via {
-            let found = both_types(&[server], &absolute, self.limit).await;
+            // One server is asked and nobody else: what this machine's programs would get is beside the point.
+            let found = with_https(&[server], &absolute, self.limit).await;
             (found, server.to_string())
         } else {
-            let found = self.as_programs_do(plain, &absolute).await;
+            let found;
+            (found, dns) = self.as_programs_do(plain, &absolute).await;
+            hosts_file = hosts_file::lines(&self.hosts_file, plain);
             let server = found.server.map_or_else(
                 || SYSTEM.to_owned(),
                 |server| format!("{SYSTEM} ({server})"),
@@ -80,15 +86,67 @@ impl Resolver {
             addresses: found.addresses,
             records: found.records,
             server,
-            dns: None,
-            hosts_file: Vec::new(),
-            negative_ttl: None,
+            dns,
+            hosts_file,
+            negative_ttl: found.negative_ttl,
             detail: Some(found.notes.join("; ")).filter(|notes| !notes.is_empty()),
             ms: ms(started),
         })
     }
 
-    async fn as_programs_do(&self, plain: &str, absolute: &Name) -> Found {
+    /// Answers [`Question::DnsAuthority`](crate::facts::Question::DnsAuthority).
+    pub(super) async fn authority(
+        &self,
+        name: &str,
+        via: Option<SocketAddr>,
+    ) -> Result<Authority, Gap> {
+        let name = absolute(name)?;
+        let resolvers = self.resolvers(via)?;
+        Ok(authority::ask(&resolvers, &name, self.authority_port).await)
+    }
+
+    /// Answers [`Question::DnsText`](crate::facts::Question::DnsText).
+    pub(super) async fn texts(
+        &self,
+        name: &str,
+        via: Option<SocketAddr>,
+    ) -> Result<Vec<String>, Gap> {
+        let name = absolute(name)?;
+        let found = texts(&self.resolvers(via)?, &name, self.limit).await;
+        found.map_err(|(outcome, notes)| match outcome {
+            DnsOutcome::TimedOut => Gap::TimedOut,
+            _ => Gap::Unreachable {
+                why: notes.join("; "),
+            },
+        })
+    }
+
+    /// The servers to ask.
+    fn resolvers(&self, via: Option<SocketAddr>) -> Result<Vec<SocketAddr>, Gap> {
+        match via {
+            Some(server) => Ok(vec![server]),
+            None => self.servers().map_err(|why| Gap::Unreachable { why }),
+        }
+    }
+
+    /// The DNS servers of this machine, or those of the configuration.
+    fn servers(&self) -> Result<Vec<SocketAddr>, String> {
+        // Read for every lookup: a VPN changes it while hops runs.
+        let servers = match &self.nameservers {
+            Some(servers) => Ok(servers.clone()),
+            None => configured(),
+        };
+        match servers {
+            Ok(servers) if servers.is_empty() => {
+                Err("this machine is configured with no DNS server".to_owned())
+            }
+            Ok(servers) => Ok(servers),
+            Err(why) => Err(format!("this machine's DNS configuration is no use: {why}")),
+        }
+    }
+
+    /// What programs get, and what DNS says where that is something else.
+    async fn as_programs_do(&self, plain: &str, absolute: &Name) -> (Found, Option<DnsOutcome>) {
         let dns = pin!(self.dns_servers(absolute));
         let own = pin!(self.getaddrinfo(plain));
         let (dns, own) = match select(dns, own).await {
@@ -104,15 +162,9 @@ impl Resolver {
     }
 
     async fn dns_servers(&self, name: &Name) -> Found {
-        // Read for every lookup: a VPN changes it while hops runs.
-        let servers = match &self.nameservers {
-            Some(servers) => Ok(servers.clone()),
-            None => configured(),
-        };
-        match servers {
-            Ok(servers) if !servers.is_empty() => both_types(&servers, name, self.limit).await,
-            Ok(_) => unusable("this machine is configured with no DNS server".to_owned()),
-            Err(why) => unusable(format!("this machine's DNS configuration is no use: {why}")),
+        match self.servers() {
+            Ok(servers) => with_https(&servers, name, self.limit).await,
+            Err(why) => Found::nothing(DnsOutcome::ServFail, vec![why]),
         }
     }
 
@@ -160,27 +212,47 @@ fn configured() -> Result<Vec<SocketAddr>, String> {
     Ok(unique(servers))
 }
 
-fn unusable(why: String) -> Found {
-    Found {
-        outcome: DnsOutcome::ServFail,
-        addresses: Vec::new(),
-        records: Vec::new(),
-        server: None,
-        notes: vec![why],
-    }
+/// With the final dot the name is absolute: no search domain is tried.
+fn absolute(name: &str) -> Result<Name, Gap> {
+    let plain = name.trim_end_matches('.');
+    Name::from_ascii(format!("{plain}."))
+        .ok()
+        .filter(|_| !plain.is_empty())
+        .ok_or_else(|| Gap::Malformed {
+            why: format!("{name:?} is no name that DNS knows"),
+        })
+}
+
+/// Addresses, and HTTPS records where these come in time: they are worth knowing, and no reason to wait or to fail.
+async fn with_https(servers: &[SocketAddr], name: &Name, limit: Duration) -> Found {
+    let addresses = pin!(both_types(servers, name, limit));
+    let beside = pin!(https(servers, name, limit));
+    let (mut found, records) = match select(addresses, beside).await {
+        Either::Left((found, beside)) => {
+            let answered = !matches!(found.outcome, DnsOutcome::ServFail | DnsOutcome::TimedOut);
+            let grace = if answered {
+                HTTPS_GRACE
+            } else {
+                Duration::ZERO
+            };
+            (found, timeout(grace, beside).await.unwrap_or_default())
+        }
+        Either::Right((records, addresses)) => (addresses.await, records),
+    };
+    found.records.extend(records);
+    found
 }
 
 fn no_answer_yet() -> Found {
-    Found {
-        outcome: DnsOutcome::TimedOut,
-        ..unusable("no DNS server has answered yet".to_owned())
-    }
+    let why = "no DNS server has answered yet".to_owned();
+    Found::nothing(DnsOutcome::TimedOut, vec![why])
 }
 
 /// Joins what DNS says with what this machine's programs get. Programs are right about the addresses: that is where the
-/// user's request goes.
-fn merge(mut dns: Found, own: Own) -> Found {
+/// user's request goes. Where the two differ, what DNS says is told beside.
+fn merge(mut dns: Found, own: Own) -> (Found, Option<DnsOutcome>) {
     let found = dns.outcome == DnsOutcome::Found;
+    let mut otherwise = None;
     match own {
         Own::Addresses(addresses) => {
             if !found {
@@ -194,12 +266,14 @@ fn merge(mut dns: Found, own: Own) -> Found {
                      cache or mDNS)"
                 );
                 dns.notes.insert(0, note);
+                otherwise = Some(dns.outcome);
             } else if !addresses.iter().any(|a| dns.addresses.contains(a)) {
                 let note = format!(
                     "DNS says {}: this machine's programs get other addresses, such as from the hosts file",
                     list(&dns.addresses)
                 );
                 dns.notes.insert(0, note);
+                otherwise = Some(DnsOutcome::Found);
             }
             dns.outcome = DnsOutcome::Found;
             dns.addresses = addresses;
@@ -214,7 +288,7 @@ fn merge(mut dns: Found, own: Own) -> Found {
         }
         Own::Nothing(_) | Own::Late => {}
     }
-    dns
+    (dns, otherwise)
 }
 
 fn list(addresses: &[IpAddr]) -> String {

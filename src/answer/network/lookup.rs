@@ -15,7 +15,7 @@ use crate::facts::{DnsOutcome, DnsRecord};
 /// Servers that are asked, as many as the C library takes from its configuration.
 const SERVERS: usize = 3;
 /// Times that an alias is followed to another question.
-const ALIASES: usize = 8;
+pub(super) const ALIASES: usize = 8;
 
 /// What DNS servers said about a name, for one type or for both.
 #[derive(Debug)]
@@ -24,7 +24,23 @@ pub(super) struct Found {
     pub(super) addresses: Vec<IpAddr>,
     pub(super) records: Vec<DnsRecord>,
     pub(super) server: Option<SocketAddr>,
+    /// For how long resolvers remember that there is nothing.
+    pub(super) negative_ttl: Option<u32>,
     pub(super) notes: Vec<String>,
+}
+
+impl Found {
+    /// Nothing found, and why.
+    pub(super) fn nothing(outcome: DnsOutcome, notes: Vec<String>) -> Self {
+        Self {
+            outcome,
+            addresses: Vec::new(),
+            records: Vec::new(),
+            server: None,
+            negative_ttl: None,
+            notes,
+        }
+    }
 }
 
 /// Asks for A and AAAA at once.
@@ -38,7 +54,7 @@ pub(super) async fn both_types(servers: &[SocketAddr], name: &Name, limit: Durat
     combine(v4, v6)
 }
 
-fn combine(v4: Found, v6: Found) -> Found {
+pub(super) fn combine(v4: Found, v6: Found) -> Found {
     let outcome = if v4.outcome == DnsOutcome::Found || v6.outcome == DnsOutcome::Found {
         DnsOutcome::Found
     } else {
@@ -67,17 +83,62 @@ fn combine(v4: Found, v6: Found) -> Found {
     }
     let mut records = v4.records;
     add_new(&mut records, v6.records);
+    let nothing = matches!(outcome, DnsOutcome::NxDomain | DnsOutcome::NoData);
+    let negative_ttl = v4.negative_ttl.into_iter().chain(v6.negative_ttl).max();
     Found {
         outcome,
         addresses: unique(v4.addresses.into_iter().chain(v6.addresses)),
         records,
         server: v4.server.or(v6.server),
+        // A name with one type of address says nothing of how long all of it is missed.
+        negative_ttl: negative_ttl.filter(|_| nothing),
         notes,
     }
 }
 
+/// The HTTPS records of a name (RFC 9460), along its aliases: where browsers may go instead.
+pub(super) async fn https(servers: &[SocketAddr], name: &Name, limit: Duration) -> Vec<DnsRecord> {
+    let deadline = Instant::now() + limit;
+    let Ok((_, message, _)) = first_to_know(servers, name, RecordType::HTTPS, deadline).await
+    else {
+        return Vec::new();
+    };
+    let end = follow(&message.answers, name).end;
+    let own = message.answers.iter().filter(|r| r.name == end);
+    own.filter(|r| matches!(r.data, RData::HTTPS(_)))
+        .map(|r| record(r, r.data.to_string()))
+        .collect()
+}
+
+/// The TXT records of a name; none when there is none.
+pub(super) async fn texts(
+    servers: &[SocketAddr],
+    name: &Name,
+    limit: Duration,
+) -> Result<Vec<String>, (DnsOutcome, Vec<String>)> {
+    let deadline = Instant::now() + limit;
+    let (_, message, _) = first_to_know(servers, name, RecordType::TXT, deadline).await?;
+    let end = follow(&message.answers, name).end;
+    let own = message.answers.iter().filter(|r| r.name == end);
+    Ok(own
+        .filter_map(|r| match &r.data {
+            // A record's strings are one text in pieces of 255 bytes (RFC 7208 §3.3).
+            RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
+            _ => None,
+        })
+        .collect())
+}
+
+/// RFC 2308 §5: the SOA of a negative answer says how long it may be remembered.
+pub(super) fn negative_ttl(message: &Message) -> Option<u32> {
+    message.authorities.iter().find_map(|r| match &r.data {
+        RData::SOA(soa) => Some(r.ttl.min(soa.minimum)),
+        _ => None,
+    })
+}
+
 /// Adds records that are not there yet; a second answer may have counted their time to live down.
-fn add_new(records: &mut Vec<DnsRecord>, more: Vec<DnsRecord>) {
+pub(super) fn add_new(records: &mut Vec<DnsRecord>, more: Vec<DnsRecord>) {
     for record in more {
         let known = |r: &DnsRecord| {
             (&r.name, &r.rtype, &r.data) == (&record.name, &record.rtype, &record.data)
@@ -107,11 +168,9 @@ async fn one_type(
             Err((outcome, failures)) => {
                 notes.extend(failures);
                 return Found {
-                    outcome,
-                    addresses: Vec::new(),
                     records,
                     server: servers.first().copied(),
-                    notes,
+                    ..Found::nothing(outcome, notes)
                 };
             }
         };
@@ -142,22 +201,21 @@ async fn one_type(
             addresses: chain.addresses,
             records,
             server: Some(server),
+            negative_ttl: negative_ttl(&message),
             notes,
         };
     }
     notes.push(format!("more than {ALIASES} aliases in a row"));
     Found {
-        outcome: DnsOutcome::NoData,
-        addresses: Vec::new(),
         records,
         server: servers.first().copied(),
-        notes,
+        ..Found::nothing(DnsOutcome::NoData, notes)
     }
 }
 
-type Knows = (SocketAddr, Message, Vec<String>);
+pub(super) type Knows = (SocketAddr, Message, Vec<String>);
 
-async fn first_to_know(
+pub(super) async fn first_to_know(
     servers: &[SocketAddr],
     name: &Name,
     rtype: RecordType,
@@ -183,14 +241,14 @@ async fn first_to_know(
 }
 
 /// The way from a name over its aliases to addresses.
-struct Chain {
-    records: Vec<DnsRecord>,
-    addresses: Vec<IpAddr>,
-    end: Name,
+pub(super) struct Chain {
+    pub(super) records: Vec<DnsRecord>,
+    pub(super) addresses: Vec<IpAddr>,
+    pub(super) end: Name,
 }
 
 /// Walks the records from the name on; those that do not belong to it are left aside.
-fn follow(answers: &[Record], name: &Name) -> Chain {
+pub(super) fn follow(answers: &[Record], name: &Name) -> Chain {
     let mut chain = Chain {
         records: Vec::new(),
         addresses: Vec::new(),
@@ -218,12 +276,7 @@ fn follow(answers: &[Record], name: &Name) -> Chain {
                 }
                 _ => continue,
             };
-            chain.records.push(DnsRecord {
-                name: text(&record.name),
-                rtype: record.record_type().to_string(),
-                ttl: record.ttl,
-                data,
-            });
+            chain.records.push(self::record(record, data));
         }
         match next {
             Some(target) => chain.end = target,
@@ -233,8 +286,17 @@ fn follow(answers: &[Record], name: &Name) -> Chain {
     chain
 }
 
+fn record(record: &Record, data: String) -> DnsRecord {
+    DnsRecord {
+        name: text(&record.name),
+        rtype: record.record_type().to_string(),
+        ttl: record.ttl,
+        data,
+    }
+}
+
 /// A name as people write it.
-fn text(name: &Name) -> String {
+pub(super) fn text(name: &Name) -> String {
     name.to_lowercase()
         .to_ascii()
         .trim_end_matches('.')

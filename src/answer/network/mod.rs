@@ -3,7 +3,9 @@
 //! Everything is bounded in time and bytes, and a question that is dropped takes its sockets with it: nothing is spawned on
 //! the runtime. What goes wrong on the wire is an answer; a [`Gap`] means that the question itself could not be put.
 
+mod authority;
 mod dns;
+mod hosts_file;
 pub(super) mod http;
 mod lookup;
 mod nameserver;
@@ -37,6 +39,10 @@ pub struct NetworkConfig {
     pub user_agent: String,
     /// DNS servers to ask in place of those that this machine is configured with.
     pub nameservers: Option<Vec<SocketAddr>>,
+    /// The file in which this machine's programs look names up before DNS.
+    pub hosts_file: PathBuf,
+    /// The port at which authoritative DNS servers are asked. It is 53 everywhere but in tests.
+    pub authority_port: u16,
 }
 
 impl Default for NetworkConfig {
@@ -48,6 +54,8 @@ impl Default for NetworkConfig {
             cacert: None,
             user_agent: concat!("kubectl-hops/", env!("CARGO_PKG_VERSION")).to_owned(),
             nameservers: None,
+            hosts_file: hosts_file::path(),
+            authority_port: 53,
         }
     }
 }
@@ -76,7 +84,7 @@ impl Network {
     pub fn new(config: NetworkConfig) -> Result<Self, String> {
         Ok(Self {
             connect_timeout: config.connect_timeout,
-            resolver: dns::Resolver::new(config.nameservers, config.io_timeout),
+            resolver: dns::Resolver::new(&config),
             voice: Voice {
                 tls: Arc::new(tls::Tls::new(config.cacert.as_deref())?),
                 http: Arc::new(http::Http::new(&config.headers, &config.user_agent)?),
@@ -98,6 +106,14 @@ impl Network {
     async fn ask(&self, question: &Question) -> Result<Answer, Gap> {
         match question {
             Question::Dns { name, via } => self.resolver.answer(name, *via).await.map(Answer::Dns),
+            Question::DnsAuthority { name, via } => {
+                let authority = self.resolver.authority(name, *via).await?;
+                Ok(Answer::Authority(authority))
+            }
+            Question::DnsText { name, via } => {
+                let texts = self.resolver.texts(name, *via).await?;
+                Ok(Answer::Text { texts })
+            }
             Question::Tcp { to } => Ok(Answer::Tcp(tcp::answer(*to, self.connect_timeout).await)),
             Question::Tls { to, sni } => {
                 let limits = (self.connect_timeout, self.voice.io_timeout);

@@ -56,15 +56,35 @@ fn code_name(code: ResponseCode) -> String {
     }
 }
 
-/// Asks one server. What comes back has the code NOERROR or NXDOMAIN.
+/// Asks one server to find out. What comes back has the code NOERROR or NXDOMAIN.
 pub(super) async fn ask(
     server: SocketAddr,
     name: &Name,
     rtype: RecordType,
     deadline: Instant,
 ) -> Result<Message, Failure> {
+    exchange(server, name, rtype, true, deadline).await
+}
+
+/// Asks one server for what it knows itself.
+pub(super) async fn ask_for_its_own(
+    server: SocketAddr,
+    name: &Name,
+    rtype: RecordType,
+    deadline: Instant,
+) -> Result<Message, Failure> {
+    exchange(server, name, rtype, false, deadline).await
+}
+
+async fn exchange(
+    server: SocketAddr,
+    name: &Name,
+    rtype: RecordType,
+    recurse: bool,
+    deadline: Instant,
+) -> Result<Message, Failure> {
     let mut question = Message::query();
-    question.metadata.recursion_desired = true;
+    question.metadata.recursion_desired = recurse;
     question.add_query(Query::query(name.clone(), rtype));
     let bytes = question
         .to_vec()

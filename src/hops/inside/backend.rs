@@ -121,7 +121,12 @@ pub(super) fn all<'a>(cx: &Cx<'a>, known: &Known<'_, 'a>, inside: &mut Inside<'a
     second_opinions(cx, inside);
     let marks = inside.marks_known;
     let at = &mut inside.outcomes;
-    at.pod = super::worst(inside.pods.iter().map(|p| p.outcome(marks)));
+    let misleads = |p: &&BackendPod| {
+        p.loopback.outcome(marks) == Outcome::Refused && p.outcome(marks).responds()
+    };
+    inside.loopback_misleads = inside.pods.iter().any(|p| misleads(&p));
+    let telling = |p: &&BackendPod| !inside.loopback_misleads || p.address.is_some();
+    at.pod = super::worst(inside.pods.iter().filter(telling).map(|p| p.outcome(marks)));
     at.pod_address = super::worst(
         inside
             .pods

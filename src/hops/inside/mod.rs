@@ -77,6 +77,8 @@ pub struct Inside<'a> {
     pub service: Option<Asked<'a, HttpAnswer>>,
     /// The API server reaches a pod that is known to answer: its timeouts then mean something.
     pub calibrated: bool,
+    /// A pod refuses at its loopback and answers at its address: the application listens there alone.
+    pub loopback_misleads: bool,
     /// How the request ends at each place; the worst where there are several.
     pub outcomes: Outcomes,
     /// The controller signs the errors that it writes, so that others are the application's.

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use super::{Style, Tone};
 use crate::output::sanitize::line;
 use crate::output::wrap;
-use crate::report::{Code, Finding, GapNote, Report, Severity};
+use crate::report::{Code, Evidence, Finding, GapNote, Report, Severity};
 
 /// Columns before the text of a block.
 const INDENT: usize = 8;
 /// Lines of evidence that a block shows; `-o json` has all.
 const EVIDENCE: usize = 8;
+/// Shell lines that repeat probes.
+const REPRODUCED: usize = 3;
 /// Things that one gap line names.
 const NAMED: usize = 4;
 
@@ -99,6 +101,7 @@ fn block(out: &mut String, finding: &Finding, symptoms: &[Code], style: &Style) 
     }
     labelled(out, "why", &line(&finding.detail), style);
     evidence(out, finding, style);
+    reproduce(out, finding, style);
     fix(out, finding, style);
     if !symptoms.is_empty() {
         let go = if symptoms.len() == 1 { "goes" } else { "go" };
@@ -136,6 +139,35 @@ fn evidence(out: &mut String, finding: &Finding, style: &Style) {
             style.faint(&format!("and {more} more; -o json shows all"))
         );
     }
+}
+
+/// The shell lines that show the same as the probes did.
+fn reproduce(out: &mut String, finding: &Finding, style: &Style) {
+    let room = style.width.saturating_sub(INDENT).max(16);
+    let mut commands: Vec<&str> = Vec::new();
+    for command in finding.evidence.iter().filter_map(Evidence::reproduce) {
+        // One line a tool and vantage is enough; -o json has them all. What the fix says to run already is not said twice.
+        let like = |other: &&&str| tool(other) == tool(command);
+        if !commands.iter().any(|c| like(&c))
+            && !finding.remedy.commands.iter().any(|c| c == command)
+        {
+            commands.push(command);
+        }
+    }
+    let mut label = "try";
+    for command in commands.into_iter().take(REPRODUCED) {
+        for text in wrap::command(&line(command), room) {
+            lead(out, label, style);
+            let _ = writeln!(out, "{text}");
+            label = "";
+        }
+    }
+}
+
+/// `curl`, `kubectl get`, `kubectl port-forward`.
+fn tool(command: &str) -> (&str, bool) {
+    let first = command.split(' ').next().unwrap_or_default();
+    (first, command.contains(" port-forward "))
 }
 
 fn fix(out: &mut String, finding: &Finding, style: &Style) {

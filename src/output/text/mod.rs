@@ -26,6 +26,7 @@ pub fn render(report: &Report, style: &Style) -> String {
     for hop in report.path.iter().filter(|h| worth_a_line(h)) {
         path_line(&mut out, hop, style);
     }
+    answer_line(&mut out, report, style);
     let shown = findings::Shown::of(report);
     findings::blocks(&mut out, &shown, style);
     findings::gaps(&mut out, report, style);
@@ -82,6 +83,27 @@ fn seconds(ms: u64) -> String {
 /// The user's own hop speaks only when something is wrong with it.
 fn worth_a_line(hop: &HopReport) -> bool {
     hop.hop != Hop::User || !matches!(hop.state, State::Ok | State::Skipped)
+}
+
+/// Who answered, who should have, and how that is known.
+fn answer_line(out: &mut String, report: &Report, style: &Style) {
+    let answer = &report.answer;
+    let (Some(status), Some(by)) = (answer.status, &answer.answered_by) else {
+        return;
+    };
+    let by = if by == "app" { "the application" } else { by };
+    let mut text = format!("{status} by {by}");
+    if let Some(expected) = &answer.expected {
+        let _ = write!(text, ", expected of {expected}");
+    }
+    if let Some(known) = &answer.known_by {
+        let _ = write!(text, "; {known}");
+    }
+    let room = style.width.saturating_sub(SUMMARY_COLUMN).max(16);
+    for (i, text) in wrap::words(&line(&text), room, room).iter().enumerate() {
+        let title = if i == 0 { "Answer" } else { "" };
+        let _ = writeln!(out, "    {title:<15}{text}");
+    }
 }
 
 fn path_line(out: &mut String, hop: &HopReport, style: &Style) {

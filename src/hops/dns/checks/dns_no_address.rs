@@ -20,16 +20,11 @@ Fix: add the A, AAAA or CNAME record.",
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
     let name = &ctx.cx.target.host;
-    let Some(answer) = ctx
-        .journey
-        .dns
-        .found
-        .as_ref()
-        .and_then(|d| d.answer.as_ref())
-    else {
+    let Some((resolved, answer)) = super::lookup(ctx) else {
         return;
     };
-    if answer.outcome != DnsOutcome::NoData {
+    let known = resolved.knowing().next().is_some();
+    if answer.outcome != DnsOutcome::NoData || resolved.is_waiting() || known {
         return;
     }
     let lb = ctx.journey.load_balancer.found.as_ref();
@@ -40,9 +35,17 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             host_subject(name),
             format!("{name} has no A or AAAA record"),
         )
-        .why("no client that asks this resolver can reach the host")
+        .why(if answer.records.iter().any(|r| r.rtype == "HTTPS") {
+            "it has an HTTPS record, which some browsers follow; no other client can reach the host"
+        } else {
+            "no client that asks this resolver can reach the host"
+        })
         .see(dns::line(ctx.cx, answer));
-    for line in super::published_lines(published) {
+    let lines = super::authority_lines(ctx)
+        .into_iter()
+        .chain(super::published_lines(published))
+        .chain(super::external_lines(ctx));
+    for line in lines {
         draft = draft.see(line);
     }
     draft = match super::wanted_record(ctx, published) {

@@ -22,10 +22,14 @@ Until then the path behind it can be tried with curl --resolve, or with hops --r
 fn run(ctx: &Ctx, sink: &mut Sink) {
     let j = ctx.journey;
     let name = &ctx.cx.target.host;
-    let Some(answer) = j.dns.found.as_ref().and_then(|d| d.answer.as_ref()) else {
+    let Some((resolved, answer)) = super::lookup(ctx) else {
         return;
     };
-    if answer.outcome != DnsOutcome::NxDomain {
+    if answer.outcome != DnsOutcome::NxDomain || resolved.is_waiting() {
+        return;
+    }
+    // The name is there: its zone's servers have it, or it is an alias of one that is not.
+    if resolved.knowing().next().is_some() || super::dns_cname_dangling::target(answer).is_some() {
         return;
     }
     let published = j
@@ -44,6 +48,13 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         why.push_str("; the cluster publishes only private addresses for it: is this an internal name that needs a VPN?");
     }
     let hosts = j.site.as_ref().map(|s| s.hosts()).unwrap_or_default();
+    let memory = resolved.authority().and_then(|a| a.negative_ttl);
+    if let Some(seconds) = memory.or(answer.negative_ttl) {
+        let span = dns::span(seconds);
+        why = format!(
+            "{why}; resolvers that were told so remember it for up to {span} after the record is made"
+        );
+    }
     let near = host::nearest(name, hosts.iter().map(String::as_str), 3);
     let known = hosts.iter().any(|h| h == name);
     let mut draft = sink
@@ -54,7 +65,11 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         )
         .why(why)
         .see(dns::line(ctx.cx, answer));
-    for line in super::published_lines(published) {
+    let lines = super::authority_lines(ctx)
+        .into_iter()
+        .chain(super::published_lines(published))
+        .chain(super::external_lines(ctx));
+    for line in lines {
         draft = draft.see(line);
     }
     draft = match super::wanted_record(ctx, published) {

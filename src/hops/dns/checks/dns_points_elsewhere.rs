@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
+use super::{View, answers_for_host, dns_local_override, dns_stale_cache, list};
 use crate::checks::{Check, Ctx, Sink, host_subject};
 use crate::hops::dns;
-use crate::hops::door::{Author, Knock, cdn, who_answered};
-use crate::hops::tls::is_fallback;
+use crate::hops::door::{Knock, cdn};
 use crate::report::{Hop, Severity};
 
 /// The pitfall.
@@ -18,8 +18,9 @@ pub const CHECK: Check = Check {
 the Ingress, or of the Service before the controller. It is an error when the address does not answer for the host, a warning when \
 it does: a CDN, a NAT, another cluster or a weighted record may be meant. Private addresses in the cluster's status and a public one \
 in DNS are usual behind a NAT: there is nothing to say while the public one answers.\n\n\
+An address in the annotation by which external-dns is told a target counts as published.\n\n\
 Fix: point the record to the published address.",
-    symptom_of: &["lb-pending"],
+    symptom_of: &["dns-private-address", "lb-pending"],
     run,
 };
 
@@ -42,41 +43,19 @@ pub fn is_private(address: &IpAddr) -> bool {
 }
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(resolved), Some(lb)) = (&j.dns.found, &j.load_balancer.found) else {
-        return;
-    };
-    let Some(answer) = &resolved.answer else {
-        return;
-    };
-    // What a published name stands for is not known while its lookup fails.
-    let unclear = lb.published.iter().any(|p| p.addresses.is_empty());
-    if lb.published.is_empty() || unclear || resolved.addresses.is_empty() {
+    let Some(view) = View::of(ctx) else { return };
+    let (resolved, lb) = (view.resolved, view.lb);
+    let (answers, dead) = (view.answers, view.dead);
+    if view.is_at_home() || view.hidden && answers {
         return;
     }
-    if lb.resolved.iter().any(Knock::is_waiting) {
-        return;
-    }
-    // The status of an Ingress outlives the address: one that the Services have no more counts only while it answers.
-    let published = lb.current_addresses();
-    let answers = lb.resolved.iter().any(answers_for_host);
-    // Without a try nothing is known to be dead.
-    let dead = !answers && lb.resolved.iter().any(|k| k.is_dead() || k.http.is_ok());
-    let known = |all: &[IpAddr]| resolved.addresses.iter().any(|a| all.contains(a));
-    if known(&published) || !dead && known(&lb.published_addresses()) {
-        return;
-    }
-    // The controller may have load balancers that could not be seen.
-    let hidden = j
-        .controller
-        .found
-        .as_ref()
-        .is_none_or(|c| c.services.is_err() || c.workloads.is_empty());
-    if hidden && answers {
-        return;
-    }
+    let published = &view.published;
     let natted = published.iter().all(is_private) && !resolved.addresses.iter().all(is_private);
     if natted && !dead {
+        return;
+    }
+    // Where this machine or a cache is at fault, the record is not.
+    if dns_local_override::applies(ctx) || dns_stale_cache::read(ctx).is_some() {
         return;
     }
     let name = &ctx.cx.target.host;
@@ -87,14 +66,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         (None, true) if !natted || works_there => Severity::Error,
         _ => Severity::Warning,
     };
-    let list = |all: &[IpAddr]| {
-        all.iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let (here, there) = (list(&resolved.addresses), list(&published));
-    let why = match (behind, dead) {
+    let (here, there) = (list(&resolved.addresses), list(published));
+    let mut why = match (behind, dead) {
         (Some(author), _) => format!("requests pass {} first", author.title()),
         (None, true) => format!("requests go to {here}, which does not answer for the host"),
         (None, false) if answers => {
@@ -102,6 +75,11 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         }
         (None, false) => format!("requests go to {here}; what answers there was not seen"),
     };
+    if resolved.authority().is_some_and(|a| a.wildcard) {
+        why.push_str(
+            "; a name that nobody made up before resolves to the same: a wildcard record gives it, and the host may have none of its own",
+        );
+    }
     let mut draft = sink
         .find(
             &CHECK,
@@ -110,18 +88,16 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         )
         .severity(severity)
         .why(why)
-        .see(dns::line(ctx.cx, answer));
-    for line in super::published_lines(&lb.published) {
+        .see(dns::line(ctx.cx, view.answer));
+    let lines = super::authority_lines(ctx)
+        .into_iter()
+        .chain(super::published_lines(&lb.published))
+        .chain(super::external_lines(ctx));
+    for line in lines {
         draft = draft.see(line);
     }
-    let https = j.way.is_some_and(|w| w.https);
     for knock in lb.resolved.iter().chain(&lb.elsewhere) {
-        let line = if knock.connects() {
-            knock.http_line(ctx.cx, https)
-        } else {
-            knock.tcp_line(ctx.cx)
-        };
-        draft = draft.see(line);
+        draft = draft.see(super::knock_line(ctx, knock));
     }
     if let Some(record) = super::wanted_record(ctx, &lb.published) {
         draft = draft.fix(format!("make the record: {record}"));
@@ -130,21 +106,4 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         draft = draft.run(curl);
     }
     draft.done();
-}
-
-/// A certificate for the name and a response that no ingress controller wrote for an unknown host.
-fn answers_for_host(knock: &Knock) -> bool {
-    let Some(response) = knock.response() else {
-        return false;
-    };
-    let fallback = knock
-        .tls
-        .as_ref()
-        .is_ok_and(|t| t.chain.first().is_some_and(is_fallback));
-    let unknown_host = response.status == 404
-        && matches!(
-            who_answered(response),
-            Some(Author::TraefikOrGo | Author::IngressNginx | Author::Traefik)
-        );
-    !fallback && !unknown_host
 }

@@ -28,6 +28,10 @@ Fix: what the cause says. For a Service without a selector: make an EndpointSlic
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
     let j = ctx.journey;
+    if j.endpoints.found.is_none() {
+        told_by_the_api_server(ctx, sink);
+        return;
+    }
     let (Some(service), Some(endpoints)) = (&j.service.found, &j.endpoints.found) else {
         return;
     };
@@ -88,4 +92,32 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             crate::hops::shell::quote(name)
         ))
         .done();
+}
+
+/// Where the EndpointSlices may not be read, the API server's own proxy says whether it finds an endpoint.
+fn told_by_the_api_server(ctx: &Ctx, sink: &mut Sink) {
+    let (Some(service), Some(asked)) = (&ctx.journey.service.found, &ctx.journey.inside.service)
+    else {
+        return;
+    };
+    let said = asked.answer.as_ref().ok().and_then(|a| a.tunnel.as_deref());
+    if !said.is_some_and(|s| s.contains("no endpoints available")) {
+        return;
+    }
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    sink.find(
+        &CHECK,
+        subject(Kind::Service, Some(&service.namespace), &service.name),
+        format!("{object} has no usable endpoint"),
+    )
+    .why(
+        "nobody is there to take the request, says the API server, which may read what you may not",
+    )
+    .see(asked.evidence(ctx.cx))
+    .fix("see which pods should be there, and why they are not ready")
+    .run(format!(
+        "{} get pods -o wide",
+        ctx.cx.kubectl_in(&service.namespace)
+    ))
+    .done();
 }

@@ -137,8 +137,13 @@ fn by_bisect(ctx: &Ctx, knock: &Knock, severity: Severity) -> Blame {
         Break::ControllerToPod if inside.outcomes.pod.responds() => on(
             Hop::Endpoints,
             format!("{name} gets no answer from the pods, which answer when asked inside"),
-            "the way from the controller to the pods is broken: a NetworkPolicy or firewall, mutual TLS of a mesh, the protocol, or an application that \
-listens on localhost only",
+            if inside.outcomes.pod_address.responds() {
+                "the pods answer the control plane at their addresses too, so what stands between the controller and them is in the way: a NetworkPolicy \
+or firewall, mutual TLS of a mesh, the protocol"
+            } else {
+                "the way from the controller to the pods is broken: a NetworkPolicy or firewall, mutual TLS of a mesh, the protocol, or an application \
+that listens on localhost only"
+            },
             "look for a policy that selects the pods and does not allow the controller, and for what stands between their nodes",
         ),
         Break::Application if inside.outcomes.pod == Outcome::Silent => on(

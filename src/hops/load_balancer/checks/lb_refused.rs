@@ -15,6 +15,10 @@ that port; it has no ready endpoint, and kube-proxy rejects; nothing listens on 
 firewall that rejects instead of dropping.\n\n\
 Fix: give the Service the port, or bring its endpoints back.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-private-address",
+        "dns-local-override",
+        "dns-partial-stale",
         "dns-points-elsewhere",
         "ctl-not-running",
         "ctl-not-installed",

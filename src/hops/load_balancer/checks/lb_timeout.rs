@@ -15,6 +15,10 @@ machine's address, an internal load balancer seen from outside, externalTrafficP
 that nobody announces any more.\n\n\
 Fix: find where the packets are dropped; from outside this cannot be seen.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-private-address",
+        "dns-local-override",
+        "dns-partial-stale",
         "dns-points-elsewhere",
         "ctl-not-running",
         "ctl-service-mismatch",

@@ -63,7 +63,10 @@ fn dead_addresses(
     } else {
         format!(" ({} of {} addresses)", hit.len(), lb.resolved.len())
     };
-    let title = format!("port {port} of {} {words}{part}", list.join(", "));
+    // The other family works: that is what tells these apart.
+    let six = hit.iter().all(|k| k.to.is_ipv6()) && lb.resolved.iter().any(|k| k.to.is_ipv4());
+    let family = if six { "IPv6 address " } else { "" };
+    let title = format!("port {port} of {family}{} {words}{part}", list.join(", "));
     let mut draft = sink
         .find(check, host_subject(&ctx.cx.target.host), title)
         .severity(severity)

@@ -31,6 +31,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let (Some(first), Some(service)) = (refusing.first(), &ctx.journey.service.found) else {
         return;
     };
+    // What listens on the pod's own address alone refuses at its loopback, and is reached all the same.
+    if inside.loopback_misleads {
+        return;
+    }
     let all = refusing.len() == inside.pods.len();
     let object = format!("Service {}/{}", service.namespace, service.name);
     let part = if all {
@@ -48,11 +52,6 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             subject(Kind::Pod, Some(&first.namespace), &first.name),
             format!("{part} on port {} of {object}'s pods", first.port),
         )
-        .severity(if all {
-            Severity::Error
-        } else {
-            Severity::Warning
-        })
         .why("the controller's connections are refused, which it answers with 502");
     if let Some(port) = &service.port {
         draft = draft.see(Evidence::raw(

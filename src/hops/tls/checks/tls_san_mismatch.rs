@@ -15,6 +15,8 @@ pub const CHECK: Check = Check {
 name, and a wildcard stands for exactly one label (RFC 9525).\n\n\
 Fix: issue a certificate with the name, or let DNS point to where the right one is served.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
         "dns-points-elsewhere",
         "tls-secret-wrong-namespace",
         "tls-secret-missing",

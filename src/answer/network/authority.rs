@@ -1,0 +1,400 @@
+//! What the authoritative servers of a name's zone say, each asked directly: the truth at the source, past every cache.
+//!
+//! The zone and its servers are learnt from resolvers. A server that knows a zone below sends on to it, and is followed.
+//! Everything ends within [`WHOLE`].
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use futures::future::{join, join_all, join3};
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+use tokio::time::Instant;
+
+use super::lookup::{
+    ALIASES, Found, add_new, both_types, combine, first_to_know, follow, negative_ttl, text, unique,
+};
+use super::ms;
+use super::nameserver::{self, Failure};
+use crate::facts::{Authority, AuthorityServer, DnsOutcome};
+
+/// Servers that are asked.
+const SERVERS: usize = 4;
+/// Names of servers whose addresses are looked up.
+const NAMES: usize = 8;
+/// Labels of a name that may begin a zone.
+const LABELS: usize = 12;
+/// Times that a server's word for a zone below is taken.
+const DESCENTS: usize = 2;
+
+/// All of it.
+const WHOLE: Duration = Duration::from_secs(5);
+/// To find the zone.
+const CUT: Duration = Duration::from_secs(2);
+/// To find the addresses of its servers.
+const ADDRESSES: Duration = Duration::from_millis(1500);
+/// For one server.
+const SERVER: Duration = Duration::from_secs(2);
+/// Kept for what comes after the servers: aliases that leave the zone, and the wildcard.
+const REST: Duration = Duration::from_millis(600);
+
+/// Where a zone begins, and who serves it: names, with the addresses that came along.
+struct Cut {
+    zone: Name,
+    servers: Vec<(Name, Vec<IpAddr>)>,
+}
+
+/// What one server says.
+struct Reply {
+    found: Found,
+    /// It sends on to a zone below.
+    below: Option<Cut>,
+    /// The name outside the zone that its aliases lead to.
+    outside: Option<Name>,
+    negative_ttl: Option<u32>,
+}
+
+/// Asks the authoritative servers of a name at this port; resolvers tell who they are.
+pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, port: u16) -> Authority {
+    let started = Instant::now();
+    let end = started + WHOLE;
+    let mut authority = Authority {
+        zone: String::new(),
+        servers: Vec::new(),
+        negative_ttl: None,
+        wildcard: false,
+        detail: None,
+        ms: 0,
+    };
+    let cut = match zone_cut(resolvers, name, started + CUT).await {
+        Ok(cut) => cut,
+        Err(why) => {
+            authority.detail = Some(why);
+            authority.ms = ms(started);
+            return authority;
+        }
+    };
+    let (cut, servers, mut replies) = descend(resolvers, cut, name, port, end - REST).await;
+    authority.zone = text(&cut.zone);
+    if servers.is_empty() {
+        authority.detail = Some("none of the zone's servers has an address".to_owned());
+    } else if servers.len() < cut.servers.len() {
+        let (some, all) = (servers.len(), cut.servers.len());
+        authority.detail = Some(format!("{some} of {all} servers were asked"));
+    }
+    let witness = servers
+        .iter()
+        .zip(&replies)
+        .find(|(_, r)| r.outside.is_some() || r.found.outcome == DnsOutcome::Found);
+    let (wildcard, ends) = join(
+        async {
+            match witness {
+                Some(((_, server), reply)) => {
+                    is_wildcard(*server, &cut.zone, name, reply, end).await
+                }
+                None => false,
+            }
+        },
+        outside(resolvers, &replies, end),
+    )
+    .await;
+    authority.wildcard = wildcard;
+    for reply in &mut replies {
+        let found = reply.outside.as_ref().and_then(|name| {
+            let known = ends.iter().find(|(end, _)| end == name)?;
+            Some(&known.1)
+        });
+        if let (Some(found), Some(name)) = (found, &reply.outside) {
+            finish(&mut reply.found, name, found);
+        }
+    }
+    authority.negative_ttl = replies.iter().filter_map(|r| r.negative_ttl).max();
+    authority.servers = servers
+        .into_iter()
+        .zip(replies)
+        .map(|((name, address), reply)| AuthorityServer {
+            name: text(&name),
+            address,
+            outcome: reply.found.outcome,
+            addresses: reply.found.addresses,
+            records: reply.found.records,
+            detail: Some(reply.found.notes.join("; ")).filter(|notes| !notes.is_empty()),
+        })
+        .collect();
+    authority.ms = ms(started);
+    authority
+}
+
+/// The lowest zone that resolvers know: the name, or what it lies in, with NS records of its own.
+async fn zone_cut(resolvers: &[SocketAddr], name: &Name, until: Instant) -> Result<Cut, String> {
+    let names: Vec<Name> = std::iter::successors(Some(name.clone()), |n| Some(n.base_name()))
+        .take_while(|n| !n.is_root())
+        .take(LABELS)
+        .collect();
+    let asked = names
+        .iter()
+        .map(|n| first_to_know(resolvers, n, RecordType::NS, until));
+    let mut failures = Vec::new();
+    for (zone, reply) in names.iter().zip(join_all(asked).await) {
+        match reply {
+            Ok((_, message, _)) => {
+                let servers = servers_of(&message, &message.answers, zone);
+                if !servers.is_empty() {
+                    return Ok(Cut {
+                        zone: zone.clone(),
+                        servers,
+                    });
+                }
+            }
+            Err((_, why)) => failures.extend(why),
+        }
+    }
+    let why = failures.first().map(|why| format!(": {why}"));
+    let why = why.unwrap_or_default();
+    Err(format!("no DNS server tells who serves its zone{why}"))
+}
+
+/// The servers of a zone, with addresses from the same message.
+fn servers_of(message: &Message, records: &[Record], zone: &Name) -> Vec<(Name, Vec<IpAddr>)> {
+    let own = records.iter().filter(|r| r.name == *zone);
+    own.filter_map(|r| match &r.data {
+        RData::NS(ns) => {
+            let glue = follow(&message.additionals, &ns.0).addresses;
+            Some((ns.0.clone(), glue))
+        }
+        _ => None,
+    })
+    .collect()
+}
+
+type Servers = Vec<(Name, SocketAddr)>;
+
+/// Asks the servers of a zone; where they send on to a zone below, those of that one.
+async fn descend(
+    resolvers: &[SocketAddr],
+    mut cut: Cut,
+    name: &Name,
+    port: u16,
+    end: Instant,
+) -> (Cut, Servers, Vec<Reply>) {
+    let mut depth = 0;
+    loop {
+        let servers = addresses(resolvers, &cut, port, end).await;
+        let until = end.min(Instant::now() + SERVER);
+        let asked = servers
+            .iter()
+            .map(|(_, to)| ask_server(*to, &cut.zone, name, until));
+        let mut replies = join_all(asked).await;
+        let below = replies.iter_mut().find_map(|r| r.below.take());
+        match below {
+            Some(below) if depth < DESCENTS && Instant::now() < end => cut = below,
+            _ => return (cut, servers, replies),
+        }
+        depth += 1;
+    }
+}
+
+/// One address of each server: IPv4 where it has one.
+async fn addresses(resolvers: &[SocketAddr], cut: &Cut, port: u16, end: Instant) -> Servers {
+    let until = end.min(Instant::now() + ADDRESSES);
+    let limit = until.saturating_duration_since(Instant::now());
+    let named = cut.servers.iter().take(NAMES);
+    let looked = named
+        .clone()
+        .map(|(name, _)| both_types(resolvers, name, limit));
+    let mut servers: Servers = Vec::new();
+    for ((name, glue), found) in named.zip(join_all(looked).await) {
+        let known = if found.addresses.is_empty() {
+            glue
+        } else {
+            &found.addresses
+        };
+        let address = known.iter().find(|a| a.is_ipv4()).or(known.first());
+        let Some(to) = address.map(|a| SocketAddr::new(*a, port)) else {
+            continue;
+        };
+        if servers.len() < SERVERS && !servers.iter().any(|(_, known)| *known == to) {
+            servers.push((name.clone(), to));
+        }
+    }
+    servers
+}
+
+/// Both types of address at one server, and how long it lets others remember what is not there.
+async fn ask_server(server: SocketAddr, zone: &Name, name: &Name, until: Instant) -> Reply {
+    let (v4, v6, soa) = join3(
+        one_type(server, zone, name, RecordType::A, until),
+        one_type(server, zone, name, RecordType::AAAA, until),
+        nameserver::ask_for_its_own(server, zone, RecordType::SOA, until),
+    )
+    .await;
+    let apex = soa.ok().and_then(|message| {
+        let soa = message.answers.iter().find_map(|r| match &r.data {
+            RData::SOA(soa) => Some(r.ttl.min(soa.minimum)),
+            _ => None,
+        });
+        soa.filter(|_| message.metadata.authoritative)
+    });
+    let found = combine(v4.found, v6.found);
+    Reply {
+        negative_ttl: found.negative_ttl.or(apex),
+        found,
+        below: v4.below.or(v6.below),
+        outside: v4.outside.or(v6.outside),
+    }
+}
+
+/// One type at one server, along the aliases that stay in the zone.
+async fn one_type(
+    server: SocketAddr,
+    zone: &Name,
+    name: &Name,
+    rtype: RecordType,
+    until: Instant,
+) -> Reply {
+    let reply = |found| Reply {
+        found,
+        below: None,
+        outside: None,
+        negative_ttl: None,
+    };
+    let mut records = Vec::new();
+    let mut owner = name.clone();
+    for _ in 0..ALIASES {
+        let message = match nameserver::ask_for_its_own(server, &owner, rtype, until).await {
+            Ok(message) => message,
+            Err(failure) => {
+                let outcome = match failure {
+                    Failure::Code(_) | Failure::Garbled(_) => DnsOutcome::ServFail,
+                    Failure::Silent | Failure::Closed | Failure::Io(_) => DnsOutcome::TimedOut,
+                };
+                let found = Found::nothing(outcome, vec![failure.to_string()]);
+                return reply(Found { records, ..found });
+            }
+        };
+        if !message.metadata.authoritative && owner == *name {
+            return without_authority(&message, zone, name, reply);
+        }
+        let chain = follow(&message.answers, &owner);
+        let alias = chain.end != owner;
+        add_new(&mut records, chain.records);
+        // What it does not serve itself, it may know nothing of, or something old.
+        if !message.metadata.authoritative || alias && !zone.zone_of(&chain.end) {
+            let found = Found::nothing(DnsOutcome::NoData, Vec::new());
+            return Reply {
+                outside: Some(chain.end),
+                ..reply(Found { records, ..found })
+            };
+        }
+        let nxdomain = message.metadata.response_code == ResponseCode::NXDomain;
+        if alias && chain.addresses.is_empty() && !nxdomain {
+            owner = chain.end;
+            continue;
+        }
+        let mut notes = Vec::new();
+        if nxdomain && chain.end != *name {
+            let end = text(&chain.end);
+            notes.push(format!("the alias leads to {end}, which does not exist"));
+        }
+        return reply(Found {
+            outcome: match (chain.addresses.is_empty(), nxdomain) {
+                (false, _) => DnsOutcome::Found,
+                (true, true) => DnsOutcome::NxDomain,
+                (true, false) => DnsOutcome::NoData,
+            },
+            addresses: chain.addresses,
+            records,
+            server: Some(server),
+            negative_ttl: negative_ttl(&message),
+            notes,
+        });
+    }
+    let why = format!("more than {ALIASES} aliases in a row");
+    let found = Found::nothing(DnsOutcome::NoData, vec![why]);
+    reply(Found { records, ..found })
+}
+
+/// A server that does not speak for the zone: it sends on to a zone below, or should not have been named.
+fn without_authority(
+    message: &Message,
+    zone: &Name,
+    name: &Name,
+    reply: impl Fn(Found) -> Reply,
+) -> Reply {
+    let mut lower = message.authorities.iter().filter(|r| {
+        let ns = matches!(r.data, RData::NS(_));
+        ns && r.name != *zone && zone.zone_of(&r.name) && r.name.zone_of(name)
+    });
+    let below = lower.next().map(|r| Cut {
+        zone: r.name.clone(),
+        servers: servers_of(message, &message.authorities, &r.name),
+    });
+    let why = if message.answers.is_empty() {
+        "does not serve the zone that it is named for (lame)"
+    } else {
+        "answers without authority: it does not serve the zone, or something on the way answers in its place"
+    };
+    Reply {
+        below,
+        ..reply(Found::nothing(DnsOutcome::ServFail, vec![why.to_owned()]))
+    }
+}
+
+/// What the names outside the zone lead to, as resolvers say.
+async fn outside(resolvers: &[SocketAddr], replies: &[Reply], end: Instant) -> Vec<(Name, Found)> {
+    let mut names: Vec<Name> = Vec::new();
+    for name in replies.iter().filter_map(|r| r.outside.as_ref()) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    let limit = end.saturating_duration_since(Instant::now());
+    let found = join_all(names.iter().map(|n| both_types(resolvers, n, limit))).await;
+    names.into_iter().zip(found).collect()
+}
+
+/// Completes what a server says with the end of its alias. The records stay the server's own.
+fn finish(said: &mut Found, name: &Name, end: &Found) {
+    said.outcome = end.outcome;
+    said.addresses = unique(said.addresses.iter().chain(&end.addresses).copied());
+    let words = match end.outcome {
+        DnsOutcome::Found => return,
+        DnsOutcome::NxDomain => "which does not exist",
+        DnsOutcome::NoData => "which has no address",
+        DnsOutcome::ServFail | DnsOutcome::TimedOut => "which could not be looked up",
+    };
+    said.notes
+        .push(format!("the alias leads to {}, {words}", text(name)));
+}
+
+/// Whether a name beside it, that nobody made up before, gets the same.
+async fn is_wildcard(
+    server: SocketAddr,
+    zone: &Name,
+    name: &Name,
+    reply: &Reply,
+    end: Instant,
+) -> bool {
+    let parent = name.base_name();
+    let label = format!("hops-{:012x}", RandomState::new().hash_one(()) >> 16);
+    let Some(beside) = parent
+        .prepend_label(label.as_str())
+        .ok()
+        .filter(|_| zone.zone_of(&parent))
+    else {
+        return false;
+    };
+    let (v4, v6) = join(
+        one_type(server, zone, &beside, RecordType::A, end),
+        one_type(server, zone, &beside, RecordType::AAAA, end),
+    )
+    .await;
+    let outside = v4.outside.or(v6.outside);
+    let mut addresses = combine(v4.found, v6.found).addresses;
+    let mut known = reply.found.addresses.clone();
+    addresses.sort_unstable();
+    known.sort_unstable();
+    let some = outside.is_some() || !addresses.is_empty();
+    some && outside == reply.outside && addresses == known
+}
