@@ -165,7 +165,7 @@ impl Redaction {
                     self.text(key)
                 };
                 let value = if field == "data" {
-                    value.clone() // a reduced Secret: empty, or certificates
+                    value.clone() // a reduced Secret or ConfigMap: certificates, or a switch
                 } else if key.ends_with("-snippet") {
                     Value::from("(hidden)")
                 } else {

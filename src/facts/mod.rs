@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod certificate;
+pub mod config;
 mod gap;
 mod kinds;
 mod question;

@@ -12,6 +12,7 @@
 //!   http 203.0.113.80:443: {status: 404, body: "404 page not found"}
 //!   GET https://shop.example.com/ inside pod traefik/traefik-1 port 8443: traefik 404   # other questions by their words
 //!   GET http://shop.example.com/ inside pod shop/frontend-* port 8080: {exchange: response, status: 200}   # * is one word
+//!   GET https://shop.example.com/login via 203.0.113.80: {exchange: response, status: 200}   # one page; else http ADDRESS has it
 //! gaps: {list ingressclasses: {gap: forbidden, …}}   # what may not be read, by the question's words
 //! rights: [list pods in namespace shop]  # when given, these alone are allowed
 //! roots: [service-selector-no-match]   # every root finding of at least warning, sorted
@@ -252,7 +253,11 @@ impl Fixture {
             Question::Dns { name, .. } => (format!("dns {name}"), "dns"),
             Question::Tcp { to } => (key("tcp", *to), "tcp"),
             Question::Tls { to, .. } => (key("tls", *to), "tls"),
-            Question::Http { to, .. } => (key("http", *to), "http"),
+            // One request may be named by its words, to tell pages apart.
+            Question::Http { to, .. } if !self.probes.contains_key(&question.to_string()) => {
+                (key("http", *to), "http")
+            }
+            Question::Http { .. } => (question.to_string(), "http"),
             // Further probes are named by the question's own words.
             Question::DnsAuthority { .. } => (question.to_string(), "authority"),
             Question::DnsText { .. } => (question.to_string(), "text"),

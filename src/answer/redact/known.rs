@@ -1,5 +1,7 @@
 //! Words and domains that everybody uses: they identify nobody, and verdicts hang on some of them.
 
+use crate::facts::config::KEYS;
+
 /// Words that are never replaced.
 const WORDS: &str = "
     http https tcp udp sctp grpc h2 h2c ws wss tls ssl dns ip url uri tcp4 tcp6 icmp quic
@@ -50,6 +52,8 @@ const DOMAINS: &[&str] = &[
     "azure.com",
     "metallb.io",
     "metallb.universe.tf",
+    "hetzner.cloud",
+    "openstack.org",
 ];
 
 /// Whether a word stays, whatever it names.
@@ -64,7 +68,7 @@ pub(super) fn is_known_word(word: &str) -> bool {
 /// Whether the key of a label or annotation belongs to Kubernetes, to a known controller, or to hops.
 pub(super) fn is_known_key(key: &str) -> bool {
     let Some((domain, _)) = key.split_once('/') else {
-        return matches!(key, "tls.crt" | "tls.key" | "ca.crt");
+        return matches!(key, "tls.crt" | "tls.key" | "ca.crt") || KEYS.contains(&key);
     };
     domain == "hops"
         || DOMAINS.iter().any(|known| {

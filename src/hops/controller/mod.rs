@@ -7,6 +7,7 @@ pub mod dialect;
 pub mod discovery;
 pub mod family;
 pub mod listen;
+pub mod proxy_protocol;
 pub mod upstream;
 
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub struct Controller {
     pub pods: Result<Vec<Arc<Pod>>, Unknown>,
     /// The Services in its namespaces that select its pods.
     pub services: Result<Vec<Arc<Service>>, Unknown>,
+    /// The Services in its namespaces that do not; one of them may be meant to.
+    pub strays: Vec<Arc<Service>>,
 }
 
 impl Controller {
@@ -115,8 +118,13 @@ pub fn resolve(cx: &Cx, site: &Result<Site, Unknown>) -> Stage<Controller> {
             complete,
             pods: Ok(Vec::new()),
             services: Ok(Vec::new()),
+            strays: Vec::new(),
         };
         (found.pods, found.services) = running(cx, &found.workloads);
+        if let Ok(services) = &mut found.services {
+            let all = std::mem::take(services).into_iter();
+            (*services, found.strays) = all.partition(|s| leads_to(s, &found.workloads));
+        }
         describe(stage, &found, *probable);
         // The rest of the walk goes on with what is known; only this hop waits for its pods.
         if let Err(unknown) = &found.pods {
@@ -213,17 +221,13 @@ fn running(cx: &Cx, workloads: &[Workload]) -> Running {
             );
         }
     }
-    let services = services.map(|all| {
-        all.into_iter()
-            .filter(|s| {
-                let selector = s.spec.as_ref().and_then(|s| s.selector.as_ref());
-                selector.is_some_and(|sel| {
-                    !sel.is_empty() && workloads.iter().any(|w| selects(sel, &w.labels))
-                })
-            })
-            .collect()
-    });
     (pods, services)
+}
+
+/// Whether a Service selects the pods of a workload.
+fn leads_to(service: &Service, workloads: &[Workload]) -> bool {
+    let selector = service.spec.as_ref().and_then(|s| s.selector.as_ref());
+    selector.is_some_and(|sel| !sel.is_empty() && workloads.iter().any(|w| selects(sel, &w.labels)))
 }
 
 fn add<T>(sum: &mut Result<Vec<T>, Unknown>, more: Result<Vec<T>, Unknown>) {

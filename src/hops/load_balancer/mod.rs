@@ -2,6 +2,7 @@
 //! accepts connections.
 
 pub mod checks;
+pub mod entrance;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -52,6 +52,19 @@ impl Tls<'_> {
     pub fn leaf(&self) -> Option<&Certificate> {
         self.handshakes.iter().find_map(|(_, t)| t.chain.first())
     }
+
+    /// Whether some address turns everybody away who has no certificate of its own.
+    pub fn wants_client_certificate(&self) -> bool {
+        self.handshakes
+            .iter()
+            .any(|(_, t)| wants_client_certificate(&t.handshake))
+    }
+}
+
+/// Whether the server ends the handshake because the client brings no certificate. TLS 1.3 has an alert for it; servers of TLS 1.2 call
+/// it a bad certificate, and hops never sends one.
+pub fn wants_client_certificate(handshake: &Handshake) -> bool {
+    matches!(handshake, Handshake::Alert(name) if name == "certificate_required" || name == "bad_certificate")
 }
 
 /// Whether a certificate is what a controller makes up when it has none for the name.

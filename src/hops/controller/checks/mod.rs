@@ -1,7 +1,9 @@
 //! Pitfalls of the controller.
 
+pub mod ctl_dataplane_stale;
 pub mod ctl_not_installed;
 pub mod ctl_not_running;
+pub mod ctl_service_mismatch;
 
 use crate::checks::Ctx;
 

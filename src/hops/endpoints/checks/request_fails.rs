@@ -4,6 +4,7 @@ use crate::checks::{Check, Ctx, Sink, host_subject};
 use crate::facts::{Connect, Exchange};
 use crate::hops::bisect::{Break, Outcome};
 use crate::hops::door::{Author, Knock, connect_words, who_answered};
+use crate::hops::tls::Tls;
 use crate::report::{Hop, Severity};
 
 /// The pitfall.
@@ -24,6 +25,11 @@ Fix: look at the logs of whoever answered.",
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
     if !ctx.settled() || ctx.journey.inside.is_waiting() {
+        return;
+    }
+    // Who has no certificate of its own is meant to be turned away.
+    let tls = ctx.journey.tls.found.as_ref();
+    if tls.is_some_and(Tls::wants_client_certificate) {
         return;
     }
     let knocks = ctx.knocks();

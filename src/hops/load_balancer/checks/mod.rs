@@ -1,14 +1,34 @@
 //! Pitfalls of the load balancer.
 
+pub mod lb_etp_local_no_endpoint;
+pub mod lb_internal_scheme;
 pub mod lb_pending;
+pub mod lb_port_map;
+pub mod lb_proxy_protocol_mismatch;
 pub mod lb_refused;
 pub mod lb_timeout;
+pub mod nodeport_unreachable;
 
 use crate::checks::{Check, Ctx, Sink, host_subject};
-use crate::facts::Connect;
+use crate::facts::{Connect, Gap, Unknown};
+use crate::hops::bisect::Outcome;
 use crate::hops::cx::label_of;
 use crate::hops::door::Knock;
 use crate::report::{Evidence, Severity};
+
+/// Whether the controller takes the request when it is put straight into its pods; with silence it waits for a pod of the backend.
+fn answers_inside(ctx: &Ctx) -> Result<bool, Unknown> {
+    let inside = &ctx.journey.inside;
+    if inside.is_waiting() {
+        return Err(Unknown::Waiting);
+    }
+    match inside.outcomes.controller {
+        Outcome::Unknown => Err(Unknown::Gap(Gap::NotAsked {
+            why: "the request was not put into its pods".to_owned(),
+        })),
+        outcome => Ok(outcome.responds() || outcome == Outcome::Silent),
+    }
+}
 
 /// Addresses that fail in one way: an error when none connects, a warning when some do.
 fn dead_addresses(

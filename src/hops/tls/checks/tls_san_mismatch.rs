@@ -24,6 +24,7 @@ Fix: issue a certificate with the name, or let DNS point to where the right one 
         "ingress-class-not-found",
         "ctl-not-installed",
         "host-no-rule",
+        "tls-served-differs",
     ],
     run,
 };

@@ -14,7 +14,7 @@ pub const CHECK: Check = Check {
 internal authority, Let's Encrypt staging, or an intermediate certificate that is not served. Clients that trust the issuer are fine, \
 so this is a warning.\n\n\
 Fix: use a public issuer, serve the whole chain, or tell hops which authority to trust with --cacert.",
-    symptom_of: &[],
+    symptom_of: &["tls-chain-incomplete", "tls-served-differs"],
     run,
 };
 

@@ -1,0 +1,7 @@
+//! What hops reads of a `ConfigMap`: a controller's own settings, and of these only the few that a verdict hangs on.
+
+/// ingress-nginx: requests begin with a PROXY protocol line.
+pub const USE_PROXY_PROTOCOL: &str = "use-proxy-protocol";
+
+/// The keys that are kept; the edge drops all others, so that no other content is ever recorded.
+pub const KEYS: &[&str] = &[USE_PROXY_PROTOCOL];
