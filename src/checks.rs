@@ -153,7 +153,13 @@ impl<'c, 'a> Ctx<'c, 'a> {
             r.header("location")
                 .is_some_and(|l| l.starts_with(&upgrade))
         };
-        let mut responses = self.knocks().iter().filter_map(Knock::response);
+        // Nor is one that comes back to where it began.
+        let ends = |k: &&Knock| !k.redirects.is_circle();
+        let mut responses = self
+            .knocks()
+            .iter()
+            .filter(ends)
+            .filter_map(Knock::response);
         responses.any(|r| match r.status {
             300..=399 => !to_https(r),
             status => status < 300 || status == 401,
