@@ -33,7 +33,7 @@ impl Redirects {
 /// Follows the redirects of an answer as long as they stay on the host and at the address.
 ///
 /// One that changes the scheme on the default ports goes on at the other port of the same address. A circle is a URL that comes
-/// again; a query that changes at every step is none until [`MOST`] steps are over, and then it is one by scheme and path.
+/// again; a query that changes at every step is none until ten steps are over, and then it is one by scheme and path.
 pub fn follow(cx: &Cx, to: SocketAddr, https: bool, first: &HttpAnswer) -> Redirects {
     let mut found = Redirects::default();
     let mut at = Step {
