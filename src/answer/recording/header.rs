@@ -226,12 +226,14 @@ const fn fits(question: &Question, answer: &Answer) -> bool {
         (question, answer),
         (Question::Dns { .. }, Answer::Dns(_))
             | (Question::Tcp { .. }, Answer::Tcp(_))
-            | (Question::Tls { .. }, Answer::Tls(_))
+            | (
+                Question::Tls { .. } | Question::PodTls { .. },
+                Answer::Tls(_)
+            )
             | (
                 Question::Http { .. } | Question::PodHttp { .. } | Question::Proxy { .. },
                 Answer::Http(_)
             )
-            | (Question::PodTls { .. }, Answer::Tls(_))
             | (Question::DnsAuthority { .. }, Answer::Authority(_))
             | (Question::DnsText { .. }, Answer::Text { .. })
     )

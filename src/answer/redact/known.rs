@@ -49,6 +49,7 @@ const DOMAINS: &[&str] = &[
     "amazonaws.com",
     "k8s.aws",
     "cloud.google.com",
+    "gke.io",
     "azure.com",
     "metallb.io",
     "metallb.universe.tf",

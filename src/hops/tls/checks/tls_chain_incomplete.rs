@@ -16,7 +16,12 @@ Browsers fetch or remember the missing certificate, so they show nothing; curl, 
 certificate and only what stands before the controller leaves it out, it is an error. Else the certificate says where its issuer can be fetched, and that is \
 a warning: a private root that signs directly looks the same.\n\n\
 Fix: put the whole chain into tls.crt: the host's certificate first, then each intermediate.",
-    symptom_of: &["dns-points-elsewhere"],
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+    ],
     run,
 };
 
