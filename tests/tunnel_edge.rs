@@ -582,6 +582,11 @@ async fn the_api_servers_own_word_is_told_from_the_backends() {
             none(Connect::Refused),
         ),
         (attempt("No agent available"), Err("No agent available")),
+        (
+            (503, status("ServiceUnavailable", "no service port 81 found for service \"web-1\"", "")),
+            Err("no service port 81 found"),
+        ),
+        ((400, status("BadRequest", "address not allowed", "")), Err("answered 400: address not allowed")),
         // The dial of a proxy on the way.
         (attempt("dial tcp 10.0.0.9:8132: connect: connection refused"), Err("10.0.0.9:8132")),
         ((429, status("TooManyRequests", "try later", "")), Err("answered 429: try later")),

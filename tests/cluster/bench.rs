@@ -454,6 +454,23 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// hops calls the request degraded, for this one root at this hop, and exits 0.
+    pub fn warns(&self, url: &str, at: &str, code: &str) {
+        let hops = self.hops(&[url]);
+        let report = hops.json();
+        let found = format!("hops says of {url}:\n{report:#}\nexit {}", hops.exit);
+        let warnings: Vec<&Value> = findings(&report)
+            .filter(|f| f["causedBy"].is_null() && f["severity"] == "warning")
+            .collect();
+        assert_eq!(warnings.len(), 1, "{found}");
+        assert_eq!(warnings[0]["code"], code, "{found}");
+        assert_eq!(warnings[0]["hop"], at, "{found}");
+        assert_eq!(report["verdict"], "degraded", "{found}");
+        assert_eq!(hops.exit, 0, "{found}");
+    }
+}
+
 impl From<Output> for Hops {
     fn from(output: Output) -> Hops {
         Hops {

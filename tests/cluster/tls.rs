@@ -13,7 +13,7 @@ fn entry_point_without_tls() {
     bench.diagnoses(
         SHOP,
         &Broken {
-            at: "tls",
+            at: "route",
             roots: &["tls-traefik-router-without-tls"],
             folded: &[],
         },

@@ -9,7 +9,7 @@ use crate::report::{Evidence, Hop, Severity};
 pub const CHECK: Check = Check {
     code: "tls-chain-incomplete",
     hop: Hop::Tls,
-    severity: Severity::Warning,
+    severity: Severity::Error,
     title: "the certificate is served without its intermediate",
     explain: "The certificate is for the host and in date, but the one that signed it is not served along, and this machine cannot find a way to a root that it trusts. \
 Browsers fetch or remember the missing certificate, so they show nothing; curl, Java, Go and webhooks refuse it. When the Secret holds the missing \
@@ -53,9 +53,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     }
     let complete_somewhere = handshakes().any(|(_, t)| fits(t) && t.refused.is_none());
-    let severity = match kept {
-        Some(_) if !complete_somewhere => Severity::Error,
-        _ => Severity::Warning,
+    let severity = if complete_somewhere {
+        Severity::Warning
+    } else {
+        Severity::Error
     };
     let why = format!(
         "clients that do not know {:?} already cannot verify it: curl, Java and Go refuse it, browsers fetch it by themselves",
