@@ -230,8 +230,8 @@ fn other_kinds_are_passed_over_and_counted() {
     let files = files(
         "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a}}\n---\n\
          {apiVersion: extensions/v1beta1, kind: Ingress, metadata: {name: a}}\n---\n\
-         {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n---\n\
-         {apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n",
+         {apiVersion: v1, kind: LimitRange, metadata: {name: a}}\n---\n\
+         {apiVersion: v1, kind: LimitRange, metadata: {name: b}}\n",
     );
     assert!(files.objects().is_empty());
     let counted: Vec<(&str, usize)> = files
@@ -244,7 +244,7 @@ fn other_kinds_are_passed_over_and_counted() {
         [
             ("extensions/v1beta1 Ingress", 1),
             ("gateway.networking.k8s.io/v1 HTTPRoute", 1),
-            ("v1 ConfigMap", 2)
+            ("v1 LimitRange", 2)
         ]
     );
 }
