@@ -29,7 +29,13 @@ targetPort is a port that they do not have. kube-proxy then refuses the connecti
 address, that the controller's command line names (--publish-service, publishedservice), or the only load balancer of its namespace. Changed labels after an \
 upgrade and two Helm releases in one namespace are the usual ways to get there.\n\n\
 Fix: let the selector and the targetPort of the Service fit the pods.",
-    symptom_of: &["dns-points-elsewhere", "ctl-not-running"],
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+    ],
     run,
 };
 

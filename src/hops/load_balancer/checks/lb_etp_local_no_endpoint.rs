@@ -32,6 +32,9 @@ comes and goes. Where the failing address is none of a node's, the policy is onl
 Fix: run the controller on every node that gets traffic (a DaemonSet), point the name only to nodes that have it, or use policy Cluster, which \
 loses the client's address.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
         "dns-points-elsewhere",
         "ctl-not-running",
         "ctl-service-mismatch",
@@ -49,7 +52,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     }
     let dead: Vec<&Knock> = lb.resolved.iter().filter(|k| is_dead(k)).collect();
     let services = controller.services.iter().flatten();
-    let Some(service) = services.into_iter().find(|s| is_local(s)) else {
+    let Some(service) = services
+        .into_iter()
+        .find(|s| is_local(s) && is_on_the_way(lb, s, &dead))
+    else {
         return;
     };
     if dead.is_empty() {
@@ -161,6 +167,15 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .run(format!("{kubectl} get endpointslices -l kubernetes.io/service-name={name} -o yaml | grep nodeName"))
         .run(format!("{kubectl} patch service {name} -p '{{\"spec\":{{\"externalTrafficPolicy\":\"Cluster\"}}}}'"))
         .done();
+}
+
+/// Whether requests come by this Service: it is the one before the controller, or a failing address is its own.
+fn is_on_the_way(lb: &LoadBalancer, service: &Arc<Service>, dead: &[&Knock]) -> bool {
+    let own = addresses(service, lb);
+    lb.service
+        .as_ref()
+        .is_some_and(|s| label_of(&**s) == label_of(&**service))
+        || dead.iter().any(|k| own.contains(&k.to.ip()))
 }
 
 fn is_dead(knock: &Knock) -> bool {

@@ -26,6 +26,9 @@ Requests from outside of that network get no answer. AWS's controllers make inte
 alb.ingress.kubernetes.io/scheme of an Ingress and service.beta.kubernetes.io/aws-load-balancer-scheme of a Service are internal when they are not set.\n\n\
 Fix: ask from inside that network, or make the load balancer internet-facing; that gives it another address, so DNS has to follow.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
         "dns-points-elsewhere",
         "ctl-not-running",
         "ctl-service-mismatch",

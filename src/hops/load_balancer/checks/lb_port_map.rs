@@ -36,7 +36,13 @@ TLS. nginx then answers \"400 The plain HTTP request was sent to HTTPS port\", o
 on every entry point and presents the right certificate all the same; it is the route that is then missing, so https is 404 and http is 200. Where \
 the load balancer ends TLS by annotation, 443 to plain HTTP is as it should be.\n\n\
 Fix: give the Service's port the controller's port for that scheme as targetPort.",
-    symptom_of: &["dns-points-elsewhere", "ctl-not-running"],
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+    ],
     run,
 };
 

@@ -43,7 +43,13 @@ without and with such a line: what works there is what the controller wants. Tha
 takes connections without the line too, and a second load balancer may send it.\n\n\
 Fix: switch it on or off on both sides: the annotation of the Service for the load balancer, use-proxy-protocol in the ConfigMap of ingress-nginx, \
 --entrypoints.NAME.proxyprotocol.trustedips of Traefik.",
-    symptom_of: &["dns-points-elsewhere", "ctl-not-running"],
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+    ],
     run,
 };
 

@@ -28,6 +28,9 @@ that is closed for 30000-32767; kube-proxy's nodePortAddresses, which in nftable
 Service of type NodePort opens its nodePort only, never 80 or 443. Where the request could not be put into the controller's pods it is a warning.\n\n\
 Fix: open the nodePort in the firewall, ask for the nodePort, or put a load balancer in front of the nodes.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
         "dns-points-elsewhere",
         "ctl-not-running",
         "ctl-service-mismatch",

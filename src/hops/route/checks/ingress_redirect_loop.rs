@@ -35,7 +35,13 @@ An application that forces https by itself, or a rewrite that the application un
 X-Forwarded-Proto: https, to tell these apart.\n\n\
 Fix: let the controller trust the header of what stands in front (use-forwarded-headers of ingress-nginx, forwardedHeaders.trustedIPs of Traefik's entry point), or redirect in \
 one place only.",
-    symptom_of: &["dns-points-elsewhere", "lb-port-map"],
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "lb-port-map",
+    ],
     run,
 };
 

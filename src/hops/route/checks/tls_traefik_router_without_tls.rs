@@ -22,7 +22,13 @@ pub const CHECK: Check = Check {
 (--entrypoints.NAME.http.tls) or by the annotation traefik.ingress.kubernetes.io/router.tls: \"true\". With neither the right certificate is served, \
 http works, and https is answered 404. The Helm chart switches it on for its entry point websecure.\n\n\
 Fix: annotate the Ingress, or switch TLS on at the entry point for https.",
-    symptom_of: &["lb-port-map", "dns-points-elsewhere"],
+    symptom_of: &[
+        "lb-port-map",
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+    ],
     run,
 };
 

@@ -18,7 +18,12 @@ Envoy). certificate_required: clients have to bring a certificate of their own; 
 there does not expect this handshake.\n\n\
 Fix: what the alert asks for.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
         "dns-points-elsewhere",
+        "ctl-not-running",
+        "ctl-service-mismatch",
         "lb-proxy-protocol-mismatch",
         "lb-port-map",
         "tls-secret-wrong-namespace",
@@ -49,17 +54,6 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     else {
         return;
     };
-    // What has a better name explains a connection that ends without a word.
-    let wordless = matches!(handshake, Handshake::Closed | Handshake::TimedOut);
-    let explained = |hop: &Hop| {
-        matches!(
-            hop,
-            Hop::Dns | Hop::LoadBalancer | Hop::Controller | Hop::Tls
-        )
-    };
-    if wordless && ctx.broken.borrow().iter().any(explained) {
-        return;
-    }
     let works_somewhere = tls
         .handshakes
         .iter()

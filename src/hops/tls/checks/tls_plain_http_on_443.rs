@@ -22,6 +22,9 @@ port\". So the port leads to something that takes the other scheme: the targetPo
 listener, or the port in the URL.\n\n\
 Fix: let the port lead to where its scheme is spoken.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
         "dns-points-elsewhere",
         "lb-port-map",
         "lb-proxy-protocol-mismatch",

@@ -28,6 +28,9 @@ the controller has not loaded a renewed Secret: a warning. It is an error when t
 and the Secret's is good.\n\n\
 Fix: renew the certificate where TLS really ends; remove the other Ingress's TLS entry; or see why the controller does not take up the Secret.",
     symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
         "dns-points-elsewhere",
         "ingress-class-missing",
         "ingress-class-not-found",
