@@ -120,7 +120,7 @@ impl Addresses {
     }
 
     /// Flips each of the first bits, or not, depending on the bits before it (prefix-preserving, as Crypto-PAn). Bits that lead
-    /// into a block with a meaning are never flipped.
+    /// into a block with a meaning are never flipped; the last bit of an address always is, so that none comes out as itself.
     fn mix(
         &self,
         family: u8,
@@ -142,7 +142,8 @@ impl Addresses {
                 .iter()
                 .chain(fixed)
                 .any(|(block, n)| i < *n && head(*block, i) == before);
-            if !leads_in && self.hash((family, i, before)) & 1 == 1 {
+            let last = i == if family == 4 { 31 } else { 127 };
+            if !leads_in && (last || self.hash((family, i, before)) & 1 == 1) {
                 mixed ^ (1 << (127 - i))
             } else {
                 mixed
@@ -181,6 +182,15 @@ mod tests {
             let IpNet::V4(mapped) = map.network(net.into()) else { unreachable!() };
             prop_assert!(mapped.contains(&map.v4(ip, 32)));
             prop_assert_eq!(mapped.trunc(), mapped);
+        }
+
+        #[test]
+        fn no_address_comes_out_as_itself(seed: u64, host: u8, low: u64) {
+            let map = Addresses::new(seed);
+            let v4 = Ipv4Addr::new(203, 0, 113, host);
+            prop_assert_ne!(map.v4(v4, 32), v4);
+            let v6 = Ipv6Addr::from_bits(0x2001_0db8 << 96 | u128::from(low));
+            prop_assert_ne!(map.v6(v6, 128), v6);
         }
 
         #[test]
