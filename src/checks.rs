@@ -286,6 +286,7 @@ impl Draft<'_> {
 pub(crate) fn run(ctx: &Ctx) -> Vec<Finding> {
     let mut sink = Sink::default();
     for check in ALL {
+        ctx.cx.enter(check.hop);
         (check.run)(ctx, &mut sink);
         let errors = sink.0.iter().filter(|f| f.severity == Severity::Error);
         *ctx.broken.borrow_mut() = errors.map(|f| f.hop).collect();

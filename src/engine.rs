@@ -78,8 +78,9 @@ pub async fn settle(
             return;
         }
         // What else is already there joins in before the next walk.
-        while let Some((question, answer)) = next {
+        while let Some((question, answer, took)) = next {
             answered.push(question.clone());
+            facts.note_time(question.clone(), took);
             facts.insert(question, answer);
             next = running.next().now_or_never().flatten();
         }
@@ -99,7 +100,8 @@ async fn ask(
     limits: Limits,
     end: Instant,
     places: &Places,
-) -> (Question, Result<Answer, Gap>) {
+) -> (Question, Result<Answer, Gap>, u64) {
+    let began = Instant::now();
     let (places, limit) = match question.edge() {
         Edge::Objects => (&places.api, limits.api_deadline),
         Edge::Network => (&places.probes, limits.probe_deadline),
@@ -114,7 +116,7 @@ async fn ask(
     .await
     .unwrap_or(Err(Gap::TimedOut));
     tracing::debug!(%question, ok = answer.is_ok(), "answered");
-    (question, answer)
+    (question, answer, millis(began))
 }
 
 /// Walks every target to the end over shared facts, so that what two targets need is asked once.
@@ -155,9 +157,12 @@ pub async fn check(
             let mut report = walk(t, facts, settings).report;
             report.stats.questions = questions;
             report.stats.api_requests = api_requests;
-            report.stats.elapsed_ms =
-                u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            report.stats.elapsed_ms = millis(started);
             report
         })
         .collect()
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

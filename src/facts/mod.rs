@@ -51,6 +51,7 @@ enum Known {
 #[derive(Default)]
 pub struct Facts {
     known: HashMap<Question, Known>,
+    took: HashMap<Question, u64>,
 }
 
 impl Facts {
@@ -70,9 +71,28 @@ impl Facts {
         self.known.insert(question, known);
     }
 
+    /// Notes how long an answer took to come, in milliseconds.
+    pub fn note_time(&mut self, question: Question, ms: u64) {
+        self.took.insert(question, ms);
+    }
+
+    /// How long an answer took to come, in milliseconds; none where nobody measured.
+    pub fn took(&self, question: &Question) -> Option<u64> {
+        self.took.get(question).copied()
+    }
+
     /// Whether a question was answered, be it with a gap.
     pub fn knows(&self, question: &Question) -> bool {
         self.known.contains_key(question)
+    }
+
+    /// How many objects answer a question, or why none do; none for what is not answered yet and for probes.
+    pub(crate) fn count(&self, question: &Question) -> Option<Result<usize, &Gap>> {
+        match self.known.get(question)? {
+            Known::Objects { items, malformed } => Some(Ok(items.len() + malformed.len())),
+            Known::Gap(gap) => Some(Err(gap)),
+            Known::Probe(_) => None,
+        }
     }
 
     /// How many questions were answered.

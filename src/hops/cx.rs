@@ -1,17 +1,18 @@
 //! The walk's window on the facts: typed reads that ask when they do not know, and note what they could not read.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::Settings;
+use super::asked::{asked, hop_of};
 use super::reproduce;
 use super::shell::quote;
 use crate::facts::{
     Answer, Authority, DnsAnswer, Facts, Gap, HttpAnswer, Kind, Question, TcpAnswer, TlsAnswer,
     Typed, Unknown,
 };
-use crate::report::{Code, Evidence, GapNote, Severity};
+use crate::report::{Asked, Code, Evidence, GapNote, Hop, Severity};
 use crate::target::Target;
 
 /// The codes that a read which fails leaves unjudged.
@@ -55,6 +56,8 @@ pub struct Cx<'a> {
     facts: &'a Facts,
     open: RefCell<Vec<Question>>,
     gaps: RefCell<Vec<GapNote>>,
+    at: Cell<Hop>,
+    read: RefCell<Vec<(Hop, Question)>>,
 }
 
 impl<'a> Cx<'a> {
@@ -65,6 +68,29 @@ impl<'a> Cx<'a> {
             facts,
             open: RefCell::default(),
             gaps: RefCell::default(),
+            at: Cell::new(Hop::User),
+            read: RefCell::default(),
+        }
+    }
+
+    /// What is read from now on is read for this hop.
+    pub(crate) fn enter(&self, hop: Hop) {
+        self.at.set(hop);
+    }
+
+    /// Everything that was read, with what came of it.
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        let kubectl = self.kubectl();
+        let read = self.read.borrow();
+        read.iter()
+            .map(|(hop, question)| asked(self.facts, *hop, question, &kubectl))
+            .collect()
+    }
+
+    fn note_read(&self, question: &Question) {
+        let mut read = self.read.borrow_mut();
+        if !read.iter().any(|(_, q)| q == question) {
+            read.push((hop_of(question, self.at.get()), question.clone()));
         }
     }
 
@@ -140,6 +166,7 @@ impl<'a> Cx<'a> {
     }
 
     fn objects<T: Typed>(&self, question: Question, hides: Hides) -> Result<Listed<T>, Unknown> {
+        self.note_read(&question);
         match self.facts.objects::<T>(&question) {
             Ok((items, malformed)) => {
                 for bad in malformed {
@@ -232,6 +259,7 @@ impl<'a> Cx<'a> {
     }
 
     fn probe(&self, question: Question, hides: Hides) -> Result<&'a Answer, Unknown> {
+        self.note_read(&question);
         let answer = self.facts.probe(&question);
         answer.map_err(|unknown| self.missing(question, unknown, hides))
     }

@@ -1,6 +1,7 @@
 //! The hops in path order, and the walk over them. Reading [`walk`] from top to bottom is reading the request's journey.
 
 mod answered;
+mod asked;
 pub mod bisect;
 pub mod controller;
 pub mod cx;
@@ -30,7 +31,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::facts::{Facts, Question, Unknown};
-use crate::report::{Evidence, Report};
+use crate::report::{Evidence, Hop, Report};
 use crate::target::{ResolveOverride, Scheme, Target};
 use controller::Controller;
 use controller::dialect::Rule;
@@ -134,11 +135,14 @@ impl Journey<'_> {
 /// Walks one request over the facts.
 pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     let cx = Cx::new(target, facts, settings);
+    cx.enter(Hop::Route);
     let site = Site::read(&cx);
     let way = way(&cx, &site);
     let dns = dns::resolve(&cx, way.map_or(0, |w| w.port));
+    cx.enter(Hop::Controller);
     let controller = controller::resolve(&cx, &site);
     let taken = taken(&site, controller.found.as_ref());
+    cx.enter(Hop::LoadBalancer);
     let load_balancer = match way {
         Some(Way { port, https }) => load_balancer::resolve(
             &cx,
@@ -151,6 +155,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
         None => Stage::resolve(|_| Err(Unknown::Waiting)),
     };
     let dns = dns::compare(&cx, dns, load_balancer.found.as_ref(), &taken);
+    cx.enter(Hop::Tls);
     let tls = match way {
         Some(Way { https: true, .. }) => tls::resolve(
             &cx,
@@ -161,17 +166,23 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
         Some(_) => Stage::skipped("plain HTTP"),
         None => Stage::resolve(|_| Err(Unknown::Waiting)),
     };
+    cx.enter(Hop::Route);
     let route = route::resolve(&cx, &site, controller.found.as_ref());
     let rule = route.found.as_ref().and_then(Route::rule);
     let family = controller.found.as_ref().map(|c| &c.family);
+    cx.enter(Hop::Service);
     let service = service::resolve(&cx, &route, family);
     let backend = rule.and_then(|r| {
         let name = r.backend.service.as_ref()?.name.as_str();
         Some((namespace_of(&*r.ingress), name))
     });
+    cx.enter(Hop::Endpoints);
     let endpoints = endpoints::resolve(&cx, backend, &service, family);
+    cx.enter(Hop::Pod);
     let pods = pod::resolve(&cx, &service);
+    cx.enter(Hop::NetworkPolicy);
     let policy = network_policy::resolve(&cx, backend.map(|(ns, _)| ns), &pods);
+    cx.enter(Hop::Controller);
     let inside = inside::resolve(
         &cx,
         &inside::Known {

@@ -1,7 +1,7 @@
 //! One hop while it is being resolved: what was found so far survives an early return.
 
-use crate::facts::{Gap, Unknown};
-use crate::report::Node;
+use crate::facts::{Gap, Kind, Unknown};
+use crate::report::{Node, ObjectRef, State};
 
 /// How far a hop was resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,19 +79,51 @@ impl<T> Stage<T> {
         }
     }
 
-    /// Adds a node.
+    /// Adds a node. One that is called like a kind is an object of it.
     pub fn node(
         &mut self,
         kind: &str,
         namespace: Option<&str>,
         name: impl Into<String>,
         detail: impl Into<String>,
-    ) {
+    ) -> Added<'_> {
+        let (namespace, name) = (namespace.map(str::to_owned), name.into());
+        let is_object = Kind::ALL.iter().any(|k| k.name() == kind);
         self.nodes.push(Node {
             kind: kind.to_owned(),
-            namespace: namespace.map(str::to_owned),
-            name: name.into(),
+            object: is_object.then(|| ObjectRef {
+                kind: kind.to_owned(),
+                namespace: namespace.clone(),
+                name: name.clone(),
+            }),
+            namespace,
+            name,
             detail: detail.into(),
+            state: None,
         });
+        Added(self.nodes.last_mut())
+    }
+}
+
+/// The node that was added last.
+pub struct Added<'a>(Option<&'a mut Node>);
+
+impl Added<'_> {
+    /// How it does.
+    pub fn state(self, state: State) -> Self {
+        let Self(Some(node)) = self else { return self };
+        node.state = Some(state);
+        Self(Some(node))
+    }
+
+    /// The object that it stands in.
+    pub fn of(self, kind: Kind, namespace: Option<&str>, name: &str) {
+        if let Self(Some(node)) = self {
+            node.object = Some(ObjectRef {
+                kind: kind.name().to_owned(),
+                namespace: namespace.map(str::to_owned),
+                name: name.to_owned(),
+            });
+        }
     }
 }

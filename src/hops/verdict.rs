@@ -8,14 +8,14 @@ use super::{Journey, Walk};
 use crate::checks::{self, Ctx};
 use crate::report::{
     AnswerInfo, AnswerType, Backend, EndpointCount, Finding, Hop, HopReport, Report,
-    SCHEMA_VERSION, Severity, State, Stats, TargetInfo, Verdict,
+    SCHEMA_VERSION, Severity, State, Stats, TargetInfo, Vantage, Verdict,
 };
 
 /// Judges and writes the report.
 pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
     let findings = checks::run(&Ctx::new(&cx, journey));
     let waiting = cx.is_waiting();
-    let path = path(&cx, journey, &findings, waiting);
+    let mut path = path(&cx, journey, &findings, waiting);
     let answer = answered::answer(journey);
     let broken_at = findings
         .iter()
@@ -25,6 +25,14 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
     let verdict = verdict(&findings, &path, &answer, waiting);
     let target = target_info(&cx, journey);
     let backends = backends(journey);
+    let asked = cx.asked();
+    for hop in &mut path {
+        // What reads of objects cost says nothing about the request.
+        let probes = asked
+            .iter()
+            .filter(|a| a.hop == hop.hop && a.vantage == Vantage::Here);
+        hop.ms = probes.filter_map(|a| a.ms).max();
+    }
     let (questions, gaps) = cx.into_open();
     Walk {
         report: Report {
@@ -38,6 +46,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
             backends,
             findings,
             gaps,
+            asked,
             stats: Stats::default(),
         },
         questions,
@@ -152,6 +161,7 @@ fn hop<T>(hop: Hop, stage: &Stage<T>) -> HopReport {
         hop,
         state,
         summary,
+        ms: None,
         nodes: stage.nodes.clone(),
     }
 }

@@ -1,12 +1,16 @@
 //! What hops says, as data. Views render it and add nothing. Its JSON form is a public contract (`schemaVersion`).
 
+mod asked;
 mod evidence;
 mod finding;
 mod path;
+mod update;
 
+pub use asked::{Asked, Outcome, Vantage};
 pub use evidence::Evidence;
 pub use finding::{Code, Finding, Remedy, Severity, Subject};
-pub use path::{Hop, HopReport, Node, State};
+pub use path::{Hop, HopReport, Node, ObjectRef, State};
+pub use update::{Change, Update};
 
 use serde::Serialize;
 
@@ -157,6 +161,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be read.
     pub gaps: Vec<GapNote>,
+    /// Everything that was asked, in the order of asking.
+    #[serde(skip)]
+    pub asked: Vec<Asked>,
     /// What the run cost.
     pub stats: Stats,
 }

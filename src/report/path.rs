@@ -94,6 +94,27 @@ pub enum State {
     Skipped,
 }
 
+/// An object of the cluster by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectRef {
+    /// `Service`.
+    pub kind: String,
+    /// Its namespace; none for cluster-scoped kinds.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+impl ObjectRef {
+    /// `Service shop/frontend`, as evidence writes it.
+    pub fn display(&self) -> String {
+        match &self.namespace {
+            Some(ns) => format!("{} {ns}/{}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.name),
+        }
+    }
+}
+
 /// A thing at a hop: a record, a Service, a pod.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Node {
@@ -105,6 +126,12 @@ pub struct Node {
     pub name: String,
     /// What is to be said of it.
     pub detail: String,
+    /// How it does, where that differs from thing to thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+    /// The object that it is, or that it stands in; none for things outside the cluster.
+    #[serde(skip)]
+    pub object: Option<ObjectRef>,
 }
 
 /// One hop of a report.
@@ -116,6 +143,9 @@ pub struct HopReport {
     pub state: State,
     /// One line.
     pub summary: String,
+    /// How long the slowest probe of this hop took, in milliseconds; none without a probe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u64>,
     /// What is there.
     pub nodes: Vec<Node>,
 }

@@ -61,11 +61,14 @@ pub fn shop() -> Builder {
                 hop,
                 state: State::Ok,
                 summary: summary.into(),
+                ms: None,
                 nodes: vec![Node {
                     kind: hop.title().into(),
                     namespace: Some("shop".into()),
                     name: "frontend".into(),
                     detail: summary.into(),
+                    state: None,
+                    object: None,
                 }],
             })
             .collect(),
@@ -88,6 +91,7 @@ pub fn shop() -> Builder {
         }],
         findings: Vec::new(),
         gaps: Vec::new(),
+        asked: Vec::new(),
         stats: Stats {
             questions: 23,
             api_requests: 14,

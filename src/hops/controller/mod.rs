@@ -268,12 +268,10 @@ fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
     }
     for pod in found.pods.iter().flatten() {
         let ready = if is_ready(pod) { "ready" } else { "not ready" };
-        stage.node(
-            "Pod",
-            pod.metadata.namespace.as_deref(),
-            name_of(&**pod),
-            ready,
-        );
+        let namespace = pod.metadata.namespace.as_deref();
+        stage
+            .node("Pod", namespace, name_of(&**pod), ready)
+            .state(super::pod::status::state(pod));
     }
 }
 

@@ -12,8 +12,8 @@ use super::controller::family::Family;
 use super::cx::{Cx, Hides, name_of};
 use super::service::BackendService;
 use super::stage::Stage;
-use crate::facts::Unknown;
-use crate::report::EndpointCount;
+use crate::facts::{Kind, Unknown};
+use crate::report::{EndpointCount, State};
 
 const HIDES: Hides = &[
     "endpoints-empty",
@@ -34,6 +34,8 @@ pub struct Endpoint {
     pub usable: bool,
     /// `conditions.ready`; nil counts as true.
     pub ready: bool,
+    /// `conditions.serving`; nil counts as ready does.
+    pub serving: bool,
     /// `conditions.terminating`.
     pub terminating: bool,
     /// The slice it stands in.
@@ -95,20 +97,27 @@ pub fn resolve(
         let slices = slices?;
         let all = join(&slices.items, service.port.as_ref(), family);
         for e in &all {
-            let state = match (e.usable, e.port, e.terminating) {
+            let words = match (e.usable, e.port, e.terminating) {
+                (true, _, true) => "terminating, still serving",
                 (true, ..) => "ready",
                 (_, None, _) => "ready, without a port",
+                (_, _, true) if e.serving => "terminating, still serving",
                 (_, _, true) => "terminating",
+                _ if e.serving => "not ready, serving",
                 _ => "not ready",
+            };
+            let state = match (e.usable, e.terminating) {
+                (true, _) => State::Ok,
+                (_, true) => State::Skipped,
+                _ => State::Broken,
             };
             let name = e.pod.clone().unwrap_or_else(|| e.address.clone());
             let port = e.port.map_or_else(|| "-".to_owned(), |p| p.to_string());
-            stage.node(
-                "Endpoint",
-                Some(namespace),
-                name,
-                format!("{}:{port} {state}", e.address),
-            );
+            let detail = format!("{}:{port} {words}", e.address);
+            stage
+                .node("Endpoint", Some(namespace), name, detail)
+                .state(state)
+                .of(Kind::EndpointSlice, Some(namespace), &e.slice);
         }
         let found = Endpoints {
             all,
@@ -170,6 +179,7 @@ fn join(
                 pod,
                 usable: takes && number.is_some(),
                 ready,
+                serving,
                 terminating,
                 slice: name_of(&**slice).to_owned(),
             };

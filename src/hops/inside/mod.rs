@@ -23,7 +23,7 @@ use super::stage::Stage;
 use super::tls::{Tls, is_fallback};
 use super::{Rule, Way};
 use crate::facts::{Handshake, HttpAnswer, Question, Unknown};
-use crate::report::Evidence;
+use crate::report::{Evidence, Hop};
 
 pub(super) const HIDES: Hides = &["request-fails"];
 
@@ -167,6 +167,7 @@ pub fn resolve<'a>(cx: &Cx<'a>, known: &Known<'_, 'a>) -> Inside<'a> {
     let asked = !inside.replicas.iter().any(Replica::is_waiting);
     let reached = inside.outcomes.controller;
     if at_pods || asked && !reached.is_good() && reached.responds() {
+        cx.enter(Hop::Pod);
         backend::all(cx, known, &mut inside);
     }
     inside

@@ -16,6 +16,7 @@ use super::dns::Resolved;
 use super::door::{Knock, connect_words};
 use super::stage::{Reach, Stage};
 use crate::facts::{Gap, Unknown};
+use crate::report::State;
 
 const HIDES: Hides = &["dns-points-elsewhere"];
 /// Addresses knocked at: of the name, and published ones besides.
@@ -278,12 +279,15 @@ fn describe(
         stage.node("Published", None, &p.value, format!("by {}", p.from));
     }
     for knock in resolved {
-        let outcome = match &knock.tcp {
-            Ok(t) => connect_words(&t.connect, t.ms),
+        let (outcome, state) = match &knock.tcp {
+            Ok(t) if knock.connects() => (connect_words(&t.connect, t.ms), State::Ok),
+            Ok(t) => (connect_words(&t.connect, t.ms), State::Broken),
             Err(Unknown::Waiting) => continue,
-            Err(Unknown::Gap(gap)) => gap.to_string(),
+            Err(Unknown::Gap(gap)) => (gap.to_string(), State::Unknown),
         };
-        stage.node("Connection", None, knock.to.to_string(), outcome);
+        stage
+            .node("Connection", None, knock.to.to_string(), outcome)
+            .state(state);
     }
     let way = match (service, controller) {
         (Some(s), _) => {

@@ -83,7 +83,9 @@ pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
         let all = cx.list::<Pod>(Some(namespace), Some(equality(selector)), None, PODS_HIDE)?;
         let all = all.some(|pods| pods.iter().any(|p| is_ready(p)))?;
         for pod in all.iter().take(20) {
-            stage.node("Pod", Some(namespace), name_of(&**pod), words(pod));
+            stage
+                .node("Pod", Some(namespace), name_of(&**pod), words(pod))
+                .state(status::state(pod));
         }
         let (ended, selected): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|p| status::has_ended(p));

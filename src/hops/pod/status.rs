@@ -2,6 +2,8 @@
 
 use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
 
+use crate::report::State;
+
 /// Whether the pod is Ready and not on its way out.
 pub fn is_ready(pod: &Pod) -> bool {
     let conditions = pod
@@ -36,6 +38,17 @@ pub fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
 pub fn waiting_reason(container: &ContainerStatus) -> Option<&str> {
     let waiting = container.state.as_ref()?.waiting.as_ref()?;
     waiting.reason.as_deref()
+}
+
+/// How a pod does, as a mark.
+pub fn state(pod: &Pod) -> State {
+    if pod.metadata.deletion_timestamp.is_some() || has_ended(pod) {
+        State::Skipped
+    } else if is_ready(pod) {
+        State::Ok
+    } else {
+        State::Broken
+    }
 }
 
 /// A pod in a few words.

@@ -11,9 +11,10 @@ use super::controller::Controller;
 use super::controller::args::Args;
 use super::controller::dialect::{self, Reader, Resolution, Rule};
 use super::controller::family::Family;
-use super::cx::Cx;
+use super::cx::{Cx, name_of};
 use super::stage::{Reach, Stage};
-use crate::facts::{Gap, Unknown};
+use crate::facts::{Gap, Kind, Unknown};
+use crate::report::State;
 use site::Site;
 
 /// The rule that takes the request.
@@ -80,15 +81,29 @@ pub fn resolve(
             (dialect::resolve(reader, &all, host, path), false)
         };
         for rule in &resolution.matching {
-            stage.node("Rule", None, rule.display(), backend_words(rule));
+            let winner = resolution.winner().is_some_and(|w| std::ptr::eq(w, rule));
+            let state = if winner { State::Ok } else { State::Skipped };
+            let ingress = &rule.ingress.metadata;
+            stage
+                .node("Rule", None, rule.display(), backend_words(rule))
+                .state(state)
+                .of(
+                    Kind::Ingress,
+                    ingress.namespace.as_deref(),
+                    name_of(&*rule.ingress),
+                );
         }
         for passed in &resolution.passed {
-            stage.node(
-                "Rule",
-                None,
-                passed.rule.display(),
-                format!("does not match: {}", passed.why),
-            );
+            let (rule, ingress) = (&passed.rule, &passed.rule.ingress.metadata);
+            let why = format!("does not match: {}", passed.why);
+            stage
+                .node("Rule", None, rule.display(), why)
+                .state(State::Skipped)
+                .of(
+                    Kind::Ingress,
+                    ingress.namespace.as_deref(),
+                    name_of(&*rule.ingress),
+                );
         }
         stage.summary = match resolution.winner() {
             Some(rule) => format!("{} → {}", rule.display(), backend_words(rule)),
