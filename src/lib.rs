@@ -35,3 +35,4 @@ pub mod modes;
 pub mod output;
 pub mod report;
 pub mod target;
+pub mod tui;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::asked::{asked, hop_of};
+pub use super::listed::Listed;
 use super::reproduce;
 use super::shell::quote;
 use crate::facts::{
@@ -17,35 +18,6 @@ use crate::target::Target;
 
 /// The codes that a read which fails leaves unjudged.
 pub type Hides = &'static [Code];
-
-/// The objects of a list.
-#[derive(Clone, Debug)]
-pub struct Listed<T> {
-    /// Those that could be read.
-    pub items: Vec<Arc<T>>,
-    /// Why there may be more: some do not decode, or only one namespace may be listed. What is not here is then not known to be
-    /// missing.
-    pub missing: Option<Gap>,
-}
-
-impl<T> Listed<T> {
-    /// The objects, when nothing is left out.
-    pub fn whole(self) -> Result<Vec<Arc<T>>, Unknown> {
-        match self.missing {
-            None => Ok(self.items),
-            Some(gap) => Err(Unknown::Gap(gap)),
-        }
-    }
-
-    /// The objects that were found; with none of them, whether there is none has to be known.
-    pub fn some(self, enough: impl Fn(&[Arc<T>]) -> bool) -> Result<Vec<Arc<T>>, Unknown> {
-        if enough(&self.items) {
-            Ok(self.items)
-        } else {
-            self.whole()
-        }
-    }
-}
 
 /// Everything a hop may read.
 pub struct Cx<'a> {

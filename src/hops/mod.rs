@@ -10,6 +10,7 @@ pub mod door;
 pub mod endpoints;
 pub mod host;
 pub mod inside;
+mod listed;
 pub mod load_balancer;
 pub mod network_policy;
 pub mod pod;

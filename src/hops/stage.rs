@@ -109,21 +109,22 @@ impl<T> Stage<T> {
 pub struct Added<'a>(Option<&'a mut Node>);
 
 impl Added<'_> {
-    /// How it does.
-    pub fn state(self, state: State) -> Self {
+    /// The object that it stands in.
+    #[must_use]
+    pub fn of(self, kind: Kind, namespace: Option<&str>, name: &str) -> Self {
         let Self(Some(node)) = self else { return self };
-        node.state = Some(state);
+        node.object = Some(ObjectRef {
+            kind: kind.name().to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        });
         Self(Some(node))
     }
 
-    /// The object that it stands in.
-    pub fn of(self, kind: Kind, namespace: Option<&str>, name: &str) {
+    /// How it does.
+    pub fn state(self, state: State) {
         if let Self(Some(node)) = self {
-            node.object = Some(ObjectRef {
-                kind: kind.name().to_owned(),
-                namespace: namespace.map(str::to_owned),
-                name: name.to_owned(),
-            });
+            node.state = Some(state);
         }
     }
 }

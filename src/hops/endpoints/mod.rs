@@ -23,6 +23,7 @@ const HIDES: Hides = &[
 
 /// One address behind a Service port.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // the conditions as the API has them
 pub struct Endpoint {
     /// IP address.
     pub address: String,
@@ -116,8 +117,8 @@ pub fn resolve(
             let detail = format!("{}:{port} {words}", e.address);
             stage
                 .node("Endpoint", Some(namespace), name, detail)
-                .state(state)
-                .of(Kind::EndpointSlice, Some(namespace), &e.slice);
+                .of(Kind::EndpointSlice, Some(namespace), &e.slice)
+                .state(state);
         }
         let found = Endpoints {
             all,

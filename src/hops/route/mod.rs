@@ -86,24 +86,24 @@ pub fn resolve(
             let ingress = &rule.ingress.metadata;
             stage
                 .node("Rule", None, rule.display(), backend_words(rule))
-                .state(state)
                 .of(
                     Kind::Ingress,
                     ingress.namespace.as_deref(),
                     name_of(&*rule.ingress),
-                );
+                )
+                .state(state);
         }
         for passed in &resolution.passed {
             let (rule, ingress) = (&passed.rule, &passed.rule.ingress.metadata);
             let why = format!("does not match: {}", passed.why);
             stage
                 .node("Rule", None, rule.display(), why)
-                .state(State::Skipped)
                 .of(
                     Kind::Ingress,
                     ingress.namespace.as_deref(),
                     name_of(&*rule.ingress),
-                );
+                )
+                .state(State::Skipped);
         }
         stage.summary = match resolution.winner() {
             Some(rule) => format!("{} → {}", rule.display(), backend_words(rule)),
