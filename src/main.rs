@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     // A task of its own, so that it runs even while the walk waits in a blocking lookup or for a credential plugin.
     runtime.spawn(async {
         if tokio::signal::ctrl_c().await.is_ok() {
+            hops::tui::terminal::restore();
             std::process::exit(130);
         }
     });

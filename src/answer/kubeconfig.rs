@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::header::{HeaderValue, USER_AGENT};
 use kube::Client;
+use kube::config::ExecInteractiveMode;
 
 mod error;
 mod load;
@@ -39,6 +40,8 @@ pub struct ConnectOptions {
     pub as_groups: Vec<String>,
     /// `--request-timeout`: for one HTTP request; none for no limit of its own.
     pub request_timeout: Option<Duration>,
+    /// The terminal is somebody else's: a credential plugin gets neither keys nor a place for words.
+    pub quiet: bool,
     /// The environment.
     pub env: Environment,
 }
@@ -130,12 +133,41 @@ pub fn contexts(options: &ConnectOptions) -> Result<Vec<String>, ConnectError> {
     Ok(loaded.contexts())
 }
 
+/// What a credential plugin wants of the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plugin {
+    /// Nothing.
+    Silent,
+    /// It may ask a person, and goes without where there is none.
+    MayAsk,
+    /// It always asks.
+    Asks,
+}
+
+/// The credential plugin of the user that counts, by its `interactiveMode` (KEP-541); none where there is no plugin, or no such user.
+pub fn plugin(options: &ConnectOptions) -> Option<Plugin> {
+    let chosen = Loaded::read(options).ok()?.choose(options).ok()?;
+    let Chosen::Kubeconfig(picked) = chosen else {
+        return None;
+    };
+    Some(match picked.user.exec?.interactive_mode {
+        Some(ExecInteractiveMode::Never) => Plugin::Silent,
+        Some(ExecInteractiveMode::Always) => Plugin::Asks,
+        Some(ExecInteractiveMode::IfAvailable) | None => Plugin::MayAsk,
+    })
+}
+
 fn connect_blocking(options: &ConnectOptions) -> Result<Connection, ConnectError> {
     let loaded = Loaded::read(options)?;
     let (mut config, context, user) = match loaded.choose(options)? {
         Chosen::Kubeconfig(chosen) => server::from_kubeconfig(*chosen, &options.env)?,
         Chosen::InCluster => server::in_cluster(&options.env)?,
     };
+    if options.quiet
+        && let Some(exec) = &mut config.auth_info.exec
+    {
+        exec.interactive_mode = Some(ExecInteractiveMode::Never);
+    }
     if let Some(name) = &options.as_user {
         config.auth_info.impersonate = Some(name.clone());
         config.auth_info.impersonate_groups =

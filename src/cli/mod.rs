@@ -44,7 +44,7 @@ Exit codes:
   3  with --strict only: nothing found, but a hop on the path is unknown";
 
 /// The parsed command line.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(
     name = "kubectl-hops",
     bin_name = "kubectl hops",
@@ -63,12 +63,12 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Host names or URLs to walk; without any, the hosts that the cluster serves are listed
+    /// Host names or URLs to walk; without any, one of the hosts that the cluster serves is chosen, or all are listed
     #[arg(value_name = "TARGET", value_hint = ValueHint::Url)]
     pub targets: Vec<String>,
 
-    /// Report and exit code for scripts
-    #[arg(long)]
+    /// Report and exit code for scripts, where a terminal would get the screen
+    #[arg(long, global = true)]
     pub check: bool,
 
     /// Every host that the cluster serves (with -n, one namespace)
@@ -102,7 +102,7 @@ pub struct Cli {
 }
 
 /// What else hops can do.
-#[derive(Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Walk a bundled cluster: no Kubernetes needed
     Demo {
@@ -275,6 +275,10 @@ pub struct DisplayArgs {
     /// When to colour; NO_COLOR is honoured
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorWhen,
+
+    /// Let the screen take mouse clicks and the wheel
+    #[arg(long, global = true)]
+    pub mouse: bool,
 
     /// ASCII marks only
     #[arg(long, global = true)]

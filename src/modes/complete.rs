@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::FromArgMatches as _;
-use k8s_openapi::api::core::v1::Namespace;
 
 use super::{demo, hosts, print, source};
 use crate::checks;
 use crate::cli::complete::{LastWord, Wanted, last_word};
 use crate::cli::{Cli, command};
-use crate::engine::settle;
-use crate::facts::{Facts, Kind, Question};
+use crate::facts::Facts;
 use crate::output::sanitize;
 
 /// How long a prompt may wait for the cluster.
@@ -92,20 +90,7 @@ fn given(words: &[String]) -> Option<Cli> {
 }
 
 async fn namespaces(words: &[String]) -> Option<Vec<String>> {
-    let source = source::open(&given(words)?).await.ok()?;
-    let question = Question::list_all(Kind::Namespace);
-    let mut facts = Facts::new();
-    settle(&mut facts, &*source.answerer, source.limits, |_, _| {
-        vec![question.clone()]
-    })
-    .await;
-    let (found, _) = facts.objects::<Namespace>(&question).ok()?;
-    let mut names: Vec<String> = found
-        .iter()
-        .filter_map(|n| n.metadata.name.clone())
-        .collect();
-    names.sort_unstable();
-    Some(names)
+    hosts::namespaces(&source::open(&given(words)?).await.ok()?).await
 }
 
 async fn hosts(words: &[String]) -> Option<Vec<(String, String)>> {

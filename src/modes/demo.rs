@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 
-use super::{check, print, source};
-use crate::cli::ReportArgs;
+use super::{check, print, screen, source};
+use crate::cli::{Cli, ReportArgs};
 use crate::facts::Facts;
 use crate::output::rules::nearest;
 use crate::output::text::Style;
@@ -67,6 +67,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
 
 /// The mode.
 pub(super) async fn run(
+    cli: &Cli,
     scenario: Option<&str>,
     list: bool,
     args: ReportArgs,
@@ -78,6 +79,9 @@ pub(super) async fn run(
     }
     let named = scenario.is_some();
     let scenario = find(scenario)?;
+    if args.output.is_none() && screen::is_wanted(cli) {
+        return screen::run(cli, Some(scenario), style).await;
+    }
     let source = source::recorded(scenario.recording, scenario.name)?;
     let targets = check::parse(&source.targets)?;
     let reports = check::walk(&source, &*source.answerer, &targets, &mut Facts::new()).await?;
@@ -90,7 +94,7 @@ pub(super) async fn run(
     Ok(check::code(&reports, args))
 }
 
-fn find(name: Option<&str>) -> Result<&'static Scenario> {
+pub(super) fn find(name: Option<&str>) -> Result<&'static Scenario> {
     let Some(name) = name else {
         return Ok(&SCENARIOS[0]);
     };

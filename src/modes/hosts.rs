@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
+use k8s_openapi::api::core::v1::Namespace;
 use serde::Serialize;
 
 use super::print;
 use super::source::{self, Source};
 use crate::cli::{Cli, Format};
 use crate::engine::settle;
-use crate::facts::{Facts, Gap, Unknown};
+use crate::facts::{Facts, Gap, Kind, Question, Unknown};
 use crate::hops::{ServedHost, served_hosts};
 use crate::output::sanitize;
 
@@ -76,6 +77,23 @@ pub(super) async fn served(
         Err(Unknown::Gap(gap)) => bail!("cannot list the hosts: reading Ingresses: {gap}"),
         Err(Unknown::Waiting) => bail!("cannot list the hosts: no answer in time; raise --timeout"),
     }
+}
+
+/// The names of the namespaces, sorted; none where they may not be listed.
+pub(super) async fn namespaces(source: &Source) -> Option<Vec<String>> {
+    let question = Question::list_all(Kind::Namespace);
+    let mut facts = Facts::new();
+    settle(&mut facts, &*source.answerer, source.limits, |_, _| {
+        vec![question.clone()]
+    })
+    .await;
+    let (found, _) = facts.objects::<Namespace>(&question).ok()?;
+    let mut names: Vec<String> = found
+        .iter()
+        .filter_map(|n| n.metadata.name.clone())
+        .collect();
+    names.sort_unstable();
+    Some(names)
 }
 
 fn table(served: &[ServedHost]) -> String {

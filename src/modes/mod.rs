@@ -6,6 +6,7 @@ mod demo;
 mod hosts;
 mod reach;
 mod record;
+mod screen;
 mod source;
 
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -30,6 +31,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
     }
     let style = style(cli.display);
     match &cli.command {
+        None if screen::is_wanted(&cli) => screen::run(&cli, None, style).await,
         None if !cli.targets.is_empty() || cli.all || cli.replay.is_some() => {
             check::run(&cli, style).await
         }
@@ -43,7 +45,7 @@ pub async fn run(cli: Cli) -> Result<u8> {
             scenario,
             list,
             report,
-        }) => demo::run(scenario.as_deref(), *list, report.or(cli.report), style).await,
+        }) => demo::run(&cli, scenario.as_deref(), *list, report.or(cli.report), style).await,
         Some(Command::Rules { output }) => {
             print(&match output {
                 Some(RulesFormat::Json) => rules::json(checks::ALL)?,

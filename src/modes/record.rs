@@ -6,20 +6,18 @@ use anyhow::{Context, Error, Result};
 
 use super::source::Source;
 use super::{check, print, source};
-use crate::answer::recording::{Recorder, Run};
+use crate::answer::recording::{Recorder, Recording, Run};
 use crate::answer::redact::redact as redacted;
 use crate::cli::Cli;
 use crate::facts::Facts;
 use crate::report::Report;
-use crate::target::ResolveOverride;
+use crate::target::{ResolveOverride, Target};
 
 /// The mode.
 pub(super) async fn run(cli: &Cli, output: &Path, redact: bool, targets: &[String]) -> Result<u8> {
     let parsed = check::parse(targets)?;
     let source = source::open(cli).await?;
-    let recorder = Recorder::new(std::sync::Arc::clone(&source.answerer));
-    let reports = check::walk(&source, &recorder, &parsed, &mut Facts::new()).await?;
-    let mut recording = recorder.finish(as_run(&source, &reports));
+    let mut recording = record(&source, &parsed).await?;
     if redact {
         recording = redacted(&recording);
     }
@@ -36,6 +34,13 @@ pub(super) async fn run(cli: &Cli, output: &Path, redact: bool, targets: &[Strin
         recording.objects.len(),
     ))?;
     Ok(0)
+}
+
+/// Walks targets, and gives back all that was answered.
+pub(super) async fn record(source: &Source, targets: &[Target]) -> Result<Recording> {
+    let recorder = Recorder::new(std::sync::Arc::clone(&source.answerer));
+    let reports = check::walk(source, &recorder, targets, &mut Facts::new()).await?;
+    Ok(recorder.finish(as_run(source, &reports)))
 }
 
 /// What a replay has to ask again. The URLs are those that were walked, with the scheme that was found out.

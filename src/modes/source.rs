@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::reach::Reach;
 use crate::answer::cluster::Cluster;
 use crate::answer::files::Files;
-use crate::answer::kubeconfig::{self, ConnectOptions, Environment};
+use crate::answer::kubeconfig::{self, ConnectOptions, Environment, Plugin};
 use crate::answer::network::{Network, NetworkConfig};
 use crate::answer::recording::{Recording, Replay};
 use crate::answer::tunnel::Tunnel;
@@ -72,12 +72,21 @@ impl Source {
 
 /// Opens what the flags name. It may not take longer than the whole run may; what is left of that is for the questions.
 pub(super) async fn open(cli: &Cli) -> Result<Source> {
+    open_with(cli, false).await
+}
+
+/// The same while a screen has the terminal: a credential plugin must do without it.
+pub(super) async fn open_quietly(cli: &Cli) -> Result<Source> {
+    open_with(cli, true).await
+}
+
+async fn open_with(cli: &Cli, quiet: bool) -> Result<Source> {
     let started = Instant::now();
     let opening = async {
         if let Some(path) = &cli.replay {
             replay(path)
         } else if cli.files.is_empty() {
-            cluster(cli).await
+            cluster(cli, quiet).await
         } else {
             files(cli).await
         }
@@ -92,9 +101,9 @@ pub(super) async fn open(cli: &Cli) -> Result<Source> {
     Ok(source)
 }
 
-async fn cluster(cli: &Cli) -> Result<Source> {
+async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
     let network = network(cli)?;
-    let connection = kubeconfig::connect(&options(cli)).await?;
+    let connection = kubeconfig::connect(&options(cli, quiet)).await?;
     let mut limits = Limits::default();
     match cli.connection.request_timeout {
         Some(Duration::ZERO) => limits.api_deadline = cli.probes.timeout,
@@ -189,7 +198,7 @@ fn network(cli: &Cli) -> Result<Option<Network>> {
     Network::new(config).map(Some).map_err(Error::msg)
 }
 
-fn options(cli: &Cli) -> ConnectOptions {
+fn options(cli: &Cli, quiet: bool) -> ConnectOptions {
     let flags = cli.connection.clone();
     ConnectOptions {
         kubeconfig: flags.kubeconfig,
@@ -199,11 +208,20 @@ fn options(cli: &Cli) -> ConnectOptions {
         as_user: flags.as_user,
         as_groups: flags.as_groups,
         request_timeout: flags.request_timeout.filter(|t| !t.is_zero()),
+        quiet,
         env: Environment::read(),
     }
 }
 
 /// The names of the contexts; none where the kubeconfig cannot be read.
 pub(super) fn contexts(cli: &Cli) -> Vec<String> {
-    kubeconfig::contexts(&options(cli)).unwrap_or_default()
+    kubeconfig::contexts(&options(cli, true)).unwrap_or_default()
+}
+
+/// What the credential plugin wants of the terminal, where a cluster is asked and there is one.
+pub(super) fn plugin(cli: &Cli) -> Option<Plugin> {
+    if cli.replay.is_some() || !cli.files.is_empty() {
+        return None;
+    }
+    kubeconfig::plugin(&options(cli, false))
 }

@@ -7,6 +7,8 @@ pub mod sanitize;
 pub mod text;
 pub mod wrap;
 
+pub(crate) use text::verdict_words;
+
 use std::borrow::Cow;
 
 use serde::Serialize;

@@ -65,6 +65,8 @@ pub enum Action {
     Saved(Result<String, String>),
     /// Something to tell for a moment.
     Say(String),
+    /// A credential plugin wants to ask a person: it gets the terminal for a while.
+    NeedsTerminal,
     /// The program goes on after it was suspended.
     Resumed,
 }

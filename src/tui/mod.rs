@@ -1,8 +1,130 @@
-//! The terminal interface: one task owns the state, [`update`] changes it, [`view`] draws it.
+//! The terminal interface: one task owns the state, [`update`] changes it, [`view`] draws it, the [`World`] does what is asked and
+//! answers with actions.
 
 pub mod action;
+pub mod clipboard;
 pub mod keymap;
+mod signals;
 pub mod state;
+pub mod terminal;
 pub mod theme;
+pub mod update;
 pub mod view;
 pub mod yaml;
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::MissedTickBehavior;
+
+use action::{Action, Effect};
+use signals::{Signal, Signals};
+use state::State;
+use terminal::Screen;
+
+/// Does what the screen asks for. Nothing here may block: work goes on elsewhere and comes back as actions.
+pub trait World: Send {
+    /// Begins what an effect asks for.
+    fn act(&mut self, effect: Effect);
+
+    /// Does with the whole terminal what could not be done behind the screen: a credential plugin that asks a person.
+    fn with_terminal(&mut self) -> BoxFuture<'_, Action>;
+}
+
+/// How the screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// By a person.
+    Quit,
+    /// By a signal; its number.
+    Killed(u8),
+}
+
+/// Shows the screen until it is left, and gives the state back.
+///
+/// # Errors
+/// When the terminal cannot be used, or is gone.
+pub async fn run(
+    mut state: State,
+    begin: Vec<Effect>,
+    world: &mut dyn World,
+    actions: &mut UnboundedReceiver<Action>,
+) -> io::Result<(State, Left)> {
+    let mut signals = Signals::listen()?;
+    let mut screen = Screen::take()?;
+    state.size = crossterm::terminal::size().unwrap_or(state.size);
+    state.drawn = screen.draw(&state)?;
+    for effect in begin {
+        world.act(effect);
+    }
+    let mut events = EventStream::new();
+    let mut clock = tokio::time::interval(Duration::from_secs(1));
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let action = tokio::select! {
+            event = events.next() => match event {
+                Some(Ok(event)) => of_event(event),
+                Some(Err(error)) => return Err(error),
+                None => return Ok((state, Left::Quit)),
+            },
+            signal = signals.next() => match signal {
+                Signal::Stop => {
+                    screen.suspend(false)?;
+                    Some(Action::Resumed)
+                }
+                Signal::Continue => {
+                    screen.take_back()?;
+                    Some(Action::Resumed)
+                }
+                Signal::End(number) => return Ok((state, Left::Killed(number))),
+            },
+            action = actions.recv() => action,
+            _ = clock.tick() => Some(Action::Tick(Timestamp::now())),
+        };
+        // What else is there already joins in before the next frame.
+        let more = std::iter::from_fn(|| actions.try_recv().ok());
+        let all: Vec<Action> = action.into_iter().chain(more).collect();
+        if all.is_empty() {
+            continue;
+        }
+        for action in all {
+            let asks = matches!(action, Action::NeedsTerminal);
+            for effect in update::update(&mut state, action) {
+                match effect {
+                    Effect::Quit => return Ok((state, Left::Quit)),
+                    Effect::Suspend => screen.suspend(true)?,
+                    Effect::Mouse(on) => screen.mouse(on)?,
+                    Effect::Copy(text) => {
+                        let in_tmux = std::env::var_os("TMUX").is_some();
+                        screen.send(&clipboard::sequence(&text, in_tmux))?;
+                    }
+                    effect => world.act(effect),
+                }
+            }
+            if asks {
+                screen.lend();
+                let answer = world.with_terminal().await;
+                screen.take_back()?;
+                for effect in update::update(&mut state, answer) {
+                    world.act(effect);
+                }
+            }
+        }
+        state.drawn = screen.draw(&state)?;
+    }
+}
+
+fn of_event(event: Event) -> Option<Action> {
+    Some(match event {
+        Event::Key(key) => Action::Key(key),
+        Event::Paste(text) => Action::Paste(text),
+        Event::Mouse(mouse) => Action::Mouse(mouse),
+        Event::Resize(columns, lines) => Action::Resize(columns, lines),
+        Event::FocusGained | Event::FocusLost => return None,
+    })
+}

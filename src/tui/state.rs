@@ -13,7 +13,8 @@ use super::action::{Checked, HostRow, Pick};
 use super::keymap::Mode;
 use super::theme::Theme;
 use super::yaml::YamlLine;
-use crate::report::{Code, Hop, HopReport, ObjectRef, Report, Update};
+use crate::output::text::roots;
+use crate::report::{Code, Finding, Hop, HopReport, ObjectRef, Report, Update};
 
 /// Seconds for which a message stays, and a change stays marked.
 pub const MOMENT: i64 = 6;
@@ -87,6 +88,8 @@ pub struct PathState {
     pub follows: bool,
     /// The selected thing at the hop.
     pub node: Option<usize>,
+    /// The finding stepped to, among [`State::finding_rows`].
+    pub finding: Option<usize>,
     /// The pane that has the keyboard.
     pub pane: Pane,
     /// Lines of the detail pane that are above its top.
@@ -101,6 +104,28 @@ pub struct PathState {
     pub wide: bool,
     /// Which things of a hop are shown.
     pub filter: String,
+}
+
+impl Default for PathState {
+    fn default() -> Self {
+        Self {
+            target: None,
+            watch: 0,
+            update: None,
+            failed: None,
+            hop: Hop::User,
+            follows: true,
+            node: None,
+            finding: None,
+            pane: Pane::Rail,
+            scroll: 0,
+            paused: false,
+            every: EVERY,
+            only_problems: false,
+            wide: false,
+            filter: String::new(),
+        }
+    }
 }
 
 /// The hosts screen.
@@ -214,6 +239,8 @@ pub struct Prompt {
     pub command: bool,
     /// The line.
     pub input: Input,
+    /// Overlays that lay there when it was opened: one that came later has the keyboard.
+    pub over: usize,
     /// Completions of a command, best first.
     pub completions: Vec<String>,
     /// The completion that Tab chose last.
@@ -261,6 +288,8 @@ pub struct State {
     pub opening: Opening,
     /// Which screen.
     pub screen: Screen,
+    /// The screen that it began with: `q` quits there.
+    pub root: Screen,
     /// The path.
     pub path: PathState,
     /// The hosts.
@@ -288,32 +317,22 @@ pub struct State {
 impl State {
     /// Before anything is known. Without a target the hosts are shown.
     pub fn new(target: Option<String>, now: Timestamp, theme: Theme, ascii: bool) -> Self {
+        let root = if target.is_some() {
+            Screen::Path
+        } else {
+            Screen::Hosts
+        };
         Self {
             size: (80, 24),
             now,
             theme,
             ascii,
             opening: Opening::Since(now),
-            screen: if target.is_some() {
-                Screen::Path
-            } else {
-                Screen::Hosts
-            },
+            screen: root,
+            root,
             path: PathState {
                 target,
-                watch: 0,
-                update: None,
-                failed: None,
-                hop: Hop::User,
-                follows: true,
-                node: None,
-                pane: Pane::Rail,
-                scroll: 0,
-                paused: false,
-                every: EVERY,
-                only_problems: false,
-                wide: false,
-                filter: String::new(),
+                ..PathState::default()
             },
             hosts: HostsState::default(),
             overlays: Vec::new(),
@@ -330,7 +349,8 @@ impl State {
 
     /// What has the keyboard.
     pub fn mode(&self) -> Mode {
-        if self.prompt.is_some() {
+        let typing = |p: &Prompt| self.overlays.len() <= p.over;
+        if self.prompt.as_ref().is_some_and(typing) {
             return Mode::Prompt;
         }
         match self.overlays.last() {
@@ -355,6 +375,20 @@ impl State {
     /// The report, once there is one.
     pub fn report(&self) -> Option<&Report> {
         self.path.update.as_ref().map(|u| &u.report)
+    }
+
+    /// The findings in the order of lists and of `n`: each root cause, then what goes away with it.
+    pub fn finding_rows(&self) -> Vec<&Finding> {
+        let Some(report) = self.report() else {
+            return Vec::new();
+        };
+        let mut rows = Vec::new();
+        for (root, symptoms) in roots(report) {
+            rows.push(root);
+            let of_root = |f: &&Finding| f.caused_by.is_some() && symptoms.contains(&f.code);
+            rows.extend(report.findings.iter().filter(of_root));
+        }
+        rows
     }
 
     /// The selected hop's report.

@@ -12,12 +12,17 @@ pub use style::{Style, Tone};
 use super::hop_summary;
 use super::sanitize::line;
 use super::wrap;
-use crate::report::{AnswerType, Hop, HopReport, Report, State, Verdict};
+use crate::report::{AnswerType, Code, Finding, Hop, HopReport, Report, State, Verdict};
 
 /// The column where a hop's summary begins: indent, mark, the longest hop title, two spaces.
 const SUMMARY_COLUMN: usize = 19;
 /// Lines that one hop may take.
 const SUMMARY_LINES: usize = 3;
+
+/// The root causes and independent faults, the worst first, each with the codes of what goes away with it.
+pub fn roots(report: &Report) -> Vec<(&Finding, Vec<Code>)> {
+    findings::Shown::of(report).roots
+}
 
 /// One report.
 pub fn render(report: &Report, style: &Style) -> String {
@@ -38,7 +43,7 @@ pub fn render(report: &Report, style: &Style) -> String {
 }
 
 /// What the verdict line says after the URL.
-fn verdict_words(report: &Report) -> String {
+pub(crate) fn verdict_words(report: &Report) -> String {
     let answer = match (report.answer.kind, report.answer.status) {
         (AnswerType::Redirect, Some(status)) => format!(", redirects ({status})"),
         (AnswerType::Backend, Some(status)) => format!(", answers {status}"),

@@ -1,0 +1,89 @@
+//! On a terminal: the screen. What it asks for is done here, with the same sources and the same engine as `--check`.
+
+mod recent;
+mod save;
+mod world;
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::demo::Scenario;
+use super::{check, print, source};
+use crate::answer::kubeconfig::Plugin;
+use crate::cli::Cli;
+use crate::output::text::{self, Style};
+use crate::tui::action::Effect;
+use crate::tui::state::{Opening, State};
+use crate::tui::theme::Theme;
+use crate::tui::{self, Left};
+use world::Desk;
+
+/// Whether the flags and the terminal ask for it: a script, another format and a log all want plain text.
+pub(super) fn is_wanted(cli: &Cli) -> bool {
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
+    std::io::stdout().is_terminal()
+        && !dumb
+        && !cli.check
+        && !cli.all
+        && cli.report.output.is_none()
+        && cli.display.verbose == 0
+        && cli.targets.len() <= 1
+}
+
+/// The mode; the number is the exit code, that of the report which is left in the scrollback.
+pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style) -> Result<u8> {
+    // A wrong target is told in one line, not on a screen.
+    check::parse(&cli.targets)?;
+    let target = cli.targets.first().cloned();
+    let (actions, mut inbox) = mpsc::unbounded_channel();
+    let mut desk = Desk::new(cli.clone(), demo, actions);
+    // A plugin that always asks a person does so before the screen hides it.
+    if source::plugin(cli).is_some_and(|p| p == Plugin::Asks) {
+        desk.open_first().await?;
+    }
+    let mut state = State::new(target, Timestamp::now(), theme(style), style.ascii);
+    state.mouse = cli.display.mouse;
+    state.recent = recent::read();
+    if demo.is_some() || cli.replay.is_some() {
+        state.screen = tui::state::Screen::Path;
+        state.root = tui::state::Screen::Path;
+    }
+    let mut begin = vec![Effect::Open {
+        context: None,
+        namespace: None,
+    }];
+    if state.mouse {
+        begin.push(Effect::Mouse(true));
+    }
+    let (state, left) = tui::run(state, begin, &mut desk, &mut inbox)
+        .await
+        .context("the terminal cannot be used; --check prints the report")?;
+    desk.close();
+    if let Left::Killed(signal) = left {
+        return Ok(128 + signal);
+    }
+    let settled = state.path.update.as_ref().filter(|u| u.rounds > 0);
+    if let Some(update) = settled {
+        print(&text::render(&update.report, &style))?;
+        return Ok(check::code(
+            std::slice::from_ref(&update.report),
+            cli.report,
+        ));
+    }
+    match (state.opening, state.path.failed) {
+        (Opening::Failed(why), _) | (_, Some(why)) => bail!("{why}"),
+        _ => Ok(0),
+    }
+}
+
+fn theme(style: Style) -> Theme {
+    if style.color {
+        return Theme::Ansi;
+    }
+    // With NO_COLOR in the environment crossterm writes an empty colour sequence, which takes bold and reversed away with it.
+    crossterm::style::force_color_output(true);
+    Theme::Mono
+}

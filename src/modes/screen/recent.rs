@@ -1,0 +1,41 @@
+//! Targets that were walked before: a line each in `$XDG_STATE_HOME/kubectl-hops/recent`, newest first. A file that cannot be read or
+//! written costs the list, nothing else.
+
+use std::path::PathBuf;
+
+/// Targets that are kept.
+const KEPT: usize = 20;
+
+fn file() -> Option<PathBuf> {
+    let state = std::env::var_os("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .filter(|p| p.is_absolute())
+        .or_else(|| Some(std::env::home_dir()?.join(".local/state")))?;
+    Some(state.join("kubectl-hops/recent"))
+}
+
+/// The targets.
+pub(super) fn read() -> Vec<String> {
+    let text = file().and_then(|f| std::fs::read_to_string(f).ok());
+    let lines = text.iter().flat_map(|t| t.lines());
+    let plain = |l: &&str| !l.is_empty() && !l.contains(char::is_control);
+    lines.filter(plain).take(KEPT).map(str::to_owned).collect()
+}
+
+/// Puts a target in front.
+pub(super) fn add(target: &str) {
+    let Some(file) = file() else { return };
+    let mut all = read();
+    all.retain(|t| t != target);
+    all.insert(0, target.to_owned());
+    all.truncate(KEPT);
+    if let Some(folder) = file.parent()
+        && std::fs::create_dir_all(folder).is_ok()
+    {
+        // In one step, so that two screens at once leave a whole file.
+        let next = file.with_extension(format!("new{}", std::process::id()));
+        if std::fs::write(&next, all.join("\n") + "\n").is_ok() {
+            let _ = std::fs::rename(&next, &file);
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! Does what the screen asks for: opens clusters, watches targets, lists and checks hosts, reads objects. Everything runs in tasks that
+//! answer with actions, so that nothing here holds up a key.
+
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Result, anyhow};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::super::demo::{self, Scenario};
+use super::super::source::{self, Source};
+use super::super::{check, hosts};
+use super::{recent, save};
+use crate::answer::Answerer;
+use crate::answer::kubeconfig::Plugin;
+use crate::cli::Cli;
+use crate::engine::live::{Order, Watched, watch as watch_live};
+use crate::engine::{self};
+use crate::facts::Facts;
+use crate::output::verdict_words;
+use crate::report::{ObjectRef, Update};
+use crate::tui::World;
+use crate::tui::action::{Action, Checked, Effect, HostRow, Pick};
+use crate::tui::state::{Origin, SaveFormat};
+
+/// Hosts that are checked side by side; what they share is asked once.
+const TOGETHER: usize = 16;
+/// Orders that may wait for the engine.
+const ORDERS: usize = 16;
+
+type News = watch::Receiver<Option<Arc<Update>>>;
+
+/// Everything that goes on behind the screen.
+pub(super) struct Desk {
+    cli: Arc<Cli>,
+    demo: Option<&'static Scenario>,
+    actions: UnboundedSender<Action>,
+    source: Arc<Mutex<Option<Arc<Source>>>>,
+    orders: Option<mpsc::Sender<Order>>,
+    news: Option<News>,
+    /// Ends with the source it belongs to.
+    tasks: Vec<JoinHandle<()>>,
+    checks: Option<JoinHandle<()>>,
+}
+
+impl Desk {
+    pub fn new(cli: Cli, demo: Option<&'static Scenario>, actions: UnboundedSender<Action>) -> Self {
+        Self {
+            cli: Arc::new(cli),
+            demo,
+            actions,
+            source: Arc::default(),
+            orders: None,
+            news: None,
+            tasks: Vec::new(),
+            checks: None,
+        }
+    }
+
+    /// Opens the cluster while the terminal is still free.
+    pub async fn open_first(&mut self) -> Result<()> {
+        let source = source::open(&self.cli).await?;
+        self.put(source);
+        Ok(())
+    }
+
+    /// Ends all that goes on.
+    pub fn close(&mut self) {
+        self.orders = None;
+        self.news = None;
+        for task in self.tasks.drain(..).chain(self.checks.take()) {
+            task.abort();
+        }
+        if let Ok(mut source) = self.source.lock() {
+            *source = None;
+        }
+    }
+
+    fn put(&self, source: Source) {
+        if let Ok(mut slot) = self.source.lock() {
+            *slot = Some(Arc::new(source));
+        }
+    }
+
+    fn source(&self) -> Option<Arc<Source>> {
+        self.source.lock().ok()?.clone()
+    }
+
+    /// Runs something whose outcome is an action.
+    fn begin(&mut self, work: impl Future<Output = Action> + Send + 'static) {
+        let actions = self.actions.clone();
+        self.tasks.retain(|t| !t.is_finished());
+        self.tasks.push(tokio::spawn(async move {
+            let action = work.await;
+            let _ = actions.send(action); // nobody listens any more when the screen is left
+        }));
+    }
+
+    fn open(&mut self, context: Option<String>, namespace: Option<String>) {
+        let kept = self.source().filter(|_| context.is_none() && namespace.is_none());
+        self.close();
+        if let Some(source) = kept {
+            // It was opened before the screen began.
+            let origin = self.origin(&source);
+            if let Ok(mut slot) = self.source.lock() {
+                *slot = Some(source);
+            }
+            let _ = self.actions.send(Action::Opened(Ok(origin)));
+            return;
+        }
+        if let Some(demo) = self.demo {
+            self.open_demo(context.as_deref().unwrap_or(demo.name));
+            return;
+        }
+        let mut cli = (*self.cli).clone();
+        if let Some(context) = context {
+            // Another context has its own cluster, user and namespace.
+            cli.connection.cluster = None;
+            cli.connection.user = None;
+            cli.connection.namespace = None;
+            cli.connection.context = Some(context);
+        }
+        if namespace.is_some() {
+            cli.connection.namespace = namespace;
+        }
+        self.cli = Arc::new(cli);
+        let (cli, slot) = (Arc::clone(&self.cli), Arc::clone(&self.source));
+        self.begin(async move {
+            match source::open_quietly(&cli).await {
+                Ok(source) => {
+                    let origin = origin(&cli, None, &source);
+                    if let Ok(mut slot) = slot.lock() {
+                        *slot = Some(Arc::new(source));
+                    }
+                    Action::Opened(Ok(origin))
+                }
+                // It may only have wanted to ask something.
+                Err(_) if source::plugin(&cli) == Some(Plugin::MayAsk) => Action::NeedsTerminal,
+                Err(error) => Action::Opened(Err(format!("{error:#}"))),
+            }
+        });
+    }
+
+    fn open_demo(&mut self, name: &str) {
+        let opened = demo::find(Some(name)).and_then(|scenario| {
+            self.demo = Some(scenario);
+            source::recorded(scenario.recording, scenario.name)
+        });
+        let action = match opened {
+            Ok(source) => {
+                let origin = self.origin(&source);
+                self.put(source);
+                Action::Opened(Ok(origin))
+            }
+            Err(error) => Action::Opened(Err(format!("{error:#}"))),
+        };
+        let _ = self.actions.send(action);
+    }
+
+    fn origin(&self, source: &Source) -> Origin {
+        origin(&self.cli, self.demo, source)
+    }
+
+    fn watch(&mut self, target: &str, number: u64, every: std::time::Duration) {
+        // Dropping the orders ends the watch before.
+        self.orders = None;
+        self.news = None;
+        let Some(source) = self.source() else { return };
+        let parsed = match crate::target::Target::parse(target) {
+            Ok(target) => target,
+            Err(wrong) => {
+                let _ = self.actions.send(Action::Failed(number, wrong.to_string()));
+                return;
+            }
+        };
+        let live = self.demo.is_none() && self.cli.replay.is_none() && self.cli.files.is_empty();
+        if live {
+            let target = target.to_owned();
+            tokio::task::spawn_blocking(move || recent::add(&target));
+        }
+        let (orders, inbox) = mpsc::channel(ORDERS);
+        let (outbox, mut news) = watch::channel(None);
+        self.orders = Some(orders);
+        self.news = Some(news.clone());
+        let watched = Watched {
+            target: parsed,
+            answerer: Arc::clone(&source.answerer) as Arc<dyn Answerer>,
+            settings: source.settings.clone(),
+            limits: source.limits,
+            live,
+            every,
+        };
+        self.tasks.retain(|t| !t.is_finished());
+        self.tasks.push(tokio::spawn(watch_live(watched, inbox, outbox)));
+        let actions = self.actions.clone();
+        self.tasks.push(tokio::spawn(async move {
+            let mut told = false;
+            loop {
+                // Once something was answered, the engine itself says when nobody answers any more.
+                let first = !told && news.borrow().as_ref().is_none_or(|u| u.rounds == 0);
+                tokio::select! {
+                    changed = news.changed() => {
+                        if changed.is_err() {
+                            return;
+                        }
+                        let Some(update) = news.borrow_and_update().clone() else { continue };
+                        if actions.send(Action::Update(number, update)).is_err() {
+                            return;
+                        }
+                    }
+                    error = source.lost(), if first => {
+                        let _ = actions.send(Action::Failed(number, format!("{error:#}")));
+                        told = true;
+                    }
+                }
+            }
+        }));
+    }
+
+    fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders {
+            // A full queue holds the same order already, or one that makes it needless.
+            let _ = orders.try_send(order);
+        }
+    }
+
+    fn list_hosts(&mut self) {
+        let Some(source) = self.source() else { return };
+        let cli = Arc::clone(&self.cli);
+        self.begin(async move {
+            let served = hosts::served(&cli, &source, &mut Facts::new()).await;
+            Action::Hosts(match served {
+                Ok(served) => Ok(served.into_iter().map(HostRow::from).collect()),
+                Err(error) => Err(format!("{error:#}")),
+            })
+        });
+    }
+
+    fn check(&mut self, names: Vec<String>) {
+        self.stop_checks();
+        let Some(source) = self.source() else { return };
+        let actions = self.actions.clone();
+        self.checks = Some(tokio::spawn(async move {
+            let mut facts = Facts::new();
+            for some in names.chunks(TOGETHER) {
+                let targets = match check::parse(some) {
+                    Ok(targets) => targets,
+                    Err(wrong) => {
+                        let _ = actions.send(Action::Say(wrong.to_string()));
+                        continue;
+                    }
+                };
+                let reports = engine::check(
+                    &targets,
+                    &mut facts,
+                    &*source.answerer,
+                    &source.settings,
+                    source.limits,
+                )
+                .await;
+                for report in reports {
+                    let checked = Checked {
+                        verdict: report.verdict,
+                        words: verdict_words(&report),
+                    };
+                    if actions
+                        .send(Action::Checked(report.target.host, checked))
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+            }
+            let _ = actions.send(Action::ChecksEnded);
+        }));
+    }
+
+    fn stop_checks(&mut self) {
+        if let Some(checks) = self.checks.take() {
+            checks.abort();
+        }
+    }
+
+    fn choices(&mut self, what: Pick) {
+        if what == Pick::Context && self.demo.is_some() {
+            let names = demo::SCENARIOS.iter().map(|s| s.name.to_owned()).collect();
+            let _ = self.actions.send(Action::Choices(what, Ok(names)));
+            return;
+        }
+        let (cli, source) = (Arc::clone(&self.cli), self.source());
+        self.begin(async move {
+            let found = match (what, source) {
+                (Pick::Context, _) => {
+                    let read = tokio::task::spawn_blocking(move || source::contexts(&cli)).await;
+                    read.map_err(|e| e.to_string())
+                }
+                (_, Some(source)) => hosts::namespaces(&source)
+                    .await
+                    .ok_or_else(|| "namespaces may not be listed: type one with :ns".to_owned()),
+                (_, None) => Err("no cluster is open".to_owned()),
+            };
+            Action::Choices(what, found)
+        });
+    }
+
+    fn object(&mut self, object: ObjectRef) {
+        let (tell, told) = oneshot::channel();
+        self.order(Order::Object(object.clone(), tell));
+        self.begin(async move {
+            let value = told
+                .await
+                .unwrap_or_else(|_| Err("nothing is watched any more".to_owned()));
+            Action::Object(object, value)
+        });
+    }
+
+    fn save(&mut self, format: SaveFormat) {
+        let update = self.news.as_ref().and_then(|n| n.borrow().clone());
+        let (Some(update), Some(source)) = (update, self.source()) else {
+            let why = "there is no report yet".to_owned();
+            let _ = self.actions.send(Action::Saved(Err(why)));
+            return;
+        };
+        self.begin(async move {
+            let saved = save::save(format, &update.report, &source).await;
+            Action::Saved(saved.map_err(|error| format!("{error:#}")))
+        });
+    }
+}
+
+/// What the header says of a source.
+fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Origin {
+    let still = match (demo, &cli.replay) {
+        (Some(demo), _) => format!("demo {}", demo.name),
+        (None, Some(file)) => format!("recording {}", file.display()),
+        (None, None) if !cli.files.is_empty() => "files".to_owned(),
+        (None, None) => String::new(),
+    };
+    Origin {
+        context: source.settings.context.clone(),
+        namespace: source.settings.namespace.clone(),
+        still,
+        target: source.targets.first().cloned(),
+    }
+}
+
+impl From<crate::hops::ServedHost> for HostRow {
+    fn from(served: crate::hops::ServedHost) -> Self {
+        Self {
+            host: served.host,
+            namespace: served.namespace,
+            ingress: served.ingress,
+            class: served.class,
+        }
+    }
+}
+
+impl World for Desk {
+    fn act(&mut self, effect: Effect) {
+        match effect {
+            Effect::Open { context, namespace } => self.open(context, namespace),
+            Effect::Watch {
+                target,
+                watch,
+                every,
+            } => self.watch(&target, watch, every),
+            // What failed to open is opened again; a target that failed is asked again.
+            Effect::Again if self.source().is_none() => self.open(None, None),
+            Effect::Again => self.order(Order::Again),
+            Effect::Pause(paused) => self.order(Order::Pause(paused)),
+            Effect::Every(every) => self.order(Order::Every(every)),
+            Effect::ListHosts => self.list_hosts(),
+            Effect::Check(names) => self.check(names),
+            Effect::StopChecks => self.stop_checks(),
+            Effect::Choices(what) => self.choices(what),
+            Effect::Object(object) => self.object(object),
+            Effect::Save(format) => self.save(format),
+            // The screen does these itself.
+            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    fn with_terminal(&mut self) -> BoxFuture<'_, Action> {
+        async move {
+            let opened = source::open(&self.cli).await;
+            Action::Opened(match opened {
+                Ok(source) => {
+                    let origin = self.origin(&source);
+                    self.put(source);
+                    Ok(origin)
+                }
+                Err(error) => Err(format!("{:#}", anyhow!(error))),
+            })
+        }
+        .boxed()
+    }
+}
