@@ -1,4 +1,12 @@
-//! The loop: walk, get the open questions answered, walk again, until nothing is open or time is up.
+//! The loop: walk, get the open questions answered, walk again, until nothing is open or time is up. [`live`] goes on from there.
+
+mod board;
+pub mod changes;
+mod essence;
+pub mod live;
+mod round;
+mod session;
+mod watches;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -54,14 +62,20 @@ pub async fn settle(
     facts: &mut Facts,
     answerer: &dyn Answerer,
     limits: Limits,
-    mut open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
+    open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
 ) {
     let end = Instant::now() + limits.total;
-    let places = Places {
-        api: Semaphore::new(limits.api),
-        probes: Semaphore::new(limits.probes),
-        tunnels: Semaphore::new(limits.tunnels),
-    };
+    settle_within(facts, answerer, &Places::new(limits), end, open).await;
+}
+
+/// The same in places that others use too, until a moment that is given.
+async fn settle_within(
+    facts: &mut Facts,
+    answerer: &dyn Answerer,
+    places: &Places,
+    end: Instant,
+    mut open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
+) {
     let mut asked: HashSet<Question> = HashSet::new();
     let mut running = FuturesUnordered::new();
     let mut answered = Vec::new();
@@ -70,7 +84,7 @@ pub async fn settle(
             if facts.knows(&question) || !asked.insert(question.clone()) {
                 continue;
             }
-            running.push(ask(question, answerer, limits, end, &places));
+            running.push(ask(question, answerer, end, places));
         }
         answered.clear();
         let mut next = running.next().await;
@@ -89,26 +103,37 @@ pub async fn settle(
 
 /// Room for questions under way. Waiting for a place costs nothing of a question's own time.
 struct Places {
+    limits: Limits,
     api: Semaphore,
     probes: Semaphore,
     tunnels: Semaphore,
 }
 
+impl Places {
+    fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            api: Semaphore::new(limits.api),
+            probes: Semaphore::new(limits.probes),
+            tunnels: Semaphore::new(limits.tunnels),
+        }
+    }
+}
+
 async fn ask(
     question: Question,
     answerer: &dyn Answerer,
-    limits: Limits,
     end: Instant,
     places: &Places,
 ) -> (Question, Result<Answer, Gap>, u64) {
     let began = Instant::now();
-    let (places, limit) = match question.edge() {
-        Edge::Objects => (&places.api, limits.api_deadline),
-        Edge::Network => (&places.probes, limits.probe_deadline),
-        Edge::Tunnel => (&places.tunnels, limits.tunnel_deadline),
+    let (room, limit) = match question.edge() {
+        Edge::Objects => (&places.api, places.limits.api_deadline),
+        Edge::Network => (&places.probes, places.limits.probe_deadline),
+        Edge::Tunnel => (&places.tunnels, places.limits.tunnel_deadline),
     };
     let answer = timeout_at(end, async {
-        let _place = places.acquire().await;
+        let _place = room.acquire().await;
         tokio::time::timeout(limit, answerer.answer(&question))
             .await
             .unwrap_or(Err(Gap::TimedOut))

@@ -1,9 +1,12 @@
 //! A live cluster: questions become requests to the API server, what it says becomes answers, errors become gaps.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use http::header::{ACCEPT, RETRY_AFTER};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -14,12 +17,14 @@ use tokio::time::Instant;
 
 pub(super) mod cause;
 pub(super) mod url;
+mod watch;
 
 use super::arrival::arrive;
 use super::kubeconfig::Connection;
 use super::status::{answered, status_of};
 use super::{Answerer, RequestCount};
-use crate::facts::{Answer, Gap, Kind, Question};
+use crate::facts::{Answer, Gap, Kind, News, Question};
+use watch::Start;
 
 /// Objects asked for in one page of a list.
 const PAGE: usize = 500;
@@ -38,6 +43,8 @@ pub struct Cluster {
     patience: Duration,
     body_limit: usize,
     requests: RequestCount,
+    /// Where a watch of what was answered goes on.
+    starts: Mutex<HashMap<Question, Start>>,
 }
 
 /// What a request got: an object or list, or a status other than 200.
@@ -58,6 +65,8 @@ struct Page {
 
 #[derive(Deserialize, Default)]
 struct PageMeta {
+    #[serde(default, rename = "resourceVersion")]
+    version: Option<String>,
     #[serde(default, rename = "continue")]
     next: Option<String>,
 }
@@ -84,6 +93,7 @@ impl Cluster {
             patience: Duration::from_secs(10),
             body_limit: 64 << 20,
             requests: RequestCount::default(),
+            starts: Mutex::default(),
         }
     }
 
@@ -106,15 +116,15 @@ impl Cluster {
         kind: Kind,
         namespace: Option<&str>,
         name: &str,
-    ) -> Result<Option<Value>, Gap> {
+    ) -> Result<(Option<Value>, Start), Gap> {
         let Some(path) = url::object(kind, namespace, name) else {
-            return Ok(None); // no object can have such a name
+            return Ok((None, Start::Never)); // no object can have such a name
         };
         match self.send(&path).await? {
             Reply::Body(bytes) => {
                 let object: Value = self.parse(&bytes)?;
                 if object["kind"] == kind.name() {
-                    Ok(Some(arrive(kind, object)))
+                    Ok((Some(arrive(kind, object)), Start::WithObject))
                 } else {
                     Err(self.malformed(&format!("it is no {}", kind.name())))
                 }
@@ -122,7 +132,7 @@ impl Cluster {
             Reply::Status(StatusCode::NOT_FOUND, body)
                 if status_of(&body).is_some_and(|s| !s.details.name.is_empty()) =>
             {
-                Ok(None)
+                Ok((None, Start::Now))
             }
             Reply::Status(code, body) => Err(self.refusal(code, &body, "get", kind, namespace)),
         }
@@ -134,9 +144,9 @@ impl Cluster {
         namespace: Option<&str>,
         labels: Option<&str>,
         fields: Option<&str>,
-    ) -> Result<Vec<Value>, Gap> {
+    ) -> Result<(Vec<Value>, Start), Gap> {
         let Some(path) = url::collection(kind, namespace) else {
-            return Ok(Vec::new()); // no namespace can have such a name
+            return Ok((Vec::new(), Start::Never)); // no namespace can have such a name
         };
         let query = url::Query { labels, fields };
         let all = match self.pages(kind, namespace, &path, &query, Some(PAGE)).await {
@@ -157,8 +167,9 @@ impl Cluster {
         path: &str,
         query: &url::Query<'_>,
         limit: Option<usize>,
-    ) -> Result<Vec<Value>, ListError> {
+    ) -> Result<(Vec<Value>, Start), ListError> {
         let mut all = Vec::new();
+        let mut version = None;
         let mut next: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let page: Page = match self.send(&query.on(path, limit, next.as_deref())).await? {
@@ -183,9 +194,11 @@ impl Cluster {
                 }
                 arrive(kind, item)
             }));
+            // All pages show the state of the first one.
+            version = version.or(page.metadata.version);
             next = page.metadata.next.filter(|token| !token.is_empty());
             if next.is_none() {
-                return Ok(all);
+                return Ok((all, Start::of_list(version)));
             }
         }
         Err(self.malformed("its list has no end").into())
@@ -298,34 +311,44 @@ impl Cluster {
 impl Answerer for Cluster {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         Box::pin(async move {
-            match question {
+            let (answer, start) = match question {
                 Question::Get {
                     kind,
                     namespace,
                     name,
-                } => self
-                    .get(*kind, namespace.as_deref(), name)
-                    .await
-                    .map(|object| Answer::Object { object }),
+                } => {
+                    let (object, start) = self.get(*kind, namespace.as_deref(), name).await?;
+                    (Answer::Object { object }, start)
+                }
                 Question::List {
                     kind,
                     namespace,
                     labels,
                     fields,
-                } => self
-                    .list(
-                        *kind,
-                        namespace.as_deref(),
-                        labels.as_deref(),
-                        fields.as_deref(),
-                    )
-                    .await
-                    .map(|objects| Answer::Objects { objects }),
-                _ => Err(Gap::NotAsked {
-                    why: "the API server does not answer questions about the network".to_owned(),
-                }),
+                } => {
+                    let (namespace, labels) = (namespace.as_deref(), labels.as_deref());
+                    let (objects, start) = self
+                        .list(*kind, namespace, labels, fields.as_deref())
+                        .await?;
+                    (Answer::Objects { objects }, start)
+                }
+                _ => {
+                    return Err(Gap::NotAsked {
+                        why: "the API server does not answer questions about the network"
+                            .to_owned(),
+                    });
+                }
+            };
+            if let Ok(mut starts) = self.starts.lock() {
+                starts.insert(question.clone(), start);
             }
+            Ok(answer)
         })
+    }
+
+    fn watch(&self, question: &Question) -> Option<BoxStream<'_, News>> {
+        let start = self.starts.lock().ok()?.get(question)?.clone();
+        self.watch_from(question, start)
     }
 
     fn api_requests(&self) -> usize {

@@ -18,13 +18,20 @@ mod yaml;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 
-use crate::facts::{Answer, Edge, Gap, Question};
+use crate::facts::{Answer, Edge, Gap, News, Question};
 
 /// Something that answers questions. It never panics and never hangs for good: the engine also sets a deadline.
 pub trait Answerer: Send + Sync {
     /// Answers one question.
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>>;
+
+    /// What happens to the objects of a question since it was answered last, until the news is that nobody watches any more.
+    /// None where nothing can be watched: then it has to be asked again.
+    fn watch(&self, _question: &Question) -> Option<BoxStream<'_, News>> {
+        None
+    }
 
     /// Requests sent to the API server so far, pages and retries included.
     fn api_requests(&self) -> usize {
@@ -67,6 +74,13 @@ impl Answerer for Sources {
         }
     }
 
+    fn watch(&self, question: &Question) -> Option<BoxStream<'_, News>> {
+        match question.edge() {
+            Edge::Objects => self.objects.watch(question),
+            Edge::Network | Edge::Tunnel => None,
+        }
+    }
+
     fn api_requests(&self) -> usize {
         self.objects.api_requests() + self.tunnel.api_requests()
     }
@@ -85,6 +99,10 @@ impl Answerer for NoProbes {
 impl<A: Answerer + ?Sized> Answerer for std::sync::Arc<A> {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         (**self).answer(question)
+    }
+
+    fn watch(&self, question: &Question) -> Option<BoxStream<'_, News>> {
+        (**self).watch(question)
     }
 
     fn api_requests(&self) -> usize {

@@ -44,6 +44,14 @@ pub enum Gap {
 }
 
 impl Gap {
+    /// It says something of the moment: asked again, the answer may be another one.
+    pub const fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::TimedOut | Self::Unreachable { .. } | Self::Unauthorized
+        )
+    }
+
     /// One word for JSON.
     pub const fn word(&self) -> &'static str {
         match self {

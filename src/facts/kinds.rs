@@ -147,7 +147,9 @@ impl Kind {
 }
 
 /// A Rust type that decodes one [`Kind`].
-pub trait Typed: Metadata<Ty = ObjectMeta> + DeserializeOwned + Send + Sync + 'static {
+pub trait Typed:
+    Metadata<Ty = ObjectMeta> + DeserializeOwned + Serialize + Send + Sync + 'static
+{
     /// The kind that decodes to this type.
     const OF: Kind;
 }

@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod config;
 mod gap;
 mod kinds;
+mod news;
 mod question;
 pub mod secret;
 
@@ -19,6 +20,7 @@ pub use answer::{
 pub use certificate::Certificate;
 pub use gap::{Gap, Unknown};
 pub use kinds::{Kind, Typed};
+pub use news::{News, Seen};
 pub use question::{Edge, PodPort, Question};
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
@@ -38,6 +40,7 @@ pub struct Malformed {
     pub why: String,
 }
 
+#[derive(Clone)]
 enum Known {
     Gap(Gap),
     Objects {
@@ -48,7 +51,7 @@ enum Known {
 }
 
 /// Everything that was answered so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Facts {
     known: HashMap<Question, Known>,
     took: HashMap<Question, u64>,
@@ -171,7 +174,8 @@ fn decode_one(kind: Kind, value: Value) -> Result<Item, String> {
     }
 }
 
-fn display_name(value: &Value) -> String {
+/// `namespace/name`, as far as the object tells.
+pub(crate) fn display_name(value: &Value) -> String {
     let meta = |key: &str| value["metadata"][key].as_str();
     match (meta("namespace"), meta("name")) {
         (Some(ns), Some(name)) => format!("{ns}/{name}"),

@@ -59,6 +59,11 @@ impl<'a> Cx<'a> {
             .collect()
     }
 
+    /// The questions behind that.
+    pub(super) fn questions(&self) -> Vec<Question> {
+        self.read.borrow().iter().map(|(_, q)| q.clone()).collect()
+    }
+
     fn note_read(&self, question: &Question) {
         let mut read = self.read.borrow_mut();
         if !read.iter().any(|(_, q)| q == question) {

@@ -71,6 +71,8 @@ pub struct Walk {
     pub report: Report,
     /// What it read and did not find among the facts.
     pub questions: Vec<Question>,
+    /// Everything that it read, known or not, in the order of reading.
+    pub read: Vec<Question>,
 }
 
 /// The way in: port, and whether over TLS.

@@ -33,6 +33,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
             .filter(|a| a.hop == hop.hop && a.vantage == Vantage::Here);
         hop.ms = probes.filter_map(|a| a.ms).max();
     }
+    let read = cx.questions();
     let (questions, gaps) = cx.into_open();
     Walk {
         report: Report {
@@ -50,6 +51,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
             stats: Stats::default(),
         },
         questions,
+        read,
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use tokio::sync::Notify;
 
 use crate::answer::Answerer;
-use crate::facts::{Answer, Gap, Question};
+use crate::facts::{Answer, Gap, News, Question};
 
 /// Passes questions on and counts how those to the API server end.
 pub struct Reach {
@@ -102,6 +103,10 @@ impl Answerer for Reach {
             }
             answer
         })
+    }
+
+    fn watch(&self, question: &Question) -> Option<BoxStream<'_, News>> {
+        self.inner.watch(question)
     }
 
     fn api_requests(&self) -> usize {

@@ -26,6 +26,19 @@ pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Option<String> 
     }
 }
 
+/// The query of a watch from a version on, or from now on where there is none.
+pub(super) fn watch(path: &str, query: &Query<'_>, version: Option<&str>, seconds: u64) -> String {
+    let path = query.on(path, None, None);
+    let mark = if path.contains('?') { '&' } else { '?' };
+    let mut path = format!("{path}{mark}watch=1&allowWatchBookmarks=true&timeoutSeconds={seconds}");
+    if let Some(version) = version {
+        let version: String = ::url::form_urlencoded::byte_serialize(version.as_bytes()).collect();
+        path.push_str("&resourceVersion=");
+        path.push_str(&version);
+    }
+    path
+}
+
 /// Names come out of objects that anybody may have written. What could reach another path is no name.
 pub(in crate::answer) fn is_segment(name: &str) -> bool {
     !name.is_empty()
@@ -138,5 +151,10 @@ mod tests {
             fields: None,
         };
         assert_eq!(none.on("/api/v1/pods", None, None), "/api/v1/pods");
+        assert_eq!(
+            watch("/api/v1/pods", &none, Some("7&x"), 9),
+            "/api/v1/pods?watch=1&allowWatchBookmarks=true&timeoutSeconds=9&resourceVersion=7%26x"
+        );
+        assert!(watch("/p", &query, None, 9).contains("&watch=1"));
     }
 }

@@ -1,0 +1,111 @@
+//! What a watching engine does when it is told something.
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::{GAP, Session, is_good};
+use crate::engine::ask;
+use crate::engine::live::Order;
+use crate::facts::{Answer, Facts, Kind, Question};
+use crate::report::ObjectRef;
+
+impl<'a> Session<'a> {
+    pub fn order(&mut self, order: Order) {
+        match order {
+            Order::Again => self.again(),
+            Order::Pause(true) => {
+                self.paused = true;
+                self.stop();
+                self.board.running(0);
+            }
+            Order::Pause(false) if self.paused => {
+                self.paused = false;
+                if self.watched.live || self.board.rounds() == 0 {
+                    self.ask_for_all();
+                }
+            }
+            Order::Pause(false) => {}
+            Order::Every(every) => {
+                self.every = every;
+                if let (Some(due), true) = (&mut self.next_round, self.watched.live) {
+                    *due = (*due).min(Instant::now() + every.max(GAP));
+                }
+            }
+            Order::Object(object, reply) => self.gets.push(self.object(&object, reply)),
+        }
+    }
+
+    /// Ends what is under way; what is known stays.
+    fn stop(&mut self) {
+        self.round = None;
+        self.refresh = None;
+        self.watches.clear();
+        self.dirty = false;
+    }
+
+    fn again(&mut self) {
+        self.stop();
+        self.last = None;
+        self.polled.clear();
+        if self.watched.live {
+            // Rights may have been given since. What is known stays until there is something better.
+            self.objects.retain_good();
+        } else {
+            self.objects = Facts::new();
+        }
+        self.ask_for_all();
+    }
+
+    /// Everything known is asked for again, and then there is a round.
+    fn ask_for_all(&mut self) {
+        let now = Instant::now();
+        if self.watched.live {
+            let good = self
+                .objects
+                .questions()
+                .filter(|q| is_good(&self.objects, q));
+            self.stale = good.map(|question| (question.clone(), now)).collect();
+        }
+        self.retry_at = now;
+        self.hold = !self.stale.is_empty();
+        self.next_round = Some(now);
+    }
+
+    /// Tells an object as it is known, or asks for it.
+    fn object(
+        &self,
+        object: &ObjectRef,
+        reply: oneshot::Sender<Result<Value, String>>,
+    ) -> BoxFuture<'a, ()> {
+        let kind = Kind::ALL.into_iter().find(|k| k.name() == object.kind);
+        let namespace = object.namespace.as_deref();
+        let known = kind.and_then(|kind| self.objects.object(kind, namespace, &object.name));
+        let question = kind.map(|kind| Question::Get {
+            kind,
+            namespace: object.namespace.clone(),
+            name: object.name.clone(),
+        });
+        let display = object.display();
+        let (answerer, places) = (&*self.watched.answerer, self.places);
+        Box::pin(async move {
+            let told = match (known, question) {
+                (Some(known), _) => Ok(known),
+                (None, None) => Err(format!("{display} is of a kind that hops does not read")),
+                (None, Some(question)) => {
+                    let end = Instant::now() + places.limits.total;
+                    match ask(question, answerer, end, places).await.1 {
+                        Ok(Answer::Object {
+                            object: Some(object),
+                        }) => Ok(object),
+                        Ok(_) => Err(format!("{display}: not found")),
+                        Err(gap) => Err(format!("{display}: {gap}")),
+                    }
+                }
+            };
+            // Whoever asked may have gone.
+            let _ = reply.send(told);
+        })
+    }
+}

@@ -1,0 +1,252 @@
+//! Facts that go on: what happens to known objects is taken in where they lie, and all else that is known can be dropped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    ConfigMap, DaemonSet, Deployment, EndpointSlice, Event, Facts, Gap, Ingress, IngressClass,
+    Item, Kind, Known, Malformed, Namespace, NetworkPolicy, Node, Pod, Question, ReplicaSet,
+    Secret, Service, StatefulSet, Typed, decode_one, display_name,
+};
+
+/// What happens to the objects of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// An object came, or is not as it was.
+    Put(Value),
+    /// An object went; as it was last.
+    Gone(Value),
+    /// Nobody watches any more; what happens from here on is not told.
+    Lost(Gap),
+}
+
+/// The object as JSON, or why it does not decode.
+pub type Seen = Result<Value, String>;
+
+/// The same calls for every kind, with its Rust type.
+macro_rules! by_kind {
+    ($kind:expr, $f:ident($($arg:expr),*)) => {
+        match $kind {
+            Kind::Ingress => $f::<Ingress>($($arg),*),
+            Kind::IngressClass => $f::<IngressClass>($($arg),*),
+            Kind::Service => $f::<Service>($($arg),*),
+            Kind::EndpointSlice => $f::<EndpointSlice>($($arg),*),
+            Kind::Pod => $f::<Pod>($($arg),*),
+            Kind::Secret => $f::<Secret>($($arg),*),
+            Kind::Deployment => $f::<Deployment>($($arg),*),
+            Kind::DaemonSet => $f::<DaemonSet>($($arg),*),
+            Kind::ReplicaSet => $f::<ReplicaSet>($($arg),*),
+            Kind::StatefulSet => $f::<StatefulSet>($($arg),*),
+            Kind::NetworkPolicy => $f::<NetworkPolicy>($($arg),*),
+            Kind::Event => $f::<Event>($($arg),*),
+            Kind::Namespace => $f::<Namespace>($($arg),*),
+            Kind::Node => $f::<Node>($($arg),*),
+            Kind::ConfigMap => $f::<ConfigMap>($($arg),*),
+        }
+    };
+}
+
+impl Facts {
+    /// Takes in what happened to one object of an answered question. What does not decode is malformed from then on.
+    pub fn apply(&mut self, question: &Question, news: News) {
+        let (Some(kind), Some(Known::Objects { items, malformed })) =
+            (question.kind(), self.known.get_mut(question))
+        else {
+            return;
+        };
+        let (object, stays) = match news {
+            News::Put(object) => (object, true),
+            News::Gone(object) => (object, false),
+            News::Lost(_) => return,
+        };
+        let name = display_name(&object);
+        malformed.retain(|bad| bad.name != name);
+        let at = items.iter().position(|item| name_of(kind, item) == name);
+        let decoded = stays.then(|| decode_one(kind, object));
+        match (decoded, at) {
+            (Some(Ok(item)), Some(at)) => items[at] = item,
+            (Some(Ok(item)), None) => items.push(item),
+            (other, at) => {
+                if let Some(at) = at {
+                    items.remove(at);
+                }
+                if let Some(Err(why)) = other {
+                    malformed.push(Malformed { name, why });
+                }
+            }
+        }
+    }
+
+    /// Keeps what is known of some questions only.
+    pub fn retain(&mut self, keep: impl Fn(&Question) -> bool) {
+        self.known.retain(|question, _| keep(question));
+        self.took.retain(|question, _| keep(question));
+    }
+
+    /// Drops what is known to have no answer.
+    pub fn retain_good(&mut self) {
+        self.known
+            .retain(|_, known| !matches!(known, Known::Gap(_)));
+    }
+
+    /// Takes over what others know of a question.
+    pub fn copy(&mut self, from: &Self, question: &Question) {
+        if let Some(known) = from.known.get(question) {
+            self.known.insert(question.clone(), known.clone());
+        }
+        if let Some(took) = from.took.get(question) {
+            self.took.insert(question.clone(), *took);
+        }
+    }
+
+    /// The questions that were answered.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.known.keys()
+    }
+
+    /// Why a question has no answer; none where it has one, and where it was not answered yet.
+    pub fn gap(&self, question: &Question) -> Option<&Gap> {
+        match self.known.get(question)? {
+            Known::Gap(gap) => Some(gap),
+            Known::Objects { .. } | Known::Probe(_) => None,
+        }
+    }
+
+    /// The objects of an answered question by `namespace/name`.
+    pub fn seen(&self, question: &Question) -> BTreeMap<String, Seen> {
+        let (Some(kind), Some(Known::Objects { items, malformed })) =
+            (question.kind(), self.known.get(question))
+        else {
+            return BTreeMap::new();
+        };
+        let good = items
+            .iter()
+            .filter_map(|item| Some((name_of(kind, item), Ok(json(kind, item)?))));
+        let bad = malformed
+            .iter()
+            .map(|bad| (bad.name.clone(), Err(bad.why.clone())));
+        good.chain(bad).collect()
+    }
+
+    /// One of them.
+    pub fn seen_one(&self, question: &Question, name: &str) -> Option<Seen> {
+        let (kind, Known::Objects { items, malformed }) =
+            (question.kind()?, self.known.get(question)?)
+        else {
+            return None;
+        };
+        let bad = malformed.iter().find(|bad| bad.name == name);
+        let good = || items.iter().find(|item| name_of(kind, item) == name);
+        match bad {
+            Some(bad) => Some(Err(bad.why.clone())),
+            None => json(kind, good()?).map(Ok),
+        }
+    }
+
+    /// An object that some answer holds, as JSON with `apiVersion` and `kind`.
+    pub fn object(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Option<Value> {
+        let name = match namespace {
+            Some(ns) => format!("{ns}/{name}"),
+            None => name.to_owned(),
+        };
+        self.known
+            .keys()
+            .filter(|question| question.kind() == Some(kind))
+            .find_map(|question| self.seen_one(question, &name)?.ok())
+    }
+}
+
+/// `namespace/name`, as [`display_name`] writes it.
+fn name_of(kind: Kind, item: &Item) -> String {
+    fn of<T: Typed>(item: &Item) -> String {
+        let metadata = item.downcast_ref::<T>().map(T::metadata);
+        let namespace = metadata.and_then(|m| m.namespace.as_deref());
+        match (namespace, metadata.and_then(|m| m.name.as_deref())) {
+            (Some(ns), Some(name)) => format!("{ns}/{name}"),
+            (None, Some(name)) => name.to_owned(),
+            _ => String::new(),
+        }
+    }
+    by_kind!(kind, of(item))
+}
+
+fn json(kind: Kind, item: &Item) -> Option<Value> {
+    fn of<T: Typed>(item: &Item) -> Option<Value> {
+        serde_json::to_value(Arc::clone(item).downcast::<T>().ok()?).ok()
+    }
+    by_kind!(kind, of(item))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::facts::Answer;
+
+    fn service(name: &str, app: &str) -> Value {
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"selector": {"app": app}}})
+    }
+
+    fn known(objects: Vec<Value>) -> (Facts, Question) {
+        let question = Question::list_all(Kind::Service);
+        let mut facts = Facts::new();
+        facts.insert(question.clone(), Ok(Answer::Objects { objects }));
+        (facts, question)
+    }
+
+    #[test]
+    fn an_object_is_replaced_added_and_taken_out_in_place() {
+        let (mut facts, question) = known(vec![service("a", "1"), service("b", "1")]);
+        facts.apply(&question, News::Put(service("a", "2")));
+        facts.apply(&question, News::Put(service("c", "3")));
+        facts.apply(&question, News::Gone(service("b", "1")));
+        let seen = facts.seen(&question);
+        assert_eq!(seen.keys().collect::<Vec<_>>(), ["shop/a", "shop/c"]);
+        let a = facts
+            .object(Kind::Service, Some("shop"), "a")
+            .expect("known");
+        assert_eq!(a["spec"]["selector"]["app"], "2");
+        assert_eq!(
+            (&a["kind"], &a["apiVersion"]),
+            (&json!("Service"), &json!("v1"))
+        );
+        assert_eq!(facts.object(Kind::Service, Some("shop"), "b"), None);
+        assert_eq!(facts.object(Kind::Service, None, "a"), None);
+    }
+
+    #[test]
+    fn what_stops_decoding_is_malformed_until_it_decodes_again() {
+        let (mut facts, question) = known(vec![service("a", "1")]);
+        let mut bad = service("a", "1");
+        bad["spec"] = json!("text");
+        facts.apply(&question, News::Put(bad.clone()));
+        let (items, malformed) = facts.objects::<Service>(&question).expect("known");
+        assert_eq!((items.len(), malformed.len()), (0, 1));
+        facts.apply(&question, News::Put(bad.clone()));
+        assert_eq!(
+            facts.objects::<Service>(&question).expect("known").1.len(),
+            1
+        );
+        facts.apply(&question, News::Put(service("a", "1")));
+        let (items, malformed) = facts.objects::<Service>(&question).expect("known");
+        assert_eq!((items.len(), malformed.len()), (1, 0));
+        facts.apply(&question, News::Put(bad.clone()));
+        facts.apply(&question, News::Gone(bad));
+        assert!(facts.seen(&question).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_taken_in_for_a_question_that_has_no_objects() {
+        let (mut facts, question) = known(Vec::new());
+        let other = Question::list_all(Kind::Pod);
+        facts.apply(&other, News::Put(service("a", "1")));
+        assert!(!facts.knows(&other));
+        facts.insert(question.clone(), Err(Gap::TimedOut));
+        facts.apply(&question, News::Put(service("a", "1")));
+        assert_eq!(facts.gap(&question), Some(&Gap::TimedOut));
+    }
+}
