@@ -45,7 +45,16 @@ pub async fn run(cli: Cli) -> Result<u8> {
             scenario,
             list,
             report,
-        }) => demo::run(&cli, scenario.as_deref(), *list, report.or(cli.report), style).await,
+        }) => {
+            demo::run(
+                &cli,
+                scenario.as_deref(),
+                *list,
+                report.or(cli.report),
+                style,
+            )
+            .await
+        }
         Some(Command::Rules { output }) => {
             print(&match output {
                 Some(RulesFormat::Json) => rules::json(checks::ALL)?,

@@ -47,7 +47,11 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub fn new(cli: Cli, demo: Option<&'static Scenario>, actions: UnboundedSender<Action>) -> Self {
+    pub fn new(
+        cli: Cli,
+        demo: Option<&'static Scenario>,
+        actions: UnboundedSender<Action>,
+    ) -> Self {
         Self {
             cli: Arc::new(cli),
             demo,
@@ -100,7 +104,9 @@ impl Desk {
     }
 
     fn open(&mut self, context: Option<String>, namespace: Option<String>) {
-        let kept = self.source().filter(|_| context.is_none() && namespace.is_none());
+        let kept = self
+            .source()
+            .filter(|_| context.is_none() && namespace.is_none());
         self.close();
         if let Some(source) = kept {
             // It was opened before the screen began.
@@ -194,7 +200,8 @@ impl Desk {
             every,
         };
         self.tasks.retain(|t| !t.is_finished());
-        self.tasks.push(tokio::spawn(watch_live(watched, inbox, outbox)));
+        self.tasks
+            .push(tokio::spawn(watch_live(watched, inbox, outbox)));
         let actions = self.actions.clone();
         self.tasks.push(tokio::spawn(async move {
             let mut told = false;

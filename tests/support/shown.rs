@@ -1,0 +1,70 @@
+//! Reports of the bundled recordings, as the screen gets them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hops::answer::recording::{Recording, Replay};
+use hops::engine::{Limits, check};
+use hops::facts::Facts;
+use hops::hops::Settings;
+use hops::report::{Update, Verdict};
+use hops::target::Target;
+use hops::tui::state::Origin;
+
+/// The walked recording of `assets/demo`.
+pub fn demo(name: &str) -> Update {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/demo/{name}.yaml"));
+    let text = std::fs::read_to_string(path).expect("a recording");
+    let recording = Recording::from_yaml(&text, name).expect("a recording");
+    let run = recording.run.clone();
+    let settings = Settings {
+        now: run.now,
+        context: run.context,
+        namespace: run.namespace,
+        method: run.method,
+        resolve: Vec::new(),
+        dns_server: run.dns_server,
+    };
+    let target = Target::parse(&run.targets[0]).expect("a target");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let mut facts = Facts::new();
+    let reports = runtime.block_on(check(
+        &[target],
+        &mut facts,
+        &Replay::new(recording),
+        &settings,
+        Limits::default(),
+    ));
+    settled(reports.into_iter().next().expect("a report"), settings.now)
+}
+
+fn settled(report: hops::report::Report, now: jiff::Timestamp) -> Update {
+    let verdicts: Vec<Verdict> = vec![report.verdict];
+    Update {
+        report,
+        rounds: 1,
+        running: 0,
+        settled: Some(now),
+        verdicts,
+        changes: Vec::new(),
+        lost: None,
+    }
+}
+
+/// A live cluster.
+pub fn cluster() -> Origin {
+    Origin {
+        context: Some("prod".into()),
+        namespace: "shop".into(),
+        still: String::new(),
+        target: None,
+    }
+}
+
+/// News of the watch with that number.
+pub fn news(update: Update) -> Arc<Update> {
+    Arc::new(update)
+}
