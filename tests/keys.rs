@@ -345,7 +345,7 @@ fn contexts_and_namespaces_open_the_cluster_anew() {
     );
     let effects = press(&mut state, ":ns team\n");
     let open = Effect::Open {
-        context: Some("stage".into()),
+        context: None,
         namespace: Some("team".into()),
     };
     // For completion the names are asked for as soon as `:ns ` stands there.

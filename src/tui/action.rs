@@ -32,6 +32,9 @@ pub struct Checked {
     pub words: String,
 }
 
+/// Stands among the namespaces for none of them in particular; no namespace can be called so.
+pub const ALL_NAMESPACES: &str = "all namespaces";
+
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -85,11 +88,11 @@ pub enum Pick {
 /// What the screen wants done. Each ends in an action, if in anything.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Open the cluster of a context (none: the one of the flags), or in the demo a scenario.
+    /// Open the cluster of a context, or in the demo a scenario.
     Open {
-        /// The context or scenario.
+        /// The context or scenario; none for the one that was open, or that of the flags.
         context: Option<String>,
-        /// The namespace, where one was chosen.
+        /// The namespace, where one was chosen, or [`ALL_NAMESPACES`].
         namespace: Option<String>,
     },
     /// Watch a target, in place of the one before.

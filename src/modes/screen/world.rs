@@ -23,7 +23,7 @@ use crate::facts::Facts;
 use crate::output::verdict_words;
 use crate::report::{ObjectRef, Update};
 use crate::tui::World;
-use crate::tui::action::{Action, Checked, Effect, HostRow, Pick};
+use crate::tui::action::{ALL_NAMESPACES, Action, Checked, Effect, HostRow, Pick};
 use crate::tui::state::{Origin, SaveFormat};
 
 /// Hosts that are checked side by side; what they share is asked once.
@@ -129,8 +129,8 @@ impl Desk {
             cli.connection.namespace = None;
             cli.connection.context = Some(context);
         }
-        if namespace.is_some() {
-            cli.connection.namespace = namespace;
+        if let Some(namespace) = namespace {
+            cli.connection.namespace = Some(namespace).filter(|ns| ns != ALL_NAMESPACES);
         }
         self.cli = Arc::new(cli);
         let (cli, slot) = (Arc::clone(&self.cli), Arc::clone(&self.source));
@@ -306,6 +306,7 @@ impl Desk {
                 }
                 (_, Some(source)) => hosts::namespaces(&source)
                     .await
+                    .map(|names| [vec![ALL_NAMESPACES.to_owned()], names].concat())
                     .ok_or_else(|| "namespaces may not be listed: type one with :ns".to_owned()),
                 (_, None) => Err("no cluster is open".to_owned()),
             };

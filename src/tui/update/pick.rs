@@ -94,10 +94,7 @@ pub(super) fn choose(state: &mut State, what: Pick, chosen: String) -> Vec<Effec
     match what {
         Pick::Recent => path::go(state, chosen),
         Pick::Context => reopen(state, Some(chosen), None),
-        Pick::Namespace => {
-            let context = state.origin().and_then(|o| o.context.clone());
-            reopen(state, context, Some(chosen))
-        }
+        Pick::Namespace => reopen(state, None, Some(chosen)),
     }
 }
 
