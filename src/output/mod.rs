@@ -87,7 +87,7 @@ impl Summary {
 }
 
 /// A hop's line, safe to print, and what its state means where it has none.
-fn hop_summary(hop: &HopReport) -> Cow<'_, str> {
+pub(crate) fn hop_summary(hop: &HopReport) -> Cow<'_, str> {
     if !hop.summary.is_empty() {
         return sanitize::line(&hop.summary);
     }

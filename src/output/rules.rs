@@ -85,23 +85,32 @@ pub fn explain(check: &Check, style: &Style) -> String {
     for text in wrap::words(check.title, style.width - 2, style.width - 2) {
         let _ = writeln!(out, "  {}", style.strong(&text));
     }
-    for paragraph in paragraphs(check.explain) {
-        out.push('\n');
+    for text in explain_lines(check.explain, style.width) {
+        let _ = writeln!(out, "{text}");
+    }
+    out
+}
+
+/// An explanation in lines of a width, an empty one before each paragraph.
+pub(crate) fn explain_lines(explain: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in paragraphs(explain) {
+        lines.push(String::new());
         for text in paragraph {
             // What is set in is a command or a drawing: as it is.
             if text.starts_with("  ") {
-                let _ = writeln!(out, "  {text}");
+                lines.push(format!("  {text}"));
                 continue;
             }
             let inset = if text.starts_with("- ") { 2 } else { 0 };
-            let room = style.width - 2;
+            let room = width - 2;
             for (i, text) in wrap::words(&text, room, room - inset).iter().enumerate() {
                 let inset = if i == 0 { 0 } else { inset };
-                let _ = writeln!(out, "  {:inset$}{text}", "");
+                lines.push(format!("  {:inset$}{text}", ""));
             }
         }
     }
-    out
+    lines
 }
 
 /// Paragraphs are parted by blank lines; inside one, lines are joined unless they are set in or begin a list entry.

@@ -1,0 +1,39 @@
+//! What was copied, over the whole width and without a frame, so that it can be selected where the terminal takes no clipboard.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Clear;
+
+use super::look::Look;
+use crate::output::sanitize;
+use crate::output::wrap;
+use crate::tui::state::Drawn;
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, commands: &[String]) -> Drawn {
+    frame.render_widget(Clear, area);
+    let width = usize::from(area.width);
+    let mut lines = vec![
+        Line::styled(
+            "Copied, if the terminal allows it; else select it here. Esc closes.",
+            look.theme.faint(),
+        ),
+        Line::default(),
+    ];
+    for command in commands {
+        for text in wrap::command(&sanitize::line(command), width) {
+            lines.push(Line::styled(text, look.theme.code()));
+        }
+    }
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        frame.render_widget(
+            line,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+        );
+    }
+    Drawn::default()
+}

@@ -1,0 +1,123 @@
+//! What was found at the hop: root causes with evidence and fix, symptoms by what they go away with.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::Look;
+use crate::output::text::{Tone, roots};
+use crate::output::wrap;
+use crate::report::{Code, Evidence, Finding, HopReport, Report};
+use crate::tui::state::State;
+
+/// Shell lines that repeat probes.
+const REPRODUCED: usize = 3;
+
+pub(super) fn lines(
+    state: &State,
+    hop: &HopReport,
+    look: Look,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let Some(report) = state.report() else {
+        return Vec::new();
+    };
+    let roots = roots(report);
+    let mut all: Vec<Line<'static>> = Vec::new();
+    for (root, symptoms) in roots.iter().filter(|(f, _)| f.hop == hop.hop) {
+        if !all.is_empty() {
+            all.push(Line::default());
+        }
+        all.extend(root_lines(root, symptoms, look, width));
+    }
+    let is_root = |f: &Finding| roots.iter().any(|(r, _)| std::ptr::eq(*r, f));
+    for symptom in report
+        .findings
+        .iter()
+        .filter(|f| f.hop == hop.hop && !is_root(f))
+    {
+        if !all.is_empty() {
+            all.push(Line::default());
+        }
+        all.extend(symptom_lines(symptom, report, look, width));
+    }
+    all
+}
+
+fn head(finding: &Finding, look: Look, width: usize) -> Vec<Line<'static>> {
+    let tone = Tone::from(finding.severity);
+    let mut lines = vec![Line::from(vec![
+        look.mark(tone),
+        Span::raw(" "),
+        Span::styled(finding.code, look.theme.strong(tone)),
+    ])];
+    let room = width.saturating_sub(2).max(8);
+    for text in wrap::words(&look.text(&finding.title), room, room) {
+        lines.push(Line::from(vec![
+            Span::raw("  "),
+            Span::styled(text, look.theme.title()),
+        ]));
+    }
+    lines
+}
+
+fn root_lines(
+    finding: &Finding,
+    symptoms: &[Code],
+    look: Look,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let plain = Style::new();
+    let mut lines = head(finding, look, width);
+    if !finding.detail.is_empty() {
+        lines.extend(look.labelled("why", &finding.detail, plain, width));
+    }
+    let mut label = "fix";
+    if !finding.remedy.text.is_empty() {
+        lines.extend(look.labelled(label, &finding.remedy.text, plain, width));
+        label = "";
+    }
+    for command in &finding.remedy.commands {
+        lines.extend(look.command(label, command, width));
+        label = "";
+    }
+    if !symptoms.is_empty() {
+        let go = if symptoms.len() == 1 { "goes" } else { "go" };
+        let text = format!("{} {go} away with it", symptoms.join(", "));
+        lines.extend(look.labelled("then", &text, plain, width));
+    }
+    for (i, proof) in finding.evidence.iter().enumerate() {
+        let label = if i == 0 { "see" } else { "" };
+        lines.extend(look.labelled(label, &proof.text(), plain, width));
+    }
+    let mut repeats: Vec<&str> = Vec::new();
+    for command in finding.evidence.iter().filter_map(Evidence::reproduce) {
+        // What the fix says to run already is not said twice.
+        if !repeats.contains(&command) && !finding.remedy.commands.iter().any(|c| c == command) {
+            repeats.push(command);
+        }
+    }
+    for (i, command) in repeats.into_iter().take(REPRODUCED).enumerate() {
+        lines.extend(look.command(if i == 0 { "try" } else { "" }, command, width));
+    }
+    lines
+}
+
+fn symptom_lines(
+    finding: &Finding,
+    report: &Report,
+    look: Look,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let mut lines = head(finding, look, width);
+    let cause = finding
+        .caused_by
+        .and_then(|code| report.findings.iter().find(|f| f.code == code));
+    if let Some(cause) = cause {
+        let text = format!("{} at {}", cause.code, cause.hop.title());
+        lines.extend(look.labelled("cause", &text, Style::new(), width));
+    }
+    if let Some(proof) = finding.evidence.first() {
+        lines.extend(look.labelled("see", &proof.text(), Style::new(), width));
+    }
+    lines
+}

@@ -1,0 +1,110 @@
+//! A list to pick from, with what was typed to filter it.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
+use tui_input::Input;
+
+use super::look::{Look, centered};
+use crate::output::text::Tone;
+use crate::output::wrap;
+use crate::tui::action::Pick;
+use crate::tui::state::Drawn;
+use crate::tui::update::picked;
+
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    look: Look,
+    what: Pick,
+    items: Option<&Result<Vec<String>, String>>,
+    input: &Input,
+    selected: usize,
+) -> Drawn {
+    let title = match what {
+        Pick::Context => "context",
+        Pick::Namespace => "namespace",
+        Pick::Recent => "recent targets",
+    };
+    let shown = picked(items, input);
+    let all = match items {
+        Some(Ok(all)) => all.as_slice(),
+        _ => &[],
+    };
+    let widest = all
+        .iter()
+        .map(|i| wrap::columns(i))
+        .max()
+        .unwrap_or(0)
+        .max(50);
+    let width = u16::try_from(widest + 6).unwrap_or(u16::MAX);
+    let height = u16::try_from(all.len().max(2) + 3).unwrap_or(u16::MAX);
+    let place = centered(area, width, height);
+    frame.render_widget(Clear, place);
+    let block = look.pane(title, true);
+    let inner = block.inner(place);
+    frame.render_widget(block, place);
+    let typed = look.text(input.value());
+    let prompt = Line::from(vec![
+        Span::styled(" / ", look.theme.key()),
+        Span::raw(typed.clone()),
+    ]);
+    frame.render_widget(prompt, Rect { height: 1, ..inner });
+    let at = wrap::columns(&typed[..byte_of(&typed, input.cursor())]);
+    let x = inner.x + 3 + u16::try_from(at).unwrap_or(0);
+    if state_is_topmost(x, inner) {
+        frame.set_cursor_position(Position { x, y: inner.y });
+    }
+    let page = usize::from(inner.height).saturating_sub(1);
+    let first = selected
+        .saturating_sub(page / 2)
+        .min(shown.len().saturating_sub(page));
+    let width = usize::from(inner.width).saturating_sub(3);
+    let mut lines: Vec<Line<'static>> = match items {
+        None => vec![Line::styled(look.text(" reading …"), look.theme.faint())],
+        Some(Err(why)) => wrap::words(&look.text(why), width, width)
+            .into_iter()
+            .map(|text| Line::styled(format!(" {text}"), look.theme.tone(Tone::Bad)))
+            .collect(),
+        Some(Ok(all)) if all.is_empty() => vec![Line::styled(" none", look.theme.faint())],
+        Some(Ok(_)) if shown.is_empty() => {
+            vec![Line::styled(" nothing matches", look.theme.faint())]
+        }
+        Some(Ok(_)) => Vec::new(),
+    };
+    for (i, text) in shown.iter().enumerate().skip(first).take(page) {
+        let cursor = if i == selected { look.cursor() } else { " " };
+        let mut line = Line::raw(format!("{cursor} {}", look.cut(&look.text(text), width)));
+        if i == selected {
+            line = line.style(look.theme.selected());
+        }
+        lines.push(line);
+    }
+    for (y, line) in (inner.y + 1..inner.bottom()).zip(lines) {
+        frame.render_widget(
+            line,
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+        );
+    }
+    Drawn {
+        page,
+        ..Drawn::default()
+    }
+}
+
+/// Whether the cursor falls inside of the frame.
+const fn state_is_topmost(x: u16, inner: Rect) -> bool {
+    x < inner.x + inner.width && inner.height > 0
+}
+
+/// Where a character begins.
+pub(super) fn byte_of(text: &str, character: usize) -> usize {
+    text.char_indices()
+        .nth(character)
+        .map_or(text.len(), |(at, _)| at)
+}

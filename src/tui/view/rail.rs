@@ -1,0 +1,208 @@
+//! The path: the hops in order, a solid line as far as the request gets and a broken one below.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use super::look::{Look, millis};
+use crate::output::text::Tone;
+use crate::output::wrap::{self, columns};
+use crate::report::{Hop, HopReport, ObjectRef, State as HopState};
+use crate::tui::state::{Drawn, MOMENT, Pane, State};
+
+/// Columns of a hop's name, the longest title and a space.
+const NAME: usize = 15;
+/// Columns before the summary: cursor, line, mark, name.
+const LEAD: usize = 5 + NAME;
+/// From this many lines on a hop gets two.
+const TALL: u16 = 20;
+
+/// Lines of the pane that hold what there is to see, frame included.
+pub(super) const fn wanted(hops: u16) -> u16 {
+    hops + 2
+}
+
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
+    let look = Look::of(state);
+    let focused = state.path.pane == Pane::Rail;
+    let title = if state.path.only_problems {
+        "path, problems only"
+    } else {
+        "path"
+    };
+    let block = look.pane(title, focused);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let all: Vec<HopReport> = match state.report() {
+        Some(report) => report.path.clone(),
+        None => Hop::ALL.iter().map(|hop| waiting(*hop)).collect(),
+    };
+    let broken = all
+        .iter()
+        .find(|h| h.state == HopState::Broken)
+        .map(|h| h.hop);
+    let quiet = |s: HopState| matches!(s, HopState::Ok | HopState::Skipped);
+    let shown: Vec<&HopReport> = all
+        .iter()
+        .filter(|h| !state.path.only_problems || !quiet(h.state))
+        .collect();
+    let height = if inner.height >= TALL { 2 } else { 1 };
+    let room = usize::from(inner.height / height).max(1);
+    let at = shown
+        .iter()
+        .position(|h| h.hop == state.path.hop)
+        .unwrap_or(0);
+    // Of a path that does not fit, the part around the selection.
+    let first = at
+        .saturating_sub(room / 2)
+        .min(shown.len().saturating_sub(room));
+    let mut y = inner.y;
+    for hop in shown.iter().skip(first).take(room) {
+        let lines = row(state, look, hop, broken, usize::from(inner.width), height);
+        for line in lines {
+            if y < inner.bottom() {
+                frame.render_widget(
+                    line,
+                    Rect {
+                        y,
+                        height: 1,
+                        ..inner
+                    },
+                );
+            }
+            y += 1;
+        }
+    }
+    if shown.is_empty() && inner.height > 0 {
+        let text = Line::styled(" every hop is well", look.theme.faint());
+        frame.render_widget(text, Rect { height: 1, ..inner });
+    }
+    Drawn {
+        rows: inner,
+        row_height: height,
+        first_row: first,
+        ..Drawn::default()
+    }
+}
+
+fn waiting(hop: Hop) -> HopReport {
+    HopReport {
+        hop,
+        state: HopState::Waiting,
+        summary: String::new(),
+        ms: None,
+        nodes: Vec::new(),
+    }
+}
+
+fn row(
+    state: &State,
+    look: Look,
+    hop: &HopReport,
+    broken: Option<Hop>,
+    width: usize,
+    height: u16,
+) -> Vec<Line<'static>> {
+    let selected = hop.hop == state.path.hop;
+    let passed = broken.is_none_or(|b| hop.hop <= b);
+    let gutter = if passed {
+        look.pick("│", "|")
+    } else {
+        look.pick("╎", ":")
+    };
+    let tone = Tone::from(hop.state);
+    let style = match hop.state {
+        HopState::Broken => look.theme.tone(tone),
+        HopState::Skipped | HopState::Waiting => look.theme.faint(),
+        _ => Style::new(),
+    };
+    let changed = is_changed(state, hop);
+    let time = hop.ms.map(millis).unwrap_or_default();
+    let time_room = if time.is_empty() {
+        0
+    } else {
+        columns(&time) + 1
+    };
+    let room = width.saturating_sub(LEAD + 1);
+    let summary = look.text(&crate::output::hop_summary(hop));
+    let mut parts = wrap::words(&summary, room.saturating_sub(time_room).max(1), room.max(1));
+    let kept = usize::from(height);
+    if parts.len() > kept {
+        let tail = parts.split_off(kept - 1).join(" ");
+        let room = if kept == 1 {
+            room.saturating_sub(time_room)
+        } else {
+            room
+        };
+        parts.push(look.cut(&tail, room));
+    }
+    let cursor = if selected { look.cursor() } else { " " };
+    let name_style = match (changed, hop.state) {
+        (true, _) => look.theme.marked(),
+        (_, HopState::Broken) => look.theme.strong(tone),
+        _ => style,
+    };
+    let name = if changed {
+        format!("{}*", hop.hop.title())
+    } else {
+        hop.hop.title().to_owned()
+    };
+    let mut lines = Vec::new();
+    for i in 0..kept {
+        let text = parts.get(i).cloned().unwrap_or_default();
+        let mut spans = if i == 0 {
+            let pad = width.saturating_sub(LEAD + columns(&text) + columns(&time) + 1);
+            vec![
+                Span::raw(cursor),
+                Span::styled(gutter, look.theme.faint()),
+                Span::raw(" "),
+                look.state_mark(hop.state),
+                Span::raw(" "),
+                Span::styled(format!("{name:<NAME$}"), name_style),
+                Span::styled(text, style),
+                Span::raw(" ".repeat(pad)),
+                Span::styled(time.clone(), look.theme.faint()),
+            ]
+        } else {
+            let pad = width.saturating_sub(LEAD + columns(&text));
+            vec![
+                Span::raw(" "),
+                Span::styled(gutter, look.theme.faint()),
+                Span::raw(" ".repeat(LEAD - 2)),
+                Span::styled(text, style),
+                Span::raw(" ".repeat(pad)),
+            ]
+        };
+        if selected && i == 0 {
+            for span in &mut spans {
+                span.style = span
+                    .style
+                    .remove_modifier(Modifier::DIM)
+                    .patch(look.theme.selected());
+            }
+        }
+        lines.push(Line::from(spans));
+    }
+    lines
+}
+
+/// Something at the hop changed a moment ago.
+fn is_changed(state: &State, hop: &HopReport) -> bool {
+    let Some(update) = state.path.update.as_deref() else {
+        return false;
+    };
+    let young = |at: jiff::Timestamp| state.now.as_second() - at.as_second() < MOMENT;
+    let here = |object: &ObjectRef| {
+        hop.nodes.iter().any(|n| n.object.as_ref() == Some(object))
+            || update
+                .report
+                .findings
+                .iter()
+                .any(|f| f.hop == hop.hop && f.subject.display() == object.display())
+    };
+    update
+        .changes
+        .iter()
+        .any(|c| young(c.at) && here(&c.object))
+}
