@@ -675,6 +675,33 @@ async fn answers_from_inside_are_kept_while_the_network_says_the_same() {
     assert_eq!(tunnels(&live), 4 * once);
 }
 
+/// A change that came during a round which a pause ended is not forgotten.
+#[tokio::test(start_paused = true)]
+async fn answers_from_inside_do_not_outlive_a_pause() {
+    let world = World::default();
+    world.with(|state| state.status = 502);
+    let mut live = start(world, 5 * SECOND).await;
+    let once = live.world.asked(Edge::Tunnel);
+    live.world.with(|state| state.latency = SECOND);
+    live.until(|u| u.running > 0).await;
+    let label = json!({"app": "frontend", "tier": "front"});
+    live.world
+        .put(edited("Pod", "frontend-1", "/metadata/labels", label));
+    live.until(|u| !u.changes.is_empty()).await;
+    live.order(Order::Pause(true)).await;
+    live.order(Order::Pause(false)).await;
+    live.until(|u| u.rounds == 2).await;
+    assert_eq!(live.world.asked(Edge::Tunnel), 2 * once);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_time_between_rounds_is_no_trouble() {
+    let live = start(World::default(), Duration::MAX).await;
+    live.order(Order::Every(Duration::MAX)).await;
+    sleep(HOUR).await;
+    assert_eq!(live.now().rounds, 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn again_asks_everything_and_keeps_what_it_knows_until_then() {
     let mut live = start(World::default(), HOUR).await;

@@ -83,14 +83,16 @@ async fn next(news: &mut BoxStream<'_, News>) -> Result<String, Gap> {
         Ok(Some(News::Gone(object))) => Ok(format!("gone {}", name(&object))),
         Ok(Some(News::Lost(gap))) => Err(gap),
         Ok(None) => panic!("it ended without a word"),
-        Err(_) => panic!("nothing came"),
+        Err(late) => panic!("nothing came: {late}"),
     }
 }
 
+#[allow(clippy::unnecessary_wraps)] // compared with what may be a gap
 fn put(name: &str) -> Result<String, Gap> {
     Ok(format!("put {name}"))
 }
 
+#[allow(clippy::unnecessary_wraps)]
 fn gone(name: &str) -> Result<String, Gap> {
     Ok(format!("gone {name}"))
 }

@@ -693,14 +693,14 @@ fn watch<'a>(shared: &Arc<Shared>, path: &str, query: impl Fn(&str) -> Option<&'
     };
     let state = shared.state.lock().expect("not poisoned");
     let mut first = String::new();
-    let from = match query("resourceVersion") {
-        Some(version) => version.parse().expect("a version"),
-        None => {
-            for object in state.objects.iter().filter(|o| selects(o)) {
-                first += &format!("{}\n", json!({"type": "ADDED", "object": object}));
-            }
-            state.version()
+    let from = if let Some(version) = query("resourceVersion") {
+        version.parse().expect("a version")
+    } else {
+        for object in state.objects.iter().filter(|o| selects(o)) {
+            first += &json!({"type": "ADDED", "object": object}).to_string();
+            first.push('\n');
         }
+        state.version()
     };
     if from < state.oldest {
         return status(410, "Expired", "too old resource version", &json!({}));
