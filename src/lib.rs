@@ -15,6 +15,9 @@
 //!        cluster (kube API) · dns · tcp · tls · http · files · recording
 //! ```
 //!
+//! What has an answer may not keep it: [`engine::live`] watches the objects, asks the network again, and walks over what it knows
+//! by then.
+//!
 //! Where everything lives, from the inside out; inner rings never import outer ones:
 //!
 //! | ring | modules | rule |

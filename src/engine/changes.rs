@@ -155,7 +155,9 @@ fn compare(before: Option<&Value>, after: Option<&Value>, path: &mut String) -> 
         }
         (Some(Value::Array(before)), Some(Value::Array(after))) => {
             let at = before.iter().zip(after).take_while(|(b, a)| b == a).count();
-            path.push_str(&format!("[{at}]"));
+            path.push('[');
+            path.push_str(&at.to_string());
+            path.push(']');
             let (old, new) = (&before[at..], &after[at..]);
             // What stays behind the first difference tells a new item from one that is not as it was.
             if new.len() > old.len() && new.ends_with(old) {
@@ -222,6 +224,7 @@ mod tests {
         told(Kind::Service, &before, &after)
     }
 
+    #[allow(clippy::unnecessary_wraps)] // compared with what may be none
     fn some(path: &str, what: &str) -> Option<(String, String)> {
         Some((path.to_owned(), what.to_owned()))
     }

@@ -24,6 +24,8 @@ use crate::report::Update;
 const DEBOUNCE: Duration = Duration::from_millis(200);
 /// From the beginning of one round to that of the next, at least.
 const GAP: Duration = Duration::from_millis(500);
+/// From the end of one round to the next, at most.
+const LONGEST: Duration = Duration::from_hours(24);
 /// How long answers from inside the cluster are good for.
 const KEEP: Duration = Duration::from_secs(30);
 /// How often what cannot be watched is asked again, at most.
@@ -220,7 +222,7 @@ impl<'a> Session<'a> {
                     self.begin_watch(question);
                 }
             }
-            self.next_round = Some(now + self.every.max(GAP));
+            self.next_round = Some(now + self.pace());
         }
         let since = match &self.last {
             Some((_, since)) if outcome.reused => *since,
@@ -230,6 +232,11 @@ impl<'a> Session<'a> {
         if std::mem::take(&mut self.dirty) {
             self.objects_changed();
         }
+    }
+
+    /// From the end of one round to the next, within what a clock can tell.
+    fn pace(&self) -> Duration {
+        self.every.clamp(GAP, LONGEST)
     }
 
     fn begin_watch(&mut self, question: Question) {

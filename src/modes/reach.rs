@@ -160,6 +160,27 @@ mod tests {
         assert_eq!(reach.failure(), None);
     }
 
+    /// Lets itself be watched.
+    struct Watched;
+
+    impl Answerer for Watched {
+        fn answer<'a>(&'a self, _: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+            Box::pin(std::future::pending())
+        }
+
+        fn watch(&self, _: &Question) -> Option<BoxStream<'_, News>> {
+            Some(Box::pin(futures::stream::pending()))
+        }
+    }
+
+    #[test]
+    fn a_watch_is_passed_on() {
+        let question = Question::list_all(Kind::Pod);
+        let reach = Reach::new(Box::new(std::sync::Arc::new(Watched)));
+        assert!(reach.watch(&question).is_some());
+        assert!(Reach::new(Box::new(Half)).watch(&question).is_none());
+    }
+
     /// Never answers.
     struct Silent;
 

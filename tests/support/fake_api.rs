@@ -7,7 +7,8 @@
 //! assert_eq!(api.count(), 12);                 // requests so far
 //! ```
 //! It answers as kube-apiserver does: items of a list do not say their kind, an absent object is a 404 `Status` that names it, an
-//! unknown path is the text "404 page not found", pages follow `limit` and `continue`.
+//! unknown path is the text "404 page not found", pages follow `limit` and `continue`, a watch begins at a version and tells what
+//! came into and went out of its selection since.
 #![allow(dead_code)] // every test binary uses its own part
 
 #[path = "fake_portforward.rs"]
@@ -15,6 +16,7 @@ mod fake_portforward;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -116,6 +118,27 @@ struct State {
     objects: Vec<Value>,
     faults: Vec<(String, Fault)>,
     seen: Vec<Seen>,
+    /// Moves since the start, the first one made version 2.
+    moves: Vec<Move>,
+    /// Versions before this one are forgotten.
+    oldest: usize,
+    /// Watches of an earlier number end.
+    epoch: usize,
+}
+
+/// What happened once.
+#[derive(Clone)]
+enum Move {
+    /// An object before and after.
+    Object(Option<Value>, Option<Value>),
+    /// Every watch is told where it is.
+    Bookmark,
+}
+
+impl State {
+    fn version(&self) -> usize {
+        self.moves.len() + 1
+    }
 }
 
 struct Shared {
@@ -127,6 +150,8 @@ struct Shared {
     denied: Vec<String>,
     minor: u32,
     tunnels: Arc<Tunnels>,
+    moved: tokio::sync::watch::Sender<()>,
+    watching: AtomicUsize,
 }
 
 /// A running server; it ends when this is dropped.
@@ -235,6 +260,8 @@ impl Builder {
             denied: self.denied,
             minor: self.minor.unwrap_or(37),
             tunnels: Arc::default(),
+            moved: tokio::sync::watch::Sender::new(()),
+            watching: AtomicUsize::new(0),
         });
         let for_task = Arc::clone(&shared);
         let task = tokio::spawn(async move {
@@ -330,23 +357,73 @@ impl FakeApi {
     }
 
     /// Adds an object, or replaces the one of the same kind, namespace and name.
-    pub fn put(&self, object: Value) {
+    pub fn put(&self, mut object: Value) {
         let mut state = self.shared.state.lock().expect("not poisoned");
-        state.objects.retain(|o| identity(o) != identity(&object));
-        state.objects.push(object);
+        let version = state.version() + 1;
+        if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+            metadata.insert("resourceVersion".to_owned(), version.to_string().into());
+        }
+        let before = state.take(&identity(&object));
+        state.objects.push(object.clone());
+        state.moves.push(Move::Object(before, Some(object)));
+        self.shared.moved.send_replace(());
     }
 
     /// Removes an object.
     pub fn remove(&self, kind: Kind, namespace: &str, name: &str) {
         let mut state = self.shared.state.lock().expect("not poisoned");
-        state.objects.retain(|o| {
-            identity(o)
-                != (
-                    kind.name().to_owned(),
-                    namespace.to_owned(),
-                    name.to_owned(),
-                )
-        });
+        let before = state.take(&(
+            kind.name().to_owned(),
+            namespace.to_owned(),
+            name.to_owned(),
+        ));
+        state.moves.push(Move::Object(before, None));
+        self.shared.moved.send_replace(());
+    }
+
+    /// Tells every watch the version.
+    pub fn bookmark(&self) {
+        let mut state = self.shared.state.lock().expect("not poisoned");
+        state.moves.push(Move::Bookmark);
+        self.shared.moved.send_replace(());
+    }
+
+    /// Ends all watches as a server does whose time for them is up.
+    pub fn end_watches(&self) {
+        self.shared.state.lock().expect("not poisoned").epoch += 1;
+        self.shared.moved.send_replace(());
+    }
+
+    /// Forgets all versions before this one: 410 for those who ask for one, and for those who watch.
+    pub fn expire(&self) {
+        let mut state = self.shared.state.lock().expect("not poisoned");
+        state.moves.push(Move::Bookmark);
+        state.oldest = state.version();
+        drop(state);
+        self.shared.moved.send_replace(());
+    }
+
+    /// Watches that are open.
+    pub fn watching(&self) -> usize {
+        self.shared.watching.load(Ordering::SeqCst)
+    }
+
+    /// Lets something go wrong from now on, before all else; a pattern that ends with `?watch` is for watches only.
+    pub fn break_with(&self, pattern: &str, fault: Fault) {
+        let mut state = self.shared.state.lock().expect("not poisoned");
+        state.faults.insert(0, (pattern.to_owned(), fault));
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn mend(&self) {
+        self.shared.state.lock().expect("not poisoned").faults = Vec::new();
+    }
+}
+
+impl State {
+    fn take(&mut self, who: &(String, String, String)) -> Option<Value> {
+        let at = self.objects.iter().position(|o| identity(o) == *who)?;
+        Some(self.objects.remove(at))
     }
 }
 
@@ -392,7 +469,7 @@ async fn serve(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared:
         .await;
 }
 
-async fn handle(shared: &Shared, request: Request<Incoming>) -> Result<Reply, std::io::Error> {
+async fn handle(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Reply, std::io::Error> {
     let path = request.uri().path().to_owned();
     shared.state.lock().expect("not poisoned").seen.push(Seen {
         path: path.clone(),
@@ -405,7 +482,7 @@ async fn handle(shared: &Shared, request: Request<Incoming>) -> Result<Reply, st
 }
 
 async fn answer(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     request: Request<Incoming>,
     path: &str,
 ) -> Result<Reply, std::io::Error> {
@@ -437,7 +514,8 @@ async fn answer(
             .find(|(n, _)| n == name)
             .map(|(_, v)| v.as_str())
     };
-    match take_fault(shared, path, of("continue").is_some()) {
+    let watches = of("watch").is_some();
+    match take_fault(shared, path, of("continue").is_some(), watches) {
         None => {}
         Some(Fault::Forbidden) => {
             return Ok(status(
@@ -489,8 +567,11 @@ async fn answer(
     if let Some(reply) = beyond(shared, request, path).await {
         return Ok(reply);
     }
+    if watches {
+        return Ok(watch(shared, path, of));
+    }
     let state = shared.state.lock().expect("not poisoned");
-    Ok(objects(&state.objects, path, of))
+    Ok(objects(&state.objects, state.version(), path, of))
 }
 
 /// What is no object: the version, access reviews, tunnels and the proxy.
@@ -554,7 +635,7 @@ fn not_found(plural: &str, name: &str) -> Reply {
 }
 
 /// The first fault for a path; one that lasts only some times is counted down.
-fn take_fault(shared: &Shared, path: &str, continues: bool) -> Option<Fault> {
+fn take_fault(shared: &Shared, path: &str, continues: bool, watches: bool) -> Option<Fault> {
     let mut state = shared.state.lock().expect("not poisoned");
     let fault = state.faults.iter_mut().find_map(|(pattern, fault)| {
         let applies = match fault {
@@ -562,7 +643,8 @@ fn take_fault(shared: &Shared, path: &str, continues: bool) -> Option<Fault> {
             Fault::Busy { times, .. } => *times > 0,
             _ => true,
         };
-        (applies && glob(pattern, path)).then_some(fault)
+        let hits = glob(pattern, path) || (watches && glob(pattern, &format!("{path}?watch")));
+        (applies && hits).then_some(fault)
     })?;
     if let Fault::Busy { times, .. } = fault {
         *times -= 1;
@@ -579,7 +661,128 @@ fn glob(pattern: &str, text: &str) -> bool {
     }
 }
 
-fn objects<'a>(all: &[Value], path: &str, query: impl Fn(&str) -> Option<&'a str>) -> Reply {
+/// Counts an open watch for as long as it lives.
+struct Open(Arc<Shared>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.watching.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn watch<'a>(shared: &Arc<Shared>, path: &str, query: impl Fn(&str) -> Option<&'a str>) -> Reply {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let (namespace, plural) = match parts.as_slice() {
+        [.., "namespaces", ns, plural] => (Some((*ns).to_owned()), *plural),
+        [.., plural] => (None, *plural),
+        [] => return reply(404, "404 page not found\n"),
+    };
+    let Some(kind) = Kind::ALL.into_iter().find(|k| k.plural() == plural) else {
+        return reply(404, "404 page not found\n");
+    };
+    let selector = match Selector::of(query("labelSelector"), query("fieldSelector")) {
+        Ok(selector) => selector,
+        Err(why) => return status(400, "BadRequest", &why, &json!({})),
+    };
+    let selects = move |object: &Value| {
+        object["kind"] == kind.name()
+            && namespace
+                .as_deref()
+                .is_none_or(|ns| text_at(object, "/metadata/namespace") == ns)
+            && selector.matches(object)
+    };
+    let state = shared.state.lock().expect("not poisoned");
+    let mut first = String::new();
+    let from = if let Some(version) = query("resourceVersion") {
+        version.parse().expect("a version")
+    } else {
+        for object in state.objects.iter().filter(|o| selects(o)) {
+            first += &json!({"type": "ADDED", "object": object}).to_string();
+            first.push('\n');
+        }
+        state.version()
+    };
+    if from < state.oldest {
+        return status(410, "Expired", "too old resource version", &json!({}));
+    }
+    let epoch = state.epoch;
+    drop(state);
+    shared.watching.fetch_add(1, Ordering::SeqCst);
+    let open = Open(Arc::clone(shared));
+    let moved = shared.moved.subscribe();
+    let begin = (open, moved, from, Some(first), false);
+    let lines = futures::stream::unfold(begin, move |(open, mut moved, mut at, first, over)| {
+        let selects = selects.clone();
+        async move {
+            if let Some(first) = first.filter(|f| !f.is_empty()) {
+                let frame = Ok(Frame::data(Bytes::from(first)));
+                return Some((frame, (open, moved, at, None, false)));
+            }
+            loop {
+                moved.borrow_and_update();
+                let (text, over) = {
+                    let state = open.0.state.lock().expect("not poisoned");
+                    if over || state.epoch != epoch {
+                        return None;
+                    }
+                    let version = state.version();
+                    let expired = at < state.oldest;
+                    let mut text = String::new();
+                    if expired {
+                        let gone = json!({"kind": "Status", "code": 410, "message": "too old resource version"});
+                        text = format!("{}\n", json!({"type": "ERROR", "object": gone}));
+                    } else {
+                        for (i, step) in state.moves.iter().enumerate().skip(at - 1) {
+                            text += &told(step, i + 2, kind, &selects);
+                        }
+                    }
+                    at = version;
+                    (text, expired)
+                };
+                if !text.is_empty() {
+                    let frame: Result<_, std::io::Error> = Ok(Frame::data(Bytes::from(text)));
+                    return Some((frame, (open, moved, at, None, over)));
+                }
+                if moved.changed().await.is_err() {
+                    return None;
+                }
+            }
+        }
+    });
+    Response::new(StreamBody::new(lines).boxed_unsync())
+}
+
+/// One step as a watch tells it: empty when it does not concern its selection.
+fn told(step: &Move, version: usize, kind: Kind, selects: &impl Fn(&Value) -> bool) -> String {
+    let (what, object) = match step {
+        Move::Bookmark => {
+            let metadata = json!({"resourceVersion": version.to_string()});
+            let object = json!({"kind": kind.name(), "apiVersion": kind.api_version(), "metadata": metadata});
+            ("BOOKMARK", object)
+        }
+        Move::Object(before, after) => {
+            let before = before.clone().filter(|o| selects(o));
+            let after = after.clone().filter(|o| selects(o));
+            match (before, after) {
+                (None, None) => return String::new(),
+                (None, Some(after)) => ("ADDED", after),
+                (Some(_), Some(after)) => ("MODIFIED", after),
+                (Some(mut before), None) => {
+                    before["metadata"]["resourceVersion"] = version.to_string().into();
+                    ("DELETED", before)
+                }
+            }
+        }
+    };
+    format!("{}\n", json!({"type": what, "object": object}))
+}
+
+fn objects<'a>(
+    all: &[Value],
+    version: usize,
+    path: &str,
+    query: impl Fn(&str) -> Option<&'a str>,
+) -> Reply {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let (group, rest) = match parts.as_slice() {
         ["api", "v1", rest @ ..] => ("v1".to_owned(), rest),
@@ -640,7 +843,7 @@ fn objects<'a>(all: &[Value], path: &str, query: impl Fn(&str) -> Option<&'a str
             item
         })
         .collect();
-    let mut metadata = json!({"resourceVersion": "1"});
+    let mut metadata = json!({"resourceVersion": version.to_string()});
     let next = from + page.len();
     if next < found.len() {
         metadata["continue"] = json!(format!("from-{next}"));

@@ -85,6 +85,9 @@ impl Lines {
             {
                 let line = self.buffer.split_to(self.searched + at + 1).freeze();
                 self.searched = 0;
+                if line.len() > longest {
+                    return Read::TooLong;
+                }
                 if line.iter().any(|b| !b.is_ascii_whitespace()) {
                     return Read::Line(line);
                 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::{GAP, Session, is_good};
+use super::{Session, is_good};
 use crate::engine::ask;
 use crate::engine::live::Order;
 use crate::facts::{Answer, Facts, Kind, Question};
@@ -29,8 +29,9 @@ impl<'a> Session<'a> {
             Order::Pause(false) => {}
             Order::Every(every) => {
                 self.every = every;
+                let latest = Instant::now() + self.pace();
                 if let (Some(due), true) = (&mut self.next_round, self.watched.live) {
-                    *due = (*due).min(Instant::now() + every.max(GAP));
+                    *due = (*due).min(latest);
                 }
             }
             Order::Object(object, reply) => self.gets.push(self.object(&object, reply)),
@@ -43,11 +44,12 @@ impl<'a> Session<'a> {
         self.refresh = None;
         self.watches.clear();
         self.dirty = false;
+        // The objects may have changed under the round that is gone.
+        self.last = None;
     }
 
     fn again(&mut self) {
         self.stop();
-        self.last = None;
         self.polled.clear();
         if self.watched.live {
             // Rights may have been given since. What is known stays until there is something better.
