@@ -65,6 +65,9 @@ pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style
     if let Left::Killed(signal) = left {
         return Ok(128 + signal);
     }
+    if let Some(why) = state.path.failed {
+        bail!("{why}");
+    }
     let settled = state.path.update.as_ref().filter(|u| u.rounds > 0);
     if let Some(update) = settled {
         print(&text::render(&update.report, &style))?;
@@ -73,8 +76,8 @@ pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style
             cli.report,
         ));
     }
-    match (state.opening, state.path.failed) {
-        (Opening::Failed(why), _) | (_, Some(why)) => bail!("{why}"),
+    match state.opening {
+        Opening::Failed(why) => bail!("{why}"),
         _ => Ok(0),
     }
 }

@@ -206,8 +206,6 @@ impl Desk {
         self.tasks.push(tokio::spawn(async move {
             let mut told = false;
             loop {
-                // Once something was answered, the engine itself says when nobody answers any more.
-                let first = !told && news.borrow().as_ref().is_none_or(|u| u.rounds == 0);
                 tokio::select! {
                     changed = news.changed() => {
                         if changed.is_err() {
@@ -218,10 +216,12 @@ impl Desk {
                             return;
                         }
                     }
-                    error = source.lost(), if first => {
-                        let _ = actions.send(Action::Failed(number, format!("{error:#}")));
-                        told = true;
-                    }
+                    _ = source.lost(), if !told => {}
+                }
+                // Nothing was ever answered: once that is told, the engine itself says how it goes on.
+                if let Some(error) = source.failure().filter(|_| !told) {
+                    told = true;
+                    let _ = actions.send(Action::Failed(number, format!("{error:#}")));
                 }
             }
         }));

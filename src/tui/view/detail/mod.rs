@@ -72,7 +72,16 @@ fn lines(state: &State, look: Look, width: usize) -> Vec<Line<'static>> {
     let Some(hop) = state.hop() else {
         return nothing_yet(state, look, width);
     };
-    let mut all = summary(hop, look, width);
+    // Of a broken hop the summary is the title of its root finding, which follows anyway.
+    let findings = state.report().into_iter().flat_map(|r| &r.findings);
+    let said = findings
+        .filter(|f| f.hop == hop.hop)
+        .any(|f| f.title == hop.summary);
+    let mut all = if said {
+        Vec::new()
+    } else {
+        summary(hop, look, width)
+    };
     let sections = [
         finding::lines(state, hop, look, width),
         things::lines(state, hop, look, width),
@@ -83,7 +92,9 @@ fn lines(state: &State, look: Look, width: usize) -> Vec<Line<'static>> {
     ];
     for section in sections {
         if !section.is_empty() {
-            all.push(Line::default());
+            if !all.is_empty() {
+                all.push(Line::default());
+            }
             all.extend(section);
         }
     }
