@@ -75,7 +75,7 @@ impl Terminal {
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let shared = Arc::clone(&seen);
         std::thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = vec![0; 65536];
             // Ends with an error once the last process of the terminal is gone.
             while let Ok(read @ 1..) = reader.read(&mut bytes) {
                 let mut seen = lock(&shared.0);
@@ -213,12 +213,11 @@ impl Terminal {
         let mut rest = keys;
         while !rest.is_empty() {
             let named = rest.strip_prefix('<').and_then(|r| r.split_once('>'));
-            let (bytes, tail) = match named {
-                Some((name, tail)) => (named_key(name), tail),
-                None => {
-                    let end = rest.char_indices().nth(1).map_or(rest.len(), |(at, _)| at);
-                    (rest[..end].as_bytes().to_vec(), &rest[end..])
-                }
+            let (bytes, tail) = if let Some((name, tail)) = named {
+                (named_key(name), tail)
+            } else {
+                let end = rest.char_indices().nth(1).map_or(rest.len(), |(at, _)| at);
+                (rest.as_bytes()[..end].to_vec(), &rest[end..])
             };
             let escape = bytes == b"\x1b";
             self.write(&bytes);

@@ -1,5 +1,6 @@
 //! On a terminal: the screen. What it asks for is done here, with the same sources and the same engine as `--check`.
 
+mod origin;
 mod recent;
 mod save;
 mod world;

@@ -2,6 +2,7 @@
 //! answer with actions, so that nothing here holds up a key.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use futures::FutureExt as _;
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::super::demo::{self, Scenario};
 use super::super::source::{self, Source};
 use super::super::{check, hosts};
+use super::origin::origin;
 use super::{recent, save};
 use crate::answer::Answerer;
 use crate::answer::kubeconfig::Plugin;
@@ -40,6 +42,8 @@ pub(super) struct Desk {
     actions: UnboundedSender<Action>,
     source: Arc<Mutex<Option<Arc<Source>>>>,
     orders: Option<mpsc::Sender<Order>>,
+    /// What is watched: target, number of the watch, time between two rounds.
+    watching: Option<(String, u64, Duration)>,
     news: Option<News>,
     /// Ends with the source it belongs to.
     tasks: Vec<JoinHandle<()>>,
@@ -58,6 +62,7 @@ impl Desk {
             actions,
             source: Arc::default(),
             orders: None,
+            watching: None,
             news: None,
             tasks: Vec::new(),
             checks: None,
@@ -170,10 +175,11 @@ impl Desk {
         origin(&self.cli, self.demo, source)
     }
 
-    fn watch(&mut self, target: &str, number: u64, every: std::time::Duration) {
+    fn watch(&mut self, target: &str, number: u64, every: Duration) {
         // Dropping the orders ends the watch before.
         self.orders = None;
         self.news = None;
+        self.watching = Some((target.to_owned(), number, every));
         let Some(source) = self.source() else { return };
         let parsed = match crate::target::Target::parse(target) {
             Ok(target) => target,
@@ -209,6 +215,9 @@ impl Desk {
                 tokio::select! {
                     changed = news.changed() => {
                         if changed.is_err() {
+                            // Of a watch that was replaced nobody listens to this any more.
+                            let why = "hops has a bug: the watch ended; r begins anew".to_owned();
+                            let _ = actions.send(Action::Failed(number, why));
                             return;
                         }
                         let Some(update) = news.borrow_and_update().clone() else { continue };
@@ -339,33 +348,6 @@ impl Desk {
     }
 }
 
-/// What the header says of a source.
-fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Origin {
-    let still = match (demo, &cli.replay) {
-        (Some(demo), _) => format!("demo {}", demo.name),
-        (None, Some(file)) => format!("recording {}", file.display()),
-        (None, None) if !cli.files.is_empty() => "files".to_owned(),
-        (None, None) => String::new(),
-    };
-    Origin {
-        context: source.settings.context.clone(),
-        namespace: source.settings.namespace.clone(),
-        still,
-        target: source.targets.first().cloned(),
-    }
-}
-
-impl From<crate::hops::ServedHost> for HostRow {
-    fn from(served: crate::hops::ServedHost) -> Self {
-        Self {
-            host: served.host,
-            namespace: served.namespace,
-            ingress: served.ingress,
-            class: served.class,
-        }
-    }
-}
-
 impl World for Desk {
     fn act(&mut self, effect: Effect) {
         match effect {
@@ -377,7 +359,14 @@ impl World for Desk {
             } => self.watch(&target, watch, every),
             // What failed to open is opened again; a target that failed is asked again.
             Effect::Again if self.source().is_none() => self.open(None, None),
-            Effect::Again => self.order(Order::Again),
+            Effect::Again if self.orders.as_ref().is_some_and(|o| !o.is_closed()) => {
+                self.order(Order::Again);
+            }
+            Effect::Again => {
+                if let Some((target, number, every)) = self.watching.clone() {
+                    self.watch(&target, number, every);
+                }
+            }
             Effect::Pause(paused) => self.order(Order::Pause(paused)),
             Effect::Every(every) => self.order(Order::Every(every)),
             Effect::ListHosts => self.list_hosts(),
