@@ -1,12 +1,13 @@
-//! What could not be read at the hop: why, which right is missing, and what stays unjudged.
+//! What could not be read and matters to the hop: why, which right is missing, and what stays unjudged.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Look, title};
+use crate::checks;
 use crate::output::text::Tone;
 use crate::output::wrap;
-use crate::report::{HopReport, Outcome};
+use crate::report::{GapNote, HopReport, Report, State as HopState};
 use crate::tui::state::State;
 
 pub(super) fn lines(
@@ -19,12 +20,9 @@ pub(super) fn lines(
         return Vec::new();
     };
     let mut all = Vec::new();
-    for asked in report.asked.iter().filter(|a| a.hop == hop.hop) {
-        let Outcome::Gap(why) = &asked.outcome else {
-            continue;
-        };
+    for gap in of_hop(report, hop) {
         let room = width.saturating_sub(2).max(8);
-        let text = look.text(&format!("{}: {why}", asked.what));
+        let text = look.text(&format!("{}: {}", gap.what, gap.why));
         for (i, text) in wrap::words(&text, room, room).into_iter().enumerate() {
             let mark = if i == 0 {
                 look.mark(Tone::Unseen)
@@ -33,14 +31,11 @@ pub(super) fn lines(
             };
             all.push(Line::from(vec![mark, Span::raw(" "), Span::raw(text)]));
         }
-        let Some(note) = report.gaps.iter().find(|g| g.what == asked.what) else {
-            continue;
-        };
-        if let Some(right) = &note.allow {
+        if let Some(right) = &gap.allow {
             all.extend(look.labelled("need", right, Style::new(), width));
         }
-        if !note.hides.is_empty() {
-            let text = format!("could not judge {}", note.hides.join(", "));
+        if !gap.hides.is_empty() {
+            let text = format!("could not judge {}", gap.hides.join(", "));
             all.extend(look.labelled("so", &text, look.theme.faint(), width));
         }
     }
@@ -48,4 +43,26 @@ pub(super) fn lines(
         all.insert(0, title(look, "not seen"));
     }
     all
+}
+
+/// Gaps of questions that the hop asked, and those that leave its own pitfalls unjudged. A hop that hangs on an earlier one has
+/// none of its own: then all of them stand here.
+fn of_hop<'r>(report: &'r Report, hop: &HopReport) -> Vec<&'r GapNote> {
+    let asked = |gap: &GapNote| {
+        let mut own = report.asked.iter().filter(|a| a.hop == hop.hop);
+        own.any(|a| a.what == gap.what)
+    };
+    let hides = |gap: &GapNote| {
+        let mut hidden = gap.hides.iter().filter_map(|code| checks::find(code));
+        hidden.any(|check| check.hop == hop.hop)
+    };
+    let own: Vec<&GapNote> = report
+        .gaps
+        .iter()
+        .filter(|gap| asked(gap) || hides(gap))
+        .collect();
+    if own.is_empty() && hop.state == HopState::Unknown {
+        return report.gaps.iter().collect();
+    }
+    own
 }
