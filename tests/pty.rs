@@ -132,6 +132,42 @@ fn what_is_pasted_is_asked_for_before_it_is_done() {
 }
 
 #[test]
+fn the_mouse_is_the_terminals_unless_asked_for() {
+    let terminal = demo("label-drift");
+    terminal.wait_for("leads to");
+    assert!(!terminal.takes_mouse());
+    let terminal = Terminal::spawn(&["demo", "label-drift", "--mouse"], &[], 120, 40);
+    terminal.wait_for("leads to");
+    assert!(terminal.takes_mouse());
+    let screen = terminal.screen();
+    let row = screen.lines().position(|l| l.contains("DNS"));
+    terminal.click(10, row.and_then(|r| u16::try_from(r).ok()).expect("a row"));
+    terminal.wait_for("look up shop.example.com");
+    terminal.keys("m");
+    terminal.wait_for("mouse off");
+    assert!(!terminal.takes_mouse());
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 1);
+    terminal.wait_given_back();
+}
+
+/// A request that may change something is not sent again unless a person asks.
+#[test]
+fn a_post_is_asked_once() {
+    let url = apiserver::serve(apiserver::cluster(Vec::new()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = kubeconfig(&folder, &url);
+    let args = ["--kubeconfig", &config, "--no-probes", "shop.example.com"];
+    let terminal = Terminal::spawn(&args, &[], 120, 40);
+    terminal.wait_for("live every 5 s");
+    let args = [&args[..], &["-X", "POST"]].concat();
+    let terminal = Terminal::spawn(&args, &[], 120, 40);
+    terminal.wait_for("asked once, for it is POST");
+    terminal.keys(" ");
+    terminal.wait_for("does not change by itself");
+}
+
+#[test]
 fn signals_end_it_with_a_sane_terminal() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
         let terminal = demo("label-drift");

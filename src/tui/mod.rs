@@ -51,17 +51,16 @@ pub enum Left {
 /// When the terminal cannot be used, or is gone.
 pub async fn run(
     mut state: State,
-    begin: Vec<Effect>,
+    begin: Effect,
     world: &mut dyn World,
     actions: &mut UnboundedReceiver<Action>,
 ) -> io::Result<(State, Left)> {
     let mut signals = Signals::listen()?;
     let mut screen = Screen::take()?;
+    screen.mouse(state.mouse)?;
     state.size = crossterm::terminal::size().unwrap_or(state.size);
     state.drawn = screen.draw(&state)?;
-    for effect in begin {
-        world.act(effect);
-    }
+    world.act(begin);
     let mut events = EventStream::new();
     let mut clock = tokio::time::interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -240,6 +240,12 @@ impl Terminal {
         self.write(format!("\x1b[200~{text}\x1b[201~").as_bytes());
     }
 
+    /// Clicks, as a terminal tells a program that takes the mouse. Columns and rows count from 0.
+    pub fn click(&self, column: u16, row: u16) {
+        let (x, y) = (column + 1, row + 1);
+        self.write(format!("\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m").as_bytes());
+    }
+
     fn write(&self, bytes: &[u8]) {
         let mut keyboard = lock(&self.keyboard);
         let written = keyboard.write_all(bytes).and_then(|()| keyboard.flush());
@@ -267,6 +273,12 @@ impl Terminal {
     /// Whether the alternate screen is shown.
     pub fn alternate_screen(&self) -> bool {
         lock(&self.seen.0).parser.screen().alternate_screen()
+    }
+
+    /// Whether the program gets the mouse.
+    pub fn takes_mouse(&self) -> bool {
+        let mode = lock(&self.seen.0).parser.screen().mouse_protocol_mode();
+        mode != vt100::MouseProtocolMode::None
     }
 
     /// Whether the terminal hands over each key by itself and unseen.

@@ -12,6 +12,9 @@ pub(super) fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Ori
         (Some(demo), _) => format!("demo {}", demo.name),
         (None, Some(file)) => format!("recording {}", file.display()),
         (None, None) if !cli.files.is_empty() => "files".to_owned(),
+        (None, None) if !is_safe(&cli.probes.method) => {
+            format!("asked once, for it is {}", cli.probes.method)
+        }
         (None, None) => String::new(),
     };
     Origin {
@@ -31,4 +34,9 @@ impl From<crate::hops::ServedHost> for HostRow {
             class: served.class,
         }
     }
+}
+
+/// Whether a request may be sent again and again without asking (RFC 9110 §9.2.1).
+fn is_safe(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
