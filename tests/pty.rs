@@ -167,6 +167,79 @@ fn a_post_is_asked_once() {
     terminal.wait_for("does not change by itself");
 }
 
+/// The files that were written, by their ending.
+fn written(terminal: &Terminal, ending: &str) -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir(terminal.home()).expect("a folder");
+    let paths = files.flatten().map(|f| f.path());
+    let of_ending = |p: &std::path::PathBuf| p.extension().is_some_and(|e| e == ending);
+    paths.filter(of_ending).collect()
+}
+
+#[test]
+fn the_report_is_written_in_each_format() {
+    let terminal = demo("label-drift");
+    terminal.wait_for("leads to");
+    let read = |key: &str, ending: &str| {
+        terminal.keys("o");
+        terminal.wait_for("write the report");
+        terminal.keys(key);
+        // Its name is told once it is whole.
+        terminal.wait_until(|screen| {
+            let files = written(&terminal, ending);
+            let name = files.first().and_then(|f| f.file_name()?.to_str());
+            name.is_some_and(|name| screen.contains(&format!("written: {name}")))
+        });
+        let files = written(&terminal, ending);
+        let [file] = &files[..] else {
+            panic!("{files:?}");
+        };
+        let text = std::fs::read_to_string(file).expect("a text");
+        std::fs::remove_file(file).expect("gone");
+        text
+    };
+    assert!(read("t", "txt").contains("broken at Service"));
+    let json: serde_json::Value = serde_json::from_str(&read("j", "json")).expect("JSON");
+    assert_eq!(json["brokenAt"], "service");
+    assert!(read("m", "md").starts_with("## "));
+    let recording = read("r", "yaml");
+    assert!(recording.contains("shop.example.com"));
+    let redacted = read("x", "yaml");
+    assert!(!redacted.contains("shop.example.com"));
+    // Both replay to what is on the screen.
+    for text in [recording, redacted] {
+        let file = terminal.home().join("again.yaml");
+        std::fs::write(&file, text).expect("written");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_kubectl-hops"))
+            .args(["--check", "-o", "json", "--replay"])
+            .arg(&file)
+            .output()
+            .expect("hops runs");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(json["brokenAt"], "service");
+        assert_eq!(json["findings"][0]["code"], "service-selector-no-match");
+    }
+}
+
+#[test]
+fn targets_are_remembered() {
+    let url = apiserver::serve(apiserver::cluster(Vec::new()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = kubeconfig(&folder, &url);
+    let state = folder.path().to_str().expect("UTF-8");
+    let env = [("XDG_STATE_HOME", state)];
+    let first = ["--kubeconfig", &config, "--no-probes", "first.example.com"];
+    let terminal = Terminal::spawn(&first, &env, 120, 40);
+    terminal.wait_for("no Ingress has a rule for first");
+    terminal.keys("q");
+    terminal.wait_exit();
+    let terminal = Terminal::spawn(&["--kubeconfig", &config, "--no-probes"], &env, 120, 40);
+    terminal.wait_for("No Ingress serves a host here");
+    terminal.keys("R");
+    terminal.wait_for("first.example.com");
+    terminal.keys("<Enter>");
+    terminal.wait_for("no Ingress has a rule for first");
+}
+
 #[test]
 fn signals_end_it_with_a_sane_terminal() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {

@@ -7,7 +7,7 @@ use super::stage::{Reach, Stage};
 use super::{Journey, Walk};
 use crate::checks::{self, Ctx};
 use crate::report::{
-    AnswerInfo, AnswerType, Backend, EndpointCount, Finding, Hop, HopReport, Report,
+    AnswerInfo, AnswerType, Backend, EndpointCount, Finding, Hop, HopReport, Outcome, Report,
     SCHEMA_VERSION, Severity, State, Stats, TargetInfo, Vantage, Verdict,
 };
 
@@ -30,7 +30,8 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
         // What reads of objects cost says nothing about the request.
         let probes = asked
             .iter()
-            .filter(|a| a.hop == hop.hop && a.vantage == Vantage::Here);
+            .filter(|a| a.hop == hop.hop && a.vantage == Vantage::Here)
+            .filter(|a| matches!(a.outcome, Outcome::Answered(_)));
         hop.ms = probes.filter_map(|a| a.ms).max();
     }
     let read = cx.questions();
