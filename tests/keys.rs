@@ -438,7 +438,13 @@ fn a_cluster_that_cannot_be_opened_keeps_what_was_seen() {
 #[test]
 fn only_hops_that_are_not_well_can_be_walked_along() {
     let mut state = showing("label-drift");
-    press(&mut state, "fg");
+    press(&mut state, "0f");
+    assert_eq!(
+        state.path.hop,
+        Hop::Service,
+        "the first of those that are left"
+    );
+    press(&mut state, "g");
     let bad = |hop: Hop, state: &State| {
         let report = state.report().expect("a report");
         let hop = report.path.iter().find(|h| h.hop == hop).expect("the hop");

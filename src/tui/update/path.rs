@@ -137,7 +137,13 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Pause | Command::Slower | Command::Faster => {
             tell(state, "what is shown here does not change by itself");
         }
-        Command::OnlyProblems => state.path.only_problems = !state.path.only_problems,
+        Command::OnlyProblems => {
+            state.path.only_problems = !state.path.only_problems;
+            let hops = visible_hops(state);
+            if let (Some(first), false) = (hops.first(), hops.contains(&state.path.hop)) {
+                select(state, *first);
+            }
+        }
         Command::Wide => state.path.wide = !state.path.wide,
         _ => {}
     }
