@@ -9,6 +9,7 @@ mod session;
 mod watches;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -134,9 +135,16 @@ async fn ask(
     };
     let answer = timeout_at(end, async {
         let _place = room.acquire().await;
-        tokio::time::timeout(limit, answerer.answer(&question))
+        // A probe that panics is one gap; the run goes on.
+        let answer = AssertUnwindSafe(answerer.answer(&question)).catch_unwind();
+        tokio::time::timeout(limit, answer)
             .await
-            .unwrap_or(Err(Gap::TimedOut))
+            .unwrap_or(Ok(Err(Gap::TimedOut)))
+            .unwrap_or_else(|_| {
+                Err(Gap::Malformed {
+                    why: "hops has a bug and could not ask this".to_owned(),
+                })
+            })
     })
     .await
     .unwrap_or(Err(Gap::TimedOut));

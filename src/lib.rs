@@ -24,7 +24,7 @@
 //! |---|---|---|
 //! | core | [`target`], [`facts`], [`hops`], [`checks`], [`report`] | pure: no sockets, files, clocks or environment |
 //! | edges | [`engine`], [`answer`] | async: questions to answers, errors to gaps |
-//! | views | [`output`], [`cli`], [`modes`], the binary | read a [`report::Report`], never compute a verdict |
+//! | views | [`output`], [`tui`], [`cli`], [`modes`], the binary | read a [`report::Report`], never compute a verdict |
 //!
 //! To add a pitfall, see [`checks`].
 

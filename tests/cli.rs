@@ -109,7 +109,7 @@ fn bad_input_is_one_clear_line() {
         (&["--chek"], &["--chek", "--check"]),
         (
             &["-o", "xml", "shop.example.com"],
-            &["xml", "text, json, junit"],
+            &["xml", "text, json, junit, markdown"],
         ),
         (
             &["--fail-on", "fatal", "shop.example.com"],
@@ -489,10 +489,11 @@ fn every_format_says_the_same() {
         let (text, code) = with("text");
         let (json, json_code) = with("json");
         let (junit, junit_code) = with("junit");
+        let (page, page_code) = with("markdown");
         // The class does not exist: nothing serves these hosts.
         assert_eq!(
-            (code, json_code, junit_code),
-            (Some(1), Some(1), Some(1)),
+            (code, json_code, junit_code, page_code),
+            (Some(1), Some(1), Some(1), Some(1)),
             "{text}"
         );
         let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -502,6 +503,7 @@ fn every_format_says_the_same() {
             targets != ["shop.example.com"]
         );
         assert!(junit.contains("<testsuite name="), "{junit}");
+        assert!(page.starts_with("## ✗ `http"), "{page}");
         assert_eq!(with("json").0.is_empty(), text.is_empty());
     }
     let (_, code) = check(&["--all", "--fail-on", "never"]);

@@ -509,6 +509,24 @@ async fn a_broken_watch_is_made_good_without_a_word() {
     live.until(|u| u.report.verdict == Verdict::Degraded).await;
 }
 
+/// With no other round in sight, what asking again brought starts one, and so does a server that is back.
+#[tokio::test(start_paused = true)]
+async fn what_was_missed_starts_a_round() {
+    let mut live = start(World::default(), HOUR).await;
+    live.world.lose(None);
+    live.world.put(typo()); // nobody watches
+    let missed = Instant::now();
+    live.until(|u| u.report.verdict == Verdict::Degraded).await;
+    assert!(missed.elapsed() < SECOND, "{:?}", missed.elapsed());
+    let rounds = live.now().rounds;
+    live.world.lose(Some(Gap::TimedOut));
+    live.until(|u| u.lost.is_some()).await;
+    live.world.lose(None);
+    let back = Instant::now();
+    live.until(|u| u.rounds > rounds).await;
+    assert!(back.elapsed() < 3 * SECOND, "{:?}", back.elapsed());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_watch_that_always_ends_at_once_is_not_begun_in_a_loop() {
     let world = World::default();

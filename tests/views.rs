@@ -6,8 +6,8 @@ mod reports;
 mod schema;
 
 use hops::output::text::{Style, render, render_many};
-use hops::output::{FailOn, exit_code, json, junit, sanitize};
-use hops::report::{AnswerType, Hop, Report, Severity, State, Verdict};
+use hops::output::{FailOn, exit_code, json, junit, markdown, sanitize};
+use hops::report::{AnswerType, Evidence, Hop, Report, Severity, State, Verdict};
 use insta::assert_snapshot;
 
 const PLAIN: Style = Style {
@@ -51,8 +51,9 @@ fn hostile() {
     assert_snapshot!(shown);
     let many = render_many(&[report.clone(), report.clone()], &PLAIN, |_| true);
     let xml = junit::render(std::slice::from_ref(&report), FailOn::Error).unwrap();
+    let page = markdown::render(std::slice::from_ref(&report));
     let document = json::render(&[report], false).unwrap();
-    for output in [shown, many, xml, document] {
+    for output in [shown, many, xml, page, document] {
         let raw: Vec<char> = output
             .chars()
             .filter(|c| *c != '\n' && sanitize::acts(*c))
@@ -205,6 +206,52 @@ fn junit_of_all_states() {
     );
     let strict = junit::render(&all[1..2], FailOn::Warning).unwrap();
     assert!(strict.contains("failures=\"1\""), "{strict}");
+}
+
+#[test]
+fn markdown_of_all_states() {
+    let all = [reports::broken(), reports::degraded(), reports::unknown()];
+    assert_snapshot!("markdown", markdown::render(&all));
+    assert_eq!(markdown::render(&[]), "**0 hosts**\n");
+}
+
+/// Names and values of a cluster that try to be more than text on the page.
+#[test]
+fn markdown_of_hostile_text() {
+    let mut root = reports::finding(
+        "service-selector-no-match",
+        Severity::Error,
+        Hop::Service,
+        "Service shop/web](https://evil.example) <img src=x onerror=alert(1)> @everyone",
+    );
+    root.detail =
+        "#1 `tick` | bar **bold** _it_ ~~gone~~ [a](javascript:b) &lt; \\| www.evil.example".into();
+    root.evidence = vec![
+        Evidence::Event("``` </code> `a` | <b>\n# heading".into()),
+        Evidence::raw("`Service` shop/`x`", ".spec", "`"),
+        Evidence::probe("GET: 404", Some("curl '```'".into())),
+    ];
+    root.remedy.text = "- [x] <script>look</script>".into();
+    root.remedy.commands = vec!["kubectl get svc '\n````\n# out'".into()];
+    let report = reports::shop()
+        .url("https://shop.example.com/`](x)<b>")
+        .verdict(Verdict::Broken, Some(Hop::Service))
+        .context(Some("`prod`*_"))
+        .hop(
+            Hop::Service,
+            State::Broken,
+            "a | b \\| `c|d` <td>\n| e | f |",
+        )
+        .finding(root)
+        .gap(reports::gap(
+            "get Secret `x`|y",
+            "# forbidden <b>",
+            None,
+            &["lb-refused"],
+        ))
+        .gap(reports::gap("x", "- 1. no", Some("get `secrets`"), &[]))
+        .build();
+    assert_snapshot!(markdown::render(&[report]));
 }
 
 #[test]

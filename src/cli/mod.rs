@@ -299,6 +299,8 @@ pub enum Format {
     Json,
     /// A suite a target, a case a hop
     Junit,
+    /// For an issue or a chat
+    Markdown,
 }
 
 /// Formats of the table of checks.

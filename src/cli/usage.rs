@@ -78,7 +78,7 @@ mod tests {
         );
         assert_eq!(
             error(&["kubectl-hops", "-o", "xml"]),
-            "error: invalid value 'xml' for '--output <FORMAT>' [possible values: text, json, junit]; see kubectl hops --help"
+            "error: invalid value 'xml' for '--output <FORMAT>' [possible values: text, json, junit, markdown]; see kubectl hops --help"
         );
         assert!(!error(&["kubectl-hops", "record"]).contains('\n'));
     }

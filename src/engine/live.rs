@@ -1,5 +1,5 @@
 //! The engine that goes on: it watches the objects on the path, asks the network anew every few seconds, and publishes what it
-//! knows. Everything runs inside the one future that [`watch`] is; it leaves nothing behind.
+//! knows. Everything runs inside the one future that [`watch()`] is; it leaves nothing behind.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -25,7 +25,7 @@ const DEBOUNCE: Duration = Duration::from_millis(200);
 /// From the beginning of one round to that of the next, at least.
 const GAP: Duration = Duration::from_millis(500);
 /// From the end of one round to the next, at most.
-const LONGEST: Duration = Duration::from_hours(24);
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// How long answers from inside the cluster are good for.
 const KEEP: Duration = Duration::from_secs(30);
 /// How often what cannot be watched is asked again, at most.

@@ -9,7 +9,7 @@ use crate::cli::{Cli, Format, ReportArgs};
 use crate::engine;
 use crate::facts::Facts;
 use crate::output::text::{self, Style};
-use crate::output::{exit_code, json, junit, sanitize};
+use crate::output::{exit_code, json, junit, markdown, sanitize};
 use crate::report::{Report, Verdict};
 use crate::target::Target;
 
@@ -83,6 +83,7 @@ pub(super) fn print_reports(
     print(&match args.output.unwrap_or_default() {
         Format::Json => json::render(reports, listed)?,
         Format::Junit => junit::render(reports, fail_on)?,
+        Format::Markdown => markdown::render(reports),
         Format::Text => match reports {
             [one] if !listed => text::render(one, style),
             _ => text::render_many(reports, style, |r| {

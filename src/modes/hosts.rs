@@ -34,8 +34,10 @@ pub(super) async fn run(cli: &Cli) -> Result<u8> {
             let text = format!("{}\n", serde_json::to_string_pretty(&rows)?);
             print(&sanitize::json(&text))?;
         }
-        Format::Junit => {
-            bail!("-o junit needs something to check: give a TARGET, or --check --all")
+        Format::Junit | Format::Markdown => {
+            bail!(
+                "-o junit and -o markdown need something to check: give a TARGET, or --check --all"
+            )
         }
     }
     Ok(0)

@@ -54,6 +54,21 @@ impl Source {
         Some(self.unreachable(server, &gap))
     }
 
+    /// The same at the present moment, where answers change with time.
+    pub fn as_of_now(&self) -> Self {
+        let mut settings = self.settings.clone();
+        if self.server.is_some() {
+            settings.now = Timestamp::now();
+        }
+        Self {
+            answerer: Arc::clone(&self.answerer),
+            settings,
+            server: self.server.clone(),
+            limits: self.limits,
+            targets: self.targets.clone(),
+        }
+    }
+
     fn unreachable(&self, server: &str, gap: &Gap) -> Error {
         let context = self.settings.context.as_deref().unwrap_or("in-cluster");
         match gap {

@@ -1,7 +1,9 @@
-//! Views for scripts: reports as text, JSON and JUnit, the table of checks, and the exit code. Verdicts are read, never made.
+//! Views for scripts: reports as text, Markdown, JSON and JUnit, the table of checks, and the exit code. Verdicts are read, never made.
 
+mod findings;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod rules;
 pub mod sanitize;
 pub mod text;

@@ -51,17 +51,16 @@ pub enum Left {
 /// When the terminal cannot be used, or is gone.
 pub async fn run(
     mut state: State,
-    begin: Vec<Effect>,
+    begin: Effect,
     world: &mut dyn World,
     actions: &mut UnboundedReceiver<Action>,
 ) -> io::Result<(State, Left)> {
     let mut signals = Signals::listen()?;
     let mut screen = Screen::take()?;
+    screen.mouse(state.mouse)?;
     state.size = crossterm::terminal::size().unwrap_or(state.size);
     state.drawn = screen.draw(&state)?;
-    for effect in begin {
-        world.act(effect);
-    }
+    world.act(begin);
     let mut events = EventStream::new();
     let mut clock = tokio::time::interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -73,10 +72,10 @@ pub async fn run(
                 None => return Ok((state, Left::Quit)),
             },
             signal = signals.next() => match signal {
-                Signal::Stop => {
-                    screen.suspend(false)?;
-                    Some(Action::Resumed)
-                }
+                Signal::Stop => match suspend(&mut screen, &mut signals, false).await? {
+                    Some(number) => return Ok((state, Left::Killed(number))),
+                    None => Some(Action::Resumed),
+                },
                 Signal::Continue => {
                     screen.take_back()?;
                     Some(Action::Resumed)
@@ -97,7 +96,11 @@ pub async fn run(
             for effect in update::update(&mut state, action) {
                 match effect {
                     Effect::Quit => return Ok((state, Left::Quit)),
-                    Effect::Suspend => screen.suspend(true)?,
+                    Effect::Suspend => {
+                        if let Some(number) = suspend(&mut screen, &mut signals, true).await? {
+                            return Ok((state, Left::Killed(number)));
+                        }
+                    }
                     Effect::Mouse(on) => screen.mouse(on)?,
                     Effect::Copy(text) => {
                         let in_tmux = std::env::var_os("TMUX").is_some();
@@ -107,9 +110,12 @@ pub async fn run(
                 }
             }
             if asks {
+                // The reader of keys goes first: it would take them from whoever gets the terminal.
+                drop(events);
                 screen.lend();
                 let answer = world.with_terminal().await;
                 screen.take_back()?;
+                events = EventStream::new();
                 for effect in update::update(&mut state, answer) {
                     world.act(effect);
                 }
@@ -117,6 +123,32 @@ pub async fn run(
         }
         state.drawn = screen.draw(&state)?;
     }
+}
+
+/// Stops until it is continued; the number of a signal that ends it instead.
+#[cfg(unix)]
+async fn suspend(
+    screen: &mut Screen,
+    signals: &mut Signals,
+    group: bool,
+) -> io::Result<Option<u8>> {
+    screen.suspend(group)?;
+    loop {
+        match signals.next().await {
+            Signal::Continue => {
+                screen.take_back()?;
+                return Ok(None);
+            }
+            Signal::End(number) => return Ok(Some(number)),
+            Signal::Stop => {}
+        }
+    }
+}
+
+/// Elsewhere there is nothing to be stopped by.
+#[cfg(not(unix))]
+async fn suspend(_: &mut Screen, _: &mut Signals, _: bool) -> io::Result<Option<u8>> {
+    Ok(None)
 }
 
 fn of_event(event: Event) -> Option<Action> {

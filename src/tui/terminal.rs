@@ -97,24 +97,22 @@ impl Screen {
         Ok(())
     }
 
-    /// Gives the terminal back and stops until a shell's `fg`: the whole process group for Ctrl-Z, as a program without raw mode
-    /// would be; this process alone when somebody sent the signal.
+    /// Gives the terminal back and asks to be stopped: the whole process group for Ctrl-Z, as a program without raw mode would be;
+    /// this process alone when somebody sent the signal. Other threads may run on for a moment, so the terminal is to be taken back
+    /// only at the signal that ends the stop.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// When the signal cannot be sent.
+    #[cfg(unix)]
     pub fn suspend(&mut self, group: bool) -> io::Result<()> {
+        use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
         restore();
-        #[cfg(unix)]
-        {
-            use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
-            if group {
-                kill_current_process_group(Signal::STOP)?;
-            } else {
-                kill_process(getpid(), Signal::STOP)?;
-            }
+        if group {
+            kill_current_process_group(Signal::STOP)?;
+        } else {
+            kill_process(getpid(), Signal::STOP)?;
         }
-        let _ = group;
-        self.take_back()
+        Ok(())
     }
 }
 

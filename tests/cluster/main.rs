@@ -23,7 +23,10 @@ mod dns;
 mod entrance;
 mod north_south;
 mod prediction;
+#[path = "../support/pty.rs"]
+mod pty;
 mod reader;
+mod screen;
 mod tls;
 mod world;
 mod z_last;

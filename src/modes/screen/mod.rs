@@ -1,5 +1,7 @@
 //! On a terminal: the screen. What it asks for is done here, with the same sources and the same engine as `--check`.
 
+mod lists;
+mod origin;
 mod recent;
 mod save;
 mod world;
@@ -15,7 +17,7 @@ use super::{check, print, source};
 use crate::answer::kubeconfig::Plugin;
 use crate::cli::Cli;
 use crate::output::text::{self, Style};
-use crate::tui::action::Effect;
+use crate::tui::action::{Action, Effect};
 use crate::tui::state::{Opening, State};
 use crate::tui::theme::Theme;
 use crate::tui::{self, Left};
@@ -23,7 +25,9 @@ use world::Desk;
 
 /// Whether the flags and the terminal ask for it: a script, another format and a log all want plain text.
 pub(super) fn is_wanted(cli: &Cli) -> bool {
-    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
+    // Windows has no TERM.
+    let term = std::env::var_os("TERM");
+    let dumb = term.map_or(cfg!(unix), |term| term == "dumb" || term.is_empty());
     std::io::stdout().is_terminal()
         && !dumb
         && !cli.check
@@ -39,6 +43,10 @@ pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style
     check::parse(&cli.targets)?;
     let target = cli.targets.first().cloned();
     let (actions, mut inbox) = mpsc::unbounded_channel();
+    if demo.is_some() {
+        let hint = "c shows the ways in which the shop can break".to_owned();
+        let _ = actions.send(Action::Say(hint));
+    }
     let mut desk = Desk::new(cli.clone(), demo, actions);
     // A plugin that always asks a person does so before the screen hides it.
     if source::plugin(cli).is_some_and(|p| p == Plugin::Asks) {
@@ -51,19 +59,19 @@ pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style
         state.screen = tui::state::Screen::Path;
         state.root = tui::state::Screen::Path;
     }
-    let mut begin = vec![Effect::Open {
+    let begin = Effect::Open {
         context: None,
         namespace: None,
-    }];
-    if state.mouse {
-        begin.push(Effect::Mouse(true));
-    }
+    };
     let (state, left) = tui::run(state, begin, &mut desk, &mut inbox)
         .await
         .context("the terminal cannot be used; --check prints the report")?;
     desk.close();
     if let Left::Killed(signal) = left {
         return Ok(128 + signal);
+    }
+    if let Some(why) = state.path.failed {
+        bail!("{why}");
     }
     let settled = state.path.update.as_ref().filter(|u| u.rounds > 0);
     if let Some(update) = settled {
@@ -73,8 +81,8 @@ pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style
             cli.report,
         ));
     }
-    match (state.opening, state.path.failed) {
-        (Opening::Failed(why), _) | (_, Some(why)) => bail!("{why}"),
+    match state.opening {
+        Opening::Failed(why) => bail!("{why}"),
         _ => Ok(0),
     }
 }

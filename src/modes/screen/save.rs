@@ -10,7 +10,7 @@ use super::super::source::Source;
 use super::super::{check, record};
 use crate::answer::redact::redact;
 use crate::output::text::Style;
-use crate::output::{json, text};
+use crate::output::{json, markdown, text};
 use crate::report::Report;
 use crate::tui::state::SaveFormat;
 
@@ -22,11 +22,11 @@ pub(super) async fn save(format: SaveFormat, report: &Report, source: &Source) -
     let body = match format {
         SaveFormat::Text => text::render(report, &Style::default()),
         SaveFormat::Json => json::render(std::slice::from_ref(report), false)?,
-        SaveFormat::Markdown => text::render(report, &Style::default()),
+        SaveFormat::Markdown => markdown::render(std::slice::from_ref(report)),
         SaveFormat::Recording | SaveFormat::Redacted => {
             // What was answered is not kept, so all is asked once more.
             let targets = check::parse(&[report.target.url.as_str()])?;
-            let recording = record::record(source, &targets).await?;
+            let recording = record::record(&source.as_of_now(), &targets).await?;
             let recording = match format {
                 SaveFormat::Redacted => redact(&recording),
                 _ => recording,

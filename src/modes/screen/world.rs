@@ -2,6 +2,7 @@
 //! answer with actions, so that nothing here holds up a key.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use futures::FutureExt as _;
@@ -12,22 +13,18 @@ use tokio::task::JoinHandle;
 
 use super::super::demo::{self, Scenario};
 use super::super::source::{self, Source};
-use super::super::{check, hosts};
+use super::origin::origin;
 use super::{recent, save};
 use crate::answer::Answerer;
 use crate::answer::kubeconfig::Plugin;
 use crate::cli::Cli;
+use crate::engine::Limits;
 use crate::engine::live::{Order, Watched, watch as watch_live};
-use crate::engine::{self};
-use crate::facts::Facts;
-use crate::output::verdict_words;
 use crate::report::{ObjectRef, Update};
 use crate::tui::World;
-use crate::tui::action::{ALL_NAMESPACES, Action, Checked, Effect, HostRow, Pick};
+use crate::tui::action::{ALL_NAMESPACES, Action, Effect};
 use crate::tui::state::{Origin, SaveFormat};
 
-/// Hosts that are checked side by side; what they share is asked once.
-const TOGETHER: usize = 16;
 /// Orders that may wait for the engine.
 const ORDERS: usize = 16;
 
@@ -35,15 +32,17 @@ type News = watch::Receiver<Option<Arc<Update>>>;
 
 /// Everything that goes on behind the screen.
 pub(super) struct Desk {
-    cli: Arc<Cli>,
-    demo: Option<&'static Scenario>,
-    actions: UnboundedSender<Action>,
+    pub(super) cli: Arc<Cli>,
+    pub(super) demo: Option<&'static Scenario>,
+    pub(super) actions: UnboundedSender<Action>,
     source: Arc<Mutex<Option<Arc<Source>>>>,
     orders: Option<mpsc::Sender<Order>>,
+    /// What is watched: target, number of the watch, time between two rounds.
+    watching: Option<(String, u64, Duration)>,
     news: Option<News>,
     /// Ends with the source it belongs to.
     tasks: Vec<JoinHandle<()>>,
-    checks: Option<JoinHandle<()>>,
+    pub(super) checks: Option<JoinHandle<()>>,
 }
 
 impl Desk {
@@ -58,6 +57,7 @@ impl Desk {
             actions,
             source: Arc::default(),
             orders: None,
+            watching: None,
             news: None,
             tasks: Vec::new(),
             checks: None,
@@ -89,12 +89,12 @@ impl Desk {
         }
     }
 
-    fn source(&self) -> Option<Arc<Source>> {
+    pub(super) fn source(&self) -> Option<Arc<Source>> {
         self.source.lock().ok()?.clone()
     }
 
     /// Runs something whose outcome is an action.
-    fn begin(&mut self, work: impl Future<Output = Action> + Send + 'static) {
+    pub(super) fn begin(&mut self, work: impl Future<Output = Action> + Send + 'static) {
         let actions = self.actions.clone();
         self.tasks.retain(|t| !t.is_finished());
         self.tasks.push(tokio::spawn(async move {
@@ -170,10 +170,11 @@ impl Desk {
         origin(&self.cli, self.demo, source)
     }
 
-    fn watch(&mut self, target: &str, number: u64, every: std::time::Duration) {
+    fn watch(&mut self, target: &str, number: u64, every: Duration) {
         // Dropping the orders ends the watch before.
         self.orders = None;
         self.news = None;
+        self.watching = Some((target.to_owned(), number, every));
         let Some(source) = self.source() else { return };
         let parsed = match crate::target::Target::parse(target) {
             Ok(target) => target,
@@ -182,8 +183,8 @@ impl Desk {
                 return;
             }
         };
-        let live = self.demo.is_none() && self.cli.replay.is_none() && self.cli.files.is_empty();
-        if live {
+        let cluster = self.demo.is_none() && self.cli.replay.is_none() && self.cli.files.is_empty();
+        if cluster {
             let target = target.to_owned();
             tokio::task::spawn_blocking(move || recent::add(&target));
         }
@@ -195,8 +196,12 @@ impl Desk {
             target: parsed,
             answerer: Arc::clone(&source.answerer) as Arc<dyn Answerer>,
             settings: source.settings.clone(),
-            limits: source.limits,
-            live,
+            // The whole time for every round; that of opening does not count.
+            limits: Limits {
+                total: self.cli.probes.timeout,
+                ..source.limits
+            },
+            live: self.origin(&source).is_live(),
             every,
         };
         self.tasks.retain(|t| !t.is_finished());
@@ -206,11 +211,12 @@ impl Desk {
         self.tasks.push(tokio::spawn(async move {
             let mut told = false;
             loop {
-                // Once something was answered, the engine itself says when nobody answers any more.
-                let first = !told && news.borrow().as_ref().is_none_or(|u| u.rounds == 0);
                 tokio::select! {
                     changed = news.changed() => {
                         if changed.is_err() {
+                            // Of a watch that was replaced nobody listens to this any more.
+                            let why = "hops has a bug: the watch ended; r begins anew".to_owned();
+                            let _ = actions.send(Action::Failed(number, why));
                             return;
                         }
                         let Some(update) = news.borrow_and_update().clone() else { continue };
@@ -218,10 +224,12 @@ impl Desk {
                             return;
                         }
                     }
-                    error = source.lost(), if first => {
-                        let _ = actions.send(Action::Failed(number, format!("{error:#}")));
-                        told = true;
-                    }
+                    _ = source.lost(), if !told => {}
+                }
+                // Nothing was ever answered: once that is told, the engine itself says how it goes on.
+                if let Some(error) = source.failure().filter(|_| !told) {
+                    told = true;
+                    let _ = actions.send(Action::Failed(number, format!("{error:#}")));
                 }
             }
         }));
@@ -232,86 +240,6 @@ impl Desk {
             // A full queue holds the same order already, or one that makes it needless.
             let _ = orders.try_send(order);
         }
-    }
-
-    fn list_hosts(&mut self) {
-        let Some(source) = self.source() else { return };
-        let cli = Arc::clone(&self.cli);
-        self.begin(async move {
-            let served = hosts::served(&cli, &source, &mut Facts::new()).await;
-            Action::Hosts(match served {
-                Ok(served) => Ok(served.into_iter().map(HostRow::from).collect()),
-                Err(error) => Err(format!("{error:#}")),
-            })
-        });
-    }
-
-    fn check(&mut self, names: Vec<String>) {
-        self.stop_checks();
-        let Some(source) = self.source() else { return };
-        let actions = self.actions.clone();
-        self.checks = Some(tokio::spawn(async move {
-            let mut facts = Facts::new();
-            for some in names.chunks(TOGETHER) {
-                let targets = match check::parse(some) {
-                    Ok(targets) => targets,
-                    Err(wrong) => {
-                        let _ = actions.send(Action::Say(wrong.to_string()));
-                        continue;
-                    }
-                };
-                let reports = engine::check(
-                    &targets,
-                    &mut facts,
-                    &*source.answerer,
-                    &source.settings,
-                    source.limits,
-                )
-                .await;
-                for report in reports {
-                    let checked = Checked {
-                        verdict: report.verdict,
-                        words: verdict_words(&report),
-                    };
-                    if actions
-                        .send(Action::Checked(report.target.host, checked))
-                        .is_err()
-                    {
-                        return;
-                    }
-                }
-            }
-            let _ = actions.send(Action::ChecksEnded);
-        }));
-    }
-
-    fn stop_checks(&mut self) {
-        if let Some(checks) = self.checks.take() {
-            checks.abort();
-        }
-    }
-
-    fn choices(&mut self, what: Pick) {
-        if what == Pick::Context && self.demo.is_some() {
-            let names = demo::SCENARIOS.iter().map(|s| s.name.to_owned()).collect();
-            let _ = self.actions.send(Action::Choices(what, Ok(names)));
-            return;
-        }
-        let (cli, source) = (Arc::clone(&self.cli), self.source());
-        self.begin(async move {
-            let found = match (what, source) {
-                (Pick::Context, _) => {
-                    let read = tokio::task::spawn_blocking(move || source::contexts(&cli)).await;
-                    read.map_err(|e| e.to_string())
-                }
-                (_, Some(source)) => hosts::namespaces(&source)
-                    .await
-                    .map(|names| [vec![ALL_NAMESPACES.to_owned()], names].concat())
-                    .ok_or_else(|| "namespaces may not be listed: type one with :ns".to_owned()),
-                (_, None) => Err("no cluster is open".to_owned()),
-            };
-            Action::Choices(what, found)
-        });
     }
 
     fn object(&mut self, object: ObjectRef) {
@@ -339,33 +267,6 @@ impl Desk {
     }
 }
 
-/// What the header says of a source.
-fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Origin {
-    let still = match (demo, &cli.replay) {
-        (Some(demo), _) => format!("demo {}", demo.name),
-        (None, Some(file)) => format!("recording {}", file.display()),
-        (None, None) if !cli.files.is_empty() => "files".to_owned(),
-        (None, None) => String::new(),
-    };
-    Origin {
-        context: source.settings.context.clone(),
-        namespace: source.settings.namespace.clone(),
-        still,
-        target: source.targets.first().cloned(),
-    }
-}
-
-impl From<crate::hops::ServedHost> for HostRow {
-    fn from(served: crate::hops::ServedHost) -> Self {
-        Self {
-            host: served.host,
-            namespace: served.namespace,
-            ingress: served.ingress,
-            class: served.class,
-        }
-    }
-}
-
 impl World for Desk {
     fn act(&mut self, effect: Effect) {
         match effect {
@@ -377,7 +278,14 @@ impl World for Desk {
             } => self.watch(&target, watch, every),
             // What failed to open is opened again; a target that failed is asked again.
             Effect::Again if self.source().is_none() => self.open(None, None),
-            Effect::Again => self.order(Order::Again),
+            Effect::Again if self.orders.as_ref().is_some_and(|o| !o.is_closed()) => {
+                self.order(Order::Again);
+            }
+            Effect::Again => {
+                if let Some((target, number, every)) = self.watching.clone() {
+                    self.watch(&target, number, every);
+                }
+            }
             Effect::Pause(paused) => self.order(Order::Pause(paused)),
             Effect::Every(every) => self.order(Order::Every(every)),
             Effect::ListHosts => self.list_hosts(),

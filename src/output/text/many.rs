@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::findings::{Shown, many};
 use super::{Style, Tone, render, verdict_words};
 use crate::output::Summary;
+use crate::output::findings::{Shown, many};
 use crate::output::sanitize::line;
 use crate::output::wrap;
 use crate::report::{Code, Report, Verdict};
@@ -111,7 +111,8 @@ fn short_verdict(report: &Report) -> String {
     }
 }
 
-fn counts(summary: &Summary) -> String {
+/// How many hosts got which verdict.
+pub(in crate::output) fn counts(summary: &Summary) -> String {
     let mut text = many(summary.targets, "host");
     let mut separator = ": ";
     for (count, word) in [

@@ -6,9 +6,11 @@ mod style;
 
 use std::fmt::Write as _;
 
+pub(super) use many::counts as host_counts;
 pub use many::render_many;
 pub use style::{Style, Tone};
 
+use super::findings::{Shown, counts};
 use super::hop_summary;
 use super::sanitize::line;
 use super::wrap;
@@ -21,7 +23,7 @@ const SUMMARY_LINES: usize = 3;
 
 /// The root causes and independent faults, the worst first, each with the codes of what goes away with it.
 pub fn roots(report: &Report) -> Vec<(&Finding, Vec<Code>)> {
-    findings::Shown::of(report).roots
+    Shown::of(report).roots
 }
 
 /// One report.
@@ -32,11 +34,11 @@ pub fn render(report: &Report, style: &Style) -> String {
         path_line(&mut out, hop, style);
     }
     answer_line(&mut out, report, style);
-    let shown = findings::Shown::of(report);
+    let shown = Shown::of(report);
     findings::blocks(&mut out, &shown, style);
     findings::gaps(&mut out, report, style);
     out.push('\n');
-    for text in wrap::words(&findings::counts(report, &shown), style.width, style.width) {
+    for text in wrap::words(&counts(report, &shown), style.width, style.width) {
         let _ = writeln!(out, "{text}");
     }
     out
@@ -80,22 +82,20 @@ fn header(report: &Report, style: &Style) -> String {
     format!("{mark} {strong_url}\n  {toned}   {faint}\n")
 }
 
-fn seconds(ms: u64) -> String {
+pub(super) fn seconds(ms: u64) -> String {
     let tenths = (ms + 50) / 100;
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
 /// The user's own hop speaks only when something is wrong with it.
-fn worth_a_line(hop: &HopReport) -> bool {
+pub(super) fn worth_a_line(hop: &HopReport) -> bool {
     hop.hop != Hop::User || !matches!(hop.state, State::Ok | State::Skipped)
 }
 
 /// Who answered, who should have, and how that is known.
-fn answer_line(out: &mut String, report: &Report, style: &Style) {
+pub(super) fn answer_words(report: &Report) -> Option<String> {
     let answer = &report.answer;
-    let (Some(status), Some(by)) = (answer.status, &answer.answered_by) else {
-        return;
-    };
+    let (status, by) = (answer.status?, answer.answered_by.as_deref()?);
     let by = if by == "app" { "the application" } else { by };
     let mut text = format!("{status} by {by}");
     if let Some(expected) = &answer.expected {
@@ -104,6 +104,13 @@ fn answer_line(out: &mut String, report: &Report, style: &Style) {
     if let Some(known) = &answer.known_by {
         let _ = write!(text, "; {known}");
     }
+    Some(text)
+}
+
+fn answer_line(out: &mut String, report: &Report, style: &Style) {
+    let Some(text) = answer_words(report) else {
+        return;
+    };
     let room = style.width.saturating_sub(SUMMARY_COLUMN).max(16);
     for (i, text) in wrap::words(&line(&text), room, room).iter().enumerate() {
         let title = if i == 0 { "Answer" } else { "" };

@@ -1,11 +1,13 @@
-//! What could not be read at the hop: why, which right is missing, and what stays unjudged.
+//! What could not be read and matters to the hop: why, which right is missing, and what stays unjudged.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Look, title};
+use crate::checks;
 use crate::output::text::Tone;
-use crate::report::{GapNote, HopReport, Outcome};
+use crate::output::wrap::columns;
+use crate::report::{GapNote, HopReport, Report, State as HopState};
 use crate::tui::state::State;
 
 pub(super) fn lines(
@@ -14,36 +16,28 @@ pub(super) fn lines(
     look: Look,
     width: usize,
 ) -> Vec<Line<'static>> {
-    let Some(report) = state.report() else {
+    let gaps = state.report().map(|r| of_hop(r, hop)).unwrap_or_default();
+    if gaps.is_empty() {
         return Vec::new();
-    };
-    let mut all = Vec::new();
-    let mut notes: Vec<&GapNote> = Vec::new();
-    for asked in report.asked.iter().filter(|a| a.hop == hop.hop) {
-        let Outcome::Gap(why) = &asked.outcome else {
-            continue;
-        };
+    }
+    let mut all = vec![title(look, "not seen")];
+    for gap in &gaps {
         // The reason whole; of a long question its beginning.
-        let why = look.text(&format!(": {why}"));
-        let room = width.saturating_sub(2 + crate::output::wrap::columns(&why));
-        let what = look.cut(&look.text(&asked.what), room.max(16));
+        let why = look.text(&format!(": {}", gap.why));
+        let room = width.saturating_sub(2 + columns(&why)).max(16);
+        let what = look.cut(&look.text(&gap.what), room);
         all.push(Line::from(vec![
             look.mark(Tone::Unseen),
             Span::raw(format!(" {what}")),
             Span::styled(why, look.theme.tone(Tone::Unseen)),
         ]));
-        notes.extend(report.gaps.iter().filter(|g| g.what == asked.what));
     }
-    if all.is_empty() {
-        return all;
-    }
-    all.insert(0, title(look, "not seen"));
-    let rights = distinct(notes.iter().filter_map(|n| n.allow.as_deref()));
+    let rights = distinct(gaps.iter().filter_map(|g| g.allow.as_deref()));
     for (i, right) in rights.into_iter().enumerate() {
         let label = if i == 0 { "need" } else { "" };
         all.extend(look.labelled(label, right, Style::new(), width));
     }
-    let hidden = distinct(notes.iter().flat_map(|n| n.hides.iter().copied()));
+    let hidden = distinct(gaps.iter().flat_map(|g| g.hides.iter().copied()));
     if !hidden.is_empty() {
         let text = format!("could not judge {}", hidden.join(", "));
         all.extend(look.labelled("so", &text, look.theme.faint(), width));
@@ -60,4 +54,26 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         }
     }
     seen
+}
+
+/// Gaps of questions that the hop asked, and those that leave its own pitfalls unjudged. A hop that hangs on an earlier one has
+/// none of its own: then all of them stand here.
+fn of_hop<'r>(report: &'r Report, hop: &HopReport) -> Vec<&'r GapNote> {
+    let asked = |gap: &GapNote| {
+        let mut own = report.asked.iter().filter(|a| a.hop == hop.hop);
+        own.any(|a| a.what == gap.what)
+    };
+    let hides = |gap: &GapNote| {
+        let mut hidden = gap.hides.iter().filter_map(|code| checks::find(code));
+        hidden.any(|check| check.hop == hop.hop)
+    };
+    let own: Vec<&GapNote> = report
+        .gaps
+        .iter()
+        .filter(|gap| asked(gap) || hides(gap))
+        .collect();
+    if own.is_empty() && hop.state == HopState::Unknown {
+        return report.gaps.iter().collect();
+    }
+    own
 }

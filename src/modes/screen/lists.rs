@@ -1,0 +1,96 @@
+//! Lists behind the screen: hosts and their verdicts, contexts, namespaces.
+
+use std::sync::Arc;
+
+use super::super::{check, demo, hosts, source};
+use super::world::Desk;
+use crate::engine;
+use crate::facts::Facts;
+use crate::output::verdict_words;
+use crate::tui::action::{ALL_NAMESPACES, Action, Checked, HostRow, Pick};
+
+/// Hosts that are checked side by side; what they share is asked once.
+const TOGETHER: usize = 16;
+
+impl Desk {
+    pub(super) fn list_hosts(&mut self) {
+        let Some(source) = self.source() else { return };
+        let cli = Arc::clone(&self.cli);
+        self.begin(async move {
+            let served = hosts::served(&cli, &source, &mut Facts::new()).await;
+            Action::Hosts(match served {
+                Ok(served) => Ok(served.into_iter().map(HostRow::from).collect()),
+                Err(error) => Err(format!("{error:#}")),
+            })
+        });
+    }
+
+    pub(super) fn check(&mut self, names: Vec<String>) {
+        self.stop_checks();
+        let Some(source) = self.source() else { return };
+        let source = source.as_of_now();
+        let actions = self.actions.clone();
+        self.checks = Some(tokio::spawn(async move {
+            let mut facts = Facts::new();
+            for some in names.chunks(TOGETHER) {
+                let targets = match check::parse(some) {
+                    Ok(targets) => targets,
+                    Err(wrong) => {
+                        let _ = actions.send(Action::Say(wrong.to_string()));
+                        continue;
+                    }
+                };
+                let reports = engine::check(
+                    &targets,
+                    &mut facts,
+                    &*source.answerer,
+                    &source.settings,
+                    source.limits,
+                )
+                .await;
+                for report in reports {
+                    let checked = Checked {
+                        verdict: report.verdict,
+                        words: verdict_words(&report),
+                    };
+                    if actions
+                        .send(Action::Checked(report.target.host, checked))
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+            }
+            let _ = actions.send(Action::ChecksEnded);
+        }));
+    }
+
+    pub(super) fn stop_checks(&mut self) {
+        if let Some(checks) = self.checks.take() {
+            checks.abort();
+        }
+    }
+
+    pub(super) fn choices(&mut self, what: Pick) {
+        if what == Pick::Context && self.demo.is_some() {
+            let names = demo::SCENARIOS.iter().map(|s| s.name.to_owned()).collect();
+            let _ = self.actions.send(Action::Choices(what, Ok(names)));
+            return;
+        }
+        let (cli, source) = (Arc::clone(&self.cli), self.source());
+        self.begin(async move {
+            let found = match (what, source) {
+                (Pick::Context, _) => {
+                    let read = tokio::task::spawn_blocking(move || source::contexts(&cli)).await;
+                    read.map_err(|e| e.to_string())
+                }
+                (_, Some(source)) => hosts::namespaces(&source)
+                    .await
+                    .map(|names| [vec![ALL_NAMESPACES.to_owned()], names].concat())
+                    .ok_or_else(|| "namespaces may not be listed: type one with :ns".to_owned()),
+                (_, None) => Err("no cluster is open".to_owned()),
+            };
+            Action::Choices(what, found)
+        });
+    }
+}

@@ -1,0 +1,42 @@
+//! A source and its hosts in the screen's words.
+
+use super::super::demo::Scenario;
+use super::super::source::Source;
+use crate::cli::Cli;
+use crate::tui::action::HostRow;
+use crate::tui::state::Origin;
+
+/// What the header says of a source.
+pub(super) fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Origin {
+    let still = match (demo, &cli.replay) {
+        (Some(demo), _) => format!("demo {}", demo.name),
+        (None, Some(file)) => format!("recording {}", file.display()),
+        (None, None) if !cli.files.is_empty() => "files".to_owned(),
+        (None, None) if !is_safe(&cli.probes.method) => {
+            format!("asked once, for it is {}", cli.probes.method)
+        }
+        (None, None) => String::new(),
+    };
+    Origin {
+        context: source.settings.context.clone(),
+        namespace: source.settings.namespace.clone(),
+        still,
+        target: source.targets.first().cloned(),
+    }
+}
+
+impl From<crate::hops::ServedHost> for HostRow {
+    fn from(served: crate::hops::ServedHost) -> Self {
+        Self {
+            host: served.host,
+            namespace: served.namespace,
+            ingress: served.ingress,
+            class: served.class,
+        }
+    }
+}
+
+/// Whether a request may be sent again and again without asking (RFC 9110 §9.2.1).
+fn is_safe(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
