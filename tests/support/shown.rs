@@ -1,18 +1,53 @@
 //! Reports of the bundled recordings, as the screen gets them.
+#![allow(dead_code)] // every test binary uses its own part
 
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+use hops::answer::Answerer;
 use hops::answer::recording::{Recording, Replay};
 use hops::engine::{Limits, check};
-use hops::facts::Facts;
+use hops::facts::{Answer, Facts, Gap, Question};
 use hops::hops::Settings;
 use hops::report::{Update, Verdict};
 use hops::target::Target;
 use hops::tui::state::Origin;
 
+/// A user who may read nothing: only the network answers.
+struct Blind(Replay);
+
+impl Answerer for Blind {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        let (verb, kind, namespace) = match question {
+            Question::Get {
+                kind, namespace, ..
+            } => ("get", kind, namespace),
+            Question::List {
+                kind, namespace, ..
+            } => ("list", kind, namespace),
+            _ => return self.0.answer(question),
+        };
+        let gap = Gap::Forbidden {
+            verb: verb.to_owned(),
+            resource: format!("{kind:?}").to_lowercase() + "s",
+            namespace: namespace.clone(),
+        };
+        Box::pin(std::future::ready(Err(gap)))
+    }
+}
+
 /// The walked recording of `assets/demo`.
 pub fn demo(name: &str) -> Update {
+    walk(name, |replay| Box::new(replay))
+}
+
+/// The same for a user without any right.
+pub fn blind(name: &str) -> Update {
+    walk(name, |replay| Box::new(Blind(replay)))
+}
+
+fn walk(name: &str, answerer: impl Fn(Replay) -> Box<dyn Answerer>) -> Update {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/demo/{name}.yaml"));
     let text = std::fs::read_to_string(path).expect("a recording");
     let recording = Recording::from_yaml(&text, name).expect("a recording");
@@ -34,7 +69,7 @@ pub fn demo(name: &str) -> Update {
     let reports = runtime.block_on(check(
         &[target],
         &mut facts,
-        &Replay::new(recording),
+        &*answerer(Replay::new(recording)),
         &settings,
         Limits::default(),
     ));

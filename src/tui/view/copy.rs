@@ -6,8 +6,6 @@ use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
 use super::look::Look;
-use crate::output::sanitize;
-use crate::output::wrap;
 use crate::tui::state::Drawn;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, commands: &[String]) -> Drawn {
@@ -21,9 +19,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, commands: &[St
         Line::default(),
     ];
     for command in commands {
-        for text in wrap::command(&sanitize::line(command), width) {
+        for text in look.shell(command, width) {
             lines.push(Line::styled(text, look.theme.code()));
         }
+    }
+    let room = usize::from(area.height);
+    if lines.len() > room {
+        let hidden = lines.len() + 1 - room;
+        lines.truncate(room.saturating_sub(1));
+        lines.push(Line::styled(
+            format!("{hidden} more lines are copied"),
+            look.theme.faint(),
+        ));
     }
     for (y, line) in (area.y..area.bottom()).zip(lines) {
         frame.render_widget(

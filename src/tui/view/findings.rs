@@ -8,6 +8,8 @@ use ratatui::text::{Line, Span};
 use super::look::Look;
 use super::reading;
 use crate::output::text::{Tone, roots};
+use crate::output::wrap::columns;
+use crate::report::Finding;
 use crate::tui::state::{Drawn, Reading, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) -> Drawn {
@@ -15,18 +17,27 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, selected: u
     let room = reading::room(area);
     let roots: Vec<_> = state.report().map(roots).unwrap_or_default();
     let rows = state.finding_rows();
-    let mut lines = Vec::new();
-    for (at, finding) in rows.iter().enumerate() {
-        let is_root = roots.iter().any(|(r, _)| std::ptr::eq(*r, *finding));
-        let lead = if is_root {
+    let is_root = |f: &Finding| roots.iter().any(|(r, _)| std::ptr::eq(*r, f));
+    // A symptom is set in below its cause.
+    let code = |f: &Finding| {
+        let lead = if is_root(f) {
             ""
         } else {
             look.pick("└─ ", "`- ")
         };
+        format!("{lead}{}", f.code)
+    };
+    let longest = |text: &dyn Fn(&Finding) -> usize| rows.iter().map(|f| text(f)).max();
+    let code_width = longest(&|f| columns(&code(f))).unwrap_or(0);
+    let hop_width = longest(&|f| f.hop.title().len()).unwrap_or(0);
+    let mut lines = Vec::new();
+    for (at, finding) in rows.iter().enumerate() {
         let cursor = if at == selected { look.cursor() } else { " " };
-        let text = format!("{lead}{}", finding.code);
-        let place = format!("  {}  ", finding.hop.title());
-        let left = room.saturating_sub(4 + text.chars().count() + place.len());
+        let text = code(finding);
+        let pad = code_width.saturating_sub(columns(&text));
+        let text = format!("{text}{:pad$}", "");
+        let place = format!("  {:<hop_width$}  ", finding.hop.title());
+        let left = room.saturating_sub(4 + code_width + place.len());
         let title = look.cut(&look.text(&finding.title), left);
         let mut line = Line::from(vec![
             Span::raw(cursor),

@@ -2,15 +2,16 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::look::Look;
 use super::pick::byte_of;
 use crate::output::text::Tone;
-use crate::output::wrap::{self, columns};
-use crate::tui::keymap::{Key, of_mode};
-use crate::tui::state::{Prompt, State};
+use crate::output::wrap::columns;
+use crate::tui::keymap::{Binding, Command, Key, of_mode};
+use crate::tui::state::{Overlay, Prompt, State};
 
 /// Completions that are shown.
 const COMPLETIONS: usize = 8;
@@ -42,22 +43,41 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, above: Rect, state: &State
     }
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
-    for binding in of_mode(state.mode()).filter(|b| !b.hint.is_empty()) {
+    let mode = state.mode();
+    let named = of_mode(mode).map(|b| (b, hint(b, state)));
+    let mut hints: Vec<_> = named.filter(|(_, hint)| !hint.is_empty()).collect();
+    // Over the screen the way out comes first.
+    hints.sort_by_key(|(b, _)| state.overlays.is_empty() || !is_way_out(b.command));
+    for (binding, hint) in hints {
         let Some(key) = binding.keys.first().map(|k| Key::label(*k)) else {
             continue;
         };
-        let taken = columns(&key) + 1 + columns(binding.hint) + 2;
+        let taken = columns(&key) + 1 + columns(hint) + 2;
         if used + taken > width {
             break;
         }
         used += taken;
         spans.push(Span::styled(key, look.theme.key()));
-        spans.push(Span::styled(
-            format!(":{}  ", binding.hint),
-            look.theme.faint(),
-        ));
+        spans.push(Span::styled(format!(":{hint}  "), look.theme.faint()));
     }
     frame.render_widget(Line::from(spans), area);
+}
+
+/// What closes and what chooses.
+const fn is_way_out(command: Command) -> bool {
+    matches!(command, Command::Back | Command::Open)
+}
+
+/// The word of a key. What lies over the screen says how to leave it, and what Enter does.
+fn hint(binding: &Binding, state: &State) -> &'static str {
+    match (binding.command, state.overlays.last()) {
+        (Command::Back, Some(_)) => "close",
+        (Command::Open, Some(Overlay::Pick { .. })) => "choose",
+        (Command::Open, Some(Overlay::Findings(_))) => "go there",
+        (Command::Filter, Some(Overlay::Findings(_) | Overlay::Copy(_))) => "",
+        (Command::NextFinding | Command::Quit, Some(_)) => "",
+        _ => binding.hint,
+    }
 }
 
 fn prompt_line(frame: &mut Frame<'_>, area: Rect, above: Rect, prompt: &Prompt, look: Look) {
@@ -92,28 +112,37 @@ fn prompt_line(frame: &mut Frame<'_>, area: Rect, above: Rect, prompt: &Prompt, 
         .skip(first)
         .take(COMPLETIONS)
         .collect();
-    let width = shown.iter().map(|c| columns(c)).max().unwrap_or(0) + 2;
+    let width = shown.iter().map(|c| columns(c)).max().unwrap_or(0).max(20) + 4;
     let width = u16::try_from(width).unwrap_or(u16::MAX).min(above.width);
-    let height = u16::try_from(shown.len()).unwrap_or(0).min(above.height);
+    let height = u16::try_from(shown.len() + 2).unwrap_or(0);
+    let height = height.min(above.height);
     let place = Rect {
-        x: above.x + 1,
+        x: above.x,
         y: above.bottom() - height,
-        width: width.min(above.width.saturating_sub(1)),
+        width,
         height,
     };
     frame.render_widget(Clear, place);
+    let block = look.pane("Tab completes", true);
+    let place = block.inner(place);
+    frame.render_widget(
+        block,
+        Rect {
+            x: above.x,
+            y: above.bottom() - height,
+            width,
+            height,
+        },
+    );
+    let height = place.height;
     for (i, text) in shown.iter().enumerate().take(usize::from(height)) {
         let chosen = prompt.completion == Some(first + i);
         let style = if chosen {
             look.theme.selected()
         } else {
-            look.theme.faint()
+            Style::new()
         };
-        let cell = wrap::cut(
-            &look.text(text),
-            usize::from(place.width).saturating_sub(1),
-            "",
-        );
+        let cell = look.cut(&look.text(text), usize::from(place.width).saturating_sub(1));
         let y = place.y + u16::try_from(i).unwrap_or(0);
         frame.render_widget(
             Line::styled(format!(" {cell}"), style),

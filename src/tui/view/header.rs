@@ -8,9 +8,12 @@ use ratatui::text::{Line, Span};
 use super::look::{Look, ago};
 use crate::output::text::{Tone, roots, verdict_words};
 use crate::output::wrap::columns;
-use crate::report::{Report, Severity, Update, Verdict};
-use crate::tui::state::{MOMENT, Opening, Screen, State};
+use crate::report::{Report, Severity, State as HopState, Update, Verdict as Judgement};
+use crate::tui::action::Checked;
+use crate::tui::state::{MOMENT, Opening, Origin, Screen, State};
 
+/// Of what the verdict is about, fewer columns say nothing.
+const LEAST_TITLE: usize = 12;
 /// Verdicts in the sparkline.
 const SPARKS: usize = 20;
 
@@ -20,11 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let first = spread(what(state, look), around(state, look), width, look);
     frame.render_widget(first, Rect { height: 1, ..area });
     if area.height > 1 {
-        let (verdict, tone) = verdict(state, look);
-        let style = look.theme.strong(tone);
-        let mark = look.mark(tone);
-        let left = vec![mark, Span::raw(" "), Span::styled(verdict, style)];
-        let second = spread(left, aside(state, look), width, look);
+        let second = second(state, look, width);
         let second_area = Rect {
             y: area.y + 1,
             height: 1,
@@ -54,7 +53,7 @@ fn spread(
         all
     };
     let used = taken(&left);
-    while !right.is_empty() && used + 4 + taken(&joined(&right)) > width {
+    while !right.is_empty() && used + 3 + taken(&joined(&right)) > width {
         right.pop();
     }
     if used + 1 > width {
@@ -70,6 +69,42 @@ fn spread(
     all.push(Span::raw(" ".repeat(pad)));
     all.extend(right);
     Line::from(all)
+}
+
+/// The verdict, what it is about, and asides. What the verdict is about gives way to what must be known; other asides give way to it.
+fn second(state: &State, look: Look, width: usize) -> Line<'static> {
+    let Verdict {
+        head,
+        title,
+        tone,
+        mark,
+    } = verdict(state, look);
+    let style = look.theme.strong(tone);
+    let (mut musts, mut mays) = asides(state, look);
+    // Each with what parts it from the one before.
+    let taken =
+        |parts: &[Span<'_>]| -> usize { parts.iter().map(|p| columns(&p.content) + 3).sum() };
+    let room = width.saturating_sub(4);
+    let fixed = columns(&head);
+    while !musts.is_empty() && fixed + 1 + taken(&musts) > room {
+        musts.pop();
+    }
+    let about = if title.is_empty() {
+        0
+    } else {
+        2 + columns(&title)
+    };
+    while !mays.is_empty() && fixed + about + 1 + taken(&musts) + taken(&mays) > room {
+        mays.pop();
+    }
+    let left = room.saturating_sub(fixed + 2 + taken(&musts) + usize::from(!musts.is_empty()));
+    let mut text = head;
+    if about > 0 && left >= LEAST_TITLE {
+        text = format!("{text}: {}", look.cut(&title, left));
+    }
+    let spans = vec![mark, Span::raw(" "), Span::styled(text, style)];
+    musts.extend(mays);
+    spread(spans, musts, width, look)
 }
 
 fn what(state: &State, look: Look) -> Vec<Span<'static>> {
@@ -104,6 +139,11 @@ fn around(state: &State, look: Look) -> Vec<Span<'static>> {
             };
             parts.push(pace);
         }
+        if let Some(update) = state.path.update.as_ref().filter(|u| u.verdicts.len() > 1)
+            && state.screen == Screen::Path
+        {
+            parts.push(Span::raw(sparkline(update, look)));
+        }
         if origin.is_live() && !origin.namespace.is_empty() {
             parts.push(Span::styled(
                 look.text(&format!("ns {}", origin.namespace)),
@@ -113,81 +153,109 @@ fn around(state: &State, look: Look) -> Vec<Span<'static>> {
     } else {
         parts.push(Span::styled("read-only", faint));
     }
-    if let Some(update) = state.path.update.as_ref().filter(|u| u.verdicts.len() > 1)
-        && state.screen == Screen::Path
-    {
-        parts.push(Span::raw(sparkline(update, look)));
-    }
     parts
 }
 
 fn sparkline(update: &Update, look: Look) -> String {
     let from = update.verdicts.len().saturating_sub(SPARKS);
-    let spark = |verdict: &Verdict| match verdict {
-        Verdict::Ok => look.pick("▁", "_"),
-        Verdict::Degraded => look.pick("▄", "-"),
-        Verdict::Broken => look.pick("▇", "#"),
-        Verdict::Unknown | Verdict::Waiting => "?",
+    let spark = |verdict: &Judgement| match verdict {
+        Judgement::Ok => look.pick("▁", "_"),
+        Judgement::Degraded => look.pick("▄", "-"),
+        Judgement::Broken => look.pick("▇", "#"),
+        Judgement::Unknown | Judgement::Waiting => "?",
     };
     update.verdicts[from..].iter().map(spark).collect()
 }
 
 /// The verdict in words.
-pub(super) fn verdict(state: &State, look: Look) -> (String, Tone) {
-    if state.screen == Screen::Hosts {
-        return hosts(state, look);
+pub(super) struct Verdict {
+    /// `BROKEN at Service`.
+    pub head: String,
+    /// What it is about; may be empty.
+    pub title: String,
+    pub tone: Tone,
+    pub mark: Span<'static>,
+}
+
+impl Verdict {
+    fn new(head: impl Into<String>, tone: Tone, look: Look) -> Self {
+        Self {
+            head: head.into(),
+            title: String::new(),
+            tone,
+            mark: look.mark(tone),
+        }
     }
-    if let Opening::Failed(why) = &state.opening {
-        return (look.text(why), Tone::Bad);
-    }
-    if let Some(why) = &state.path.failed {
-        return (look.text(why), Tone::Bad);
-    }
-    match state.path.update.as_deref() {
-        None if state.origin().is_none() => ("connecting".to_owned(), Tone::Unseen),
-        None => (look.text("asking …"), Tone::Unseen),
-        Some(update) => of_report(&update.report, look),
+
+    fn waiting(head: String, look: Look) -> Self {
+        Self {
+            mark: look.state_mark(HopState::Waiting),
+            ..Self::new(head, Tone::Unseen, look)
+        }
     }
 }
 
-fn of_report(report: &Report, look: Look) -> (String, Tone) {
+pub(super) fn verdict(state: &State, look: Look) -> Verdict {
+    if state.screen == Screen::Hosts {
+        return hosts(state, look);
+    }
+    let failed = match &state.opening {
+        Opening::Failed(why) => Some(why),
+        _ => state.path.failed.as_ref(),
+    };
+    match (failed, state.path.update.as_deref()) {
+        (Some(why), _) => Verdict::new(look.text(why), Tone::Bad, look),
+        (None, Some(update)) => of_report(&update.report, look),
+        (None, None) if state.origin().is_none() => Verdict::waiting("connecting".into(), look),
+        (None, None) => Verdict::waiting(look.text("asking …"), look),
+    }
+}
+
+fn of_report(report: &Report, look: Look) -> Verdict {
     let words = verdict_words(report);
     // The verdict itself in capitals, so that it is found at once.
     let (word, rest) = match words.find([' ', ',']) {
         Some(at) => words.split_at(at),
         None => (words.as_str(), ""),
     };
-    let mut text = format!("{}{rest}", word.to_uppercase());
+    let head = look.text(&format!("{}{rest}", word.to_uppercase()));
+    if report.verdict == Judgement::Waiting {
+        return Verdict::waiting(head, look);
+    }
     let root = roots(report).into_iter().next().map(|(f, _)| f);
     let root = root.filter(|f| report.broken_at.is_none_or(|hop| hop == f.hop));
-    match root {
-        Some(root) if root.severity > Severity::Info => {
-            text = format!("{text}: {}", root.title);
-        }
-        _ => {}
+    let root = root.filter(|f| f.severity > Severity::Info);
+    Verdict {
+        title: root.map(|f| look.text(&f.title)).unwrap_or_default(),
+        ..Verdict::new(head, Tone::from(report.verdict), look)
     }
-    (look.text(&text), Tone::from(report.verdict))
 }
 
-/// Counts, age, and what runs; the most important first.
-fn aside(state: &State, look: Look) -> Vec<Span<'static>> {
+/// What must be known of the data, and what may be: counts, age, what runs; the most important first.
+fn asides(state: &State, look: Look) -> (Vec<Span<'static>>, Vec<Span<'static>>) {
     let faint = look.theme.faint();
-    let mut parts = Vec::new();
-    if state.screen == Screen::Hosts {
-        return parts;
-    }
-    let Some(update) = state.path.update.as_deref() else {
-        return parts;
+    let (mut musts, mut mays) = (Vec::new(), Vec::new());
+    let update = state.path.update.as_deref();
+    let Some(update) = update.filter(|_| state.screen == Screen::Path) else {
+        return (musts, mays);
     };
+    let live = state.origin().is_some_and(Origin::is_live);
+    let age = update.settled.filter(|_| live);
+    let age = age.map(|at| state.now.as_second() - at.as_second());
     if let Some(lost) = &update.lost {
-        let text = look.text(&format!("API server: {lost}"));
-        parts.push(Span::styled(text, look.theme.strong(Tone::Bad)));
+        let style = look.theme.strong(Tone::Bad);
+        let text = look.text(&format!("API server cannot be asked: {lost}"));
+        let short = look.text("API server cannot be asked");
+        let half = usize::from(state.size.0) / 2;
+        let text = if columns(&text) > half { short } else { text };
+        musts.push(Span::styled(text, style));
+        musts.extend(age.map(|age| Span::raw(ago(age))));
     }
     if let Some(change) = update.changes.first()
         && state.now.as_second() - change.at.as_second() < MOMENT
     {
         let text = format!("{} changed", change.object.display());
-        parts.push(Span::styled(look.text(&text), look.theme.marked()));
+        mays.push(Span::styled(look.text(&text), look.theme.marked()));
     }
     let found = roots(&update.report);
     let count = |severity| found.iter().filter(|(f, _)| f.severity == severity).count();
@@ -198,29 +266,24 @@ fn aside(state: &State, look: Look) -> Vec<Span<'static>> {
     };
     let errors = many(count(Severity::Error), "root cause", "root causes");
     let warnings = many(count(Severity::Warning), "warning", "warnings");
-    parts.extend(errors.into_iter().chain(warnings).map(Span::raw));
+    mays.extend(errors.into_iter().chain(warnings).map(Span::raw));
     if update.running > 0 {
-        parts.push(Span::styled(
-            look.text(&format!("asking {} …", update.running)),
-            faint,
-        ));
+        mays.push(Span::styled(format!("asking {}", update.running), faint));
     }
-    let live = state
-        .origin()
-        .is_some_and(crate::tui::state::Origin::is_live);
-    if let (Some(settled), true) = (update.settled, live) {
-        let age = state.now.as_second() - settled.as_second();
-        parts.push(Span::styled(ago(age), faint));
+    if let Some(age) = age.filter(|_| update.lost.is_none()) {
+        mays.push(Span::styled(ago(age), faint));
     }
-    parts
+    (musts, mays)
 }
 
-fn hosts(state: &State, look: Look) -> (String, Tone) {
+fn hosts(state: &State, look: Look) -> Verdict {
     let hosts = &state.hosts;
     match (&state.opening, &hosts.rows) {
-        (Opening::Failed(why), _) | (_, Some(Err(why))) => (look.text(why), Tone::Bad),
-        (Opening::Since(_), _) => ("connecting".to_owned(), Tone::Unseen),
-        (_, None) => (look.text("reading the hosts …"), Tone::Unseen),
+        (Opening::Failed(why), _) | (_, Some(Err(why))) => {
+            Verdict::new(look.text(why), Tone::Bad, look)
+        }
+        (Opening::Since(_), _) => Verdict::waiting("connecting".into(), look),
+        (_, None) => Verdict::waiting(look.text("reading the hosts …"), look),
         (_, Some(Ok(rows))) => {
             let mut text = match rows.len() {
                 1 => "1 host".to_owned(),
@@ -232,15 +295,13 @@ fn hosts(state: &State, look: Look) -> (String, Tone) {
             if let Some(all) = hosts.checking {
                 text = format!("{text}, checked {} of {all}", hosts.checked.len());
             }
-            let broken = hosts
-                .checked
-                .values()
-                .filter(|c| c.verdict == Verdict::Broken);
-            let broken = broken.count();
+            let is_broken = |c: &&Checked| c.verdict == Judgement::Broken;
+            let broken = hosts.checked.values().filter(is_broken).count();
             if broken > 0 {
-                return (format!("{text}, {broken} broken"), Tone::Bad);
+                let text = format!("{text}, {broken} broken");
+                return Verdict::new(text, Tone::Bad, look);
             }
-            (text, Tone::Quiet)
+            Verdict::new(text, Tone::Quiet, look)
         }
     }
 }

@@ -4,13 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::look::Look;
+use super::look::{Look, passes};
 use super::reading;
+use crate::output::wrap::columns;
 use crate::tui::keymap::{Command, Key, Mode, of_mode};
 use crate::tui::state::{Drawn, Reading};
 
-/// Columns of the keys.
-const KEYS: usize = 18;
+/// Columns between two columns of keys.
+const GAP: usize = 4;
 
 pub(super) fn draw(
     frame: &mut Frame<'_>,
@@ -19,7 +20,7 @@ pub(super) fn draw(
     mode: Mode,
     reading: &Reading,
 ) -> Drawn {
-    let mut lines: Vec<Line<'static>> = of_mode(mode)
+    let rows: Vec<(String, String)> = of_mode(mode)
         .map(|binding| {
             let keys = if let Command::Hop(_) = binding.command {
                 "1 ... 9 0".to_owned()
@@ -27,13 +28,41 @@ pub(super) fn draw(
                 let labels: Vec<String> = binding.keys.iter().map(|k| Key::label(*k)).collect();
                 labels.join("  ")
             };
-            Line::from(vec![
-                Span::styled(format!("{keys:<KEYS$}"), look.theme.key()),
-                Span::raw(look.text(binding.help)),
-            ])
+            (keys, look.text(binding.help))
+        })
+        .filter(|(keys, help)| {
+            reading.filter.is_empty() || passes(&reading.filter, &format!("{keys} {help}"))
+        })
+        .collect();
+    let keys = rows.iter().map(|r| columns(&r.0)).max().unwrap_or(0) + 2;
+    let words = rows.iter().map(|r| columns(&r.1)).max().unwrap_or(0);
+    let page = usize::from(area.height).saturating_sub(2);
+    let one = |(label, help): &(String, String)| {
+        let pad = words.saturating_sub(columns(help));
+        vec![
+            Span::styled(format!("{label:<keys$}"), look.theme.key()),
+            Span::raw(format!("{help}{:pad$}", "")),
+        ]
+    };
+    // Two columns where one does not fit the height and two fit the width.
+    let two = rows.len() > page && 2 * (keys + words) + GAP <= reading::room(area);
+    let height = if two {
+        rows.len().div_ceil(2)
+    } else {
+        rows.len()
+    };
+    let mut lines: Vec<Line<'static>> = (0..height)
+        .map(|at| {
+            let mut spans = one(&rows[at]);
+            if let Some(right) = rows.get(at + height).filter(|_| two) {
+                spans.push(Span::raw(" ".repeat(GAP)));
+                spans.extend(one(right));
+            }
+            Line::from(spans)
         })
         .collect();
     let note = match mode {
+        _ if rows.is_empty() => "nothing matches, Esc clears the filter",
         Mode::Pick | Mode::Prompt => "Everything else is typed.",
         Mode::Menu => "The letters on the left choose.",
         _ => "",
@@ -50,12 +79,13 @@ pub(super) fn draw(
         Mode::Prompt => "the line being typed",
         Mode::Menu => "this menu",
     };
-    reading::draw(
-        frame,
-        area,
-        look,
-        &format!("keys of {place}"),
-        &lines,
-        reading,
-    )
+    let mut title = format!("keys of {place}");
+    if !reading.filter.is_empty() {
+        title = format!("{title}, filter {}", reading.filter);
+    }
+    let unfiltered = Reading {
+        scroll: reading.scroll,
+        filter: String::new(),
+    };
+    reading::draw(frame, area, look, &title, &lines, &unfiltered)
 }

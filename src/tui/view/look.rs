@@ -2,8 +2,11 @@
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
+
+use unicode_width::UnicodeWidthChar;
 
 use crate::output::sanitize;
 use crate::output::text::{Style as Plain, Tone};
@@ -80,9 +83,13 @@ impl Look {
         self.pick("▶", ">")
     }
 
+    pub const fn ellipsis(self) -> &'static str {
+        self.pick("…", "...")
+    }
+
     /// Text in a width, with an ellipsis where its end is missing.
     pub fn cut(self, text: &str, width: usize) -> String {
-        wrap::cut(text, width, self.pick("…", "..."))
+        wrap::cut(text, width, self.ellipsis())
     }
 
     /// A pane's frame.
@@ -110,6 +117,7 @@ impl Look {
         Block::bordered()
             .border_set(border)
             .border_style(style)
+            .merge_borders(MergeStrategy::Exact)
             .title(Line::styled(format!(" {} ", self.text(title)), title_style))
     }
 
@@ -129,8 +137,13 @@ impl Look {
     /// The same for a shell command, which stays pasteable.
     pub fn command(self, label: &str, text: &str, width: usize) -> Vec<Line<'static>> {
         let room = width.saturating_sub(LABEL).max(8);
+        self.with_label(label, self.shell(text, room), self.theme.code())
+    }
+
+    /// A shell command in lines that fit: what cannot be broken in a way that a shell takes is broken anyhow, never left out.
+    pub fn shell(self, text: &str, room: usize) -> Vec<String> {
         let lines = wrap::command(&sanitize::line(text), room);
-        self.with_label(label, lines, self.theme.code())
+        lines.iter().flat_map(|line| chunks(line, room)).collect()
     }
 
     fn with_label(self, label: &str, lines: Vec<String>, style: Style) -> Vec<Line<'static>> {
@@ -145,6 +158,21 @@ impl Look {
             })
             .collect()
     }
+}
+
+/// A line in pieces of at most so many columns.
+fn chunks(line: &str, room: usize) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    for c in line.chars() {
+        let width = c.width().unwrap_or(0);
+        if !piece.is_empty() && wrap::columns(&piece) + width > room {
+            pieces.push(std::mem::take(&mut piece));
+        }
+        piece.push(c);
+    }
+    pieces.push(piece);
+    pieces
 }
 
 /// Columns before a labelled text.

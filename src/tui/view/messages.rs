@@ -16,7 +16,7 @@ const AGE: usize = 13;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, reading: &Reading) -> Drawn {
     let look = Look::of(state);
-    let room = reading::room(area).saturating_sub(AGE).max(8);
+    let room = reading::room(area).saturating_sub(AGE + 2).max(8);
     let mut lines = Vec::new();
     for message in state.messages.iter().rev() {
         let age = ago(state.now.as_second() - message.at.as_second());
@@ -28,8 +28,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, reading: &R
         let texts = wrap::words(&look.text(&message.text), room, room);
         for (i, text) in texts.into_iter().enumerate() {
             let age = if i == 0 { age.as_str() } else { "" };
+            let mark = match (i, message.error) {
+                (0, true) => look.mark(Tone::Bad),
+                _ => Span::raw(" "),
+            };
             lines.push(Line::from(vec![
-                Span::styled(format!("{age:<AGE$}"), look.theme.faint()),
+                mark,
+                Span::styled(format!(" {age:<AGE$}"), look.theme.faint()),
                 Span::styled(text, style),
             ]));
         }

@@ -3,10 +3,10 @@
 //! ```text
 //! https://shop.example.com/cart                context prod · read-only · live every 5 s     header, 2 lines
 //! ✗ BROKEN at Service: …                                       1 root cause · 3 s ago
-//! ┌ path ────────────────────┐┌ Service ────────────────────────────────────────────┐
-//! │ │ ✓ DNS    203.0.113.80  ││ ✗ service-selector-no-match                         │     rail and detail, side by
-//! │▶│ ✗ Service  no pod …    ││   why   …                                           │     side from 100 columns on,
-//! └──────────────────────────┘└─────────────────────────────────────────────────────┘     else one above the other
+//! ┌ path ────────────────────┬ Service ─────────────────────────────────────────────┐
+//! │ │ ✓ DNS    203.0.113.80  │ ✗ service-selector-no-match                          │     rail and detail, side by
+//! │▶│ ✗ Service  no pod …    │   why   …                                            │     side from 100 columns on,
+//! └──────────────────────────┴──────────────────────────────────────────────────────┘     else one above the other
 //! ?:help /:filter …                                                                       footer: keys, prompt or toast
 //! ```
 
@@ -28,10 +28,13 @@ mod save;
 mod tiny;
 pub mod yaml;
 
+use std::sync::Arc;
+
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Rect, Spacing};
 
 use super::state::{Drawn, Overlay, Screen, State};
+use crate::report::Update;
 use look::Look;
 
 /// Below this there is room for the verdict alone.
@@ -57,7 +60,14 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) -> Drawn {
         Screen::Path => path(frame, body, state),
         Screen::Hosts => hosts::draw(frame, body, state),
     };
+    let theme = state.theme;
+    let is_lost = |u: &Arc<Update>| u.lost.is_some();
+    if state.screen == Screen::Path && state.path.update.as_ref().is_some_and(is_lost) {
+        // What was seen, and may be so no more.
+        frame.buffer_mut().set_style(body, theme.faint());
+    }
     for overlay in &state.overlays {
+        frame.buffer_mut().set_style(body, theme.faint());
         drawn = over(frame, body, state, overlay);
     }
     footer::draw(frame, foot, body, state);
@@ -70,14 +80,16 @@ fn path(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     }
     let (rail, detail) = if area.width >= SIDE_BY_SIDE {
         let width = (area.width * 2 / 5).min(72);
-        let [rail, detail] =
-            Layout::horizontal([Constraint::Length(width), Constraint::Min(1)]).areas(area);
+        let [rail, detail] = Layout::horizontal([Constraint::Length(width), Constraint::Min(1)])
+            .spacing(Spacing::Overlap(1))
+            .areas(area);
         (rail, detail)
     } else {
         // The detail keeps a few lines even where the path has to scroll.
-        let hops = rail::wanted(10).min(area.height.saturating_sub(6).max(area.height / 2));
-        let [rail, detail] =
-            Layout::vertical([Constraint::Length(hops), Constraint::Min(1)]).areas(area);
+        let hops = rail::wanted(10).min(area.height.saturating_sub(6).max(area.height / 2 + 1));
+        let [rail, detail] = Layout::vertical([Constraint::Length(hops), Constraint::Min(1)])
+            .spacing(Spacing::Overlap(1))
+            .areas(area);
         (rail, detail)
     };
     let of_rail = rail::draw(frame, rail, state);

@@ -5,23 +5,31 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::look::{Look, millis};
+use super::look::{Look, millis, passes};
 use super::reading;
 use crate::output::text::Tone;
 use crate::output::wrap::columns;
-use crate::report::Outcome;
+use crate::report::{Asked, Outcome};
 use crate::tui::state::{Drawn, Reading, State};
 
 /// Columns of the hop and of the time.
 const HOP: usize = 15;
 const TIME: usize = 9;
+/// Columns of the vantage, and from how many on there is room for it.
+const VANTAGE: usize = 24;
+const ROOMY: usize = 130;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, reading: &Reading) -> Drawn {
     let look = Look::of(state);
     let room = reading::room(area);
-    let asked: Vec<_> = state.report().into_iter().flat_map(|r| &r.asked).collect();
+    let all = state.report().map_or(&[][..], |r| &r.asked);
+    let asked: Vec<&Asked> = all
+        .iter()
+        .filter(|a| reading.filter.is_empty() || passes(&reading.filter, &words(a)))
+        .collect();
+    let vantage_width = if room >= ROOMY { VANTAGE } else { 0 };
     let longest = asked.iter().map(|a| columns(&a.what)).max().unwrap_or(0);
-    let rest = room.saturating_sub(2 + HOP + TIME);
+    let rest = room.saturating_sub(2 + HOP + TIME + vantage_width);
     let what = longest.min(rest * 3 / 5).max(10);
     let outcome_room = rest.saturating_sub(what + 2);
     let mut lines = Vec::new();
@@ -41,19 +49,52 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, reading: &R
         };
         let question = look.cut(&look.text(&asked.what), what);
         let pad = what.saturating_sub(columns(&question)) + 2;
+        let vantage = if vantage_width > 0 {
+            format!("{:<VANTAGE$}", asked.vantage.words())
+        } else {
+            String::new()
+        };
         let time = asked.ms.map(millis).unwrap_or_default();
         lines.push(Line::from(vec![
             mark,
             Span::raw(" "),
             Span::styled(format!("{:<HOP$}", asked.hop.title()), look.theme.faint()),
             Span::styled(format!("{time:>7}  "), look.theme.faint()),
+            Span::styled(vantage, look.theme.faint()),
             Span::raw(format!("{question}{:pad$}", "")),
             Span::styled(look.cut(&look.text(outcome), outcome_room), style),
         ]));
     }
     if lines.is_empty() {
-        lines.push(Line::styled("nothing was asked yet", look.theme.faint()));
+        let text = if all.is_empty() {
+            "nothing was asked yet"
+        } else {
+            "nothing matches, Esc clears the filter"
+        };
+        lines.push(Line::styled(text, look.theme.faint()));
     }
-    let title = format!("{} questions", asked.len());
-    reading::draw(frame, area, look, &title, &lines, reading)
+    let mut title = match all.len() {
+        1 => "1 question".to_owned(),
+        n => format!("{n} questions"),
+    };
+    if !reading.filter.is_empty() {
+        title = format!("{} of {title}, filter {}", asked.len(), reading.filter);
+    }
+    // Filtered already, by all that is known of each rather than by what there is room for.
+    let unfiltered = Reading {
+        scroll: reading.scroll,
+        filter: String::new(),
+    };
+    reading::draw(frame, area, look, &title, &lines, &unfiltered)
+}
+
+/// All that is known of a question, for the filter.
+fn words(asked: &Asked) -> String {
+    let outcome = match &asked.outcome {
+        Outcome::Waiting => "asking",
+        Outcome::Answered(words) => words,
+        Outcome::Gap(why) => why,
+    };
+    let (hop, vantage) = (asked.hop.title(), asked.vantage.words());
+    format!("{hop} {vantage} {} {outcome}", asked.what)
 }

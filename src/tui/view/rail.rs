@@ -9,7 +9,7 @@ use super::look::{Look, millis};
 use crate::output::text::Tone;
 use crate::output::wrap::{self, columns};
 use crate::report::{Hop, HopReport, ObjectRef, State as HopState};
-use crate::tui::state::{Drawn, MOMENT, Pane, State};
+use crate::tui::state::{Drawn, MOMENT, Opening, Pane, State};
 
 /// Columns of a hop's name, the longest title and a space.
 const NAME: usize = 15;
@@ -36,7 +36,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     frame.render_widget(block, area);
     let all: Vec<HopReport> = match state.report() {
         Some(report) => report.path.clone(),
-        None => Hop::ALL.iter().map(|hop| waiting(*hop)).collect(),
+        None => Hop::ALL
+            .iter()
+            .map(|hop| unknown(*hop, is_failed(state)))
+            .collect(),
     };
     let broken = all
         .iter()
@@ -86,11 +89,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     }
 }
 
-fn waiting(hop: Hop) -> HopReport {
+/// Nothing can be asked.
+fn is_failed(state: &State) -> bool {
+    matches!(state.opening, Opening::Failed(_)) || state.path.failed.is_some()
+}
+
+/// A hop without a report: it waits, or there is nothing to wait for.
+fn unknown(hop: Hop, failed: bool) -> HopReport {
+    let (state, summary) = if failed {
+        (HopState::Skipped, "not asked")
+    } else {
+        (HopState::Waiting, "")
+    };
     HopReport {
         hop,
-        state: HopState::Waiting,
-        summary: String::new(),
+        state,
+        summary: summary.to_owned(),
         ms: None,
         nodes: Vec::new(),
     }
@@ -124,18 +138,16 @@ fn row(
     } else {
         columns(&time) + 1
     };
-    let room = width.saturating_sub(LEAD + 1);
-    let summary = look.text(&crate::output::hop_summary(hop));
-    let mut parts = wrap::words(&summary, room.saturating_sub(time_room).max(1), room.max(1));
+    // The time stands at the end of the hop's last line.
     let kept = usize::from(height);
+    let room = width.saturating_sub(LEAD + 1);
+    let last_room = room.saturating_sub(time_room).max(1);
+    let first_room = if kept == 1 { last_room } else { room.max(1) };
+    let summary = look.text(&crate::output::hop_summary(hop));
+    let mut parts = wrap::words(&summary, first_room, last_room);
     if parts.len() > kept {
         let tail = parts.split_off(kept - 1).join(" ");
-        let room = if kept == 1 {
-            room.saturating_sub(time_room)
-        } else {
-            room
-        };
-        parts.push(look.cut(&tail, room));
+        parts.push(look.cut(&tail, last_room));
     }
     let cursor = if selected { look.cursor() } else { " " };
     let name_style = match (changed, hop.state) {
@@ -151,8 +163,14 @@ fn row(
     let mut lines = Vec::new();
     for i in 0..kept {
         let text = parts.get(i).cloned().unwrap_or_default();
+        let time = if i + 1 == kept { time.as_str() } else { "" };
+        let pad = width.saturating_sub(LEAD + columns(&text) + columns(time) + 1);
+        let end = [
+            Span::raw(" ".repeat(pad)),
+            Span::styled(time.to_owned(), look.theme.faint()),
+            Span::raw(" "),
+        ];
         let mut spans = if i == 0 {
-            let pad = width.saturating_sub(LEAD + columns(&text) + columns(&time) + 1);
             vec![
                 Span::raw(cursor),
                 Span::styled(gutter, look.theme.faint()),
@@ -161,19 +179,16 @@ fn row(
                 Span::raw(" "),
                 Span::styled(format!("{name:<NAME$}"), name_style),
                 Span::styled(text, style),
-                Span::raw(" ".repeat(pad)),
-                Span::styled(time.clone(), look.theme.faint()),
             ]
         } else {
-            let pad = width.saturating_sub(LEAD + columns(&text));
             vec![
                 Span::raw(" "),
                 Span::styled(gutter, look.theme.faint()),
                 Span::raw(" ".repeat(LEAD - 2)),
                 Span::styled(text, style),
-                Span::raw(" ".repeat(pad)),
             ]
         };
+        spans.extend(end);
         if selected && i == 0 {
             for span in &mut spans {
                 span.style = span

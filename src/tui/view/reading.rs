@@ -2,10 +2,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::look::{Look, centered, passes};
+use crate::output::wrap::columns;
 use crate::tui::state::{Drawn, Reading};
 
 /// Draws lines in a frame that is as large as they need. A filter leaves lines out.
@@ -47,7 +48,14 @@ pub(super) fn draw(
             width: inner.width.saturating_sub(2),
             height: 1,
         };
-        frame.render_widget(*line, row);
+        frame.render_widget(fitted(line, usize::from(row.width), look), row);
+    }
+    if shown.is_empty() && !lines.is_empty() {
+        let text = Line::styled(
+            " nothing matches, Esc clears the filter",
+            look.theme.faint(),
+        );
+        frame.render_widget(text, Rect { height: 1, ..inner });
     }
     if max_scroll > from && place.width > 16 {
         let text = format!(" {} more ", max_scroll - from);
@@ -65,6 +73,32 @@ pub(super) fn draw(
         page,
         ..Drawn::default()
     }
+}
+
+/// A line that says so where its end is missing.
+fn fitted(line: &Line<'static>, width: usize, look: Look) -> Line<'static> {
+    if line.width() <= width {
+        return line.clone();
+    }
+    let mut room = width;
+    let mut spans = Vec::new();
+    for span in &line.spans {
+        let taken = span.width();
+        // The last span that is seen keeps room for the ellipsis.
+        let text = if taken + columns(look.ellipsis()) <= room {
+            span.content.to_string()
+        } else {
+            let end = format!("{}{}", span.content, look.ellipsis());
+            look.cut(&end, room)
+        };
+        let done = taken + columns(look.ellipsis()) > room;
+        room -= columns(&text).min(room);
+        spans.push(Span::styled(text, span.style));
+        if done {
+            break;
+        }
+    }
+    Line::from(spans).style(line.style)
 }
 
 /// Columns that a text in such a frame may have.

@@ -4,14 +4,24 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::header;
+use super::header::{self, Verdict};
 use super::look::Look;
 use crate::output::wrap;
 use crate::tui::state::{Screen, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let look = Look::of(state);
-    let (verdict, tone) = header::verdict(state, look);
+    let Verdict {
+        head,
+        title,
+        tone,
+        mark,
+    } = header::verdict(state, look);
+    let verdict = if title.is_empty() {
+        head
+    } else {
+        format!("{head}: {title}")
+    };
     let width = usize::from(area.width);
     let room = width.saturating_sub(2).max(1);
     let mut texts = wrap::words(&verdict, room, room);
@@ -23,11 +33,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
     }
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (i, text) in texts.into_iter().enumerate() {
-        let mark = if i == 0 {
-            look.mark(tone)
-        } else {
-            Span::raw(" ")
-        };
+        let mark = if i == 0 { mark.clone() } else { Span::raw(" ") };
         lines.push(Line::from(vec![
             mark,
             Span::raw(" "),

@@ -17,7 +17,11 @@ pub(super) fn lines(
     width: usize,
 ) -> Vec<Line<'static>> {
     let asked = state.report().into_iter().flat_map(|r| &r.asked);
-    let probes = asked.filter(|a| a.hop == hop.hop && a.vantage != Vantage::Objects);
+    // Of objects only what is waited for: once they are there, the hop shows them.
+    let probes = asked.filter(|a| {
+        let open = a.outcome == Outcome::Waiting;
+        a.hop == hop.hop && (a.vantage != Vantage::Objects || open)
+    });
     let mut all = Vec::new();
     for probe in probes {
         let vantage = match probe.vantage {
@@ -48,9 +52,9 @@ pub(super) fn lines(
         let text = look.text(&format!("{outcome}{time}"));
         for (i, text) in wrap::words(&text, room, room).into_iter().enumerate() {
             let arrow = if i == 0 {
-                look.pick("→ ", "> ")
+                look.pick("→ ", "-> ")
             } else {
-                "  "
+                look.pick("  ", "   ")
             };
             all.push(Line::from(vec![
                 Span::raw("    "),

@@ -1,12 +1,15 @@
 //! What changed at the hop while it was watched.
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::{Look, title};
 use crate::output::wrap;
 use crate::report::{HopReport, ObjectRef};
 use crate::tui::state::{MOMENT, State};
 use crate::tui::view::look::ago;
+
+/// Columns of the age.
+const AGE: usize = 12;
 
 pub(super) fn lines(
     state: &State,
@@ -31,15 +34,15 @@ pub(super) fn lines(
             look.theme.faint()
         };
         let path = change.path.as_deref().unwrap_or_default();
-        let text = format!(
-            "{} {path} {}, {}",
-            change.object.display(),
-            change.what,
-            ago(age)
-        );
-        let room = width.saturating_sub(2).max(8);
-        for text in wrap::words(&look.text(&text), room, room) {
-            all.push(Line::styled(format!("  {text}"), style));
+        let text = format!("{} {path} {}", change.object.display(), change.what);
+        let room = width.saturating_sub(2 + AGE).max(8);
+        let texts = wrap::words(&look.text(&text), room, room);
+        for (i, text) in texts.into_iter().enumerate() {
+            let age = if i == 0 { ago(age) } else { String::new() };
+            all.push(Line::from(vec![
+                Span::styled(format!("  {age:<AGE$}"), look.theme.faint()),
+                Span::styled(text, style),
+            ]));
         }
     }
     if !all.is_empty() {

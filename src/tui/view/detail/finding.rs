@@ -22,23 +22,22 @@ pub(super) fn lines(
         return Vec::new();
     };
     let roots = roots(report);
+    let symptoms = |f: &Finding| roots.iter().find(|(r, _)| std::ptr::eq(*r, f));
+    let rows = state.finding_rows();
+    let stepped = state.path.finding.and_then(|at| rows.get(at).copied());
+    let is_stepped = |f: &Finding| stepped.is_some_and(|s| std::ptr::eq(s, f));
+    let mut here: Vec<&Finding> = rows.iter().copied().filter(|f| f.hop == hop.hop).collect();
+    // Roots before symptoms; before all the one that was stepped to.
+    here.sort_by_key(|f| (!is_stepped(f), symptoms(f).is_none()));
     let mut all: Vec<Line<'static>> = Vec::new();
-    for (root, symptoms) in roots.iter().filter(|(f, _)| f.hop == hop.hop) {
+    for finding in here {
         if !all.is_empty() {
             all.push(Line::default());
         }
-        all.extend(root_lines(root, symptoms, look, width));
-    }
-    let is_root = |f: &Finding| roots.iter().any(|(r, _)| std::ptr::eq(*r, f));
-    for symptom in report
-        .findings
-        .iter()
-        .filter(|f| f.hop == hop.hop && !is_root(f))
-    {
-        if !all.is_empty() {
-            all.push(Line::default());
-        }
-        all.extend(symptom_lines(symptom, report, look, width));
+        all.extend(match symptoms(finding) {
+            Some((_, symptoms)) => root_lines(finding, symptoms, look, width),
+            None => symptom_lines(finding, report, look, width),
+        });
     }
     all
 }
@@ -113,8 +112,11 @@ fn symptom_lines(
         .caused_by
         .and_then(|code| report.findings.iter().find(|f| f.code == code));
     if let Some(cause) = cause {
-        let text = format!("{} at {}", cause.code, cause.hop.title());
-        lines.extend(look.labelled("cause", &text, Style::new(), width));
+        let text = format!("caused by {} at {}", cause.code, cause.hop.title());
+        let room = width.saturating_sub(2).max(8);
+        for text in wrap::words(&text, room, room) {
+            lines.push(Line::raw(format!("  {text}")));
+        }
     }
     if let Some(proof) = finding.evidence.first() {
         lines.extend(look.labelled("see", &proof.text(), Style::new(), width));

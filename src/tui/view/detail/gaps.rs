@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::{Look, title};
 use crate::checks;
 use crate::output::text::Tone;
-use crate::output::wrap;
+use crate::output::wrap::columns;
 use crate::report::{GapNote, HopReport, Report, State as HopState};
 use crate::tui::state::State;
 
@@ -16,33 +16,44 @@ pub(super) fn lines(
     look: Look,
     width: usize,
 ) -> Vec<Line<'static>> {
-    let Some(report) = state.report() else {
+    let gaps = state.report().map(|r| of_hop(r, hop)).unwrap_or_default();
+    if gaps.is_empty() {
         return Vec::new();
-    };
-    let mut all = Vec::new();
-    for gap in of_hop(report, hop) {
-        let room = width.saturating_sub(2).max(8);
-        let text = look.text(&format!("{}: {}", gap.what, gap.why));
-        for (i, text) in wrap::words(&text, room, room).into_iter().enumerate() {
-            let mark = if i == 0 {
-                look.mark(Tone::Unseen)
-            } else {
-                Span::raw(" ")
-            };
-            all.push(Line::from(vec![mark, Span::raw(" "), Span::raw(text)]));
-        }
-        if let Some(right) = &gap.allow {
-            all.extend(look.labelled("need", right, Style::new(), width));
-        }
-        if !gap.hides.is_empty() {
-            let text = format!("could not judge {}", gap.hides.join(", "));
-            all.extend(look.labelled("so", &text, look.theme.faint(), width));
-        }
     }
-    if !all.is_empty() {
-        all.insert(0, title(look, "not seen"));
+    let mut all = vec![title(look, "not seen")];
+    for gap in &gaps {
+        // The reason whole; of a long question its beginning.
+        let why = look.text(&format!(": {}", gap.why));
+        let room = width.saturating_sub(2 + columns(&why)).max(16);
+        let what = look.cut(&look.text(&gap.what), room);
+        all.push(Line::from(vec![
+            look.mark(Tone::Unseen),
+            Span::raw(format!(" {what}")),
+            Span::styled(why, look.theme.tone(Tone::Unseen)),
+        ]));
+    }
+    let rights = distinct(gaps.iter().filter_map(|g| g.allow.as_deref()));
+    for (i, right) in rights.into_iter().enumerate() {
+        let label = if i == 0 { "need" } else { "" };
+        all.extend(look.labelled(label, right, Style::new(), width));
+    }
+    let hidden = distinct(gaps.iter().flat_map(|g| g.hides.iter().copied()));
+    if !hidden.is_empty() {
+        let text = format!("could not judge {}", hidden.join(", "));
+        all.extend(look.labelled("so", &text, look.theme.faint(), width));
     }
     all
+}
+
+/// Each of the texts once, in their order.
+fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
 }
 
 /// Gaps of questions that the hop asked, and those that leave its own pitfalls unjudged. A hop that hangs on an earlier one has

@@ -10,7 +10,8 @@ mod tree;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
 
 use super::look::Look;
 use crate::output::text::Tone;
@@ -35,6 +36,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     let page = usize::from(inner.height);
     let max_scroll = lines.len().saturating_sub(page);
     let from = state.path.scroll.min(max_scroll);
+    let from = match lines.iter().position(|l| is_selected(look, l)) {
+        // The selected thing stays in sight.
+        Some(at) => from.clamp((at + 2).saturating_sub(page).min(max_scroll), at),
+        None => from,
+    };
     for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(from)) {
         let row = Rect {
             x: inner.x + 1,
@@ -66,6 +72,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         page,
         ..Drawn::default()
     }
+}
+
+/// The line of the selected thing begins with the cursor.
+fn is_selected(look: Look, line: &Line<'_>) -> bool {
+    let first = line.spans.first();
+    let is_reversed = |s: &Span<'_>| s.style.add_modifier.contains(Modifier::REVERSED);
+    first.is_some_and(|s| s.content == look.cursor() && is_reversed(s))
 }
 
 fn lines(state: &State, look: Look, width: usize) -> Vec<Line<'static>> {
@@ -113,11 +126,7 @@ fn summary(hop: &HopReport, look: Look, width: usize) -> Vec<Line<'static>> {
             } else {
                 " ".into()
             };
-            Line::from(vec![
-                mark,
-                " ".into(),
-                ratatui::text::Span::styled(text, style),
-            ])
+            Line::from(vec![mark, " ".into(), Span::styled(text, style)])
         })
         .collect()
 }
@@ -135,10 +144,12 @@ fn nothing_yet(state: &State, look: Look, width: usize) -> Vec<Line<'static>> {
                 line.spans.remove(0);
             }
             lines.push(Line::default());
-            lines.push(keys(
-                look,
-                "r tries again, c chooses another context, q quits",
-            ));
+            let next = if state.origin().is_some() {
+                "t lists the hosts that exist, r tries again, :host walks another"
+            } else {
+                "r tries again, c chooses another context, q quits"
+            };
+            lines.push(keys(look, next));
             return lines;
         }
         (None, false) => "Opening the cluster. Keys work already: ? lists them.",
