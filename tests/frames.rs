@@ -11,6 +11,7 @@ use hops::report::Hop;
 use hops::tui::action::Pick;
 use hops::tui::keymap::Mode;
 use hops::tui::state::{Opening, Overlay, Pane, Prompt, Reading, State, Toast};
+use hops::tui::theme::Theme;
 use insta::assert_snapshot;
 use jiff::ToSpan;
 use screens::{frame, frames, now, over};
@@ -296,7 +297,6 @@ fn colours() {
         state.theme = theme;
         format!("{:?}", screens::buffer(&state, 100, 24).0)
     };
-    use hops::tui::theme::Theme;
     assert_snapshot!(
         "colours_ansi",
         styled(screens::demo("label-drift"), Theme::Ansi)

@@ -93,7 +93,7 @@ pub(super) fn worth_a_line(hop: &HopReport) -> bool {
 }
 
 /// Who answered, who should have, and how that is known.
-pub(super) fn answer_words(report: &Report) -> Option<String> {
+pub(crate) fn answer_words(report: &Report) -> Option<String> {
     let answer = &report.answer;
     let (status, by) = (answer.status?, answer.answered_by.as_deref()?);
     let by = if by == "app" { "the application" } else { by };

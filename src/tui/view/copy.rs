@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::look::Look;
+use super::look::{Look, shell};
 use crate::tui::state::Drawn;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, commands: &[String]) -> Drawn {
@@ -19,7 +19,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, commands: &[St
         Line::default(),
     ];
     for command in commands {
-        for text in look.shell(command, width) {
+        for text in shell(command, width) {
             lines.push(Line::styled(text, look.theme.code()));
         }
     }

@@ -137,13 +137,7 @@ impl Look {
     /// The same for a shell command, which stays pasteable.
     pub fn command(self, label: &str, text: &str, width: usize) -> Vec<Line<'static>> {
         let room = width.saturating_sub(LABEL).max(8);
-        self.with_label(label, self.shell(text, room), self.theme.code())
-    }
-
-    /// A shell command in lines that fit: what cannot be broken in a way that a shell takes is broken anyhow, never left out.
-    pub fn shell(self, text: &str, room: usize) -> Vec<String> {
-        let lines = wrap::command(&sanitize::line(text), room);
-        lines.iter().flat_map(|line| chunks(line, room)).collect()
+        self.with_label(label, shell(text, room), self.theme.code())
     }
 
     fn with_label(self, label: &str, lines: Vec<String>, style: Style) -> Vec<Line<'static>> {
@@ -173,6 +167,12 @@ fn chunks(line: &str, room: usize) -> Vec<String> {
     }
     pieces.push(piece);
     pieces
+}
+
+/// A shell command in lines that fit: what cannot be broken in a way that a shell takes is broken anyhow, never left out.
+pub(super) fn shell(text: &str, room: usize) -> Vec<String> {
+    let lines = wrap::command(&sanitize::line(text), room);
+    lines.iter().flat_map(|line| chunks(line, room)).collect()
 }
 
 /// Columns before a labelled text.

@@ -11,12 +11,13 @@ mod tree;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::Look;
-use crate::output::text::Tone;
+use crate::output::text::{Tone, answer_words};
 use crate::output::wrap;
-use crate::report::HopReport;
+use crate::report::{Hop, HopReport};
 use crate::tui::state::{Drawn, Opening, Pane, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
@@ -97,6 +98,7 @@ fn lines(state: &State, look: Look, width: usize) -> Vec<Line<'static>> {
     };
     let sections = [
         finding::lines(state, hop, look, width),
+        answer(state, hop, look, width),
         things::lines(state, hop, look, width),
         tree::lines(state, hop, look),
         asked::lines(state, hop, look, width),
@@ -112,6 +114,15 @@ fn lines(state: &State, look: Look, width: usize) -> Vec<Line<'static>> {
         }
     }
     all
+}
+
+/// What the user gets in the end stands at the user's own hop.
+fn answer(state: &State, hop: &HopReport, look: Look, width: usize) -> Vec<Line<'static>> {
+    let words = state.report().and_then(answer_words);
+    match words.filter(|_| hop.hop == Hop::User) {
+        Some(words) => look.labelled("gets", &words, Style::new(), width),
+        None => Vec::new(),
+    }
 }
 
 fn summary(hop: &HopReport, look: Look, width: usize) -> Vec<Line<'static>> {
