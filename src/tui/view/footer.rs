@@ -48,15 +48,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, above: Rect, state: &State
     let mut hints: Vec<_> = named.filter(|(_, hint)| !hint.is_empty()).collect();
     // Over the screen the way out comes first.
     hints.sort_by_key(|(b, _)| state.overlays.is_empty() || !is_way_out(b.command));
-    for (binding, hint) in hints {
-        let Some(key) = binding.keys.first().map(|k| Key::label(*k)) else {
-            continue;
-        };
-        let taken = columns(&key) + 1 + columns(hint) + 2;
-        if used + taken > width {
-            break;
-        }
-        used += taken;
+    // The last word is how to leave, however many others there are.
+    let quit = hints.iter().position(|(b, _)| b.command == Command::Quit);
+    let quit = quit.map(|at| hints.remove(at));
+    let label = |b: &Binding| b.keys.first().map(|k| Key::label(*k)).unwrap_or_default();
+    let taken = |b: &Binding, hint: &str| columns(&label(b)) + 1 + columns(hint) + 2;
+    let kept = quit.as_ref().map_or(0, |(b, hint)| taken(b, hint));
+    let fits = hints.into_iter().take_while(|(b, hint)| {
+        used += taken(b, hint);
+        used + kept <= width
+    });
+    for (binding, hint) in fits.collect::<Vec<_>>().into_iter().chain(quit) {
+        let key = label(binding);
         spans.push(Span::styled(key, look.theme.key()));
         spans.push(Span::styled(format!(":{hint}  "), look.theme.faint()));
     }
