@@ -103,15 +103,19 @@ fn changes_and_losses() {
 
 #[test]
 fn things_wide_filters_problems() {
-    let mut state = screens::demo("label-drift");
-    state.path.hop = Hop::Pod;
-    state.path.node = Some(0);
+    let mut state = screens::demo("crash-loop");
+    state.path.node = Some(2);
     state.path.pane = Pane::Detail;
-    let mut all = frames("a thing is selected", &state, USUAL);
-    state.path.node = None;
-    state.path.filter = "!frontend".into();
+    let mut all = frames("the third pod is selected", &state, USUAL);
+    let mut state = screens::demo("healthy");
+    state.path.hop = Hop::LoadBalancer;
+    state.path.filter = "!published".into();
     all += &frame("filtered", &state, 80, 24);
-    state.path.filter.clear();
+    let mut state = screens::demo("label-drift");
+    state.path.hop = Hop::Route;
+    state.path.finding = Some(1);
+    all += &frame("a symptom is stepped to", &state, 80, 24);
+    state.path.finding = None;
     state.path.only_problems = true;
     all += &frame("problems only", &state, 80, 24);
     state.path.wide = true;

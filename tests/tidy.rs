@@ -155,6 +155,24 @@ fn views_read_reports_and_nothing_else() {
 }
 
 #[test]
+fn the_screen_draws_what_the_state_holds() {
+    forbid(
+        "the screen's views",
+        |name| name.starts_with("src/tui/view"),
+        &[
+            "kube::",
+            "tokio",
+            "crate::answer",
+            "crate::engine",
+            "crate::facts",
+            "crate::hops",
+            "std::fs",
+            "crate::modes",
+        ],
+    );
+}
+
+#[test]
 fn every_module_says_what_it_is_for_and_stays_short() {
     let mut faults = Vec::new();
     for (name, text) in all() {

@@ -80,7 +80,7 @@ fn second(state: &State, look: Look, width: usize) -> Line<'static> {
         mark,
     } = verdict(state, look);
     let style = look.theme.strong(tone);
-    let (mut musts, mut mays) = asides(state, look);
+    let (mut musts, mut mays) = asides(state, look, width);
     // Each with what parts it from the one before.
     let taken =
         |parts: &[Span<'_>]| -> usize { parts.iter().map(|p| columns(&p.content) + 3).sum() };
@@ -207,7 +207,7 @@ pub(super) fn verdict(state: &State, look: Look) -> Verdict {
         (Some(why), _) => Verdict::new(look.text(why), Tone::Bad, look),
         (None, Some(update)) => of_report(&update.report, look),
         (None, None) if state.origin().is_none() => Verdict::waiting("connecting".into(), look),
-        (None, None) => Verdict::waiting(look.text("asking …"), look),
+        (None, None) => Verdict::waiting("asking".into(), look),
     }
 }
 
@@ -232,7 +232,7 @@ fn of_report(report: &Report, look: Look) -> Verdict {
 }
 
 /// What must be known of the data, and what may be: counts, age, what runs; the most important first.
-fn asides(state: &State, look: Look) -> (Vec<Span<'static>>, Vec<Span<'static>>) {
+fn asides(state: &State, look: Look, width: usize) -> (Vec<Span<'static>>, Vec<Span<'static>>) {
     let faint = look.theme.faint();
     let (mut musts, mut mays) = (Vec::new(), Vec::new());
     let update = state.path.update.as_deref();
@@ -246,8 +246,11 @@ fn asides(state: &State, look: Look) -> (Vec<Span<'static>>, Vec<Span<'static>>)
         let style = look.theme.strong(Tone::Bad);
         let text = look.text(&format!("API server cannot be asked: {lost}"));
         let short = look.text("API server cannot be asked");
-        let half = usize::from(state.size.0) / 2;
-        let text = if columns(&text) > half { short } else { text };
+        let text = if columns(&text) > width / 2 {
+            short
+        } else {
+            text
+        };
         musts.push(Span::styled(text, style));
         musts.extend(age.map(|age| Span::raw(ago(age))));
     }
@@ -283,7 +286,7 @@ fn hosts(state: &State, look: Look) -> Verdict {
             Verdict::new(look.text(why), Tone::Bad, look)
         }
         (Opening::Since(_), _) => Verdict::waiting("connecting".into(), look),
-        (_, None) => Verdict::waiting(look.text("reading the hosts …"), look),
+        (_, None) => Verdict::waiting("reading the hosts".into(), look),
         (_, Some(Ok(rows))) => {
             let mut text = match rows.len() {
                 1 => "1 host".to_owned(),

@@ -38,10 +38,9 @@ pub(super) fn draw(
     let words = rows.iter().map(|r| columns(&r.1)).max().unwrap_or(0);
     let page = usize::from(area.height).saturating_sub(2);
     let one = |(label, help): &(String, String)| {
-        let pad = words.saturating_sub(columns(help));
-        vec![
+        [
             Span::styled(format!("{label:<keys$}"), look.theme.key()),
-            Span::raw(format!("{help}{:pad$}", "")),
+            Span::raw(help.clone()),
         ]
     };
     // Two columns where one does not fit the height and two fit the width.
@@ -53,9 +52,10 @@ pub(super) fn draw(
     };
     let mut lines: Vec<Line<'static>> = (0..height)
         .map(|at| {
-            let mut spans = one(&rows[at]);
+            let mut spans = one(&rows[at]).to_vec();
             if let Some(right) = rows.get(at + height).filter(|_| two) {
-                spans.push(Span::raw(" ".repeat(GAP)));
+                let pad = words.saturating_sub(columns(&rows[at].1)) + GAP;
+                spans.push(Span::raw(" ".repeat(pad)));
                 spans.extend(one(right));
             }
             Line::from(spans)

@@ -154,22 +154,35 @@ impl Look {
     }
 }
 
-/// A line in pieces of at most so many columns.
+/// A line of a command in pieces of at most so many columns, each of which a shell joins with the next: a word is broken by a backslash
+/// at the end of the line, and inside of single quotes, where that would stand for itself, between two quoted parts.
 fn chunks(line: &str, room: usize) -> Vec<String> {
+    if wrap::columns(line) <= room {
+        return vec![line.to_owned()];
+    }
     let mut pieces = Vec::new();
     let mut piece = String::new();
+    let (mut quoted, mut escaped) = (false, false);
     for c in line.chars() {
         let width = c.width().unwrap_or(0);
-        if !piece.is_empty() && wrap::columns(&piece) + width > room {
+        // Room for the character itself, a quote and a backslash.
+        let full = wrap::columns(&piece) + width + 2 > room;
+        if full && !escaped && wrap::columns(&piece) > 1 {
+            piece.push_str(if quoted { "'\\" } else { "\\" });
             pieces.push(std::mem::take(&mut piece));
+            if quoted {
+                piece.push('\'');
+            }
         }
         piece.push(c);
+        quoted ^= c == '\'' && !escaped;
+        escaped = c == '\\' && !quoted && !escaped;
     }
     pieces.push(piece);
     pieces
 }
 
-/// A shell command in lines that fit: what cannot be broken in a way that a shell takes is broken anyhow, never left out.
+/// A shell command in lines that fit, and that a shell joins to what it was.
 pub(super) fn shell(text: &str, room: usize) -> Vec<String> {
     let lines = wrap::command(&sanitize::line(text), room);
     lines.iter().flat_map(|line| chunks(line, room)).collect()
@@ -215,5 +228,27 @@ pub(super) fn ago(seconds: i64) -> String {
         1..120 => format!("{seconds} s ago"),
         120..7200 => format!("{} min ago", seconds / 60),
         _ => format!("{} h ago", seconds / 3600),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_joins_the_pieces_to_the_command() {
+        let command = r#"kubectl patch ingress shop -p '[{"op":"replace","value":"a long word it'\''s"}]' --and=a-very-long-word-without-any-quotes"#;
+        for room in [12, 20, 33, 60, 200] {
+            let lines = shell(command, room);
+            assert!(lines.iter().all(|l| wrap::columns(l) <= room), "{lines:?}");
+            let print = |text: &str| {
+                let script = format!("printf '%s\\n' {text}");
+                let output = std::process::Command::new("sh")
+                    .args(["-c", &script])
+                    .output();
+                String::from_utf8(output.expect("a shell").stdout).expect("UTF-8")
+            };
+            assert_eq!(print(&lines.join("\n")), print(command), "{lines:?}");
+        }
     }
 }

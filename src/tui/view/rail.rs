@@ -138,7 +138,7 @@ fn row(
     } else {
         columns(&time) + 1
     };
-    // The time stands at the end of the hop's last line.
+    // The time stands at the end of the text, on the last line if that is a full one.
     let kept = usize::from(height);
     let room = width.saturating_sub(LEAD + 1);
     let last_room = room.saturating_sub(time_room).max(1);
@@ -149,6 +149,8 @@ fn row(
         let tail = parts.split_off(kept - 1).join(" ");
         parts.push(look.cut(&tail, last_room));
     }
+    let fits = columns(&summary) <= last_room;
+    let time_line = if fits { 0 } else { kept - 1 };
     let cursor = if selected { look.cursor() } else { " " };
     let name_style = match (changed, hop.state) {
         (true, _) => look.theme.marked(),
@@ -163,7 +165,7 @@ fn row(
     let mut lines = Vec::new();
     for i in 0..kept {
         let text = parts.get(i).cloned().unwrap_or_default();
-        let time = if i + 1 == kept { time.as_str() } else { "" };
+        let time = if i == time_line { time.as_str() } else { "" };
         let pad = width.saturating_sub(LEAD + columns(&text) + columns(time) + 1);
         let end = [
             Span::raw(" ".repeat(pad)),

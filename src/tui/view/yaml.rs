@@ -61,20 +61,8 @@ pub fn marks(report: &Report, object: &ObjectRef, lines: &[YamlLine]) -> Vec<(us
             if *object != name {
                 continue;
             }
-            let wanted = plain(path);
-            let at = lines
-                .iter()
-                .enumerate()
-                .filter(|(_, line)| {
-                    let path = plain(&line.path);
-                    !path.is_empty()
-                        && wanted
-                            .strip_prefix(path.as_str())
-                            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-                })
-                // The deepest, and of a field over several lines the first.
-                .max_by_key(|(at, line)| (plain(&line.path).len(), std::cmp::Reverse(*at)));
-            if let Some((at, _)) = at
+            let at = line_of(lines, &plain(path));
+            if let Some(at) = at
                 && !all.contains(&(at, finding.code))
             {
                 all.push((at, finding.code));
@@ -82,6 +70,23 @@ pub fn marks(report: &Report, object: &ObjectRef, lines: &[YamlLine]) -> Vec<(us
         }
     }
     all
+}
+
+/// The line of a field, else the first line of what it would stand in.
+fn line_of(lines: &[YamlLine], path: &str) -> Option<usize> {
+    let mut path = path;
+    while !path.is_empty() {
+        let inside = |line: &YamlLine| {
+            let of_line = plain(&line.path);
+            let rest = of_line.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        if let Some(at) = lines.iter().position(inside) {
+            return Some(at);
+        }
+        path = &path[..path.rfind(['.', '[']).unwrap_or(0)];
+    }
+    None
 }
 
 /// A path with odd keys in one form: `.metadata.labels["a.b/c"]`, `.metadata.labels.a\.b/c` and `.metadata.labels.a.b/c` are one.
