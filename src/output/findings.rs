@@ -152,7 +152,7 @@ fn one_reason<'a>(group: &[&'a GapNote]) -> Unread<'a> {
 }
 
 /// Each of the texts once, in their order.
-fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = Vec::new();
     for text in texts {
         if !seen.contains(&text) {

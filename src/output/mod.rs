@@ -1,6 +1,6 @@
 //! Views for scripts: reports as text, Markdown, JSON and JUnit, the table of checks, and the exit code. Verdicts are read, never made.
 
-mod findings;
+pub(crate) mod findings;
 pub mod json;
 pub mod junit;
 pub mod markdown;

@@ -173,7 +173,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('t')], Command::Hosts, SCREENS, "hosts that the cluster serves", "hosts"),
     bind(&[Char('a')], Command::CheckAll, &[Hosts], "check all hosts shown; again to stop", "check all"),
     bind(&[Char('/')], Command::Filter, LETTERS_FREE, "filter, ! in front turns it round, Esc clears", "filter"),
-    bind(&[Char('n')], Command::NextFinding, &[Path], "next finding", "next finding"),
+    bind(&[Char('n')], Command::NextFinding, &[Path], "next finding", "next"),
     bind(&[Char('N')], Command::PreviousFinding, &[Path], "previous finding", ""),
     bind(&[Char('e')], Command::Explain, &[Path], "explain the finding", "explain"),
     bind(&[Char('y')], Command::Yaml, &[Path], "YAML of the selected thing, or of what the finding is about", "yaml"),

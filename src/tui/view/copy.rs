@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use super::look::{Look, shell};
+use super::look::{Look, put, shell};
 use crate::tui::state::Drawn;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, commands: &[String]) -> Drawn {
@@ -32,15 +32,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, commands: &[St
             look.theme.faint(),
         ));
     }
-    for (y, line) in (area.y..area.bottom()).zip(lines) {
-        frame.render_widget(
-            line,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-        );
-    }
+    put(frame, area, &lines);
     Drawn::default()
 }

@@ -2,10 +2,10 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::look::Look;
+use super::look::{Look, first_seen, put};
 use crate::output::text::Tone;
 use crate::output::wrap::columns;
 use crate::tui::action::HostRow;
@@ -32,10 +32,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         }
     };
     let page = usize::from(inner.height).saturating_sub(1);
-    let first = hosts
-        .selected
-        .saturating_sub(page / 2)
-        .min(hosts.shown.len().saturating_sub(page));
+    let first = first_seen(hosts.selected, page, hosts.shown.len());
     let visible: Vec<&HostRow> = hosts
         .shown
         .iter()
@@ -188,29 +185,10 @@ fn say(
         ),
     };
     let width = usize::from(area.width).saturating_sub(2);
-    let mut lines = crate::output::wrap::words(&look.text(&text), width, width);
-    lines.push(String::new());
-    let style = |i: usize, len: usize| {
-        if i + 1 == len {
-            look.theme.faint()
-        } else {
-            Style::new()
-        }
-    };
-    lines.push(next.to_owned());
-    let len = lines.len();
-    for (i, text) in lines.into_iter().enumerate() {
-        let y = area.y + u16::try_from(i).unwrap_or(u16::MAX);
-        if y < area.bottom() {
-            let line = Line::styled(format!(" {text}"), style(i, len));
-            frame.render_widget(
-                line,
-                Rect {
-                    y,
-                    height: 1,
-                    ..area
-                },
-            );
-        }
-    }
+    let words = crate::output::wrap::words(&look.text(&text), width, width);
+    let words = words.into_iter().map(|text| Line::raw(format!(" {text}")));
+    let mut lines: Vec<Line<'static>> = words.collect();
+    lines.push(Line::default());
+    lines.push(Line::styled(format!(" {next}"), look.theme.faint()));
+    put(frame, area, &lines);
 }

@@ -1,5 +1,6 @@
 //! How things look: marks, frames and texts, in Unicode or in ASCII alone.
 
+use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::symbols::merge::MergeStrategy;
@@ -200,6 +201,29 @@ pub(super) fn centered(area: Rect, width: u16, height: u16) -> Rect {
         width,
         height,
     }
+}
+
+/// Lines from the top of an area on, as many as fit.
+pub(super) fn put<'l>(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    lines: impl IntoIterator<Item = &'l Line<'l>>,
+) {
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        let row = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        frame.render_widget(line, row);
+    }
+}
+
+/// The first row that is seen of a list that does not fit: the selected one stays in the middle.
+pub(super) fn first_seen(selected: usize, page: usize, len: usize) -> usize {
+    selected
+        .saturating_sub(page / 2)
+        .min(len.saturating_sub(page))
 }
 
 /// Whether a text passes a filter: it holds it, or with `!` in front it does not.

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 use tui_input::Input;
 
-use super::look::{Look, centered};
+use super::look::{Look, centered, first_seen, put};
 use crate::output::text::Tone;
 use crate::output::wrap;
 use crate::tui::action::Pick;
@@ -57,9 +57,7 @@ pub(super) fn draw(
         frame.set_cursor_position(Position { x, y: inner.y });
     }
     let page = usize::from(inner.height).saturating_sub(1);
-    let first = selected
-        .saturating_sub(page / 2)
-        .min(shown.len().saturating_sub(page));
+    let first = first_seen(selected, page, shown.len());
     let width = usize::from(inner.width).saturating_sub(3);
     let mut lines: Vec<Line<'static>> = match items {
         None => vec![Line::styled(look.text(" reading …"), look.theme.faint())],
@@ -81,16 +79,12 @@ pub(super) fn draw(
         }
         lines.push(line);
     }
-    for (y, line) in (inner.y + 1..inner.bottom()).zip(lines) {
-        frame.render_widget(
-            line,
-            Rect {
-                y,
-                height: 1,
-                ..inner
-            },
-        );
-    }
+    let below = Rect {
+        y: inner.y + 1,
+        height: inner.height.saturating_sub(1),
+        ..inner
+    };
+    put(frame, below, &lines);
     Drawn {
         page,
         ..Drawn::default()

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::look::{Look, millis};
+use super::look::{Look, first_seen, millis};
 use crate::output::text::Tone;
 use crate::output::wrap::{self, columns};
 use crate::report::{Hop, HopReport, ObjectRef, State as HopState};
@@ -57,9 +57,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         .position(|h| h.hop == state.path.hop)
         .unwrap_or(0);
     // Of a path that does not fit, the part around the selection.
-    let first = at
-        .saturating_sub(room / 2)
-        .min(shown.len().saturating_sub(room));
+    let first = first_seen(at, room, shown.len());
     let mut y = inner.y;
     for hop in shown.iter().skip(first).take(room) {
         let lines = row(state, look, hop, broken, usize::from(inner.width), height);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::header::{self, Verdict};
-use super::look::Look;
+use super::look::{Look, put};
 use crate::output::wrap;
 use crate::tui::state::{Screen, State};
 
@@ -52,14 +52,5 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
         area.height
     );
     lines.push(Line::styled(look.cut(&size, width), look.theme.faint()));
-    for (y, line) in (area.y..area.bottom()).zip(lines) {
-        frame.render_widget(
-            line,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-        );
-    }
+    put(frame, area, &lines);
 }

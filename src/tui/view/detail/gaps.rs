@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Look, title};
 use crate::checks;
+use crate::output::findings::distinct;
 use crate::output::text::Tone;
 use crate::output::wrap::columns;
 use crate::report::{GapNote, HopReport, Report, State as HopState};
@@ -43,17 +44,6 @@ pub(super) fn lines(
         all.extend(look.labelled("so", &text, look.theme.faint(), width));
     }
     all
-}
-
-/// Each of the texts once, in their order.
-fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut seen = Vec::new();
-    for text in texts {
-        if !seen.contains(&text) {
-            seen.push(text);
-        }
-    }
-    seen
 }
 
 /// Gaps of questions that the hop asked, and those that leave its own pitfalls unjudged. A hop that hangs on an earlier one has

@@ -14,7 +14,7 @@ use ratatui::style::Modifier;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::look::Look;
+use super::look::{Look, put};
 use crate::output::text::{Tone, answer_words};
 use crate::output::wrap;
 use crate::report::{Hop, HopReport};
@@ -42,15 +42,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         Some(at) => from.clamp((at + 2).saturating_sub(page).min(max_scroll), at),
         None => from,
     };
-    for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(from)) {
-        let row = Rect {
-            x: inner.x + 1,
-            y,
-            width: inner.width.saturating_sub(1),
-            height: 1,
-        };
-        frame.render_widget(line, row);
-    }
+    let text = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(1),
+        ..inner
+    };
+    put(frame, text, lines.iter().skip(from));
     if max_scroll > 0 && area.height > 2 {
         let below = max_scroll - from;
         let text = match (from, below) {
