@@ -12,10 +12,7 @@ use hops::answer::network::{Network, NetworkConfig};
 use hops::answer::tunnel::Tunnel;
 use hops::answer::{Answerer, Sources};
 use hops::engine::{Limits, check};
-use hops::facts::{
-    Answer, Connect, DnsAnswer, DnsOutcome, Exchange, Facts, Gap, Handshake, HttpAnswer, Question,
-    TcpAnswer, TlsAnswer,
-};
+use hops::facts::{Answer, Connect, Facts, Gap, HttpAnswer, Question, TcpAnswer};
 use hops::hops::{Settings, walk};
 use hops::report::{Report, Verdict};
 use hops::target::Target;
@@ -23,56 +20,14 @@ use serde_json::{Value, json};
 
 #[path = "support/fake_api.rs"]
 mod fake_api;
+#[path = "support/shop.rs"]
+mod shop;
 mod support;
 use fake_api::{Builder, FakeApi, Fault, Port};
+use shop::Good;
 use support::servers::{self, Authority, V4};
 
-/// A network in which everything works.
-struct Good;
-
-impl Answerer for Good {
-    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
-        Box::pin(async move {
-            Ok(match question {
-                Question::Dns { .. } => Answer::Dns(DnsAnswer {
-                    outcome: DnsOutcome::Found,
-                    addresses: vec!["203.0.113.80".parse().expect("an address")],
-                    records: Vec::new(),
-                    server: "test".to_owned(),
-                    dns: None,
-                    hosts_file: Vec::new(),
-                    negative_ttl: None,
-                    detail: None,
-                    ms: 1,
-                }),
-                Question::Tcp { .. } => Answer::Tcp(TcpAnswer {
-                    connect: Connect::Connected,
-                    ms: 1,
-                }),
-                Question::Tls { .. } => Answer::Tls(TlsAnswer {
-                    handshake: Handshake::Done,
-                    chain: Vec::new(),
-                    refused: None,
-                    protocol: None,
-                    alpn: None,
-                    tunnel: None,
-                    ms: 1,
-                }),
-                _ => Answer::Http(HttpAnswer {
-                    exchange: Exchange::Response,
-                    status: 200,
-                    headers: Vec::new(),
-                    body: "frontend-1".to_owned(),
-                    tunnel: None,
-                    phases: None,
-                    ms: 1,
-                }),
-            })
-        })
-    }
-}
-
-/// The same network, where one address swallows what is sent to it. It keeps the probes that went there.
+/// A network in which everything works, but that one address swallows what is sent to it. It keeps the probes that went there.
 #[derive(Clone, Default)]
 struct BlackHole(Arc<Mutex<Vec<Question>>>);
 
