@@ -49,9 +49,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, selected: u
             Span::styled(title, Style::new()),
         ]);
         if at == selected {
-            for span in &mut line.spans {
-                span.style = span.style.patch(look.theme.selected());
-            }
+            look.select(&mut line.spans);
         }
         lines.push(line);
     }

@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, first_seen, put};
@@ -71,12 +70,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
             last.style = look.theme.tone(tone);
         }
         if selected {
-            for span in &mut line.spans {
-                span.style = span
-                    .style
-                    .remove_modifier(Modifier::DIM)
-                    .patch(look.theme.selected());
-            }
+            look.select(&mut line.spans);
         }
         let y = inner.y + 1 + u16::try_from(i).unwrap_or(0);
         frame.render_widget(

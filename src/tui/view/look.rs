@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
@@ -86,6 +86,14 @@ impl Look {
 
     pub const fn ellipsis(self) -> &'static str {
         self.pick("…", "...")
+    }
+
+    /// Marks the row that the cursor is on: in one piece, with nothing of its colours left but what is bold.
+    pub fn select(self, row: &mut [Span<'_>]) {
+        for span in row {
+            let bold = span.style.add_modifier & Modifier::BOLD;
+            span.style = self.theme.selected().add_modifier(bold);
+        }
     }
 
     /// Text in a width, with an ellipsis where its end is missing.

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, first_seen, millis};
@@ -190,12 +190,7 @@ fn row(
         };
         spans.extend(end);
         if selected && i == 0 {
-            for span in &mut spans {
-                span.style = span
-                    .style
-                    .remove_modifier(Modifier::DIM)
-                    .patch(look.theme.selected());
-            }
+            look.select(&mut spans);
         }
         lines.push(Line::from(spans));
     }

@@ -1,6 +1,6 @@
 //! What is at the hop: records, load balancers, rules in the order in which they are tried, Services, endpoints, pods.
 
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Look, title};
@@ -97,12 +97,7 @@ fn thing(
         }
     }
     if selected {
-        for span in &mut lines[0].spans {
-            span.style = span
-                .style
-                .remove_modifier(Modifier::DIM)
-                .patch(look.theme.selected());
-        }
+        look.select(&mut lines[0].spans);
     }
     lines
 }
