@@ -261,6 +261,20 @@ fn yaml_is_that_of_the_selected_thing_or_of_the_finding() {
     let at = lines.iter().position(|l| l.path == ".spec.selector.app");
     assert_eq!(reading.scroll, at.expect("the field") - 4);
     press(&mut state, "q");
+    // A field that is not there: where it would stand.
+    let object = ObjectRef {
+        kind: "Service".into(),
+        namespace: Some("shop".into()),
+        name: "frontend".into(),
+    };
+    press(&mut state, "y");
+    let without = json!({"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "spec": {"type": "ClusterIP"}});
+    update(&mut state, Action::Object(object, Ok(without)));
+    let Some(Overlay::Yaml { reading, .. }) = state.overlays.last() else {
+        panic!("{:?}", state.overlays);
+    };
+    assert_eq!(reading.scroll, 1);
+    press(&mut state, "q");
     // Another thing, at another hop.
     press(&mut state, "4ll");
     let effects = press(&mut state, "y");

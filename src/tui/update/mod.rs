@@ -14,6 +14,7 @@ use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEve
 use super::action::{Action, Effect, Pick};
 use super::keymap::{self, Command, Key, Mode};
 use super::state::{MOMENT, Opening, Overlay, Reading, Screen, State, Toast};
+use super::view::yaml::marks;
 use super::yaml;
 
 /// Messages that are remembered.
@@ -51,7 +52,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ChecksEnded => state.hosts.checking = None,
         Action::Choices(what, items) => pick::choices(state, what, items),
         Action::Object(object, value) => {
-            let marks = path::marked_paths(state, &object);
+            let report = state.path.update.as_ref().map(|u| &u.report);
             for overlay in &mut state.overlays {
                 if let Overlay::Yaml {
                     object: shown,
@@ -62,11 +63,12 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 {
                     let found = value.clone().map(|v| yaml::lines(&v));
                     // The first line that a finding is about, with some room above it.
-                    reading.scroll = found
-                        .iter()
-                        .flatten()
-                        .position(|l| marks.contains(&l.path))
-                        .map_or(0, |at| at.saturating_sub(4));
+                    let marked = match (report, &found) {
+                        (Some(report), Ok(lines)) => marks(report, &object, lines),
+                        _ => Vec::new(),
+                    };
+                    let first = marked.iter().map(|(at, _)| *at).min();
+                    reading.scroll = first.map_or(0, |at| at.saturating_sub(4));
                     *lines = Some(found);
                 }
             }

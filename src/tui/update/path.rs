@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{distance, moved, open, tell};
-use crate::report::{Evidence, Finding, Hop, ObjectRef, State as HopState, Update};
+use crate::report::{Finding, Hop, ObjectRef, State as HopState, Update};
 use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
 use crate::tui::state::{Overlay, Pane, PathState, Reading, Screen, State};
@@ -302,17 +302,6 @@ fn show_yaml(state: &mut State) -> Vec<Effect> {
         },
     );
     vec![Effect::Object(object)]
-}
-
-/// The paths of the object that findings are about.
-pub(super) fn marked_paths(state: &State, object: &ObjectRef) -> Vec<String> {
-    let name = object.display();
-    let findings = state.report().into_iter().flat_map(|r| &r.findings);
-    let fields = findings.flat_map(|f| &f.evidence).filter_map(|e| match e {
-        Evidence::Field { object, path, .. } if *object == name => Some(path.clone()),
-        _ => None,
-    });
-    fields.collect()
 }
 
 fn copy_fix(state: &mut State) -> Vec<Effect> {
