@@ -450,6 +450,30 @@ fn a_cluster_that_cannot_be_opened_keeps_what_was_seen() {
 }
 
 #[test]
+fn what_failed_stands_until_a_round_succeeds() {
+    let mut state = start(Some(SHOP));
+    update(&mut state, Action::Opened(Ok(shown::cluster())));
+    update(&mut state, Action::Failed(1, "cannot ask".into()));
+    let told = |rounds: u64, lost: Option<&str>| Update {
+        rounds,
+        lost: lost.map(str::to_owned),
+        ..shown::demo("healthy")
+    };
+    update(&mut state, Action::Update(1, shown::news(told(0, None))));
+    assert!(
+        state.path.failed.is_some(),
+        "a round under way proves nothing"
+    );
+    update(
+        &mut state,
+        Action::Update(1, shown::news(told(1, Some("refused")))),
+    );
+    assert!(state.path.failed.is_some());
+    update(&mut state, Action::Update(1, shown::news(told(2, None))));
+    assert_eq!(state.path.failed, None);
+}
+
+#[test]
 fn only_hops_that_are_not_well_can_be_walked_along() {
     let mut state = showing("label-drift");
     press(&mut state, "0f");

@@ -50,7 +50,8 @@ pub(super) fn news(state: &mut State, watch: u64, news: Arc<Update>) {
     if watch != path.watch {
         return;
     }
-    if news.lost.is_none() {
+    // Only a round that came to its end says that there is somebody to ask.
+    if news.lost.is_none() && news.rounds > 0 {
         path.failed = None;
     }
     let before = path.update.replace(Arc::clone(&news));
