@@ -414,3 +414,31 @@ users:
         terminal.wait_given_back();
     }
 }
+
+/// The demo needs no cluster, and asks nobody for credentials of one.
+#[test]
+fn the_demo_leaves_the_kubeconfig_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let asked = folder.path().join("asked");
+    let config = folder.path().join("config");
+    let text = format!(
+        r#"
+apiVersion: v1
+kind: Config
+current-context: here
+contexts: [{{name: here, context: {{cluster: c, user: u}}}}]
+clusters: [{{name: c, cluster: {{server: "http://127.0.0.1:1"}}}}]
+users:
+- name: u
+  user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, command: touch, args: ["{}"], interactiveMode: Always}}}}
+"#,
+        asked.display()
+    );
+    std::fs::write(&config, text).expect("written");
+    let env = [("KUBECONFIG", config.to_str().expect("UTF-8"))];
+    let terminal = Terminal::spawn(&["demo"], &env, 100, 30);
+    terminal.wait_for("OK, answers 200");
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 0);
+    assert!(!asked.exists(), "the plugin ran");
+}

@@ -49,7 +49,7 @@ pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style
     }
     let mut desk = Desk::new(cli.clone(), demo, actions);
     // A plugin that always asks a person does so before the screen hides it.
-    if source::plugin(cli).is_some_and(|p| p == Plugin::Asks) {
+    if demo.is_none() && source::plugin(cli) == Some(Plugin::Asks) {
         desk.open_first().await?;
     }
     let mut state = State::new(target, Timestamp::now(), theme(style), style.ascii);
