@@ -1,5 +1,6 @@
 //! What a walk asked, as data for people: which hop wanted it, from where, and what came of it in a few words.
 
+use super::dns::outcome_words;
 use super::door::{connect_words, exchange_words};
 use super::reproduce;
 use crate::facts::{
@@ -74,7 +75,7 @@ fn words(answer: &Answer) -> String {
     match answer {
         Answer::Dns(a) => match a.outcome {
             DnsOutcome::Found => list(&a.addresses),
-            outcome => dns_words(outcome).to_owned(),
+            outcome => outcome_words(outcome).to_owned(),
         },
         Answer::Authority(a) => match a.servers.first() {
             Some(server) if server.outcome == DnsOutcome::Found => format!(
@@ -83,7 +84,7 @@ fn words(answer: &Answer) -> String {
                 server.name,
                 a.zone
             ),
-            Some(server) => format!("{} by {}", dns_words(server.outcome), server.name),
+            Some(server) => format!("{} by {}", outcome_words(server.outcome), server.name),
             None => a.detail.clone().unwrap_or_else(|| "no server".to_owned()),
         },
         Answer::Text { texts } if texts.is_empty() => "none".to_owned(),
@@ -92,16 +93,6 @@ fn words(answer: &Answer) -> String {
         Answer::Tls(a) => tls_words(a),
         Answer::Http(a) => exchange_words(a),
         Answer::Object { .. } | Answer::Objects { .. } => String::new(),
-    }
-}
-
-const fn dns_words(outcome: DnsOutcome) -> &'static str {
-    match outcome {
-        DnsOutcome::Found => "found",
-        DnsOutcome::NxDomain => "NXDOMAIN",
-        DnsOutcome::NoData => "no A or AAAA record",
-        DnsOutcome::ServFail => "SERVFAIL",
-        DnsOutcome::TimedOut => "no answer",
     }
 }
 

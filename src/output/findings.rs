@@ -98,7 +98,7 @@ fn tool(command: &str) -> (&str, bool) {
 }
 
 /// What goes away with a root.
-pub(super) fn go_away(symptoms: &[Code]) -> &'static str {
+pub(crate) fn go_away(symptoms: &[Code]) -> &'static str {
     if symptoms.len() == 1 {
         "goes away with it"
     } else {
@@ -180,7 +180,7 @@ pub(super) fn counts(report: &Report, shown: &Shown<'_>) -> String {
     text
 }
 
-pub(super) fn many(count: usize, noun: &str) -> String {
+pub(crate) fn many(count: usize, noun: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{s}")
 }

@@ -186,6 +186,17 @@ pub fn span(seconds: u32) -> String {
     }
 }
 
+/// How a lookup ended, as evidence writes it.
+pub const fn outcome_words(outcome: DnsOutcome) -> &'static str {
+    match outcome {
+        DnsOutcome::Found => "found",
+        DnsOutcome::NxDomain => "NXDOMAIN",
+        DnsOutcome::NoData => "no A or AAAA record",
+        DnsOutcome::ServFail => "SERVFAIL",
+        DnsOutcome::TimedOut => "no answer",
+    }
+}
+
 /// The host's lookup as evidence.
 pub fn line(cx: &Cx, answer: &DnsAnswer) -> Evidence {
     let result = match answer.outcome {
@@ -197,10 +208,7 @@ pub fn line(cx: &Cx, answer: &DnsAnswer) -> Evidence {
             let ttl = ttl.map(|ttl| format!(" (ttl {ttl})")).unwrap_or_default();
             format!("{}{ttl}", list.join(", "))
         }
-        DnsOutcome::NxDomain => "NXDOMAIN".to_owned(),
-        DnsOutcome::NoData => "no A or AAAA record".to_owned(),
-        DnsOutcome::ServFail => "SERVFAIL".to_owned(),
-        DnsOutcome::TimedOut => "no answer".to_owned(),
+        outcome => outcome_words(outcome).to_owned(),
     };
     let detail = answer
         .detail

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::Look;
 use super::reading;
+use crate::output::findings::many;
 use crate::output::text::{Tone, roots};
 use crate::output::wrap::columns;
 use crate::report::Finding;
@@ -62,9 +63,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, selected: u
         scroll: (selected + 1).saturating_sub(page),
         filter: String::new(),
     };
-    let title = match rows.len() {
-        1 => "1 finding".to_owned(),
-        n => format!("{n} findings"),
-    };
+    let title = many(rows.len(), "finding");
     reading::draw(frame, area, look, &title, &lines, &reading)
 }

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, ago};
+use crate::output::findings::many;
 use crate::output::text::{Tone, roots, verdict_words};
 use crate::output::wrap::columns;
 use crate::report::{Report, Severity, State as HopState, Update, Verdict as Judgement};
@@ -262,14 +263,13 @@ fn asides(state: &State, look: Look, width: usize) -> (Vec<Span<'static>>, Vec<S
     }
     let found = roots(&update.report);
     let count = |severity| found.iter().filter(|(f, _)| f.severity == severity).count();
-    let many = |count: usize, one: &str, more: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {more}")),
-    };
-    let errors = many(count(Severity::Error), "root cause", "root causes");
-    let warnings = many(count(Severity::Warning), "warning", "warnings");
-    mays.extend(errors.into_iter().chain(warnings).map(Span::raw));
+    for (severity, noun) in [
+        (Severity::Error, "root cause"),
+        (Severity::Warning, "warning"),
+    ] {
+        let count = count(severity);
+        mays.extend((count > 0).then(|| Span::raw(many(count, noun))));
+    }
     if update.running > 0 {
         mays.push(Span::styled(format!("asking {}", update.running), faint));
     }
@@ -288,10 +288,7 @@ fn hosts(state: &State, look: Look) -> Verdict {
         (Opening::Since(_), _) => Verdict::waiting("connecting".into(), look),
         (_, None) => Verdict::waiting("reading the hosts".into(), look),
         (_, Some(Ok(rows))) => {
-            let mut text = match rows.len() {
-                1 => "1 host".to_owned(),
-                n => format!("{n} hosts"),
-            };
+            let mut text = many(rows.len(), "host");
             if hosts.shown.len() != rows.len() {
                 text = format!("{} of {text}", hosts.shown.len());
             }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::{Look, millis, passes};
 use super::reading;
+use crate::output::findings::many;
 use crate::output::text::Tone;
 use crate::output::wrap::columns;
 use crate::report::{Asked, Outcome};
@@ -73,10 +74,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, reading: &R
         };
         lines.push(Line::styled(text, look.theme.faint()));
     }
-    let mut title = match all.len() {
-        1 => "1 question".to_owned(),
-        n => format!("{n} questions"),
-    };
+    let mut title = many(all.len(), "question");
     if !reading.filter.is_empty() {
         title = format!("{} of {title}, filter {}", asked.len(), reading.filter);
     }

@@ -4,12 +4,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Look;
+use crate::output::findings::go_away;
 use crate::output::text::{Tone, roots};
 use crate::output::wrap;
 use crate::report::{Code, Evidence, Finding, HopReport, Report};
 use crate::tui::state::State;
 
-/// Shell lines that repeat probes.
+/// Shell lines that repeat probes. There is room for each vantage's own, where a printed report keeps to one a tool.
 const REPRODUCED: usize = 3;
 
 pub(super) fn lines(
@@ -80,8 +81,7 @@ fn root_lines(
         label = "";
     }
     if !symptoms.is_empty() {
-        let go = if symptoms.len() == 1 { "goes" } else { "go" };
-        let text = format!("{} {go} away with it", symptoms.join(", "));
+        let text = format!("{} {}", symptoms.join(", "), go_away(symptoms));
         lines.extend(look.labelled("then", &text, plain, width));
     }
     for (i, proof) in finding.evidence.iter().enumerate() {
