@@ -29,11 +29,10 @@
 //! To add a pitfall, see [`checks`].
 
 pub mod answer;
-pub mod checks;
 pub mod cli;
+pub mod diagnosis;
 pub mod engine;
 pub mod facts;
-pub mod hops;
 pub mod modes;
 pub mod output;
 pub mod report;

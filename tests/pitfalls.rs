@@ -58,7 +58,7 @@ fn every_check_has_cases_that_fire_and_near_misses() {
                 .ok()
         })
         .collect();
-    let codes: BTreeSet<String> = hops::checks::ALL
+    let codes: BTreeSet<String> = hops::diagnosis::checks::table::ALL
         .iter()
         .map(|c| c.code.to_owned())
         .collect();
@@ -87,7 +87,7 @@ fn every_check_has_cases_that_fire_and_near_misses() {
 #[test]
 fn pitfalls_fire_and_near_misses_stay_silent() {
     let mut faults = Vec::new();
-    for check in hops::checks::ALL {
+    for check in hops::diagnosis::checks::table::ALL {
         for path in cases(check.code) {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             let fixture = Fixture::load(&path);
@@ -116,7 +116,7 @@ fn pitfalls_fire_and_near_misses_stay_silent() {
 #[test]
 fn objects_alone_break_no_request_that_works() {
     let mut faults = Vec::new();
-    for check in hops::checks::ALL {
+    for check in hops::diagnosis::checks::table::ALL {
         for case in cases(check.code) {
             let mut fixture = Fixture::load(&case);
             fixture.answer_well();

@@ -131,7 +131,7 @@ fn without_the_network_nothing_is_called_well() {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let folders = hops::checks::ALL
+    let folders = hops::diagnosis::checks::table::ALL
         .iter()
         .map(|check| base(check.code).with_extension(""));
     let mut files: Vec<PathBuf> = folders

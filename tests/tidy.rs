@@ -206,11 +206,14 @@ fn every_check_file_is_in_the_table_once() {
             stem
         })
         .collect();
-    let table: Vec<&str> = hops::checks::ALL.iter().map(|c| c.code).collect();
+    let table: Vec<&str> = hops::diagnosis::checks::table::ALL
+        .iter()
+        .map(|c| c.code)
+        .collect();
     let codes: BTreeSet<String> = table.iter().map(|c| (*c).to_owned()).collect();
     assert_eq!(table.len(), codes.len(), "a code stands in the table twice");
     assert_eq!(files, codes);
-    for check in hops::checks::ALL {
+    for check in hops::diagnosis::checks::table::ALL {
         assert!(
             check.explain.contains("Fix:"),
             "{}: explain says no fix",
@@ -232,8 +235,11 @@ fn the_readme_lists_every_check() {
     let listed: BTreeSet<&str> = readme
         .lines()
         .filter_map(|l| l.strip_prefix("| `")?.split('`').next())
-        .filter(|c| hops::checks::find(c).is_some())
+        .filter(|c| hops::diagnosis::checks::table::find(c).is_some())
         .collect();
-    let all: BTreeSet<&str> = hops::checks::ALL.iter().map(|c| c.code).collect();
+    let all: BTreeSet<&str> = hops::diagnosis::checks::table::ALL
+        .iter()
+        .map(|c| c.code)
+        .collect();
     assert_eq!(listed, all, "the table of README.md");
 }

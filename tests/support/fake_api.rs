@@ -35,7 +35,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
 pub use fake_portforward::{Port, Tunnels};
-use hops::answer::selector::Selector;
+use hops::answer::objects::selector::Selector;
 use hops::facts::Kind;
 
 /// What goes wrong for a path.
