@@ -22,11 +22,12 @@
 //!
 //! | ring | modules | rule |
 //! |---|---|---|
-//! | core | [`target`], [`facts`], [`hops`], [`checks`], [`report`] | pure: no sockets, files, clocks or environment |
+//! | shared | [`target`], [`facts`], [`report`] | what the rings hand on |
+//! | core | [`diagnosis`] | pure: no sockets, files, clocks or environment |
 //! | edges | [`engine`], [`answer`] | async: questions to answers, errors to gaps |
 //! | views | [`output`], [`tui`], [`cli`], [`modes`], the binary | read a [`report::Report`], never compute a verdict |
 //!
-//! To add a pitfall, see [`checks`].
+//! To add a pitfall, see [`diagnosis::checks`].
 
 pub mod answer;
 pub mod cli;

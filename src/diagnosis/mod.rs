@@ -21,7 +21,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use crate::facts::{Facts, Question, Unknown};
 use crate::report::{Hop, Report};
 use crate::target::{ResolveOverride, Scheme, Target};
-use ask::cx::{Cx, namespace_of};
+use ask::cx::Cx;
 use ask::stage::Stage;
 use declared::Site;
 use hops::controller::Controller;
@@ -29,6 +29,7 @@ use hops::journey::Journey;
 use hops::route::Route;
 use hops::{controller, dns, endpoints, load_balancer, network_policy, pod, route, service, tls};
 use request::{Way, inside};
+use semantics::meta::namespace_of;
 
 /// What the user set, as far as the walk needs it.
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
             &cx,
             &taken,
             controller.found.as_ref(),
-            dns.found.as_ref(),
+            dns.found.as_ref().map(|d| d.addresses.as_slice()),
             port,
             https,
         ),

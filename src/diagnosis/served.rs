@@ -3,8 +3,9 @@
 use k8s_openapi::api::networking::v1::Ingress;
 
 use super::Settings;
-use super::ask::cx::{Cx, Listed, name_of, namespace_of};
 use super::declared::claim::class_of;
+use crate::diagnosis::ask::cx::{Cx, Listed};
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Facts, Question, Unknown};
 use crate::target::{Scheme, Target};
 

@@ -10,8 +10,8 @@ pub use crate::diagnosis::ask::listed::Listed;
 use crate::diagnosis::shell::quote;
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{
-    Answer, Authority, DnsAnswer, Facts, Gap, HttpAnswer, Kind, Question, TcpAnswer, TlsAnswer,
-    Typed, Unknown,
+    Answer, Authority, DnsAnswer, Facts, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Typed,
+    Unknown,
 };
 use crate::report::{Asked, Code, Evidence, GapNote, Hop, Severity};
 use crate::target::Target;
@@ -357,30 +357,6 @@ impl<'a> Cx<'a> {
     ) -> Option<i64> {
         since.map(|t| (self.settings.now.as_second() - t.0.as_second()).max(0))
     }
-}
-
-/// `Ingress shop/web`, `IngressClass traefik`.
-pub fn display(kind: Kind, namespace: Option<&str>, name: &str) -> String {
-    match namespace {
-        Some(ns) => format!("{} {ns}/{name}", kind.name()),
-        None => format!("{} {name}", kind.name()),
-    }
-}
-
-/// The namespace of an object's metadata, or `default`.
-pub fn namespace_of<T: Typed>(object: &T) -> &str {
-    object.metadata().namespace.as_deref().unwrap_or("default")
-}
-
-/// The name in an object's metadata.
-pub fn name_of<T: Typed>(object: &T) -> &str {
-    object.metadata().name.as_deref().unwrap_or_default()
-}
-
-/// `Ingress shop/web` from the object itself.
-pub fn label_of<T: Typed>(object: &T) -> String {
-    let meta = object.metadata();
-    display(T::OF, meta.namespace.as_deref(), name_of(object))
 }
 
 /// Grace: how severe a fault is that may only be an object's first moments.

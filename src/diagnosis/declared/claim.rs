@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 
-use crate::diagnosis::ask::cx::{Listed, name_of};
+use crate::diagnosis::ask::cx::Listed;
 use crate::diagnosis::declared::discovery::{Discovery, Workload};
 use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::semantics::meta::name_of;
 use crate::facts::Unknown;
 
 /// The annotation that named a class before `spec.ingressClassName` did.

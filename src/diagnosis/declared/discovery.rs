@@ -4,9 +4,10 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
 
-use crate::diagnosis::ask::cx::{Cx, Hides, name_of, namespace_of};
+use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::selector;
 use crate::facts::{Kind, Typed, Unknown};
 use crate::report::Code;

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, IngressTLS};
 
-use crate::diagnosis::ask::cx::{Cx, Hides, Listed, name_of, namespace_of};
+use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
 use crate::diagnosis::declared::claim::{Claim, claim};
 use crate::diagnosis::declared::discovery::Discovery;
 use crate::diagnosis::semantics::host::ingress_host_matches;
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Gap, Unknown};
 
 const INGRESSES_HIDE: Hides = &[

@@ -1,6 +1,7 @@
 //! How each controller reads the same Ingresses: which rule wins for a host and path.
 
 pub mod args;
+pub mod author;
 pub mod family;
 pub mod listen;
 mod nginx;
@@ -12,10 +13,10 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::semantics::host::ingress_host_matches;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 
 /// One path of one rule of one Ingress, or a default backend.
 #[derive(Clone, Debug, PartialEq)]

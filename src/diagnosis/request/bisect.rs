@@ -15,7 +15,7 @@
 //!
 //! A tunnel into a pod ends at the pod's loopback: it proves nothing about DNS, load balancers, policies or address translation.
 
-use crate::diagnosis::request::attempt::{Author, who_answered};
+use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::facts::{Connect, Exchange, HttpAnswer};
 
 /// How a request ended at one place.

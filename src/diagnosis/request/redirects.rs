@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::request::attempt::HTTP_HIDES;
+use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::facts::{Exchange, HttpAnswer, Question, Unknown};
 
+pub(super) const HTTP_HIDES: Hides = &["request-fails"];
 /// Requests after the first, at most.
 const MOST: usize = 10;
 

@@ -3,9 +3,10 @@
 //! A good status proves only what its author proves: Traefik drops the router of a Service without endpoints, and then the next
 //! matching rule answers 200 from another Service.
 
+use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::Journey;
-use crate::diagnosis::request::attempt::{Author, Knock, who_answered};
+use crate::diagnosis::request::attempt::Knock;
 use crate::facts::HttpAnswer;
 use crate::report::{AnswerInfo, AnswerType};
 

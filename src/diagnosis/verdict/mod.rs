@@ -4,7 +4,6 @@ mod answer;
 mod judge;
 
 use super::Walk;
-use super::ask::cx::{Cx, display, name_of};
 use super::ask::stage::{Reach, Stage};
 use super::checks::{Ctx, table};
 use super::hops::endpoints::Endpoints;
@@ -12,6 +11,8 @@ use super::hops::journey::Journey;
 use super::hops::route::Route;
 use super::hops::user;
 use super::request::Way;
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::semantics::meta::{display, name_of};
 use crate::report::{
     AnswerInfo, AnswerType, Backend, EndpointCount, Finding, Hop, HopReport, Outcome, Report,
     SCHEMA_VERSION, Severity, State, Stats, TargetInfo, Vantage, Verdict,

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::ask::cx::{Cx, Hides, Listed, name_of};
+use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
 use crate::diagnosis::ask::stage::{Reach, Stage};
 use crate::diagnosis::declared::Site;
 use crate::diagnosis::declared::claim::{Claim, implements};
 use crate::diagnosis::declared::discovery::{self, Workload};
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::hops::pod::is_ready;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::pod::state;
 use crate::diagnosis::semantics::selector::selects;
 use crate::facts::{Gap, Unknown};
 
@@ -264,7 +266,7 @@ fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
         let namespace = pod.metadata.namespace.as_deref();
         stage
             .node("Pod", namespace, name_of(&**pod), ready)
-            .state(super::pod::status::state(pod));
+            .state(state(pod));
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn is_elsewhere(
     } else {
         lb.published_addresses()
     };
-    let private = super::checks::dns_points_elsewhere::is_private;
+    let private = crate::diagnosis::semantics::address::is_private;
     let natted = published.iter().all(private) && !found.addresses.iter().all(private);
     let works = || !lb.resolved.iter().all(Knock::fails);
     found.addresses.iter().any(|a| !published.contains(a)) && !(natted && works())

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::ask::cx::{Cx, Hides, label_of};
+use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::hops::load_balancer::Published;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::report::Evidence;
 
 const HIDES: Hides = &["dns-points-elsewhere"];

@@ -12,6 +12,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Reach, Stage};
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
+use crate::diagnosis::semantics::words::outcome_words;
 use crate::facts::{Authority, DnsAnswer, DnsOutcome, DnsRecord, Gap, Question, Unknown};
 use crate::report::Evidence;
 use external_dns::ExternalDns;
@@ -183,17 +184,6 @@ pub fn span(seconds: u32) -> String {
         120..7200 => format!("{} min", seconds.div_ceil(60)),
         7200..172_800 => format!("{} h", seconds.div_ceil(3600)),
         _ => format!("{} days", seconds.div_ceil(86_400)),
-    }
-}
-
-/// How a lookup ended, as evidence writes it.
-pub const fn outcome_words(outcome: DnsOutcome) -> &'static str {
-    match outcome {
-        DnsOutcome::Found => "found",
-        DnsOutcome::NxDomain => "NXDOMAIN",
-        DnsOutcome::NoData => "no A or AAAA record",
-        DnsOutcome::ServFail => "SERVFAIL",
-        DnsOutcome::TimedOut => "no answer",
     }
 }
 

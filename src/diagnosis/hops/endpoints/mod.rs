@@ -8,10 +8,11 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::ServicePort;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
-use crate::diagnosis::ask::cx::{Cx, Hides, name_of};
+use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::Stage;
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::service::BackendService;
+use crate::diagnosis::semantics::meta::name_of;
 use crate::facts::{Kind, Unknown};
 use crate::report::{EndpointCount, State};
 

@@ -10,11 +10,13 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::ask::cx::{Cx, Hides, label_of, name_of, namespace_of};
+use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Reach, Stage};
 use crate::diagnosis::hops::controller::Controller;
-use crate::diagnosis::hops::dns::Resolved;
-use crate::diagnosis::request::attempt::{Knock, connect_words};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::service::service_type;
+use crate::diagnosis::semantics::words::connect_words;
 use crate::facts::{Gap, Unknown};
 use crate::report::State;
 
@@ -84,7 +86,7 @@ pub fn resolve<'a>(
     cx: &Cx<'a>,
     ingresses: &[Arc<Ingress>],
     controller: Option<&Controller>,
-    dns: Option<&Resolved>,
+    addresses_of_name: Option<&[IpAddr]>,
     port: u16,
     https: bool,
 ) -> Stage<LoadBalancer<'a>> {
@@ -130,14 +132,14 @@ pub fn resolve<'a>(
                 publish(cx, &mut published, Some(ip), None, &from, true);
             }
         }
-        let resolved: Vec<Knock> = dns
+        let resolved: Vec<Knock> = addresses_of_name
             .iter()
-            .flat_map(|d| d.addresses.iter().take(MOST_RESOLVED))
+            .flat_map(|d| d.iter().take(MOST_RESOLVED))
             .map(|a| Knock::at(cx, *a, port, https))
             .collect();
         let elsewhere: Vec<Knock> = addresses(&published)
             .into_iter()
-            .filter(|a| dns.is_some_and(|d| !d.addresses.contains(a)))
+            .filter(|a| addresses_of_name.is_some_and(|d| !d.contains(a)))
             .take(MOST_PUBLISHED)
             .map(|a| Knock::at(cx, a, port, https))
             .collect();
@@ -153,7 +155,7 @@ pub fn resolve<'a>(
             elsewhere,
         };
         describe(stage, controller, &found, port);
-        if waiting || dns.is_none() {
+        if waiting || addresses_of_name.is_none() {
             stage.found = Some(found);
             return Err(Unknown::Waiting);
         }
@@ -250,15 +252,6 @@ fn entrances(controller: &Controller) -> Vec<Arc<Service>> {
         .chain(others)
         .cloned()
         .collect()
-}
-
-/// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
-pub fn service_type(service: &Service) -> &str {
-    service
-        .spec
-        .as_ref()
-        .and_then(|s| s.type_.as_deref())
-        .unwrap_or("ClusterIP")
 }
 
 fn describe(

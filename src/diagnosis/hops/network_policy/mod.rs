@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 
-use crate::diagnosis::ask::cx::{Cx, Hides, name_of};
+use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Reach, Stage};
 use crate::diagnosis::hops::pod::Pods;
+use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::selector::matches;
 use crate::facts::{Gap, Unknown};
 

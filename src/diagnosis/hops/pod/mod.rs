@@ -1,7 +1,6 @@
 //! The pods: do they run, are they ready, and if not, in whose words?
 
 pub mod checks;
-pub mod status;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,13 +8,13 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::core::v1::{Event, Pod, PodTemplateSpec};
 
-use crate::diagnosis::ask::cx::{Cx, Hides, Listed, name_of};
+use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
 use crate::diagnosis::ask::stage::{Reach, Stage};
 use crate::diagnosis::hops::service::BackendService;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::{self as status, is_ready, words};
 use crate::diagnosis::semantics::selector::{equality, selects};
 use crate::facts::{Kind, Unknown};
-pub use status::is_ready;
-use status::words;
 
 const PODS_HIDE: Hides = &[
     "service-selector-no-match",

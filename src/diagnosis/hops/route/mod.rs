@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::ask::cx::{Cx, name_of};
+use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Reach, Stage};
 use crate::diagnosis::declared::Site;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::dialect::{self, Reader, Resolution, Rule};
 use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::semantics::meta::name_of;
 use crate::facts::{Gap, Kind, Unknown};
 use crate::report::State;
 

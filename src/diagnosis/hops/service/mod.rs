@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 
-use crate::diagnosis::ask::cx::{Cx, Hides, label_of, namespace_of};
+use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Reach, Stage};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::route::Route;
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::diagnosis::semantics::port;
 use crate::facts::{Gap, Unknown};
 
@@ -42,7 +43,7 @@ impl BackendService {
     /// Whether it is a mere name for something outside.
     pub fn is_external_name(&self) -> bool {
         self.service.as_ref().is_some_and(|s| {
-            crate::diagnosis::hops::load_balancer::service_type(s) == "ExternalName"
+            crate::diagnosis::semantics::service::service_type(s) == "ExternalName"
         })
     }
 }
@@ -72,7 +73,7 @@ pub fn resolve(cx: &Cx, route: &Stage<Route>, family: Option<&Family>) -> Stage<
             });
         };
         let port = port::resolve(family, found, backend.port.as_ref()).cloned();
-        let kind = crate::diagnosis::hops::load_balancer::service_type(found);
+        let kind = crate::diagnosis::semantics::service::service_type(found);
         let ports = port::list(found);
         stage.node(
             "Service",

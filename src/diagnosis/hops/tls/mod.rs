@@ -7,10 +7,11 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::ask::cx::{Cx, Hides, label_of, namespace_of};
+use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Reach, Stage};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
 use crate::facts::{Certificate, Gap, Handshake, TlsAnswer, Unknown};
 

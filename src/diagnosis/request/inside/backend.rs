@@ -3,10 +3,11 @@
 use k8s_openapi::api::core::v1::Pod;
 
 use super::{Asked, Inside, Known};
-use crate::diagnosis::ask::cx::{Cx, name_of};
+use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::upstream::{self, Upstream};
-use crate::diagnosis::hops::pod::is_ready;
 use crate::diagnosis::request::bisect::{Outcome, wants_other_scheme};
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{declared, target_port};
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Kind, PodPort, Question, Unknown};
 

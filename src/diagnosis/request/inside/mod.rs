@@ -12,6 +12,7 @@ pub use replica::Replica;
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::Stage;
 use crate::diagnosis::dialect::Rule;
+use crate::diagnosis::dialect::author::author_title;
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::dns::Resolved;
@@ -58,7 +59,7 @@ impl<'a> Asked<'a, HttpAnswer> {
         let answer = self.answer.as_ref().ok()?;
         Some(cx.evidence(
             &self.question,
-            crate::diagnosis::request::attempt::exchange_words(answer),
+            crate::diagnosis::semantics::words::exchange_words(answer, author_title(answer)),
         ))
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Pod;
 
 use super::{Asked, HIDES};
-use crate::diagnosis::ask::cx::{Cx, name_of, namespace_of};
+use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
-use crate::diagnosis::hops::pod::is_ready;
 use crate::diagnosis::request::Way;
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::facts::{Exchange, HttpAnswer, PodPort, Question, TlsAnswer, Unknown};
 
 /// Controller pods that are tried.

@@ -1,9 +1,10 @@
 //! The controller's pods do not agree: one has the route, another does not.
 
-use crate::diagnosis::ask::cx::{after_grace, name_of, namespace_of};
+use crate::diagnosis::ask::cx::after_grace;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::Replica;
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
 use crate::report::{Hop, Severity};

@@ -1,8 +1,9 @@
 //! The controller's pods do not run.
 
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
-use crate::diagnosis::hops::pod::{is_ready, status};
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod;
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -82,7 +83,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         draft = draft.see(Evidence::raw(
             format!("Pod {}/{}", workload.namespace, name_of(&**pod)),
             ".status",
-            status::words(pod),
+            pod::words(pod),
         ));
     }
     for line in ctx.request_lines() {

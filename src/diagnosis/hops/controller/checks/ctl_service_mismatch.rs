@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{
     addresses, endpoints_by_node, port as port_of,
 };
-use crate::diagnosis::hops::load_balancer::{LoadBalancer, service_type};
-use crate::diagnosis::hops::pod::is_ready;
 use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{declared, target_words};
+use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::shell::quote;
 use crate::facts::Unknown;
 use crate::report::{Code, Evidence, Hop, Severity};

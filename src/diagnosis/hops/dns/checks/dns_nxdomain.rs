@@ -43,7 +43,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         && published
             .iter()
             .flat_map(|p| &p.addresses)
-            .all(super::dns_points_elsewhere::is_private);
+            .all(crate::diagnosis::semantics::address::is_private);
     let mut why = "no client that asks this resolver can reach the host".to_owned();
     if private {
         why.push_str("; the cluster publishes only private addresses for it: is this an internal name that needs a VPN?");

@@ -90,7 +90,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     for address in &dead {
         let service = super::dns_private_address::cluster_ip(ctx, *address);
         draft = draft.see(service.map(|s| {
-            let object = crate::diagnosis::ask::cx::label_of(s);
+            let object = crate::diagnosis::semantics::meta::label_of(s);
             Evidence::field(object, ".spec.clusterIP", &address.to_string())
         }));
     }

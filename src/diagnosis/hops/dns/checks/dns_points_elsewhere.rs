@@ -1,11 +1,11 @@
 //! The name resolves to addresses that the cluster does not publish for it.
 
-use std::net::IpAddr;
-
 use super::{View, answers_for_host, dns_local_override, dns_stale_cache, list};
 use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::dialect::author::cdn;
 use crate::diagnosis::hops::dns;
-use crate::diagnosis::request::attempt::{Knock, cdn};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::address::is_private;
 use crate::report::{Hop, Severity};
 
 /// The pitfall.
@@ -23,24 +23,6 @@ Fix: point the record to the published address.",
     symptom_of: &["dns-private-address", "lb-pending"],
     run,
 };
-
-/// RFC 1918, RFC 6598, link-local, loopback, and IPv6's unique local addresses.
-pub fn is_private(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(a) => {
-            let [first, second, ..] = a.octets();
-            a.is_private()
-                || a.is_loopback()
-                || a.is_link_local()
-                || (first == 100 && (64..128).contains(&second))
-        }
-        IpAddr::V6(a) => {
-            a.is_loopback()
-                || (a.segments()[0] & 0xfe00) == 0xfc00
-                || (a.segments()[0] & 0xffc0) == 0xfe80
-        }
-    }
-}
 
 fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(view) = View::of(ctx) else { return };

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Service;
 
-use super::dns_points_elsewhere::is_private;
 use super::{dns_local_override, dns_stale_cache, list};
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
 use crate::diagnosis::hops::dns;
 use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::address::is_private;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.

@@ -15,9 +15,10 @@ use std::net::IpAddr;
 
 use super::{Resolved, authority, external_dns};
 use crate::diagnosis::checks::Ctx;
+use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
 use crate::diagnosis::hops::tls::is_fallback;
-use crate::diagnosis::request::attempt::{Author, Knock, who_answered};
+use crate::diagnosis::request::attempt::Knock;
 use crate::facts::DnsAnswer;
 use crate::report::Evidence;
 

@@ -1,9 +1,9 @@
 //! There are endpoints, and none is ready.
 
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::ask::stage::Reach;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
-use crate::diagnosis::hops::pod::status::words;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::words;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
 

@@ -1,9 +1,11 @@
 //! The request fails, and nothing that hops can read explains it.
 
 use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::hops::tls::Tls;
-use crate::diagnosis::request::attempt::{Author, Knock, connect_words, who_answered};
+use crate::diagnosis::request::attempt::Knock;
 use crate::diagnosis::request::bisect::{Break, Outcome};
+use crate::diagnosis::semantics::words::connect_words;
 use crate::facts::{Connect, Exchange};
 use crate::report::{Hop, Severity};
 
@@ -68,7 +70,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         draft = draft.run(format!(
             "{} logs {} --tail=50",
             ctx.cx.kubectl_in(&service.namespace),
-            crate::diagnosis::shell::quote(crate::diagnosis::ask::cx::name_of(&**pod))
+            crate::diagnosis::shell::quote(crate::diagnosis::semantics::meta::name_of(&**pod))
         ));
     }
     draft.done();

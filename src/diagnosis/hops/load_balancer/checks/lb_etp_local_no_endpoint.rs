@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service};
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{
     addresses, endpoints_by_node, is_local, node_addresses, nodes, takes_traffic,
 };
 use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::{Connect, Unknown};
 use crate::report::{Code, Evidence, Hop, Severity};

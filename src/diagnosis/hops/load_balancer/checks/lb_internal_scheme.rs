@@ -4,13 +4,13 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{addresses, annotation};
 use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::Connect;
 use crate::report::{Evidence, Hop, Severity, Subject};

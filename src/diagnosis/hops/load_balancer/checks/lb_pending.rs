@@ -1,9 +1,10 @@
 //! The LoadBalancer Service before the controller has no address.
 
-use crate::diagnosis::ask::cx::{after_grace, label_of, name_of, namespace_of};
+use crate::diagnosis::ask::cx::after_grace;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
-use crate::diagnosis::hops::load_balancer::service_type;
 use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 use k8s_openapi::api::core::v1::Service;

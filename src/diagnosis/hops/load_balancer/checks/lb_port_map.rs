@@ -2,12 +2,12 @@
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::load_balancer::service::{self, annotation};
-use crate::diagnosis::hops::pod::is_ready;
 use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::target_words;
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject, subject_of};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::controller::proxy_protocol::{Setting, setting};
@@ -13,6 +12,7 @@ use crate::diagnosis::hops::load_balancer::{LoadBalancer, service};
 use crate::diagnosis::request::attempt::Knock;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::Replica;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::{Exchange, HttpAnswer, Unknown};
 use crate::report::{Code, Evidence, Hop, Severity};
 

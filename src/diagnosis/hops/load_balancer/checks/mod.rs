@@ -9,10 +9,10 @@ pub mod lb_refused;
 pub mod lb_timeout;
 pub mod nodeport_unreachable;
 
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
 use crate::diagnosis::request::attempt::Knock;
 use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::{Connect, Gap, Unknown};
 use crate::report::{Evidence, Severity};
 
@@ -92,8 +92,9 @@ fn dead_addresses(
     } else {
         "the Service before the controller does not have this port: add it, or use one that it has"
     };
-    let namespace = crate::diagnosis::ask::cx::namespace_of(&**service);
-    let name = crate::diagnosis::shell::quote(crate::diagnosis::ask::cx::name_of(&**service));
+    let namespace = crate::diagnosis::semantics::meta::namespace_of(&**service);
+    let name =
+        crate::diagnosis::shell::quote(crate::diagnosis::semantics::meta::name_of(&**service));
     draft
         .fix(fix)
         .run(format!(

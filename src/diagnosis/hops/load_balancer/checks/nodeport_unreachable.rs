@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service, ServicePort};
 
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::service::{
     addresses, by_node_port, node_addresses, nodes, port as port_of,
 };
-use crate::diagnosis::hops::load_balancer::service_type;
 use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::label_of;
+use crate::diagnosis::semantics::service::service_type;
 use crate::facts::{Connect, Unknown};
 use crate::report::{Code, Evidence, Hop, Severity};
 

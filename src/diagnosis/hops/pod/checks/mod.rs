@@ -9,9 +9,10 @@ pub mod pod_readiness_failing;
 
 use k8s_openapi::api::core::v1::{Event, Pod};
 
-use super::{Pods, is_ready};
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::checks::Ctx;
+use crate::diagnosis::hops::pod::Pods;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::report::Severity;
 
 /// An error when nobody is there to answer, a warning while others carry the load: ready pods, or those that the controller still

@@ -2,10 +2,10 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::BackendPod;
+use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::port::declared;
 use crate::facts::Kind;
 use crate::report::{Hop, Severity};

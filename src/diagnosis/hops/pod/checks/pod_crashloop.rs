@@ -1,9 +1,9 @@
 //! A container ends again and again.
 
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
-use crate::diagnosis::hops::pod::is_ready;
-use crate::diagnosis::hops::pod::status::{containers, waiting_reason};
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::pod::{containers, waiting_reason};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};

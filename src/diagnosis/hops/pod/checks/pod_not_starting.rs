@@ -1,9 +1,9 @@
 //! A pod's containers do not start, or the pod itself is not made.
 
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
-use crate::diagnosis::hops::pod::is_ready;
-use crate::diagnosis::hops::pod::status::{containers, event_line, waiting_reason};
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::pod::{containers, event_line, waiting_reason};
 use crate::diagnosis::semantics::selector::selects;
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;

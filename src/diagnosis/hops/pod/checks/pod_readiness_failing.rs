@@ -1,9 +1,10 @@
 //! The pods run, and are not ready.
 
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
-use crate::diagnosis::hops::pod::status::{containers, event_line, is_starting, waiting_reason};
-use crate::diagnosis::hops::pod::{Pods, is_ready};
+use crate::diagnosis::hops::pod::Pods;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::pod::{containers, event_line, is_starting, waiting_reason};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};

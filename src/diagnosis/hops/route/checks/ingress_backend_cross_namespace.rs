@@ -2,8 +2,8 @@
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 

@@ -1,7 +1,7 @@
 //! The Service exists and does not have the port that the rule names.
 
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::port;
 use crate::report::{Evidence, Hop, Severity};
 

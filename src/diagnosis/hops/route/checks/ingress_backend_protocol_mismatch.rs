@@ -1,11 +1,11 @@
 //! The controller and the pods speak different protocols.
 
-use crate::diagnosis::ask::cx::{name_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::dialect::upstream::{self, Upstream};
 use crate::diagnosis::request::attempt::Knock;
 use crate::diagnosis::request::bisect::wants_other_scheme;
 use crate::diagnosis::request::inside::BackendPod;
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};

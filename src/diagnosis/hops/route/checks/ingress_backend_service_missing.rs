@@ -2,9 +2,9 @@
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::ask::cx::{label_of, name_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::semantics::host::nearest;
+use crate::diagnosis::semantics::meta::{label_of, name_of};
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.

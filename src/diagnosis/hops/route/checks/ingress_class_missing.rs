@@ -1,8 +1,8 @@
 //! The Ingress names no class, and no controller takes such.
 
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::declared::claim::{CLASS_ANNOTATION, Claim};
+use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.

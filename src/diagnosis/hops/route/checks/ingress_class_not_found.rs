@@ -1,9 +1,9 @@
 //! The Ingress names a class that does not exist.
 
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::declared::claim::{CLASS_ANNOTATION, Claim};
 use crate::diagnosis::semantics::host::nearest;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.

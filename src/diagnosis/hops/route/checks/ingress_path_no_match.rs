@@ -1,7 +1,7 @@
 //! The host has rules, none for the path.
 
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.

@@ -1,9 +1,9 @@
 //! The redirects go in a circle.
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject, subject_of};
 use crate::diagnosis::request::attempt::Knock;
 use crate::diagnosis::request::inside::Asked;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::HttpAnswer;
 use crate::report::{Evidence, Hop, Severity};

@@ -14,10 +14,10 @@ pub mod traefik_empty_service_404;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::checks::Ctx;
 use crate::diagnosis::declared::{Declared, Site};
 use crate::diagnosis::dialect::Rule;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::report::Evidence;
 

@@ -1,13 +1,14 @@
 //! Traefik has the certificate and no router that takes TLS.
 
-use crate::diagnosis::ask::cx::{label_of, name_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::dialect::listen;
-use crate::diagnosis::hops::pod::is_ready;
-use crate::diagnosis::request::attempt::{Author, Knock, who_answered};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 

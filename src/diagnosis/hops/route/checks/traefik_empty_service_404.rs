@@ -1,8 +1,8 @@
 //! Traefik drops a rule whose Service has no endpoints.
 
-use crate::diagnosis::ask::cx::{label_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
 use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.

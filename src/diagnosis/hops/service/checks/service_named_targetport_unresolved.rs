@@ -2,9 +2,9 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
-use crate::diagnosis::hops::pod::is_ready;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{self, target_port};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;

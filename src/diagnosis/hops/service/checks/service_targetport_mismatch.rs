@@ -2,12 +2,13 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::diagnosis::ask::cx::name_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::hops::pod::is_ready;
-use crate::diagnosis::request::attempt::{Knock, who_answered};
+use crate::diagnosis::request::attempt::Knock;
 use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::declared;
 use crate::diagnosis::shell::quote;
 use crate::facts::{HttpAnswer, Kind};

@@ -15,9 +15,9 @@ pub mod tls_untrusted_issuer;
 use std::net::SocketAddr;
 
 use super::{Entry, Tls, is_fallback};
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::Ctx;
 use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::Certificate;
 use crate::report::{Evidence, Severity};
 

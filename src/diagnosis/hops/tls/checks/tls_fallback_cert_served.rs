@@ -1,9 +1,9 @@
 //! The controller serves its made-up default certificate.
 
-use crate::diagnosis::ask::cx::label_of;
 use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.

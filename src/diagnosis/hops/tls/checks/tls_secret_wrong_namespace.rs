@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::Secret;
 
-use crate::diagnosis::ask::cx::{label_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
 use crate::facts::{Kind, Unknown};
 use crate::report::{Evidence, Hop, Severity};

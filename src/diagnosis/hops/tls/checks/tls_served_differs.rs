@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 
 use k8s_openapi::api::core::v1::Secret;
 
-use crate::diagnosis::ask::cx::{label_of, namespace_of};
 use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
 use crate::diagnosis::declared::tls_entry;
+use crate::diagnosis::dialect::author::cdn;
 use crate::diagnosis::hops::tls::{Tls, is_fallback};
-use crate::diagnosis::request::attempt::{Knock, cdn};
+use crate::diagnosis::request::attempt::Knock;
 use crate::diagnosis::request::inside::Asked;
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
 use crate::facts::{Certificate, TlsAnswer};
 use crate::report::{Code, Evidence, Hop, Severity};
