@@ -1,4 +1,4 @@
-//! The files around the code: what a release carries, and what runs on GitHub.
+//! The files around the code: what a release carries, what runs on GitHub, what contributors are told.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -133,6 +133,8 @@ fn the_oldest_rust_is_the_same_everywhere() {
         workflow("ci.yml")["jobs"]["msrv"]["env"]["RUSTUP_TOOLCHAIN"],
         oldest
     );
+    let told = text(".github/CONTRIBUTING.md");
+    assert!(told.contains(&format!("Rust {oldest} or newer")));
 }
 
 #[test]
@@ -179,4 +181,36 @@ fn the_cluster_gets_the_same_packages_everywhere() {
     let installs = steps.filter_map(|s| s["run"].as_str()?.split_once("--no-install-recommends "));
     let there: Vec<_> = installs.map(|(_, packages)| words(packages)).collect();
     assert_eq!(there, [here]);
+}
+
+/// What stands between single backticks.
+fn in_backticks(markdown: &str) -> impl Iterator<Item = String> {
+    use pulldown_cmark::{Event, Options, Parser};
+    Parser::new_ext(markdown, Options::ENABLE_TABLES).filter_map(|event| match event {
+        Event::Code(code) => Some(code.to_string()),
+        _ => None,
+    })
+}
+
+#[test]
+fn contributors_are_led_to_files_that_exist() {
+    let guide = text(".github/CONTRIBUTING.md");
+    let mut seen = 0;
+    let mut missing = Vec::new();
+    for word in in_backticks(&guide) {
+        let is_path = !word.contains(' ')
+            && (word.contains('/') || word.rsplit_once('.').is_some_and(|(_, e)| e == "md"));
+        if !is_path {
+            continue;
+        }
+        seen += 1;
+        // HOP and CODE stand for any: what is before them exists.
+        let open = |part: &&str| !part.contains("HOP") && !part.contains("CODE");
+        let known: PathBuf = word.split('/').take_while(open).collect();
+        if !root().join(&known).exists() {
+            missing.push(word);
+        }
+    }
+    assert!(seen > 0);
+    assert!(missing.is_empty(), "no such file: {missing:?}");
 }
