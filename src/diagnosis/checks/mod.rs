@@ -17,6 +17,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::{Break, Outcomes, bisect};
+use crate::diagnosis::routing::Place;
 use crate::facts::HttpAnswer;
 use crate::report::{Code, Evidence, Finding, Hop, Remedy, Scope, Severity, Subject};
 
@@ -309,6 +310,12 @@ pub fn subject(kind: crate::facts::Kind, namespace: Option<&str>, name: &str) ->
         namespace: namespace.map(str::to_owned),
         name: name.to_owned(),
     }
+}
+
+/// The same, of the object in which routing is written.
+pub fn subject_in(place: &Place) -> Subject {
+    let declared = &place.declared;
+    subject(declared.kind(), Some(declared.namespace()), declared.name())
 }
 
 /// The same, from the object itself.

@@ -10,8 +10,8 @@ use super::service::BackendService;
 use super::tls::Tls;
 use crate::diagnosis::ask::stage::Stage;
 use crate::diagnosis::declared::Declarations;
-use crate::diagnosis::dialect::Rule;
 use crate::diagnosis::request::inside::{AtPods, Inside};
+use crate::diagnosis::routing::{BackendRef, Rule};
 use crate::facts::Unknown;
 use crate::target::Request;
 
@@ -98,8 +98,10 @@ impl Entrance<'_> {
 /// How much of the requests goes to a backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// Its weight.
+    /// Its weight in fact.
     pub weight: u32,
+    /// Its weight as it is declared.
+    pub declared: u32,
     /// The weights of all.
     pub total: u32,
 }
@@ -133,8 +135,10 @@ pub struct Backend<'a> {
     pub id: BackendId,
     /// The entrance from which requests come.
     pub entrance: EntranceId,
-    /// The rule that leads there.
+    /// The rule that takes the request.
     pub rule: Rule,
+    /// Where it is said that it leads there.
+    pub via: BackendRef,
     /// How much of the entrance's requests it gets.
     pub share: Share,
     /// Service.

@@ -6,6 +6,7 @@ use crate::diagnosis::checks::table::ALL;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::{Entrance, Journey};
+use crate::diagnosis::routing::same_backends;
 use crate::report::{Evidence, Finding, Hop, Scope, Severity};
 
 /// Runs every check and folds symptoms under their causes; root causes come first, in path order.
@@ -44,7 +45,10 @@ fn run_one(check: &Check, case: Case) -> Vec<Finding> {
             }
         }
         Run::Backend(run) => {
-            for backend in journey.backends.iter().filter(|b| b.share.weight > 0) {
+            for backend in &journey.backends {
+                if backend.share.declared == 0 {
+                    continue;
+                }
                 sink.scope = Scope::Backend(backend.id.0.clone());
                 run(&case.behind(backend), backend, &mut sink);
             }
@@ -84,10 +88,10 @@ fn falls_through(entrance: &Entrance) -> bool {
         return false;
     };
     let family = entrance.controller.found.as_ref().map(|c| &c.family);
-    let mut backends = resolution.matching.iter().map(|rule| &rule.backend);
-    let first = backends.next();
+    let mut matching = resolution.matching.iter();
+    let first = matching.next();
     family == Some(&Family::Traefik)
-        && backends.any(|b| Some(b) != first)
+        && matching.any(|r| first.is_some_and(|first| !same_backends(r, first)))
         && !resolution.undecided()
 }
 

@@ -46,7 +46,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let pod = &*stale.pod;
     let (namespace, name) = (namespace_of(pod), name_of(pod));
     let rule = case.entrance.rule();
-    let age = rule.and_then(|r| case.age(r.ingress.metadata.creation_timestamp.as_ref()));
+    let age = rule.and_then(|r| case.age(r.place.declared.created()));
     let severity = after_grace(age, GRACE);
     let why = match severity {
         Severity::Error => {

@@ -7,6 +7,7 @@ use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::routing::Declared;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::shell::quote;
@@ -53,7 +54,9 @@ fn run(case: &Case, sink: &mut Sink) {
     if case.attempts().is_empty() || !case.attempts().iter().all(not_found) {
         return;
     }
-    let Some((index, _)) = tls_entry(&rule.ingress, &case.target.host) else {
+    let Declared::Ingress(ingress) = &rule.place.declared;
+    let ingress = &**ingress;
+    let Some((index, _)) = tls_entry(ingress, &case.target.host) else {
         return;
     };
     if rule
@@ -84,7 +87,6 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(workload) = controller.workloads.first() else {
         return;
     };
-    let ingress = &*rule.ingress;
     let label = label_of(ingress);
     let title = format!(
         "Traefik has no router with TLS for {label}: entry point {entry_point} and the Ingress do not ask for it"

@@ -1,0 +1,9 @@
+//! Routes, whichever API declares them: rules with hosts, matches and weighted backends, each with its place in an object. A folder an
+//! API turns its objects into rules.
+
+pub mod ingress;
+mod place;
+mod rule;
+
+pub use place::{Declared, Place};
+pub use rule::{BackendRef, Destination, HostPattern, Match, PathMatch, Rule, same_backends};
