@@ -25,11 +25,13 @@ use crate::target::{Request, ResolveOverride, Scheme, Target};
 use ask::cx::{Cx, Log};
 use ask::stage::Stage;
 use declared::Declarations;
+use dialect::family::Family;
 use hops::controller::Controller;
-use hops::journey::{Backend, BackendId, Entrance, EntranceId, Journey, Share};
+use hops::journey::{Backend, BackendId, Entrance, EntranceId, Journey};
 use hops::{controller, dns, endpoints, load_balancer, network_policy, pod, route, service, tls};
 use request::inside::look::look;
 use request::inside::{AtPods, Inside};
+use routing::Share;
 
 /// What the user set, as far as the walk needs it.
 #[derive(Clone, Debug)]
@@ -156,7 +158,21 @@ fn backends<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
             at_pods: AtPods::default(),
         }
     });
-    all.collect()
+    let mut all: Vec<Backend> = all.collect();
+    settle(controller, &mut all);
+    all
+}
+
+/// The shares in fact: what a controller makes of backends without endpoints.
+fn settle(controller: Option<&Controller>, backends: &mut [Backend]) {
+    let usable: Vec<bool> = backends.iter().map(Backend::may_have_endpoints).collect();
+    let mut shares: Vec<Share> = backends.iter().map(|b| b.share).collect();
+    if controller.is_some_and(|c| c.family == Family::IngressNginx) {
+        dialect::nginx::canary::settle(&mut shares, &usable);
+    }
+    for (backend, share) in backends.iter_mut().zip(shares) {
+        backend.share = share;
+    }
 }
 
 /// The Ingresses that the controller takes; all that declare the host, while none is known to.

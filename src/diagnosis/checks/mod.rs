@@ -125,6 +125,9 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// How the request ends at each place: at the worst of the backends.
     pub fn outcomes(&self) -> Outcomes {
+        if let Some(one) = self.backend.filter(|b| !b.share.is_all()) {
+            return one.at_pods.at;
+        }
         let inside = &self.entrance.inside;
         let pods = self.backends().map(|b| b.at_pods.at);
         let worst = pods.max_by_key(|at| (at.pod.badness(), at.pod_address.badness()));

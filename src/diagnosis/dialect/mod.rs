@@ -4,7 +4,7 @@ pub mod args;
 pub mod author;
 pub mod family;
 pub mod listen;
-mod nginx;
+pub mod nginx;
 mod spec;
 mod traefik;
 pub mod upstream;
@@ -37,6 +37,8 @@ pub struct Resolution {
     pub tied: usize,
     /// Rules for this host that do not match.
     pub passed: Vec<Passed>,
+    /// Canaries for the host that share nobody's requests.
+    pub orphans: Vec<Rule>,
     /// Why the result is not certain, if so.
     pub approximate: Option<String>,
 }

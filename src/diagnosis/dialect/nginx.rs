@@ -3,7 +3,7 @@
 //! Source: internal/ingress/controller (`getBackendServers`, `sortIngressSlice`) and rootfs/etc/nginx/template of
 //! kubernetes/ingress-nginx; tie-breaks and regular expressions as measured on a running controller.
 
-mod canary;
+pub mod canary;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -16,8 +16,6 @@ use crate::diagnosis::routing::{Declared, HostPattern, PathMatch, Rule};
 use crate::target::Request;
 
 const USE_REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
-/// Why a canary that shares nobody's requests does not match.
-pub const NO_PRIMARY: &str = "no other Ingress has a rule of the same host, path and path type";
 const REWRITE: &str = "nginx.ingress.kubernetes.io/rewrite-target";
 
 pub(super) fn resolve(rules: Vec<Rule>, all: &[Arc<Ingress>], request: &Request) -> Resolution {
@@ -25,16 +23,15 @@ pub(super) fn resolve(rules: Vec<Rule>, all: &[Arc<Ingress>], request: &Request)
     // A canary only takes a share of its primary's requests.
     let (canaries, rules): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(canary::is_canary);
     let mut passed: Vec<Passed> = canaries
-        .into_iter()
+        .iter()
         .map(|rule| Passed {
-            why: if canary::has_primary(&rule, all) {
-                "a canary follows its primary".to_owned()
-            } else {
-                NO_PRIMARY.to_owned()
-            },
-            rule,
+            rule: rule.clone(),
+            why: "a canary follows its primary".to_owned(),
         })
         .collect();
+    let orphans = canaries
+        .into_iter()
+        .filter(|c| !canary::has_primary(c, all));
     // The server is chosen by host alone; once chosen, nothing falls through to a less specific host.
     let server = rules
         .iter()
@@ -90,6 +87,7 @@ pub(super) fn resolve(rules: Vec<Rule>, all: &[Arc<Ingress>], request: &Request)
         tied: usize::from(!matching.is_empty()),
         matching,
         passed,
+        orphans: orphans.collect(),
         approximate: unsure,
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
         matching,
         tied,
         passed,
+        orphans: Vec::new(),
         approximate: None,
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
         matching,
         tied,
         passed,
+        orphans: Vec::new(),
         approximate: unsure,
     }
 }

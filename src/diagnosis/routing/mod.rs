@@ -4,6 +4,8 @@
 pub mod ingress;
 mod place;
 mod rule;
+mod share;
 
 pub use place::{Declared, Place};
 pub use rule::{BackendRef, Destination, HostPattern, Match, PathMatch, Rule, same_backends};
+pub use share::Share;

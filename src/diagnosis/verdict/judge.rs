@@ -95,7 +95,7 @@ fn falls_through(entrance: &Entrance) -> bool {
         && !resolution.undecided()
 }
 
-/// What breaks a part of the requests says how large the part is.
+/// What breaks a part of the requests says how large the part is; what breaks none, for others get its share, is a warning.
 fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
     for finding in findings {
         let Scope::Backend(id) = &finding.scope else {
@@ -105,8 +105,14 @@ fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
         let Some(share) = share.map(|b| b.share).filter(|s| !s.is_all()) else {
             continue;
         };
-        if finding.severity == Severity::Error {
-            let part = format!("about {} % of requests", share.percent());
+        let part = if share.weight == 0 {
+            finding.severity = finding.severity.min(Severity::Warning);
+            let percent = share.as_declared().percent();
+            format!("its {percent} % of requests go to the other backend")
+        } else {
+            format!("about {} % of requests", share.percent())
+        };
+        if finding.severity == Severity::Error || share.weight == 0 {
             finding.title = format!("{} ({part})", finding.title);
         }
     }

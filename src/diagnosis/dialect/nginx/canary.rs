@@ -10,7 +10,7 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 use regex::Regex;
 
-use crate::diagnosis::routing::{BackendRef, PathMatch, Rule, ingress};
+use crate::diagnosis::routing::{BackendRef, PathMatch, Rule, Share, ingress};
 use crate::target::Request;
 
 const PREFIX: &str = "nginx.ingress.kubernetes.io/canary";
@@ -40,6 +40,15 @@ pub fn has_primary(canary: &Rule, all: &[Arc<Ingress>]) -> bool {
     primaries.any(|r| is_same_location(canary, r) && !canary.backends[0].is_same(&r.backends[0]))
 }
 
+/// What becomes of the shares when a backend has no endpoint: nginx keeps no balancer for such a canary, so that the primary gets all;
+/// and without one of the primary it answers 503 before it looks at the canary.
+pub fn settle(shares: &mut [Share], usable: &[bool]) {
+    if shares.len() == 2 && usable.contains(&false) {
+        shares[0].weight = shares[0].total;
+        shares[1].weight = 0;
+    }
+}
+
 /// The first canary that shares this backend's requests: the oldest Ingress, in the same second the later name.
 fn canary_of(main: &BackendRef, all: &[Arc<Ingress>]) -> Option<Rule> {
     let is_marked = |i: &Ingress| {
@@ -59,6 +68,7 @@ fn canary_of(main: &BackendRef, all: &[Arc<Ingress>]) -> Option<Rule> {
             let leads_there = here.any(|r| r.backends[0].is_same(main));
             leads_there
                 && !canary.backends[0].is_same(main)
+                && !is_taken(canary, &primaries)
                 && !is_taken_back(canary, &canaries, &primaries)
         })
         .collect();
@@ -69,16 +79,20 @@ fn canary_of(main: &BackendRef, all: &[Arc<Ingress>]) -> Option<Rule> {
     found.first().map(|r| (*r).clone())
 }
 
-/// The same host, path and path type, letter by letter; a path left out at the canary is none.
+/// The same host, path and path type, letter by letter; what is left to the make is a prefix.
 fn is_same_location(canary: &Rule, primary: &Rule) -> bool {
-    let written = |r: &Rule| match r.path() {
-        PathMatch::Exact(path) => ("Exact", path.clone()),
-        PathMatch::Prefix(path) => ("Prefix", path.clone()),
-        PathMatch::ByMake(path) => ("ImplementationSpecific", path.clone()),
-    };
+    let is_exact = |r: &Rule| matches!(r.path(), PathMatch::Exact(_));
     canary.is_default == primary.is_default
         && canary.host() == primary.host()
-        && written(canary) == written(primary)
+        && canary.path().text() == primary.path().text()
+        && is_exact(canary) == is_exact(primary)
+}
+
+/// A Service port that an older Ingress uses for itself is no canary's.
+fn is_taken(canary: &Rule, primaries: &[Rule]) -> bool {
+    let older = |r: &&Rule| r.age_then_name() < canary.age_then_name();
+    let mut older = primaries.iter().filter(older);
+    older.any(|r| r.backends[0].is_same(&canary.backends[0]))
 }
 
 /// A canary of several rules is taken back whole where one of them finds its host and not its path.
@@ -135,7 +149,7 @@ fn by_header(canary: &Rule, request: &Request) -> Option<bool> {
         .header(name)
         .or_else(|| request.header(&name.replace('_', "-")))?;
     if let Some(wanted) = of("-value") {
-        return (value == wanted).then_some(true);
+        return (value == wanted.trim()).then_some(true);
     }
     if let Some(pattern) = of("-pattern") {
         return match Regex::new(pattern) {
@@ -278,7 +292,8 @@ mod tests {
         let primary = ingress("n/web", 1, &["a.com / P web"]);
         for (line, merged) in [
             ("a.com / P new", true),
-            ("a.com / S new", false),
+            ("a.com / S new", true),
+            ("a.com / E new", false),
             ("a.com /new P new", false),
             ("A.com / P new", false),
             ("b.com / P new", false),
@@ -307,6 +322,42 @@ mod tests {
         ];
         let expected = [("web".to_owned(), 90), ("early".to_owned(), 10)];
         assert_eq!(shares(&objects, &with(&[])), expected);
+    }
+
+    #[test]
+    fn a_service_of_an_older_ingress_is_no_canarys() {
+        for (created, merged) in [(1, false), (9, true)] {
+            let objects = [
+                ingress("n/web", 1, &["a.com / P web"]),
+                ingress("n/other", created, &["b.com / P new"]),
+                canary("n/c", 3, "a.com / P new", &[("-weight", "20")]),
+            ];
+            assert_eq!(shares(&objects, &with(&[])).len() == 2, merged, "{created}");
+        }
+    }
+
+    #[test]
+    fn one_rule_that_finds_no_path_takes_the_whole_canary_back() {
+        let two = |other: &str| {
+            let mut object = (*canary("n/c", 3, "a.com / P new", &[("-weight", "20")])).clone();
+            let more = (*ingress("n/c", 3, &[other])).clone();
+            let rules = object
+                .spec
+                .as_mut()
+                .and_then(|s| s.rules.as_mut())
+                .expect("rules");
+            rules.extend(more.spec.and_then(|s| s.rules).expect("rules"));
+            Arc::new(object)
+        };
+        let primaries = ingress("n/web", 1, &["a.com / P web", "b.com / P web"]);
+        for (other, merged) in [
+            ("b.com / P new", true),
+            ("b.com /x P new", false),
+            ("nobody.com /x P new", true),
+        ] {
+            let objects = [primaries.clone(), two(other)];
+            assert_eq!(shares(&objects, &with(&[])).len() == 2, merged, "{other}");
+        }
     }
 
     #[test]

@@ -15,7 +15,11 @@ pub const CHECK: Check = Check {
 Usual causes: pathType Exact where Prefix is meant, a Prefix that goes element by element (/api is not /apis), letter case, a final slash \
 with Exact.\n\n\
 Fix: change the path or its type.",
-    symptom_of: &["ingress-class-missing", "ingress-class-not-found"],
+    symptom_of: &[
+        "ingress-canary-orphan",
+        "ingress-class-missing",
+        "ingress-class-not-found",
+    ],
     run: Run::Entrance(run),
 };
 

@@ -5,6 +5,7 @@ pub mod ingress_backend_cross_namespace;
 pub mod ingress_backend_port_missing;
 pub mod ingress_backend_protocol_mismatch;
 pub mod ingress_backend_service_missing;
+pub mod ingress_canary_orphan;
 pub mod ingress_class_missing;
 pub mod ingress_class_not_found;
 pub mod ingress_path_no_match;
