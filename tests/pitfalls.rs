@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hops::report::{Severity, Verdict};
-use support::fixture::Fixture;
+use support::fixture::{Fixture, word};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pitfalls")
@@ -99,8 +99,8 @@ fn pitfalls_fire_and_near_misses_stay_silent() {
                 wrong.push(format!("fires = {}", found.is_some()));
             }
             if let Some(finding) = found.filter(|_| fires) {
-                let severity = format!("{:?}", finding.severity).to_lowercase();
-                if severity != fixture.expected.severity {
+                let severity = word(finding.severity);
+                if severity != fixture.case.severity.as_deref().unwrap_or("error") {
                     wrong.push(format!("severity {severity}"));
                 }
             }
