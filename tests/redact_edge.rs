@@ -1,7 +1,8 @@
 //! Redaction: what identifies a cluster goes, what a verdict hangs on stays.
 #![allow(clippy::panic)] // helpers outside of test functions
 
-mod support;
+#[path = "support/replayed.rs"]
+mod replayed;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,12 +14,9 @@ use futures::future::BoxFuture;
 use hops::answer::Answerer;
 use hops::answer::recording::{Covers, Recorder, Recording, Replay, Run};
 use hops::answer::redact::redact;
-use hops::engine::{Limits, check};
 use hops::facts::secret::TlsSecret;
-use hops::facts::{Answer, Certificate, Facts, Gap, Kind, Question};
-use hops::hops::Settings;
-use hops::report::Report;
-use hops::target::{ResolveOverride, Target};
+use hops::facts::{Answer, Certificate, Gap, Kind, Question};
+use replayed::{replay, verdict, walk};
 use serde_json::{Value, json};
 
 /// The shop of the pitfall fixtures, with changes to its objects by `Kind namespace/name` and to its probes by key.
@@ -112,72 +110,6 @@ fn merge(base: &mut Value, patch: &Value) {
         }
         (base, patch) => *base = patch.clone(),
     }
-}
-
-fn walk(answerer: &dyn Answerer, run: &Run) -> Report {
-    let targets = [Target::parse(&run.targets[0]).unwrap_or_else(|e| panic!("{e}"))];
-    let settings = Settings {
-        now: run.now,
-        context: run.context.clone(),
-        namespace: run.namespace.clone(),
-        method: run.method.clone(),
-        resolve: run
-            .resolve
-            .iter()
-            .map(|r| ResolveOverride::parse(r).expect("curl's form"))
-            .collect(),
-        dns_server: run.dns_server,
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let mut facts = Facts::new();
-    runtime
-        .block_on(check(
-            &targets,
-            &mut facts,
-            answerer,
-            &settings,
-            Limits::default(),
-        ))
-        .remove(0)
-}
-
-fn replay(recording: &Recording) -> Report {
-    // Through the file, as a bug report comes.
-    let text = recording.to_yaml().expect("written");
-    let recording =
-        Recording::from_yaml(&text, "redacted").unwrap_or_else(|e| panic!("{e}\n{text}"));
-    let run = recording.run.clone();
-    walk(&Replay::new(recording), &run)
-}
-
-fn verdict(report: &Report) -> (String, Vec<(&'static str, String)>, Vec<String>) {
-    let mut findings: Vec<_> = report
-        .findings
-        .iter()
-        .map(|f| {
-            (
-                f.code,
-                format!(
-                    "{:?} at {:?} because of {:?}",
-                    f.severity, f.hop, f.caused_by
-                ),
-            )
-        })
-        .collect();
-    findings.sort();
-    let path = report
-        .path
-        .iter()
-        .map(|p| format!("{:?}: {:?}", p.hop, p.state))
-        .collect();
-    (
-        format!("{:?} at {:?}", report.verdict, report.broken_at),
-        findings,
-        path,
-    )
 }
 
 #[test]
@@ -550,25 +482,4 @@ fn new_words_are_none_that_were_there_and_two_redactions_mix_addresses_different
     // Redacting what is redacted does no harm.
     let again = redact(&one);
     assert_eq!(names(&again).len(), 3);
-}
-
-#[test]
-fn every_pitfall_replays_redacted_to_the_same_findings() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pitfalls");
-    let folders = std::fs::read_dir(folder).expect("tests/pitfalls");
-    let cases = folders
-        .flatten()
-        .filter(|entry| entry.path().is_dir())
-        .flat_map(|entry| std::fs::read_dir(entry.path()).expect("a folder").flatten());
-    let mut faults = Vec::new();
-    for case in cases {
-        let recording = support::fixture::Fixture::load(&case.path()).record();
-        let plain = verdict(&replay(&recording));
-        let redacted = verdict(&replay(&redact(&recording)));
-        if plain != redacted {
-            let case = case.path();
-            faults.push(format!("{}\n  {plain:?}\n  {redacted:?}", case.display()));
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
