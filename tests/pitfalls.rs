@@ -42,6 +42,9 @@ fn main() -> ExitCode {
             also("/works-anyway", objects_alone_break_no_request_that_works);
             also("/fewer-rights", taking_rights_away_adds_no_error);
             also("/redacted", redaction_keeps_the_verdict);
+            if stem(&file) == "fires" {
+                also("/words", words);
+            }
         }
     }
     for file in cases(&folder().with_file_name("scenarios")) {
@@ -237,5 +240,17 @@ fn redaction_keeps_the_verdict(_: &Check, file: &Path) -> Outcome {
     let plain = replayed::verdict(&replayed::replay(&recording));
     let redacted = replayed::verdict(&replayed::replay(&redact(&recording)));
     assert_eq!(redacted, plain);
+    Ok(())
+}
+
+/// The report as a user reads it, for a person to review.
+fn words(_: &Check, file: &Path) -> Outcome {
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(file.parent().expect("a folder"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_input_file(file);
+    let text = shown(&Fixture::load(file).report());
+    settings.bind(|| insta::assert_snapshot!("fires", text));
     Ok(())
 }
