@@ -1,5 +1,4 @@
 //! Recordings read back, and what of their verdict has to stay when they are redacted.
-#![allow(clippy::panic)] // helpers stop where a test would
 
 use hops::answer::Answerer;
 use hops::answer::recording::{Recording, Replay, Run};
