@@ -22,18 +22,18 @@
 //!
 //! | ring | modules | rule |
 //! |---|---|---|
-//! | core | [`target`], [`facts`], [`hops`], [`checks`], [`report`] | pure: no sockets, files, clocks or environment |
+//! | shared | [`target`], [`facts`], [`report`] | what the rings hand on |
+//! | core | [`diagnosis`] | pure: no sockets, files, clocks or environment |
 //! | edges | [`engine`], [`answer`] | async: questions to answers, errors to gaps |
 //! | views | [`output`], [`tui`], [`cli`], [`modes`], the binary | read a [`report::Report`], never compute a verdict |
 //!
-//! To add a pitfall, see [`checks`].
+//! To add a pitfall, see [`diagnosis::checks`].
 
 pub mod answer;
-pub mod checks;
 pub mod cli;
+pub mod diagnosis;
 pub mod engine;
 pub mod facts;
-pub mod hops;
 pub mod modes;
 pub mod output;
 pub mod report;

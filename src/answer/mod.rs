@@ -1,19 +1,10 @@
 //! The edges: they turn questions into answers and errors into gaps. They compose: `Recorder(Sources { objects, network })`.
 
-mod arrival;
 pub mod cluster;
-pub mod files;
-pub mod kubeconfig;
 pub mod network;
-pub mod no_proxy;
 pub mod objects;
 pub mod recording;
-pub mod redact;
-pub mod secret;
-pub mod selector;
-mod status;
 pub mod tunnel;
-mod yaml;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::session::Session;
 use super::{Limits, Places};
 use crate::answer::Answerer;
-use crate::hops::Settings;
+use crate::diagnosis::Settings;
 use crate::report::{ObjectRef, Update};
 use crate::target::Target;
 

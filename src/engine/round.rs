@@ -3,10 +3,10 @@
 
 use tokio::time::Instant;
 
-use super::{Places, essence, millis, settle_within};
+use super::{Places, fingerprint, millis, settle_within};
 use crate::answer::Answerer;
+use crate::diagnosis::{Settings, Walk, walk};
 use crate::facts::{Edge, Facts, Question};
-use crate::hops::{Settings, Walk, walk};
 use crate::report::Report;
 use crate::target::Target;
 
@@ -42,12 +42,12 @@ impl Round<'_> {
         if let Some(earlier) = self.earlier.take() {
             self.settle(end, &|q| q.edge() != Edge::Tunnel, &mut progress)
                 .await;
-            if essence::same(&earlier, &self.facts) {
+            if fingerprint::same(&earlier, &self.facts) {
                 reused = self.reuse(&earlier);
             }
             self.settle(end, &|_| true, &mut progress).await;
             // What came inside may have led to further questions, and the network is another one by now.
-            if !reused.is_empty() && !essence::same(&earlier, &self.facts) {
+            if !reused.is_empty() && !fingerprint::same(&earlier, &self.facts) {
                 self.facts.retain(|q| !reused.contains(q));
                 reused.clear();
                 self.settle(end, &|_| true, &mut progress).await;

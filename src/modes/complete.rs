@@ -8,9 +8,9 @@ use anyhow::Result;
 use clap::FromArgMatches as _;
 
 use super::{demo, hosts, print, source};
-use crate::checks;
 use crate::cli::complete::{LastWord, Wanted, last_word};
 use crate::cli::{Cli, command};
+use crate::diagnosis::checks::table;
 use crate::facts::Facts;
 use crate::output::sanitize;
 
@@ -57,7 +57,7 @@ fn harmless(c: char) -> bool {
 async fn live(last: &LastWord<'_>, words: &[String]) -> Vec<(String, String)> {
     let bare = |names: Vec<String>| names.into_iter().map(|n| (n, String::new())).collect();
     match last.wanted {
-        Wanted::Code => checks::ALL
+        Wanted::Code => table::ALL
             .iter()
             .map(|c| (c.code.to_owned(), c.title.to_owned()))
             .collect(),

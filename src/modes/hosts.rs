@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::print;
 use super::source::{self, Source};
 use crate::cli::{Cli, Format};
+use crate::diagnosis::served::{ServedHost, served_hosts};
 use crate::engine::settle;
 use crate::facts::{Facts, Gap, Kind, Question, Unknown};
-use crate::hops::{ServedHost, served_hosts};
 use crate::output::sanitize;
 
 /// A line of the list in JSON.

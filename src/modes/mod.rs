@@ -13,8 +13,8 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use anyhow::{Context, Result, bail};
 
-use crate::checks;
 use crate::cli::{Cli, ColorWhen, Command, DisplayArgs, RulesFormat, Shell};
+use crate::diagnosis::checks::table;
 use crate::output::rules;
 use crate::output::text::Style;
 
@@ -57,8 +57,8 @@ pub async fn run(cli: Cli) -> Result<u8> {
         }
         Some(Command::Rules { output }) => {
             print(&match output {
-                Some(RulesFormat::Json) => rules::json(checks::ALL)?,
-                _ => rules::table(checks::ALL, &style),
+                Some(RulesFormat::Json) => rules::json(table::ALL)?,
+                _ => rules::table(table::ALL, &style),
             })?;
             Ok(0)
         }
@@ -81,11 +81,11 @@ pub async fn run(cli: Cli) -> Result<u8> {
 }
 
 fn explain(code: &str, style: &Style) -> Result<u8> {
-    if let Some(check) = checks::ALL.iter().find(|c| c.code == code) {
+    if let Some(check) = table::ALL.iter().find(|c| c.code == code) {
         print(&rules::explain(check, style))?;
         return Ok(0);
     }
-    let near = rules::nearest(code, checks::ALL.iter().map(|c| c.code));
+    let near = rules::nearest(code, table::ALL.iter().map(|c| c.code));
     if near.is_empty() {
         bail!("{code:?} is no code that hops knows; kubectl hops rules lists them");
     }

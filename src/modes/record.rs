@@ -6,8 +6,8 @@ use anyhow::{Context, Error, Result};
 
 use super::source::Source;
 use super::{check, print, source};
+use crate::answer::recording::redact::redact as redacted;
 use crate::answer::recording::{Recorder, Recording, Run};
-use crate::answer::redact::redact as redacted;
 use crate::cli::Cli;
 use crate::facts::Facts;
 use crate::report::Report;

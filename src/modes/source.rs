@@ -9,16 +9,16 @@ use jiff::Timestamp;
 
 use super::reach::Reach;
 use crate::answer::cluster::Cluster;
-use crate::answer::files::Files;
-use crate::answer::kubeconfig::{self, ConnectOptions, Environment, Plugin};
+use crate::answer::cluster::connect::kubeconfig::{self, ConnectOptions, Environment, Plugin};
 use crate::answer::network::{Network, NetworkConfig};
+use crate::answer::objects::files::Files;
 use crate::answer::recording::{Recording, Replay};
 use crate::answer::tunnel::Tunnel;
 use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::Cli;
+use crate::diagnosis::Settings;
 use crate::engine::Limits;
 use crate::facts::Gap;
-use crate::hops::Settings;
 use crate::target::ResolveOverride;
 
 /// In place of every edge that sends packets.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::sanitize;
 use super::text::{Style, Tone};
 use super::wrap;
-use crate::checks::Check;
+use crate::diagnosis::checks::Check;
 use crate::report::{Hop, Severity};
 
 #[derive(Serialize)]

@@ -6,9 +6,9 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use hops::answer::recording::{Recording, Replay};
 use hops::answer::{NoProbes, Sources};
+use hops::diagnosis::{Settings, walk};
 use hops::engine::{Limits, check};
 use hops::facts::Facts;
-use hops::hops::{Settings, walk};
 use hops::target::Target;
 use serde_json::{Value, json};
 

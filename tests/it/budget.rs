@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use hops::answer::cluster::Cluster;
-use hops::answer::kubeconfig::{ConnectOptions, Environment, connect};
+use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, connect};
 use hops::answer::network::{Network, NetworkConfig};
 use hops::answer::tunnel::Tunnel;
 use hops::answer::{Answerer, Sources};
+use hops::diagnosis::{Settings, walk};
 use hops::engine::{Limits, check};
 use hops::facts::{Answer, Connect, Facts, Gap, HttpAnswer, Question, TcpAnswer};
-use hops::hops::{Settings, walk};
 use hops::report::{Report, Verdict};
 use hops::target::Target;
 use serde_json::{Value, json};

@@ -69,7 +69,7 @@ fn rules_and_explain() {
 
     let list = stdout(&run(&["rules", "-o", "json"]));
     let list: Vec<serde_json::Value> = serde_json::from_str(&list).expect("JSON");
-    assert_eq!(list.len(), hops::checks::ALL.len());
+    assert_eq!(list.len(), hops::diagnosis::checks::table::ALL.len());
     for rule in &list {
         for field in ["code", "hop", "severity", "title", "explain"] {
             assert!(

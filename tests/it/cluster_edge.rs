@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use hops::answer::Answerer;
 use hops::answer::cluster::Cluster;
-use hops::answer::kubeconfig::{ConnectOptions, Connection, Environment, connect};
+use hops::answer::cluster::connect::kubeconfig::{
+    ConnectOptions, Connection, Environment, connect,
+};
 use hops::facts::{Answer, Gap, Kind, Question};
 use serde_json::{Value, json};
 

@@ -73,7 +73,7 @@ fn the_protocol_is_cobras() {
     assert_eq!(ask(&["--kubeconfig", ""]), [":0"]);
     assert_eq!(ask(&["nothing-like-this"]), [":4"]);
     let codes = ask(&["explain", ""]);
-    assert_eq!(codes.len(), hops::checks::ALL.len() + 1);
+    assert_eq!(codes.len(), hops::diagnosis::checks::table::ALL.len() + 1);
     assert!(
         codes.iter().any(|c| c.starts_with("tls-cert-expired\t")),
         "{codes:?}"

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use hops::answer::recording::Recording;
-use hops::answer::redact::redact;
+use hops::answer::recording::redact::redact;
 use serde_json::Value;
 
 /// Scenario, verdict, the hop that breaks, and the root cause.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use futures::FutureExt;
 use hops::answer::Answerer;
-use hops::answer::files::{Files, FilesError};
+use hops::answer::objects::files::{Files, FilesError};
 use hops::facts::{Answer, Gap, Kind, Question};
 use serde_json::Value;
 

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use hops::answer::Answerer;
 use hops::answer::cluster::Cluster;
-use hops::answer::kubeconfig::{ConnectOptions, Connection, Environment, connect, contexts};
-use hops::answer::no_proxy::ProxyEnv;
+use hops::answer::cluster::connect::kubeconfig::{
+    ConnectOptions, Connection, Environment, connect, contexts,
+};
+use hops::answer::cluster::connect::no_proxy::ProxyEnv;
 use hops::facts::{Answer, Gap, Kind, Question};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use hops::answer::cluster::Cluster;
-use hops::answer::kubeconfig::{ConnectOptions, connect};
+use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, connect};
 use hops::answer::recording::{Covers, Recorder, Recording, Replay, Run};
 use hops::answer::{Answerer, Sources};
 use hops::facts::{

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hops::answer::Answerer;
-use hops::answer::kubeconfig::{ConnectOptions, Environment, connect};
+use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, connect};
 use hops::answer::network::{Network, NetworkConfig};
 use hops::answer::tunnel::Tunnel;
 use hops::engine::{Limits, settle};

@@ -7,7 +7,9 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use hops::answer::cluster::Cluster;
-use hops::answer::kubeconfig::{ConnectOptions, Connection, Environment, connect};
+use hops::answer::cluster::connect::kubeconfig::{
+    ConnectOptions, Connection, Environment, connect,
+};
 use hops::answer::{Answerer, Sources};
 use hops::engine::Limits;
 use hops::engine::live::{Order, Watched, watch};

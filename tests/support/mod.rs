@@ -4,6 +4,7 @@ pub mod apiserver;
 pub mod fake_api;
 #[allow(dead_code)] // the pitfalls have all of it
 pub mod fixture;
+pub mod imports;
 pub mod replayed;
 pub mod reports;
 pub mod schema;

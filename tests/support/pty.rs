@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// How long a test waits for what it expects.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -166,10 +166,10 @@ impl Terminal {
 
     /// Waits until a signal stopped it.
     pub fn wait_stopped(&self) {
-        let stat = format!("/proc/{}/stat", self.pid.as_raw_nonzero());
+        let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         self.wait("the program to stop", |_| {
-            let text = std::fs::read_to_string(&stat).unwrap_or_default();
-            text.rsplit(") ").next().is_some_and(|s| s.starts_with('T'))
+            let seen = waitid(WaitId::Pid(self.pid), look);
+            seen.is_ok_and(|status| status.is_some())
         });
     }
 

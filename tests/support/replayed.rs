@@ -2,9 +2,9 @@
 
 use hops::answer::Answerer;
 use hops::answer::recording::{Recording, Replay, Run};
+use hops::diagnosis::Settings;
 use hops::engine::{Limits, check};
 use hops::facts::Facts;
-use hops::hops::Settings;
 use hops::report::Report;
 use hops::target::{ResolveOverride, Target};
 

@@ -4,11 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::BoxFuture;
 use hops::answer::Answerer;
+use hops::diagnosis::Settings;
 use hops::facts::{
     Answer, Connect, DnsAnswer, DnsOutcome, Exchange, Gap, Handshake, HttpAnswer, Question,
     TcpAnswer, TlsAnswer,
 };
-use hops::hops::Settings;
 use hops::target::Target;
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::io;
 use kube::client::AuthError;
 use rustls::{CertificateError, Error as TlsError};
 
-use crate::answer::kubeconfig::credential_error;
+use crate::answer::cluster::connect::kubeconfig::credential_error;
 
 /// One sentence for a failed request.
 pub(in crate::answer) fn of(error: &kube::Error, server: &str) -> String {

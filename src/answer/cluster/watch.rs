@@ -13,8 +13,8 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Cluster, cause, url};
-use crate::answer::arrival::arrive;
-use crate::answer::status::answered;
+use crate::answer::cluster::status::answered;
+use crate::answer::objects::arrival::arrive;
 use crate::facts::{Gap, Kind, News, Question};
 
 /// After this the server ends a watch, and it is begun again where it was.

@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 
 use super::{Covers, Recording};
 use crate::answer::Answerer;
-use crate::answer::selector::Selector;
+use crate::answer::objects::selector::Selector;
 use crate::facts::{Answer, Gap, Kind, Question};
 
 /// Answers as the recorded cluster and network did.

@@ -8,7 +8,7 @@ use kube::client::{Body, Client};
 
 use crate::answer::RequestCount;
 use crate::answer::cluster::cause;
-use crate::answer::kubeconfig::Connection;
+use crate::answer::cluster::connect::kubeconfig::Connection;
 
 /// The most bytes of an answer that is no probe's.
 const MOST: usize = 64 * 1024;

@@ -19,7 +19,7 @@ use http::header::{HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout};
 
 use super::Answerer;
-use super::kubeconfig::Connection;
+use super::cluster::connect::kubeconfig::Connection;
 use super::network::{Network, Voice, http as over_http};
 use crate::facts::{Answer, Gap, Handshake, HttpAnswer, PodPort, Question, TlsAnswer};
 use api::Api;

@@ -13,8 +13,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::api::{Api, whole};
 use super::forward::{Forward, Watch};
 use super::words;
+use crate::answer::cluster::status::{answered, status_of};
 use crate::answer::cluster::url::is_segment;
-use crate::answer::status::{answered, status_of};
 use crate::facts::{Connect, Exchange, Gap, Handshake, PodPort, Question};
 
 /// What the kubelet calls the way to frame channels.

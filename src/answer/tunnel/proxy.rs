@@ -9,10 +9,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::api::Api;
 use super::words;
+use crate::answer::cluster::status::{Status, answered, status_of};
 use crate::answer::cluster::url::is_segment;
 use crate::answer::network::http::{BODY, BODY_TIME, beginning, failed, kept};
 use crate::answer::network::ms;
-use crate::answer::status::{Status, answered, status_of};
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Kind, Question};
 
 /// Bytes of an answer that are read: a `Status` must be whole to be understood.

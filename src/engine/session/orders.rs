@@ -18,11 +18,11 @@ impl<'a> Session<'a> {
             Order::Pause(true) => {
                 self.paused = true;
                 self.stop();
-                self.board.running(0);
+                self.publisher.running(0);
             }
             Order::Pause(false) if self.paused => {
                 self.paused = false;
-                if self.watched.live || self.board.rounds() == 0 {
+                if self.watched.live || self.publisher.rounds() == 0 {
                     self.ask_for_all();
                 }
             }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::demo::Scenario;
 use super::{check, print, source};
-use crate::answer::kubeconfig::Plugin;
+use crate::answer::cluster::connect::kubeconfig::Plugin;
 use crate::cli::Cli;
 use crate::output::text::{self, Style};
 use crate::tui::action::{Action, Effect};

@@ -25,8 +25,8 @@ pub(super) fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Ori
     }
 }
 
-impl From<crate::hops::ServedHost> for HostRow {
-    fn from(served: crate::hops::ServedHost) -> Self {
+impl From<crate::diagnosis::served::ServedHost> for HostRow {
+    fn from(served: crate::diagnosis::served::ServedHost) -> Self {
         Self {
             host: served.host,
             namespace: served.namespace,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::super::source::Source;
 use super::super::{check, record};
-use crate::answer::redact::redact;
+use crate::answer::recording::redact::redact;
 use crate::output::text::Style;
 use crate::output::{json, markdown, text};
 use crate::report::Report;

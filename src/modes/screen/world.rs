@@ -16,7 +16,7 @@ use super::super::source::{self, Source};
 use super::origin::origin;
 use super::{recent, save};
 use crate::answer::Answerer;
-use crate::answer::kubeconfig::Plugin;
+use crate::answer::cluster::connect::kubeconfig::Plugin;
 use crate::cli::Cli;
 use crate::engine::Limits;
 use crate::engine::live::{Order, Watched, watch as watch_live};

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
 use super::{hosts, open, path, pick, tell_error, text};
-use crate::checks;
+use crate::diagnosis::checks::table;
 use crate::tui::action::{Effect, Pick};
 use crate::tui::keymap::Command;
 use crate::tui::state::{Overlay, Prompt, Reading, SaveFormat, Screen, State};
@@ -239,7 +239,7 @@ pub(super) fn complete(state: &mut State) {
             Some(Argument::Namespace) => {
                 state.known_namespaces.iter().map(String::as_str).collect()
             }
-            Some(Argument::Code) => checks::ALL.iter().map(|c| c.code).collect(),
+            Some(Argument::Code) => table::ALL.iter().map(|c| c.code).collect(),
             Some(Argument::Format) => SaveFormat::ALL.iter().map(|(_, f, _)| f.name()).collect(),
             Some(Argument::Theme) => Theme::ALL.iter().map(|t| t.name()).collect(),
             Some(Argument::None | Argument::Seconds) | None => Vec::new(),
@@ -290,7 +290,7 @@ fn run(state: &mut State, line: &str) -> Vec<Effect> {
         Argument::Target => return path::go(state, rest),
         Argument::Context => return pick::choose(state, Pick::Context, rest),
         Argument::Namespace => return pick::choose(state, Pick::Namespace, rest),
-        Argument::Code => match checks::find(&rest) {
+        Argument::Code => match table::find(&rest) {
             Some(check) => open(state, Overlay::Explain(check.code, Reading::default())),
             None => tell_error(state, format!("{rest:?} is no code that hops knows")),
         },

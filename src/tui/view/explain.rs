@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::Look;
 use super::reading;
-use crate::checks;
+use crate::diagnosis::checks::table;
 use crate::output::rules;
 use crate::output::text::Tone;
 use crate::report::Code;
@@ -25,7 +25,7 @@ pub(super) fn draw(
 ) -> Drawn {
     let width = reading::room(area).min(WIDEST);
     let mut lines = Vec::new();
-    if let Some(check) = checks::find(code) {
+    if let Some(check) = table::find(code) {
         let tone = Tone::from(check.severity);
         lines.push(Line::from(vec![
             look.mark(tone),

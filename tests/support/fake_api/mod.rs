@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
-use hops::answer::selector::Selector;
+use hops::answer::objects::selector::Selector;
 use hops::facts::Kind;
 pub use portforward::{Port, Tunnels};
 

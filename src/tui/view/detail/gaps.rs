@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Look, title};
-use crate::checks;
+use crate::diagnosis::checks::table;
 use crate::output::findings::distinct;
 use crate::output::text::Tone;
 use crate::output::wrap::columns;
@@ -54,7 +54,7 @@ fn of_hop<'r>(report: &'r Report, hop: &HopReport) -> Vec<&'r GapNote> {
         own.any(|a| a.what == gap.what)
     };
     let hides = |gap: &GapNote| {
-        let mut hidden = gap.hides.iter().filter_map(|code| checks::find(code));
+        let mut hidden = gap.hides.iter().filter_map(|code| table::find(code));
         hidden.any(|check| check.hop == hop.hop)
     };
     let own: Vec<&GapNote> = report

@@ -1,0 +1,359 @@
+//! A live cluster: questions become requests to the API server, what it says becomes answers, errors become gaps.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use http::header::{ACCEPT, RETRY_AFTER};
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use kube::client::{Body, Client};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+pub(super) mod cause;
+pub mod connect;
+pub(super) mod status;
+pub(super) mod url;
+mod watch;
+
+use super::objects::arrival::arrive;
+use super::{Answerer, RequestCount};
+use crate::facts::{Answer, Gap, Kind, News, Question};
+use connect::kubeconfig::Connection;
+use status::{answered, status_of};
+use watch::Start;
+
+/// Objects asked for in one page of a list.
+const PAGE: usize = 500;
+/// More pages than any list has: a server that always says "continue" must not keep us forever.
+const MAX_PAGES: usize = 2_000;
+/// Further tries after 429 and 503.
+const RETRIES: usize = 2;
+/// Waited before such a try where the server names no time.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// Asks the API server.
+pub struct Cluster {
+    client: Client,
+    server: String,
+    request_timeout: Option<Duration>,
+    patience: Duration,
+    body_limit: usize,
+    requests: RequestCount,
+    /// Where a watch of what was answered goes on.
+    starts: Mutex<HashMap<Question, Start>>,
+}
+
+/// What a request got: an object or list, or a status other than 200.
+enum Reply {
+    Body(Bytes),
+    Status(StatusCode, Bytes),
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    metadata: PageMeta,
+    #[serde(default)]
+    items: Option<Vec<Value>>,
+}
+
+#[derive(Deserialize, Default)]
+struct PageMeta {
+    #[serde(default, rename = "resourceVersion")]
+    version: Option<String>,
+    #[serde(default, rename = "continue")]
+    next: Option<String>,
+}
+
+enum ListError {
+    /// 410: the list changed too much since its first page.
+    Expired,
+    Gap(Gap),
+}
+
+impl From<Gap> for ListError {
+    fn from(gap: Gap) -> Self {
+        Self::Gap(gap)
+    }
+}
+
+impl Cluster {
+    /// Asks over a connection.
+    pub fn new(connection: &Connection) -> Self {
+        Self {
+            client: connection.client.clone(),
+            server: connection.server.clone(),
+            request_timeout: connection.request_timeout,
+            patience: Duration::from_secs(10),
+            body_limit: 64 << 20,
+            requests: RequestCount::default(),
+            starts: Mutex::default(),
+        }
+    }
+
+    /// How long one question may take with its retries (10 s): a try that could not end within it is not begun.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The most bytes that one response may have (64 MiB).
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    async fn get(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<(Option<Value>, Start), Gap> {
+        let Some(path) = url::object(kind, namespace, name) else {
+            return Ok((None, Start::Never)); // no object can have such a name
+        };
+        match self.send(&path).await? {
+            Reply::Body(bytes) => {
+                let object: Value = self.parse(&bytes)?;
+                if object["kind"] == kind.name() {
+                    Ok((Some(arrive(kind, object)), Start::WithObject))
+                } else {
+                    Err(self.malformed(&format!("it is no {}", kind.name())))
+                }
+            }
+            Reply::Status(StatusCode::NOT_FOUND, body)
+                if status_of(&body).is_some_and(|s| !s.details.name.is_empty()) =>
+            {
+                Ok((None, Start::Now))
+            }
+            Reply::Status(code, body) => Err(self.refusal(code, &body, "get", kind, namespace)),
+        }
+    }
+
+    async fn list(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        labels: Option<&str>,
+        fields: Option<&str>,
+    ) -> Result<(Vec<Value>, Start), Gap> {
+        let Some(path) = url::collection(kind, namespace) else {
+            return Ok((Vec::new(), Start::Never)); // no namespace can have such a name
+        };
+        let query = url::Query { labels, fields };
+        let all = match self.pages(kind, namespace, &path, &query, Some(PAGE)).await {
+            // As client-go does: once more, in one piece.
+            Err(ListError::Expired) => self.pages(kind, namespace, &path, &query, None).await,
+            other => other,
+        };
+        all.map_err(|error| match error {
+            ListError::Gap(gap) => gap,
+            ListError::Expired => self.unreachable("answered 410: the list expired"),
+        })
+    }
+
+    async fn pages(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        path: &str,
+        query: &url::Query<'_>,
+        limit: Option<usize>,
+    ) -> Result<(Vec<Value>, Start), ListError> {
+        let mut all = Vec::new();
+        let mut version = None;
+        let mut next: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let page: Page = match self.send(&query.on(path, limit, next.as_deref())).await? {
+                Reply::Body(bytes) => self.parse(&bytes)?,
+                Reply::Status(StatusCode::GONE, _) if next.is_some() => {
+                    return Err(ListError::Expired);
+                }
+                Reply::Status(code, body) => {
+                    return Err(self.refusal(code, &body, "list", kind, namespace).into());
+                }
+            };
+            if !page.kind.ends_with("List") {
+                return Err(self
+                    .malformed(&format!("it is no list of {}", kind.plural()))
+                    .into());
+            }
+            all.extend(page.items.into_iter().flatten().map(|mut item| {
+                if let Some(fields) = item.as_object_mut() {
+                    // Items of a list do not say what they are.
+                    fields.insert("apiVersion".to_owned(), kind.api_version().into());
+                    fields.insert("kind".to_owned(), kind.name().into());
+                }
+                arrive(kind, item)
+            }));
+            // All pages show the state of the first one.
+            version = version.or(page.metadata.version);
+            next = page.metadata.next.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok((all, Start::of_list(version)));
+            }
+        }
+        Err(self.malformed("its list has no end").into())
+    }
+
+    /// Sends a GET, and again after 429 and 503 when there is time for it.
+    async fn send(&self, path: &str) -> Result<Reply, Gap> {
+        let end = Instant::now() + self.patience;
+        let mut tries = 0;
+        loop {
+            let (reply, retry_after) = match self.request_timeout {
+                Some(limit) => tokio::time::timeout(limit, self.send_once(path))
+                    .await
+                    .unwrap_or(Err(Gap::TimedOut))?,
+                None => self.send_once(path).await?,
+            };
+            let Some(pause) =
+                retry_after.filter(|pause| tries < RETRIES && Instant::now() + *pause < end)
+            else {
+                return Ok(reply);
+            };
+            tracing::debug!(path, ?pause, "the API server asks to come back later");
+            tokio::time::sleep(pause).await;
+            tries += 1;
+        }
+    }
+
+    async fn send_once(&self, path: &str) -> Result<(Reply, Option<Duration>), Gap> {
+        let request = Request::get(path)
+            .header(ACCEPT, "application/json")
+            .body(Body::empty())
+            .map_err(|e| self.malformed(&format!("cannot ask for {path}: {e}")))?;
+        self.requests.add();
+        let response = self
+            .client
+            .send(request)
+            .await
+            .map_err(|error| Gap::Unreachable {
+                why: cause::of(&error, &self.server),
+            })?;
+        let (head, body) = response.into_parts();
+        let retry_after = matches!(
+            head.status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        )
+        .then(|| {
+            head.headers
+                .get(RETRY_AFTER)
+                .and_then(|v| v.to_str().ok()?.trim().parse().ok())
+                .map_or(DEFAULT_RETRY_AFTER, Duration::from_secs)
+        });
+        let bytes = match Limited::new(body, self.body_limit).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+                let mib = self.body_limit >> 20;
+                return Err(self.malformed(&format!("it is larger than {mib} MiB")));
+            }
+            Err(error) => {
+                let why = cause::deepest(error.as_ref());
+                return Err(self.unreachable(&format!("broke off its answer: {why}")));
+            }
+        };
+        let reply = if head.status == StatusCode::OK {
+            Reply::Body(bytes)
+        } else {
+            Reply::Status(head.status, bytes)
+        };
+        Ok((reply, retry_after))
+    }
+
+    fn parse<T: for<'de> Deserialize<'de>>(&self, bytes: &[u8]) -> Result<T, Gap> {
+        serde_json::from_slice(bytes).map_err(|e| self.malformed(&e.to_string()))
+    }
+
+    /// A gap for a status that carries no object.
+    fn refusal(
+        &self,
+        code: StatusCode,
+        body: &[u8],
+        verb: &str,
+        kind: Kind,
+        namespace: Option<&str>,
+    ) -> Gap {
+        let not_served = || status_of(body).is_some() || body.starts_with(b"404 page not found");
+        match code {
+            StatusCode::FORBIDDEN => Gap::Forbidden {
+                verb: verb.to_owned(),
+                resource: kind.resource(),
+                namespace: namespace.map(str::to_owned),
+            },
+            StatusCode::UNAUTHORIZED => Gap::Unauthorized,
+            StatusCode::NOT_FOUND if not_served() => Gap::NotInstalled,
+            _ => self.unreachable(&answered(code, body)),
+        }
+    }
+
+    fn unreachable(&self, what: &str) -> Gap {
+        Gap::Unreachable {
+            why: format!("API server {} {what}", self.server),
+        }
+    }
+
+    fn malformed(&self, why: &str) -> Gap {
+        Gap::Malformed {
+            why: format!("the answer of {}: {why}", self.server),
+        }
+    }
+}
+
+impl Answerer for Cluster {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            let (answer, start) = match question {
+                Question::Get {
+                    kind,
+                    namespace,
+                    name,
+                } => {
+                    let (object, start) = self.get(*kind, namespace.as_deref(), name).await?;
+                    (Answer::Object { object }, start)
+                }
+                Question::List {
+                    kind,
+                    namespace,
+                    labels,
+                    fields,
+                } => {
+                    let (namespace, labels) = (namespace.as_deref(), labels.as_deref());
+                    let (objects, start) = self
+                        .list(*kind, namespace, labels, fields.as_deref())
+                        .await?;
+                    (Answer::Objects { objects }, start)
+                }
+                _ => {
+                    return Err(Gap::NotAsked {
+                        why: "the API server does not answer questions about the network"
+                            .to_owned(),
+                    });
+                }
+            };
+            if let Ok(mut starts) = self.starts.lock() {
+                starts.insert(question.clone(), start);
+            }
+            Ok(answer)
+        })
+    }
+
+    fn watch(&self, question: &Question) -> Option<BoxStream<'_, News>> {
+        let start = self.starts.lock().ok()?.get(question)?.clone();
+        self.watch_from(question, start)
+    }
+
+    fn api_requests(&self) -> usize {
+        self.requests.get()
+    }
+}

@@ -1,0 +1,49 @@
+//! What an API server says when it has no object to give: a `metav1.Status`.
+
+use http::StatusCode;
+use serde::Deserialize;
+
+/// Bytes of an answer without a `Status` that are quoted.
+const QUOTED: usize = 200;
+
+/// The part of a `Status` that tells one refusal from another.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::answer) struct Status {
+    kind: String,
+    /// For a person.
+    pub message: String,
+    /// In one word, such as `ServiceUnavailable`.
+    pub reason: String,
+    /// What it is about.
+    pub details: Details,
+}
+
+/// What a `Status` is about; all empty when it is about no object.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(in crate::answer) struct Details {
+    /// The object's name.
+    pub name: String,
+    /// Its kind in the plural, such as `pods`.
+    pub kind: String,
+}
+
+/// The body as a `Status`, if it is one.
+pub(in crate::answer) fn status_of(body: &[u8]) -> Option<Status> {
+    serde_json::from_slice::<Status>(body)
+        .ok()
+        .filter(|s| s.kind == "Status")
+}
+
+/// `answered 500: etcdserver: request timed out`.
+pub(in crate::answer) fn answered(code: StatusCode, body: &[u8]) -> String {
+    let said = status_of(body).map_or_else(
+        || String::from_utf8_lossy(&body[..body.len().min(QUOTED)]).into_owned(),
+        |status| status.message,
+    );
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let reason = code.canonical_reason().unwrap_or_default();
+    let said = if said.is_empty() { reason } else { &said };
+    format!("answered {}: {said}", code.as_u16())
+}

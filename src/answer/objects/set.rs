@@ -1,0 +1,179 @@
+//! A set of objects in memory, and the answers it gives: what files and recordings share.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::answer::objects::arrival::arrive;
+use crate::answer::objects::selector::Selector;
+use crate::facts::{Gap, Kind};
+
+/// Objects by kind, namespace and name. The last one of a name wins.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ObjectSet {
+    kinds: BTreeMap<Kind, BTreeMap<Place, Value>>,
+}
+
+/// Namespace (empty for cluster-scoped kinds), name, and a number that tells nameless objects apart.
+type Place = (String, String, usize);
+
+/// What a document of a file turned out to hold.
+pub(in crate::answer) enum Manifest {
+    /// Objects that hops reads.
+    Objects(Vec<(Kind, Value)>),
+    /// An object of another kind: its `apiVersion` and `kind`.
+    Unknown(String),
+}
+
+impl ObjectSet {
+    /// Puts one in, as reduced as the edges keep it.
+    pub fn insert(&mut self, kind: Kind, object: Value) {
+        let object = arrive(kind, object);
+        let namespace = if kind.namespaced() {
+            text(&object, "namespace")
+        } else {
+            ""
+        };
+        let name = text(&object, "name");
+        let objects = self.kinds.entry(kind).or_default();
+        let number = if name.is_empty() { objects.len() } else { 0 };
+        objects.insert((namespace.to_owned(), name.to_owned(), number), object);
+    }
+
+    /// One object.
+    pub fn get(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Option<&Value> {
+        let namespace = namespace.filter(|_| kind.namespaced()).unwrap_or_default();
+        self.kinds
+            .get(&kind)?
+            .get(&(namespace.to_owned(), name.to_owned(), 0))
+    }
+
+    /// Those that match, in the order of namespace and name.
+    ///
+    /// # Errors
+    /// A malformed selector.
+    pub fn list(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+        labels: Option<&str>,
+        fields: Option<&str>,
+    ) -> Result<Vec<Value>, Gap> {
+        let selector = Selector::of(labels, fields).map_err(|why| Gap::Malformed { why })?;
+        Ok(self
+            .within(kind, namespace)
+            .filter(|object| selector.matches(object))
+            .cloned()
+            .collect())
+    }
+
+    /// Those of one namespace, or all.
+    pub fn within<'a>(
+        &'a self,
+        kind: Kind,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Value> {
+        let namespace = namespace.filter(|_| kind.namespaced());
+        self.kinds
+            .get(&kind)
+            .into_iter()
+            .flatten()
+            .filter(move |((ns, _, _), _)| namespace.is_none_or(|wanted| wanted == ns))
+            .map(|(_, object)| object)
+    }
+
+    /// All, in the order of kind, namespace and name.
+    pub fn iter(&self) -> impl Iterator<Item = (Kind, &Value)> {
+        self.kinds
+            .iter()
+            .flat_map(|(kind, objects)| objects.values().map(|object| (*kind, object)))
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.kinds.values().map(BTreeMap::len).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+fn text<'a>(object: &'a Value, field: &str) -> &'a str {
+    object
+        .get("metadata")
+        .and_then(|m| m.get(field)?.as_str())
+        .unwrap_or_default()
+}
+
+/// Reads one document: an object, or a list of objects of any depth. An object without a namespace gets the given one.
+///
+/// # Errors
+/// What it lacks to be an object, as a sentence.
+pub(in crate::answer) fn manifest(value: Value, namespace: &str) -> Result<Manifest, String> {
+    let Value::Object(mut fields) = value else {
+        return Err("no Kubernetes object: it is not a mapping".to_owned());
+    };
+    let word = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (version, kind) = (word("apiVersion").to_owned(), word("kind").to_owned());
+    if kind.is_empty() {
+        return Err("no Kubernetes object: kind is missing".to_owned());
+    }
+    if version.is_empty() {
+        return Err(format!("{kind}: apiVersion is missing"));
+    }
+    if kind.ends_with("List")
+        && fields
+            .get("items")
+            .is_some_and(|i| i.is_array() || i.is_null())
+    {
+        return list(&version, &kind, fields.remove("items"), namespace);
+    }
+    let Some(known) = Kind::of(&version, &kind) else {
+        return Ok(Manifest::Unknown(format!("{version} {kind}")));
+    };
+    let name = fields.get("metadata").and_then(|m| m.get("name")?.as_str());
+    if name.is_none_or(str::is_empty) {
+        return Err(format!("{kind}: metadata.name is missing"));
+    }
+    if known.namespaced()
+        && let Some(Value::Object(metadata)) = fields.get_mut("metadata")
+        && metadata
+            .get("namespace")
+            .and_then(Value::as_str)
+            .is_none_or(str::is_empty)
+    {
+        metadata.insert("namespace".to_owned(), namespace.into());
+    }
+    Ok(Manifest::Objects(vec![(known, Value::Object(fields))]))
+}
+
+fn list(
+    version: &str,
+    kind: &str,
+    items: Option<Value>,
+    namespace: &str,
+) -> Result<Manifest, String> {
+    let mut all = Vec::new();
+    let mut unknown = None;
+    let Some(Value::Array(items)) = items else {
+        return Ok(Manifest::Objects(all));
+    };
+    // The API server writes lists of one kind whose items do not say it.
+    let of_items = kind.strip_suffix("List").filter(|k| !k.is_empty());
+    for (number, mut item) in items.into_iter().enumerate() {
+        if let (Some(of_items), Some(fields)) = (of_items, item.as_object_mut()) {
+            fields.entry("kind").or_insert_with(|| of_items.into());
+            fields.entry("apiVersion").or_insert_with(|| version.into());
+        }
+        match manifest(item, namespace).map_err(|why| format!("item {number}: {why}"))? {
+            Manifest::Objects(objects) => all.extend(objects),
+            Manifest::Unknown(what) => unknown = Some(what),
+        }
+    }
+    match unknown {
+        Some(what) if all.is_empty() => Ok(Manifest::Unknown(what)),
+        _ => Ok(Manifest::Objects(all)),
+    }
+}

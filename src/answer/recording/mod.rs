@@ -1,0 +1,216 @@
+//! A recording: what was asked and what came back, with the moment, as one YAML file that a person can read and send.
+//!
+//! Its first document is a header; the others are the objects as kubectl prints them. Reading it back answers the same questions
+//! the same way, and everything else with "not recorded".
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+
+mod header;
+mod private;
+mod recorder;
+pub mod redact;
+mod replay;
+
+pub use recorder::Recorder;
+pub use replay::Replay;
+
+use super::objects::set::{Manifest, ObjectSet, manifest};
+use super::objects::yaml;
+use crate::facts::{Answer, Gap, Kind, Question};
+
+/// The form of the file. A reader refuses a newer one.
+const VERSION: u32 = 1;
+
+/// Why a text is no recording.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{name}:{line}: {why}")]
+pub struct RecordingError {
+    /// The file.
+    pub name: String,
+    /// Where in it, from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// How far the objects of a recording reach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Covers {
+    /// What was asked, and what follows from it.
+    #[default]
+    Asked,
+    /// The whole cluster: an object that is not there does not exist.
+    Everything,
+}
+
+/// The run that was recorded: what a replay needs in order to ask the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The moment of judgement.
+    pub now: Timestamp,
+    /// What was checked, as given: URLs or host names.
+    pub targets: Vec<String>,
+    /// HTTP method of the request.
+    pub method: String,
+    /// `--resolve`, in curl's form.
+    pub resolve: Vec<String>,
+    /// `--dns-server`.
+    pub dns_server: Option<SocketAddr>,
+    /// The kubeconfig context.
+    pub context: Option<String>,
+    /// The namespace of `-n` or of the context.
+    pub namespace: String,
+}
+
+impl Run {
+    /// A plain GET of no target yet, at a moment.
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            targets: Vec::new(),
+            method: "GET".to_owned(),
+            resolve: Vec::new(),
+            dns_server: None,
+            context: None,
+            namespace: "default".to_owned(),
+        }
+    }
+}
+
+/// Questions with their answers, and the run they belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// The version of hops that wrote it.
+    pub hops: String,
+    /// The run.
+    pub run: Run,
+    /// Names and addresses were replaced.
+    pub redacted: bool,
+    /// How far the objects reach.
+    pub covers: Covers,
+    /// The gets and lists that were answered.
+    pub asked: BTreeSet<Question>,
+    /// What the network answered.
+    pub probes: BTreeMap<Question, Answer>,
+    /// What was not answered, and why.
+    pub gaps: BTreeMap<Question, Gap>,
+    /// Every object that came in an answer.
+    pub objects: ObjectSet,
+}
+
+impl Recording {
+    /// An empty one of this version of hops.
+    pub fn new(run: Run) -> Self {
+        Self {
+            hops: env!("CARGO_PKG_VERSION").to_owned(),
+            run,
+            redacted: false,
+            covers: Covers::default(),
+            asked: BTreeSet::new(),
+            probes: BTreeMap::new(),
+            gaps: BTreeMap::new(),
+            objects: ObjectSet::default(),
+        }
+    }
+
+    /// Objects that are all there is: what is not among them does not exist. Objects of kinds that hops does not read are left out.
+    pub fn whole_cluster(objects: Vec<Value>, now: Timestamp) -> Self {
+        let mut recording = Self::new(Run::at(now));
+        recording.covers = Covers::Everything;
+        for object in objects {
+            let text = |key: &str| object[key].as_str().unwrap_or_default();
+            if let Some(kind) = Kind::of(text("apiVersion"), text("kind")) {
+                recording.objects.insert(kind, private::strip(object));
+            }
+        }
+        recording
+    }
+
+    /// Takes in one question with what came back.
+    pub fn add(&mut self, question: Question, answer: Result<Answer, Gap>) {
+        match (answer, question.kind()) {
+            (Err(gap), _) => {
+                self.gaps.insert(question, gap);
+            }
+            (Ok(Answer::Object { object }), Some(kind)) => {
+                if let Some(object) = object {
+                    self.objects.insert(kind, private::strip(object));
+                }
+                self.asked.insert(question);
+            }
+            (Ok(Answer::Objects { objects }), Some(kind)) => {
+                for object in objects {
+                    self.objects.insert(kind, private::strip(object));
+                }
+                self.asked.insert(question);
+            }
+            (Ok(answer), _) => {
+                self.probes.insert(question, answer);
+            }
+        }
+    }
+
+    /// The file. The same recording always gives the same text.
+    ///
+    /// # Errors
+    /// The writer's words; it has no reason to fail.
+    pub fn to_yaml(&self) -> Result<String, String> {
+        let mut text = "# What a cluster and the network answered. To read it back: kubectl hops --replay FILE\n"
+            .to_owned();
+        text.push_str(&yaml::write(&header::Header::of(self))?);
+        for (_, object) in self.objects.iter() {
+            text.push_str("---\n");
+            text.push_str(&yaml::write(object)?);
+        }
+        Ok(text)
+    }
+
+    /// Reads a file back; `name` stands in errors.
+    ///
+    /// # Errors
+    /// File, line and reason.
+    pub fn from_yaml(text: &str, name: &str) -> Result<Self, RecordingError> {
+        let failed = |line, why: String| RecordingError {
+            name: name.to_owned(),
+            line,
+            why,
+        };
+        let documents = yaml::documents(text);
+        let Some((first, others)) = documents.split_first() else {
+            return Err(failed(1, "no recording: it is empty".to_owned()));
+        };
+        let header: header::RawHeader = first
+            .read()
+            .map_err(|e| failed(e.line, format!("no recording: {}", e.why)))?;
+        let mut recording = header
+            .read()
+            .map_err(|(line, why)| failed(first.line - 1 + line.max(1), why))?;
+        let namespace = recording.run.namespace.clone();
+        for document in others {
+            let value = document.read().map_err(|e| failed(e.line, e.why))?;
+            match manifest(value, &namespace).map_err(|why| failed(document.line, why))? {
+                Manifest::Objects(objects) => {
+                    for (kind, object) in objects {
+                        recording.objects.insert(kind, object);
+                    }
+                }
+                // Only hops writes these files: another kind is a slip of a hand, or of a newer version.
+                Manifest::Unknown(what) => {
+                    let why = format!(
+                        "{what}: hops {} does not read this kind",
+                        env!("CARGO_PKG_VERSION")
+                    );
+                    return Err(failed(document.line, why));
+                }
+            }
+        }
+        Ok(recording)
+    }
+}

@@ -1,0 +1,237 @@
+//! Replaces names and addresses in a recording, the same everywhere, so that it can be shown to strangers and still replays to
+//! the same verdict.
+//!
+//! Names are replaced word by word: `shop-7d9-x2` becomes `x04-x02-x09` wherever it stands, in objects, questions, answers and
+//! texts. What hangs on names being equal, or on one beginning or ending with another (pods of a ReplicaSet, hosts below a
+//! domain, selectors), goes on hanging together. Words that everybody uses (`http`, `traefik`, `kube-system`) stay. Addresses keep
+//! their networks: two that share a prefix share one afterwards, private ones stay private. Certificates are written anew, unsigned.
+//!
+//! Times, ports, versions, URL structure and the remaining words of messages stay; so do annotations of known controllers, while
+//! all others go.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+mod addresses;
+mod certificates;
+mod fields;
+mod public_words;
+mod scan;
+mod words;
+
+use addresses::Addresses;
+use words::Words;
+
+use crate::answer::objects::secret;
+use crate::answer::recording::{Recording, Run};
+use crate::facts::{Answer, Certificate, Kind};
+
+/// Replaces what identifies a cluster. Two calls give different results: the addresses are mixed by chance.
+pub fn redact(recording: &Recording) -> Recording {
+    Redaction::new(recording, RandomState::new().build_hasher().finish()).apply(recording)
+}
+
+/// What is replaced by what.
+struct Redaction {
+    words: BTreeMap<String, String>,
+    addresses: Addresses,
+}
+
+impl Redaction {
+    fn new(recording: &Recording, seed: u64) -> Self {
+        let mut words = Words::default();
+        let run = &recording.run;
+        for text in run.targets.iter().chain(&run.resolve).chain(&run.context) {
+            words.all_of(text);
+        }
+        words.all_of(&run.namespace);
+        for question in &recording.asked {
+            words.visit(&json(question));
+        }
+        for (question, answer) in &recording.probes {
+            words.visit(&json(question));
+            words.visit(&json(answer));
+        }
+        for (question, gap) in &recording.gaps {
+            words.visit(&json(question));
+            words.visit(&json(gap));
+        }
+        for (kind, object) in recording.objects.iter() {
+            words.visit(object);
+            if kind == Kind::Secret {
+                for der in chain(object) {
+                    if let Ok(certificate) = Certificate::from_der(&der) {
+                        words.visit(&json(&certificate));
+                    }
+                }
+            }
+        }
+        Self {
+            words: words.replacements(),
+            addresses: Addresses::new(seed),
+        }
+    }
+
+    fn apply(&self, recording: &Recording) -> Recording {
+        let run = &recording.run;
+        let texts = |all: &[String]| all.iter().map(|t| self.text(t)).collect();
+        let mut redacted = Recording::new(Run {
+            now: run.now,
+            targets: texts(&run.targets),
+            method: run.method.clone(),
+            resolve: texts(&run.resolve),
+            dns_server: run.dns_server.map(|to| self.addresses.socket(to)),
+            context: run.context.as_ref().map(|_| "redacted".to_owned()),
+            namespace: self.text(&run.namespace),
+        });
+        redacted.hops.clone_from(&recording.hops);
+        redacted.redacted = true;
+        redacted.covers = recording.covers;
+        redacted.asked = recording
+            .asked
+            .iter()
+            .filter_map(|q| self.typed(q))
+            .collect();
+        redacted.probes = recording
+            .probes
+            .iter()
+            .filter_map(|(q, answer)| Some((self.typed(q)?, self.answer(answer)?)))
+            .collect();
+        redacted.gaps = recording
+            .gaps
+            .iter()
+            .filter_map(|(q, gap)| Some((self.typed(q)?, self.typed(gap)?)))
+            .collect();
+        for (kind, object) in recording.objects.iter() {
+            let mut object = self.value("", object);
+            if kind == Kind::Secret {
+                self.forge_chain(&mut object);
+            }
+            redacted.objects.insert(kind, object);
+        }
+        redacted
+    }
+
+    /// An answer; the body of a response that succeeded is the application's own and tells a verdict nothing.
+    fn answer(&self, answer: &Answer) -> Option<Answer> {
+        let mut answer = self.typed(answer)?;
+        if let Answer::Http(http) = &mut answer
+            && http.status < 300
+        {
+            http.body.clear();
+        }
+        Some(answer)
+    }
+
+    /// Through JSON: every address and name is text there.
+    fn typed<T: Serialize + DeserializeOwned>(&self, value: &T) -> Option<T> {
+        serde_json::from_value(self.value("", &json(value))).ok()
+    }
+
+    /// A value that stands under a field.
+    fn value(&self, field: &str, value: &Value) -> Value {
+        match value {
+            Value::String(_) if fields::is_emptied(field) => Value::from(""),
+            Value::String(text) => Value::String(self.field(field, text)),
+            Value::Array(items) => items.iter().map(|item| self.value(field, item)).collect(),
+            Value::Object(fields) if fields::is_dictionary(field) => {
+                Value::Object(self.dictionary(field, fields))
+            }
+            Value::Object(fields) => Value::Object(
+                fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.value(name, value)))
+                    .collect(),
+            ),
+            other => other.clone(),
+        }
+    }
+
+    /// Labels, annotations and their like: their keys are names too.
+    fn dictionary(&self, field: &str, entries: &Map<String, Value>) -> Map<String, Value> {
+        entries
+            .iter()
+            .filter(|(key, _)| field != "annotations" || public_words::is_known_key(key))
+            .map(|(key, value)| {
+                let new_key = if public_words::is_known_key(key) {
+                    key.clone()
+                } else {
+                    self.text(key)
+                };
+                let value = if field == "data" {
+                    value.clone() // a reduced Secret or ConfigMap: certificates, or a switch
+                } else if key.ends_with("-snippet") {
+                    Value::from("(hidden)")
+                } else {
+                    self.value("", value)
+                };
+                (new_key, value)
+            })
+            .collect()
+    }
+
+    fn field(&self, field: &str, text: &str) -> String {
+        if fields::is_structural(field) || text.parse::<jiff::Timestamp>().is_ok() {
+            text.to_owned()
+        } else if field == "serial" && !text.is_empty() {
+            certificates::serial_text(self.serial(text))
+        } else {
+            self.text(text)
+        }
+    }
+
+    /// Any text: addresses and words in it are replaced, the rest stays.
+    fn text(&self, text: &str) -> String {
+        scan::rewrite(text, |part| match part {
+            scan::Part::Address(ip) => self.addresses.address(ip).to_string(),
+            scan::Part::Network(net) => self.addresses.network(net).to_string(),
+            scan::Part::Word(word) => self
+                .words
+                .get(word)
+                .cloned()
+                .unwrap_or_else(|| word.to_owned()),
+        })
+    }
+
+    fn serial(&self, text: &str) -> [u8; 8] {
+        let mut bytes = self.addresses.hash(text).to_be_bytes();
+        bytes[0] = bytes[0] & 0x7f | 0x40; // positive, and without a leading zero
+        bytes
+    }
+
+    fn forge_chain(&self, secret: &mut Value) {
+        let forged: Vec<Vec<u8>> = chain(secret)
+            .iter()
+            .map(|der| {
+                let certificate = Certificate::from_der(der).ok();
+                let new = certificate.and_then(|c| self.typed(&c).map(|new| (c, new)));
+                new.map_or_else(Vec::new, |(old, new)| {
+                    certificates::certificate(&new, self.serial(&old.serial))
+                })
+            })
+            .collect();
+        if let Some(slot) = secret.pointer_mut("/data/tls.crt") {
+            *slot = STANDARD.encode(secret::pem(&forged)).into();
+        }
+    }
+}
+
+/// The certificates of a reduced Secret, one empty for each that is broken.
+fn chain(secret: &Value) -> Vec<Vec<u8>> {
+    let pem = secret
+        .pointer("/data/tls.crt")
+        .and_then(Value::as_str)
+        .and_then(|text| STANDARD.decode(text).ok())
+        .unwrap_or_default();
+    secret::certificates(&pem)
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

@@ -1,0 +1,153 @@
+//! Which ingress controllers run in this cluster: found by image and arguments, looked for first where labels point.
+
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
+
+use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
+use crate::diagnosis::semantics::selector;
+use crate::facts::{Kind, Typed, Unknown};
+use crate::report::Code;
+
+/// The value of `app.kubernetes.io/name` that the usual charts give their controllers.
+const USUAL_LABELS: &str = "app.kubernetes.io/name in (ingress-nginx,rke2-ingress-nginx,traefik,\
+haproxy-ingress,kubernetes-ingress,nginx-ingress,aws-load-balancer-controller)";
+
+/// What stays unjudged when workloads cannot be listed.
+pub const HIDES: Hides = &[
+    "ctl-not-running",
+    "ctl-not-installed",
+    "ingress-class-missing",
+] as &[Code];
+
+/// A Deployment or DaemonSet that is an ingress controller.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Its make.
+    pub family: Family,
+    /// Deployment or DaemonSet.
+    pub kind: Kind,
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// The controller container's image.
+    pub image: String,
+    /// The controller container's command line.
+    pub args: Args,
+    /// Labels of its pods.
+    pub labels: std::collections::BTreeMap<String, String>,
+    /// Its pods, as a label selector in the API's string form.
+    pub pod_selector: String,
+    /// Pods wanted.
+    pub desired: i32,
+    /// Uses the node's network.
+    pub host_network: bool,
+    /// Ports opened on the node.
+    pub host_ports: Vec<i32>,
+    /// When it was made.
+    pub created: Option<Time>,
+}
+
+impl Workload {
+    /// `Deployment traefik/traefik`.
+    pub fn display(&self) -> String {
+        format!("{} {}/{}", self.kind.name(), self.namespace, self.name)
+    }
+
+    /// `deployment/traefik`, for kubectl.
+    pub fn kubectl_name(&self) -> String {
+        format!("{}/{}", self.kind.name().to_ascii_lowercase(), self.name)
+    }
+
+    fn of<T: Typed>(
+        object: &T,
+        template: &PodTemplateSpec,
+        selector: &LabelSelector,
+        desired: i32,
+    ) -> Option<Self> {
+        let spec = template.spec.as_ref()?;
+        let (container, args, family) = spec.containers.iter().find_map(|c| {
+            let words = c.command.iter().chain(c.args.iter()).flatten();
+            let args = Args::of(words.map(String::as_str));
+            let family = Family::of_container(c.image.as_deref().unwrap_or_default(), &args)?;
+            Some((c, args, family))
+        })?;
+        let host_ports = spec
+            .containers
+            .iter()
+            .flat_map(|c| c.ports.iter().flatten())
+            .filter_map(|p| p.host_port)
+            .collect();
+        Some(Self {
+            family,
+            kind: T::OF,
+            namespace: namespace_of(object).to_owned(),
+            name: name_of(object).to_owned(),
+            image: container.image.clone().unwrap_or_default(),
+            args,
+            labels: template
+                .metadata
+                .as_ref()
+                .and_then(|m| m.labels.clone())
+                .unwrap_or_default(),
+            pod_selector: selector::to_string(selector),
+            desired,
+            host_network: spec.host_network.unwrap_or_default(),
+            host_ports,
+            created: object.metadata().creation_timestamp.clone(),
+        })
+    }
+}
+
+/// The controllers that were found.
+#[derive(Clone, Debug, Default)]
+pub struct Discovery {
+    /// Each, in the order namespace, name.
+    pub workloads: Vec<Workload>,
+    /// Every Deployment and DaemonSet of the cluster was looked at, so that what is not here does not exist.
+    pub complete: bool,
+}
+
+/// Looks where the usual labels are.
+pub fn by_label(cx: &Cx) -> Result<Discovery, Unknown> {
+    find(cx, Some(USUAL_LABELS))
+}
+
+/// Looks at every Deployment and DaemonSet that may be listed. For when [`by_label`] did not find what a class names.
+pub fn everywhere(cx: &Cx) -> Result<Discovery, Unknown> {
+    find(cx, None)
+}
+
+fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
+    let deployments = cx.list_widely::<Deployment>(labels, HIDES);
+    let daemon_sets = cx.list_widely::<DaemonSet>(labels, HIDES);
+    let (deployments, daemon_sets) = (deployments?, daemon_sets?);
+    let all = deployments.missing.is_none() && daemon_sets.missing.is_none();
+    let mut workloads: Vec<Workload> = deployments
+        .items
+        .iter()
+        .filter_map(|d| {
+            let spec = &d.spec;
+            Workload::of(
+                &**d,
+                &spec.template,
+                &spec.selector,
+                spec.replicas.unwrap_or(1),
+            )
+        })
+        .chain(daemon_sets.items.iter().filter_map(|d| {
+            let spec = &d.spec;
+            let desired = d.status.as_ref().map_or(0, |s| s.desired_number_scheduled);
+            Workload::of(&**d, &spec.template, &spec.selector, desired)
+        }))
+        .collect();
+    workloads.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+    Ok(Discovery {
+        workloads,
+        complete: labels.is_none() && all,
+    })
+}

@@ -1,0 +1,160 @@
+//! Who declares the host: the Ingresses with a rule for it, and which controller takes each.
+
+pub mod claim;
+pub mod discovery;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass, IngressTLS};
+
+use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
+use crate::diagnosis::declared::claim::{Claim, claim};
+use crate::diagnosis::declared::discovery::Discovery;
+use crate::diagnosis::semantics::host::ingress_host_matches;
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
+use crate::facts::{Gap, Unknown};
+
+const INGRESSES_HIDE: Hides = &[
+    "host-no-rule",
+    "ingress-path-no-match",
+    "ingress-class-missing",
+];
+const CLASSES_HIDE: Hides = &["ingress-class-not-found", "ctl-not-installed"];
+
+/// An Ingress that has a rule, a TLS entry or a default backend for the host.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The Ingress.
+    pub ingress: Arc<Ingress>,
+    /// Who takes it.
+    pub claim: Claim,
+    /// It names the host itself or by a wildcard, and does not merely serve every host.
+    pub by_name: bool,
+}
+
+/// What the cluster says about the host.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Ingresses that declare it, in the order namespace, name.
+    pub declared: Vec<Declared>,
+    /// Every Ingress that was seen.
+    pub ingresses: Vec<Arc<Ingress>>,
+    /// Names of the IngressClasses, when they may be read.
+    pub classes: Result<Vec<String>, Unknown>,
+    /// Why there may be Ingresses that were not seen.
+    pub missing: Option<Gap>,
+    /// Controllers found by label.
+    pub controllers: Result<Discovery, Unknown>,
+}
+
+impl Site {
+    /// Reads it.
+    pub fn read(cx: &Cx) -> Result<Self, Unknown> {
+        let ingresses = cx.list_widely::<Ingress>(None, INGRESSES_HIDE);
+        let classes = cx.list::<IngressClass>(None, None, None, CLASSES_HIDE);
+        let controllers = discovery::by_label(cx);
+        let Listed {
+            items: ingresses,
+            missing,
+        } = ingresses?;
+        let host = cx.target.host.as_str();
+        let mut declared: Vec<Declared> = ingresses
+            .iter()
+            .filter_map(|ingress| {
+                let by_name = names(ingress, host);
+                if !by_name && !serves_any_host(ingress) {
+                    return None;
+                }
+                Some(Declared {
+                    ingress: Arc::clone(ingress),
+                    claim: claim(ingress, &classes, &controllers, || {
+                        discovery::everywhere(cx)
+                    }),
+                    by_name,
+                })
+            })
+            .collect();
+        declared.sort_by(|a, b| {
+            let key = |d: &Declared| {
+                (
+                    namespace_of(&*d.ingress).to_owned(),
+                    name_of(&*d.ingress).to_owned(),
+                )
+            };
+            key(a).cmp(&key(b))
+        });
+        Ok(Self {
+            declared,
+            ingresses,
+            classes: classes.map(|c| c.items.iter().map(|c| name_of(&**c).to_owned()).collect()),
+            missing,
+            controllers,
+        })
+    }
+
+    /// Every host that some Ingress names, lower-case and sorted.
+    pub fn hosts(&self) -> Vec<String> {
+        let all = self.ingresses.iter().flat_map(|i| named(i));
+        let set: BTreeSet<String> = all
+            .map(|h| h.trim_end_matches('.').to_ascii_lowercase())
+            .collect();
+        set.into_iter().collect()
+    }
+
+    /// Whether a TLS entry of some Ingress covers the host.
+    pub fn wants_tls(&self, host: &str) -> bool {
+        self.declared
+            .iter()
+            .any(|d| tls_entry(&d.ingress, host).is_some())
+    }
+}
+
+/// The hosts that an Ingress's rules and TLS entries name, as written.
+fn named(ingress: &Ingress) -> impl Iterator<Item = &str> {
+    let spec = ingress.spec.as_ref();
+    let rules = spec
+        .into_iter()
+        .flat_map(|s| s.rules.iter().flatten())
+        .filter_map(|r| r.host.as_deref());
+    let tls = spec
+        .into_iter()
+        .flat_map(|s| s.tls.iter().flatten())
+        .flat_map(|t| t.hosts.iter().flatten())
+        .map(String::as_str);
+    rules.chain(tls).filter(|h| !h.is_empty())
+}
+
+/// The TLS entry that covers a host: one that lists it, else one that lists none on an Ingress with a rule for it.
+pub fn tls_entry<'a>(ingress: &'a Ingress, host: &str) -> Option<(usize, &'a IngressTLS)> {
+    let spec = ingress.spec.as_ref()?;
+    let entries = || spec.tls.iter().flatten().enumerate();
+    let listed = entries().find(|(_, t)| {
+        t.hosts
+            .iter()
+            .flatten()
+            .any(|h| !h.is_empty() && ingress_host_matches(h, host))
+    });
+    listed.or_else(|| {
+        let has_rule = spec.rules.iter().flatten().any(|r| {
+            r.host
+                .as_deref()
+                .is_some_and(|h| !h.is_empty() && ingress_host_matches(h, host))
+        });
+        entries().find(|(_, t)| has_rule && t.hosts.as_ref().is_none_or(Vec::is_empty))
+    })
+}
+
+fn names(ingress: &Ingress, host: &str) -> bool {
+    named(ingress).any(|h| ingress_host_matches(h, host))
+}
+
+fn serves_any_host(ingress: &Ingress) -> bool {
+    ingress.spec.as_ref().is_some_and(|s| {
+        s.default_backend.is_some()
+            || s.rules
+                .iter()
+                .flatten()
+                .any(|r| r.host.as_deref().unwrap_or_default().is_empty())
+    })
+}

@@ -1,0 +1,336 @@
+//! How each controller reads the same Ingresses: which rule wins for a host and path.
+
+pub mod args;
+pub mod author;
+pub mod family;
+pub mod listen;
+mod nginx;
+mod spec;
+mod traefik;
+pub mod upstream;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
+
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::semantics::host::ingress_host_matches;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+
+/// One path of one rule of one Ingress, or a default backend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// The Ingress.
+    pub ingress: Arc<Ingress>,
+    /// Where in `.spec.rules` it stands: rule and path; none for `.spec.defaultBackend`.
+    pub position: Option<(usize, usize)>,
+    /// The rule's host; empty for every host.
+    pub host: String,
+    /// The path; `/` when left out.
+    pub path: String,
+    /// `Exact`, `Prefix` or `ImplementationSpecific`.
+    pub path_type: String,
+    /// Where it leads.
+    pub backend: IngressBackend,
+}
+
+impl Rule {
+    /// `Ingress shop/shop: /cart (Prefix)`.
+    pub fn display(&self) -> String {
+        let ingress = label_of(&*self.ingress);
+        match self.position {
+            None => format!("{ingress}: default backend"),
+            Some(_) => format!("{ingress}: {} ({})", self.path, self.path_type),
+        }
+    }
+
+    /// The field of the Ingress in which the path stands.
+    pub fn field(&self) -> String {
+        match self.position {
+            None => ".spec.defaultBackend".to_owned(),
+            Some((rule, path)) => format!(".spec.rules[{rule}].http.paths[{path}]"),
+        }
+    }
+
+    /// The field of the Ingress that holds the backend.
+    pub fn backend_field(&self) -> String {
+        match self.position {
+            None => ".spec.defaultBackend".to_owned(),
+            Some(_) => format!("{}.backend", self.field()),
+        }
+    }
+
+    /// An annotation of its Ingress.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        let annotations = self.ingress.metadata.annotations.as_ref()?;
+        annotations.get(key).map(String::as_str)
+    }
+
+    fn age_then_name(&self) -> (Option<i64>, String, String) {
+        let created = self.ingress.metadata.creation_timestamp.as_ref();
+        (
+            created.map(|t| t.0.as_second()),
+            namespace_of(&*self.ingress).to_owned(),
+            name_of(&*self.ingress).to_owned(),
+        )
+    }
+}
+
+/// A rule that was looked at and does not take the request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Passed {
+    /// The rule.
+    pub rule: Rule,
+    /// Why not.
+    pub why: String,
+}
+
+/// What a controller makes of the request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resolution {
+    /// Rules that match, the one that takes the request first.
+    pub matching: Vec<Rule>,
+    /// How many of the first are equal in rank, so that the objects do not decide between them; 1 when the winner is clear.
+    pub tied: usize,
+    /// Rules for this host that do not match.
+    pub passed: Vec<Passed>,
+    /// Why the result is not certain, if so.
+    pub approximate: Option<String>,
+}
+
+impl Resolution {
+    /// The rule that takes the request, when the objects decide.
+    pub fn winner(&self) -> Option<&Rule> {
+        self.matching.first()
+    }
+
+    /// Whether rules of equal rank lead to different backends.
+    pub fn undecided(&self) -> bool {
+        let Some(first) = self.matching.first() else {
+            return false;
+        };
+        self.matching.iter().take(self.tied).any(|r| {
+            r.backend != first.backend || namespace_of(&*r.ingress) != namespace_of(&*first.ingress)
+        })
+    }
+}
+
+/// The controller that reads the rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// Its make.
+    pub family: &'a Family,
+    /// Its command line.
+    pub args: &'a Args,
+    /// Its version, major and minor, where the image's tag tells it.
+    pub version: Option<(u32, u32)>,
+}
+
+/// Asks the dialect of a controller.
+pub fn resolve(reader: Reader, ingresses: &[Arc<Ingress>], host: &str, path: &str) -> Resolution {
+    let rules = rules_for(ingresses, host);
+    match reader.family {
+        Family::IngressNginx => nginx::resolve(rules, path),
+        Family::Traefik => traefik::resolve(rules, reader, path),
+        other => {
+            let mut resolution = spec::resolve(rules, path);
+            resolution.approximate = Some(format!(
+                "judged by the Ingress specification; {} may differ",
+                other.title()
+            ));
+            resolution
+        }
+    }
+}
+
+/// Every path whose rule's host covers the name, and default backends, in the order written.
+fn rules_for(ingresses: &[Arc<Ingress>], host: &str) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for ingress in ingresses {
+        let Some(spec) = &ingress.spec else { continue };
+        for (i, rule) in spec.rules.iter().flatten().enumerate() {
+            let pattern = rule.host.clone().unwrap_or_default();
+            if !ingress_host_matches(&pattern, host) {
+                continue;
+            }
+            for (j, path) in rule.http.iter().flat_map(|h| &h.paths).enumerate() {
+                let text = path.path.clone().unwrap_or_default();
+                rules.push(Rule {
+                    ingress: Arc::clone(ingress),
+                    position: Some((i, j)),
+                    host: pattern.clone(),
+                    path: if text.is_empty() {
+                        "/".to_owned()
+                    } else {
+                        text
+                    },
+                    path_type: path.path_type.clone(),
+                    backend: path.backend.clone(),
+                });
+            }
+        }
+        if let Some(backend) = &spec.default_backend {
+            rules.push(Rule {
+                ingress: Arc::clone(ingress),
+                position: None,
+                host: String::new(),
+                path: "/".to_owned(),
+                path_type: "Prefix".to_owned(),
+                backend: backend.clone(),
+            });
+        }
+    }
+    rules
+}
+
+/// Prefix by the specification: element by element, a final slash of the pattern counts for nothing.
+pub fn prefix_matches(pattern: &str, path: &str) -> bool {
+    let pattern = pattern.trim_end_matches('/');
+    path.strip_prefix(pattern)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Rank of a rule's host: exact before wildcard before none.
+fn host_rank(pattern: &str) -> u8 {
+    match pattern {
+        "" => 2,
+        p if p.starts_with("*.") => 1,
+        _ => 0,
+    }
+}
+
+fn path_miss(rule: &Rule, path: &str) -> String {
+    match rule.path_type.as_str() {
+        "Exact" => format!("Exact {:?} is not {path:?}", rule.path),
+        other => format!("{other} {:?} does not cover {path:?}", rule.path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// An Ingress of `host path type service` lines; the name is `namespace/name`, the age its creation second.
+    pub(in crate::diagnosis) fn ingress(name: &str, created: i64, lines: &[&str]) -> Arc<Ingress> {
+        let (namespace, name) = name.split_once('/').expect("namespace/name");
+        let rules: Vec<serde_json::Value> = lines
+            .iter()
+            .map(|line| {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                let kind = match words[2] {
+                    "E" => "Exact",
+                    "P" => "Prefix",
+                    _ => "ImplementationSpecific",
+                };
+                let host = if words[0] == "-" { "" } else { words[0] };
+                serde_json::json!({"host": host, "http": {"paths": [{"path": words[1], "pathType": kind,
+                    "backend": {"service": {"name": words[3], "port": {"number": 80}}}}]}})
+            })
+            .collect();
+        let created = jiff::Timestamp::from_second(1_700_000_000 + created).expect("a time");
+        let object = serde_json::json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": {"namespace": namespace, "name": name, "creationTimestamp": created.to_string()},
+            "spec": {"rules": rules}
+        });
+        Arc::new(serde_json::from_value(object).expect("an Ingress"))
+    }
+
+    pub(in crate::diagnosis) fn service(rule: Option<&Rule>) -> Option<&str> {
+        rule.and_then(|r| r.backend.service.as_ref())
+            .map(|s| s.name.as_str())
+    }
+
+    fn reader<'a>(family: &'a Family, args: &'a Args) -> Reader<'a> {
+        Reader {
+            family,
+            args,
+            version: None,
+        }
+    }
+
+    fn answer(family: &Family, ingresses: &[Arc<Ingress>], host: &str, path: &str) -> String {
+        let r = resolve(reader(family, &Args::default()), ingresses, host, path);
+        if r.undecided() {
+            return "undecided".to_owned();
+        }
+        service(r.winner()).unwrap_or("404").to_owned()
+    }
+
+    #[test]
+    fn the_same_objects_mean_different_things() {
+        let spec = Family::Other("example".to_owned());
+        let (nginx, traefik) = (Family::IngressNginx, Family::Traefik);
+        let x = [
+            ingress("b/i1", 1, &["a.com /foo P s1"]),
+            ingress("a/i2", 2, &["a.com /foo E s2"]),
+        ];
+        for (family, foo, foobar) in [
+            (&spec, "s2", "404"),
+            (&nginx, "s2", "404"),
+            (&traefik, "s1", "s1"),
+        ] {
+            assert_eq!(answer(family, &x, "a.com", "/foo"), foo, "{family:?}");
+            assert_eq!(answer(family, &x, "a.com", "/foobar"), foobar, "{family:?}");
+        }
+        let y = [
+            ingress("b/i1", 1, &["a.com / P s1"]),
+            ingress("a/i2", 2, &["a.com / P s2"]),
+        ];
+        for (family, root) in [
+            (&nginx, "s1"),
+            (&traefik, "undecided"),
+            (&spec, "undecided"),
+        ] {
+            assert_eq!(answer(family, &y, "a.com", "/"), root, "{family:?}");
+        }
+        let z = [
+            ingress("n/i1", 1, &["*.a.com / P s1"]),
+            ingress("n/i2", 2, &["x.a.com /api P s2"]),
+        ];
+        for (family, other) in [(&nginx, "404"), (&traefik, "s1")] {
+            assert_eq!(answer(family, &z, "x.a.com", "/other"), other, "{family:?}");
+        }
+    }
+
+    #[test]
+    fn prefix_goes_element_by_element() {
+        for (pattern, path, covered) in [
+            ("/", "/anything", true),
+            ("/foo", "/foo", true),
+            ("/foo", "/foo/", true),
+            ("/foo/", "/foo", true),
+            ("/foo", "/foo/bar", true),
+            ("/foo", "/foobar", false),
+            ("/foo", "/FOO", false),
+            ("/foo/bar", "/foo", false),
+        ] {
+            assert_eq!(prefix_matches(pattern, path), covered, "{pattern} {path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn prefix_agrees_with_comparing_elements(pattern in "(/[ab]{1,2}){0,3}/?", path in "(/[ab]{1,2}){0,4}/?") {
+            let path = if path.is_empty() { "/".to_owned() } else { path };
+            let elements = |p: &str| p.split('/').filter(|e| !e.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+            let naive = elements(&path).starts_with(&elements(&pattern));
+            prop_assert_eq!(prefix_matches(&pattern, &path), naive);
+        }
+
+        #[test]
+        fn a_winner_matches_and_nothing_is_lost(path in "(/[ab]){0,3}", types in proptest::collection::vec((0..3usize, "(/[ab]){1,3}"), 1..6)) {
+            let lines: Vec<String> = types.iter().enumerate()
+                .map(|(i, (t, p))| format!("a.com {p} {} s{i}", ["E", "P", "S"][*t])).collect();
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let path = if path.is_empty() { "/".to_owned() } else { path };
+            let objects = [ingress("n/i", 1, &lines)];
+            for family in [Family::IngressNginx, Family::Traefik, Family::Other("x".to_owned())] {
+                let r = resolve(reader(&family, &Args::default()), &objects, "a.com", &path);
+                prop_assert_eq!(r.matching.len() + r.passed.len(), lines.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The controller's pods do not agree: one has the route, another does not.
+
+use crate::diagnosis::ask::cx::after_grace;
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::inside::Replica;
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
+use crate::diagnosis::shell::quote;
+use crate::facts::Kind;
+use crate::report::{Hop, Severity};
+
+/// Seconds that a change may take until every pod has it.
+const GRACE: i64 = 60;
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ctl-dataplane-stale",
+    hop: Hop::Controller,
+    severity: Severity::Error,
+    title: "the controller's pods answer the same request differently",
+    explain: "The same request was put into several pods of the controller. One leads it to the application, another answers 404 or 503 itself: it has \
+an old configuration, because it cannot read the API server, its last reload failed, or it was not restarted. Users meet one or the other by chance. Answers of \
+the application that differ say nothing, and neither does a pod that could not be asked.\n\n\
+Fix: see the log of the pod that answers itself; replacing it makes it load the configuration anew.",
+    symptom_of: &["ctl-not-running"],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let inside = &ctx.journey.inside;
+    if !ctx.settled() || inside.is_waiting() || inside.outcomes.outside.is_good() {
+        return;
+    }
+    let outcome = |r: &Replica| r.best().outcome(inside.marks_known);
+    let knows = |r: &&Replica| matches!(outcome(r), Outcome::Through(_));
+    let lacks = |r: &&Replica| {
+        matches!(
+            outcome(r),
+            Outcome::ByProxy(404 | 503) | Outcome::ByEither(404 | 503)
+        )
+    };
+    let all = inside.replicas.iter();
+    let (Some(_), Some(stale)) = (all.clone().find(knows), all.clone().find(lacks)) else {
+        return;
+    };
+    let pod = &*stale.pod;
+    let (namespace, name) = (namespace_of(pod), name_of(pod));
+    let rule = ctx.journey.rule();
+    let age = rule.and_then(|r| ctx.cx.age(r.ingress.metadata.creation_timestamp.as_ref()));
+    let severity = after_grace(age, GRACE);
+    let why = match severity {
+        Severity::Error => {
+            "it works with an old configuration, and whoever meets it gets its error"
+        }
+        _ => "the Ingress is younger than a minute; the pod may still take it up",
+    };
+    let of = inside.replicas.len();
+    let wrong = all.filter(lacks).count();
+    let status = outcome(stale).status().unwrap_or_default();
+    let title = format!(
+        "{wrong} of {of} controller pods answer {status} themselves, {namespace}/{name} for one, while another has the route"
+    );
+    let mut draft = sink
+        .find(&CHECK, subject(Kind::Pod, Some(namespace), name), title)
+        .severity(severity)
+        .why(why);
+    for replica in &inside.replicas {
+        draft = draft.see(replica.best().evidence(ctx.cx));
+    }
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    let (kubectl, name) = (ctx.cx.kubectl_in(namespace), quote(name));
+    draft
+        .fix("see why the pod did not take up the configuration, then let it be replaced")
+        .run(format!("{kubectl} logs {name} --tail=50"))
+        .run(format!("{kubectl} delete pod {name}"))
+        .done();
+}

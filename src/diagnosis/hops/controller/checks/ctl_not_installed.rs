@@ -1,0 +1,78 @@
+//! The class leads to a controller that is not in the cluster.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::request::attempt::Knock;
+use crate::facts::Kind;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ctl-not-installed",
+    hop: Hop::Controller,
+    severity: Severity::Error,
+    title: "no controller for the Ingress's class is in the cluster",
+    explain: "The IngressClass names a controller, and no Deployment or DaemonSet of the cluster is that controller, no Ingress of the \
+class has an address, and the request fails. All three are needed: some controllers run outside the cluster or as part of \
+something else (GKE, EKS Auto Mode, Cilium).\n\n\
+Fix: install the controller, or name a class whose controller runs.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(found) = &ctx.journey.controller.found else {
+        return;
+    };
+    let (Some(class), Some(controller)) = (&found.class, &found.controller) else {
+        return;
+    };
+    if !found.workloads.is_empty() || !found.complete || found.family.data_plane_is_elsewhere() {
+        return;
+    }
+    let has_address = found.ingresses.iter().any(|i| {
+        let points = i
+            .status
+            .as_ref()
+            .and_then(|s| s.load_balancer.as_ref()?.ingress.as_ref());
+        points.is_some_and(|p| !p.is_empty())
+    });
+    let responses = || ctx.knocks().iter().filter_map(Knock::response);
+    let served = super::somebody_answers(ctx) && !responses().all(|r| r.status >= 404);
+    if has_address || served || !ctx.settled() {
+        return;
+    }
+    // hops would not recognise a make that it does not know, so there it only warns.
+    let severity = if matches!(found.family, Family::Other(_)) {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::IngressClass, None, class),
+            format!("no workload of the cluster is controller {controller} of class {class}"),
+        )
+        .severity(severity)
+        .why("nobody reads Ingresses of this class")
+        .see(Evidence::field(
+            format!("IngressClass {class}"),
+            ".spec.controller",
+            controller,
+        ))
+        .see(Evidence::Absent {
+            what: format!("a workload of {}", found.family.title()),
+            looked: "Deployments and DaemonSets of all namespaces, by image and arguments"
+                .to_owned(),
+        });
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    draft
+        .fix(
+            "install the controller, or set spec.ingressClassName to a class whose controller runs",
+        )
+        .run(format!("{} get ingressclass", ctx.cx.kubectl()))
+        .done();
+}

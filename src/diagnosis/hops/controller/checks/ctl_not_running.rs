@@ -1,0 +1,105 @@
+//! The controller's pods do not run.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::shell::quote;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ctl-not-running",
+    hop: Hop::Controller,
+    severity: Severity::Error,
+    title: "the ingress controller has no ready pod",
+    explain: "An Ingress is only a wish; the controller's pods carry it out. The Deployment or DaemonSet of the controller that \
+takes this Ingress is scaled to zero, or none of its pods is ready. Requests are refused by kube-proxy, or time out at the load \
+balancer. Where the data plane is outside the cluster (AWS, GKE) existing routes go on working and only changes are lost.\n\n\
+Fix: scale it up, or repair its pods.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(found) = &ctx.journey.controller.found else {
+        return;
+    };
+    let Ok(pods) = &found.pods else { return };
+    let Some(workload) = found.workloads.first() else {
+        return;
+    };
+    let (ready, desired) = (found.ready_pods(), found.desired());
+    let all_ready = i32::try_from(ready).unwrap_or(i32::MAX) >= desired;
+    if ready > 0 && all_ready {
+        return;
+    }
+    let severity = match ready {
+        0 if found.family.data_plane_is_elsewhere() || super::somebody_answers(ctx) => {
+            Severity::Warning
+        }
+        0 => Severity::Error,
+        _ => Severity::Warning,
+    };
+    let scaled = desired == 0;
+    let title = match (scaled, ready) {
+        (true, _) => format!(
+            "{} of {} is scaled to zero",
+            workload.display(),
+            found.family.title()
+        ),
+        (_, 0) => format!(
+            "no pod of {} ({}) is ready",
+            workload.display(),
+            found.family.title()
+        ),
+        _ => format!(
+            "{ready} of {desired} pods of {} are ready",
+            workload.display()
+        ),
+    };
+    let why = match (severity, ready) {
+        (Severity::Error, _) => "nobody is there to take requests for this class",
+        (_, 0) => "something still answers, but changes to Ingresses are not carried out",
+        _ => "the others carry the load",
+    };
+    let field = if scaled {
+        ".spec.replicas"
+    } else {
+        ".status.readyReplicas"
+    };
+    let subject = subject(workload.kind, Some(&workload.namespace), &workload.name);
+    let value = if scaled {
+        desired.to_string()
+    } else {
+        ready.to_string()
+    };
+    let mut draft = sink
+        .find(&CHECK, subject, title)
+        .severity(severity)
+        .why(why)
+        .see(Evidence::raw(workload.display(), field, value));
+    for pod in pods.iter().filter(|p| !is_ready(p)).take(3) {
+        draft = draft.see(Evidence::raw(
+            format!("Pod {}/{}", workload.namespace, name_of(&**pod)),
+            ".status",
+            pod::words(pod),
+        ));
+    }
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    let kubectl = ctx.cx.kubectl_in(&workload.namespace);
+    let name = quote(&workload.kubectl_name());
+    draft = if scaled && workload.kind == crate::facts::Kind::Deployment {
+        draft
+            .fix("scale the controller up")
+            .run(format!("{kubectl} scale {name} --replicas=1"))
+    } else {
+        draft
+            .fix("find out why its pods are not ready")
+            .run(format!("{kubectl} describe {name}"))
+            .run(format!("{kubectl} logs {name} --tail=50"))
+    };
+    draft.done();
+}

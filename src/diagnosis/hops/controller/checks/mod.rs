@@ -1,0 +1,13 @@
+//! Pitfalls of the controller.
+
+pub mod ctl_dataplane_stale;
+pub mod ctl_not_installed;
+pub mod ctl_not_running;
+pub mod ctl_service_mismatch;
+
+use crate::diagnosis::checks::Ctx;
+
+/// Whether some address of the name answers HTTP: then somebody serves it, whatever the objects say.
+fn somebody_answers(ctx: &Ctx) -> bool {
+    ctx.knocks().iter().any(|k| k.response().is_some())
+}

@@ -1,0 +1,284 @@
+//! The controller: the program that reads the Ingress and answers for it.
+
+pub mod checks;
+pub mod proxy_protocol;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::api::networking::v1::Ingress;
+
+use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
+use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::declared::Site;
+use crate::diagnosis::declared::claim::{Claim, implements};
+use crate::diagnosis::declared::discovery::{self, Workload};
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::pod::state;
+use crate::diagnosis::semantics::selector::selects;
+use crate::facts::{Gap, Unknown};
+
+const PODS_HIDE: Hides = &["ctl-not-running"];
+const SERVICES_HIDE: Hides = &["lb-pending"];
+
+/// The controller that takes the host's Ingresses.
+#[derive(Clone, Debug)]
+pub struct Controller {
+    /// Its make.
+    pub family: Family,
+    /// The class by which it takes them, if any.
+    pub class: Option<String>,
+    /// `IngressClass.spec.controller`.
+    pub controller: Option<String>,
+    /// The Ingresses that it takes, of those that declare the host.
+    pub ingresses: Vec<Arc<Ingress>>,
+    /// The Deployments and DaemonSets that run it.
+    pub workloads: Vec<Workload>,
+    /// Every workload of the cluster was looked at.
+    pub complete: bool,
+    /// Its pods; none when they may not be read.
+    pub pods: Result<Vec<Arc<Pod>>, Unknown>,
+    /// The Services in its namespaces that select its pods.
+    pub services: Result<Vec<Arc<Service>>, Unknown>,
+    /// The Services in its namespaces that do not; one of them may be meant to.
+    pub strays: Vec<Arc<Service>>,
+}
+
+impl Controller {
+    /// The command line that decides the dialect.
+    pub fn args(&self) -> Args {
+        self.workloads
+            .first()
+            .map(|w| w.args.clone())
+            .unwrap_or_default()
+    }
+
+    /// Major and minor version, where the image's tag tells it.
+    pub fn version(&self) -> Option<(u32, u32)> {
+        let mut parts = version(&self.workloads.first()?.image)?.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    }
+
+    /// Pods that are ready.
+    pub fn ready_pods(&self) -> usize {
+        self.pods.iter().flatten().filter(|p| is_ready(p)).count()
+    }
+
+    /// Pods wanted by all its workloads.
+    pub fn desired(&self) -> i32 {
+        self.workloads.iter().map(|w| w.desired).sum()
+    }
+}
+
+/// Finds the controller of the host's Ingresses.
+pub fn resolve(cx: &Cx, site: &Result<Site, Unknown>) -> Stage<Controller> {
+    Stage::resolve(|stage| {
+        let site = site.as_ref().map_err(Clone::clone)?;
+        if let (true, Some(gap)) = (site.declared.is_empty(), &site.missing) {
+            return Err(Unknown::Gap(gap.clone()));
+        }
+        if site.declared.is_empty() {
+            stage.reach = Reach::Skipped("no Ingress declares the host".to_owned());
+            stage.summary = "no Ingress declares the host".to_owned();
+            return Err(Unknown::Gap(Gap::NotAsked { why: String::new() }));
+        }
+        let claim = chosen(site)?;
+        let Claim::By {
+            family,
+            controller,
+            class,
+            probable,
+        } = &claim
+        else {
+            stage.summary = "no controller takes the Ingress".to_owned();
+            stage.reach = Reach::Skipped(stage.summary.clone());
+            return Err(Unknown::Gap(Gap::NotAsked { why: String::new() }));
+        };
+        let ingresses: Vec<Arc<Ingress>> = site
+            .declared
+            .iter()
+            .filter(|d| d.claim.family() == Some(family))
+            .map(|d| Arc::clone(&d.ingress))
+            .collect();
+        let (workloads, complete) = workloads(cx, site, &claim)?;
+        let mut found = Controller {
+            family: family.clone(),
+            class: class.clone(),
+            controller: controller.clone(),
+            ingresses,
+            workloads,
+            complete,
+            pods: Ok(Vec::new()),
+            services: Ok(Vec::new()),
+            strays: Vec::new(),
+        };
+        (found.pods, found.services) = running(cx, &found.workloads);
+        if let Ok(services) = &mut found.services {
+            let all = std::mem::take(services).into_iter();
+            (*services, found.strays) = all.partition(|s| leads_to(s, &found.workloads));
+        }
+        describe(stage, &found, *probable);
+        // The rest of the walk goes on with what is known; only this hop waits for its pods.
+        if let Err(unknown) = &found.pods {
+            stage.reach = match unknown {
+                Unknown::Waiting => Reach::Waiting,
+                Unknown::Gap(gap) => Reach::Unknown(gap.clone()),
+            };
+        } else {
+            stage.reach = reach(&found);
+        }
+        if stage.reach == Reach::Waiting {
+            stage.found = Some(found);
+            return Err(Unknown::Waiting);
+        }
+        Ok(found)
+    })
+}
+
+fn reach(found: &Controller) -> Reach {
+    if found.workloads.is_empty() && !found.complete && !found.family.data_plane_is_elsewhere() {
+        Reach::Unknown(Gap::NotAsked {
+            why: "not every workload may be listed".to_owned(),
+        })
+    } else {
+        Reach::Known
+    }
+}
+
+/// The claim that counts: that of the Ingresses which name the host, before those which serve any host. One whose taker cannot be
+/// told does not hide another that is surely taken.
+fn chosen(site: &Site) -> Result<Claim, Unknown> {
+    let by_name = site.declared.iter().filter(|d| d.by_name);
+    let any = site.declared.iter().filter(|d| !d.by_name);
+    let (mut hidden, mut nobody) = (None, None);
+    for declared in by_name.chain(any) {
+        match &declared.claim {
+            Claim::By { .. } if hidden != Some(Unknown::Waiting) => {
+                return Ok(declared.claim.clone());
+            }
+            Claim::Unknown(Unknown::Waiting) => hidden = Some(Unknown::Waiting),
+            Claim::Unknown(gap) => hidden = hidden.or(Some(gap.clone())),
+            other => nobody = nobody.or(Some(other.clone())),
+        }
+    }
+    match hidden {
+        Some(unknown) => Err(unknown),
+        None => nobody.ok_or(Unknown::Waiting),
+    }
+}
+
+fn workloads(cx: &Cx, site: &Site, claim: &Claim) -> Result<(Vec<Workload>, bool), Unknown> {
+    let pick = |found: &discovery::Discovery| -> Vec<Workload> {
+        let all = found.workloads.iter();
+        all.filter(|w| implements(w, claim)).cloned().collect()
+    };
+    match &site.controllers {
+        Err(Unknown::Waiting) => return Err(Unknown::Waiting),
+        Ok(near) => {
+            let picked = pick(near);
+            if !picked.is_empty() {
+                return Ok((picked, true));
+            }
+        }
+        Err(Unknown::Gap(_)) => return Ok((Vec::new(), false)),
+    }
+    match discovery::everywhere(cx) {
+        Ok(wide) => Ok((pick(&wide), wide.complete)),
+        Err(Unknown::Waiting) => Err(Unknown::Waiting),
+        Err(Unknown::Gap(_)) => Ok((Vec::new(), false)),
+    }
+}
+
+type Running = (
+    Result<Vec<Arc<Pod>>, Unknown>,
+    Result<Vec<Arc<Service>>, Unknown>,
+);
+
+fn running(cx: &Cx, workloads: &[Workload]) -> Running {
+    let (mut pods, mut services) = (Ok(Vec::new()), Ok(Vec::new()));
+    let mut namespaces: Vec<&str> = Vec::new();
+    for w in workloads {
+        let selector = Some(w.pod_selector.clone());
+        add(
+            &mut pods,
+            cx.list::<Pod>(Some(&w.namespace), selector, None, PODS_HIDE)
+                .and_then(Listed::whole),
+        );
+        if !namespaces.contains(&w.namespace.as_str()) {
+            namespaces.push(&w.namespace);
+            add(
+                &mut services,
+                cx.list::<Service>(Some(&w.namespace), None, None, SERVICES_HIDE)
+                    .and_then(Listed::whole),
+            );
+        }
+    }
+    (pods, services)
+}
+
+/// Whether a Service selects the pods of a workload.
+fn leads_to(service: &Service, workloads: &[Workload]) -> bool {
+    let selector = service.spec.as_ref().and_then(|s| s.selector.as_ref());
+    selector.is_some_and(|sel| !sel.is_empty() && workloads.iter().any(|w| selects(sel, &w.labels)))
+}
+
+fn add<T>(sum: &mut Result<Vec<T>, Unknown>, more: Result<Vec<T>, Unknown>) {
+    match (sum.as_mut(), more) {
+        (Ok(all), Ok(more)) => all.extend(more),
+        (Ok(_), Err(unknown)) => *sum = Err(unknown),
+        _ => {}
+    }
+}
+
+fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
+    let mut title = found.family.title().to_owned();
+    if let Some(version) = found.workloads.first().and_then(|w| version(&w.image)) {
+        title = format!("{title} {version}");
+    }
+    let class = match &found.class {
+        Some(class) => format!("class {class}"),
+        None => "takes Ingresses without a class".to_owned(),
+    };
+    let pods = match (&found.pods, found.workloads.is_empty()) {
+        (_, true) if found.family.data_plane_is_elsewhere() => {
+            "runs outside the cluster".to_owned()
+        }
+        (_, true) if found.complete => "no workload found".to_owned(),
+        (_, true) => "its workload could not be seen".to_owned(),
+        (Ok(_), false) => {
+            format!("{} of {} pods ready", found.ready_pods(), found.desired())
+        }
+        (Err(_), false) => "its pods could not be read".to_owned(),
+    };
+    stage.summary = format!("{title}, {pods}, {class}");
+    if probable {
+        stage.summary.push_str(" (by its name)");
+    }
+    for w in &found.workloads {
+        let detail = format!("{} replicas wanted, image {}", w.desired, w.image);
+        stage.node(w.kind.name(), Some(&w.namespace), &w.name, detail);
+    }
+    for pod in found.pods.iter().flatten() {
+        let ready = if is_ready(pod) { "ready" } else { "not ready" };
+        let namespace = pod.metadata.namespace.as_deref();
+        stage
+            .node("Pod", namespace, name_of(&**pod), ready)
+            .state(state(pod));
+    }
+}
+
+/// The tag of an image, when it reads like a version.
+fn version(image: &str) -> Option<&str> {
+    let tag = image
+        .split('@')
+        .next()?
+        .rsplit('/')
+        .next()?
+        .split_once(':')?
+        .1;
+    let digits = tag.strip_prefix('v').unwrap_or(tag);
+    (digits.contains('.') && digits.starts_with(|c: char| c.is_ascii_digit())).then_some(digits)
+}

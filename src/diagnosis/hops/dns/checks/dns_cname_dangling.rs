@@ -1,0 +1,86 @@
+//! The name is an alias of one that does not exist.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::hops::dns;
+use crate::facts::{DnsAnswer, DnsOutcome};
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "dns-cname-dangling",
+    hop: Hop::Dns,
+    severity: Severity::Error,
+    title: "the name is an alias of a name that does not exist",
+    explain: "The CNAME record of the host leads to a name that is gone: usually that of a load balancer which was deleted or made \
+anew under another name. Nobody reaches the host. It is also dangerous: with some providers anybody may take the free name, and with it \
+the traffic of the host.\n\n\
+Fix: point the record to the load balancer that the cluster publishes, or delete it.",
+    symptom_of: &[],
+    run,
+};
+
+/// The name at the end of the aliases, which does not exist.
+pub(super) fn target(answer: &DnsAnswer) -> Option<&str> {
+    if answer.outcome != DnsOutcome::NxDomain {
+        return None;
+    }
+    let mut aliases = answer.records.iter().filter(|r| r.rtype == "CNAME");
+    aliases.next_back().map(|r| r.data.as_str())
+}
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some((resolved, answer)) = super::lookup(ctx) else {
+        return;
+    };
+    let Some(target) = target(answer) else { return };
+    if resolved.is_waiting() || resolved.knowing().next().is_some() {
+        return;
+    }
+    let name = &ctx.cx.target.host;
+    let lb = ctx.journey.load_balancer.found.as_ref();
+    let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
+    let is_target = |value: &str| value.trim_end_matches('.').eq_ignore_ascii_case(target);
+    let wanted = published.iter().find(|p| is_target(&p.value));
+    let why = match wanted {
+        Some(by) => format!(
+            "nobody reaches the host; it is the name that {} publishes",
+            by.from
+        ),
+        None => "nobody reaches the host, and whoever gets hold of that name gets its traffic"
+            .to_owned(),
+    };
+    let mut draft = sink
+        .find(
+            &CHECK,
+            host_subject(name),
+            format!("{name} is an alias of {target}, which does not exist"),
+        )
+        .why(why)
+        .see(dns::line(ctx.cx, answer));
+    for record in &answer.records {
+        let text = format!(
+            "record {} CNAME {} (ttl {})",
+            record.name, record.data, record.ttl
+        );
+        let dig = format!("dig {} CNAME", crate::diagnosis::shell::quote(&record.name));
+        if record.rtype == "CNAME" {
+            draft = draft.see(crate::report::Evidence::probe(text, Some(dig)));
+        }
+    }
+    let lines = super::authority_lines(ctx)
+        .into_iter()
+        .chain(super::published_lines(published))
+        .chain(super::external_lines(ctx));
+    for line in lines {
+        draft = draft.see(line);
+    }
+    draft = match (wanted, super::wanted_record(ctx, published)) {
+        (Some(by), _) => draft.fix(format!(
+            "find out whether the load balancer of {} still exists, and whether its name resolves elsewhere",
+            by.from
+        )),
+        (None, Some(record)) => draft.fix(format!("make the record: {record}")),
+        (None, None) => draft.fix("point the record to a name that exists, or delete it"),
+    };
+    draft.done();
+}

@@ -1,0 +1,90 @@
+//! The record is there, and a cache between here and there remembers that it was not.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::hops::dns::{self, authority};
+use crate::facts::DnsOutcome;
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "dns-negative-cache",
+    hop: Hop::Dns,
+    severity: Severity::Error,
+    title: "a DNS cache remembers that the name did not exist",
+    explain: "The authoritative servers of the zone have an address for the name, and the resolver of this machine says that there \
+is none. Somebody asked for the name before its record was made, and resolvers remember that answer too: for as long as the SOA record \
+of the zone says (RFC 2308).\n\n\
+Fix: wait, or flush the cache. Nothing is to be mended in the cluster. Make records before anybody asks for them, or lower the SOA's \
+minimum.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some((resolved, answer)) = super::lookup(ctx) else {
+        return;
+    };
+    let is = match answer.outcome {
+        DnsOutcome::NxDomain => "does not exist",
+        DnsOutcome::NoData => "has no address",
+        _ => return,
+    };
+    let Some(right) = resolved.knowing().next() else {
+        return;
+    };
+    let name = &ctx.cx.target.host;
+    let servers = resolved.authority().map(|a| a.servers.as_slice());
+    let behind: Vec<&str> = servers
+        .unwrap_or_default()
+        .iter()
+        .filter(|s| authority::speaks(s) && s.outcome != DnsOutcome::Found)
+        .map(|s| s.name.as_str())
+        .collect();
+    // The resolver counts its own down; the zone's is what it began with.
+    let most = resolved.authority().and_then(|a| a.negative_ttl);
+    let why = match (answer.negative_ttl, most) {
+        _ if !behind.is_empty() => format!(
+            "of the zone's servers, {} does not have the record yet, so that it comes back until that is mended",
+            behind.join(", ")
+        ),
+        (Some(left), most) => {
+            let left = dns::span(left.min(most.unwrap_or(left)));
+            format!(
+                "the answer from before the record was made is remembered; it clears itself in {left}"
+            )
+        }
+        (None, Some(most)) => format!(
+            "the answer from before the record was made is remembered; it clears itself in {} at the latest",
+            dns::span(most)
+        ),
+        (None, None) => {
+            "the answer from before the record was made is remembered; it clears itself".to_owned()
+        }
+    };
+    let title = format!(
+        "the resolver says that {name} {is}; the zone's servers say {}",
+        super::list(&right.addresses)
+    );
+    let lb = ctx.journey.load_balancer.found.as_ref();
+    let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
+    let mut draft = sink
+        .find(&CHECK, host_subject(name), title)
+        .why(why)
+        .see(dns::line(ctx.cx, answer));
+    let lines = super::authority_lines(ctx)
+        .into_iter()
+        .chain(super::published_lines(published))
+        .chain(super::external_lines(ctx));
+    for line in lines {
+        draft = draft.see(line);
+    }
+    draft = draft.fix(if behind.is_empty() {
+        format!("wait, or flush the cache: {}", super::FLUSH)
+    } else {
+        "make all servers of the zone serve the same: look at the transfer of the zone and its serial numbers".to_owned()
+    });
+    if let Some(curl) = super::curl_past_dns(ctx, published) {
+        draft = draft.run(curl);
+    }
+    draft.done();
+}

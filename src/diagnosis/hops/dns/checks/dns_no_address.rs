@@ -1,0 +1,56 @@
+//! The name exists and has no address.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::hops::dns;
+use crate::facts::DnsOutcome;
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "dns-no-address",
+    hop: Hop::Dns,
+    severity: Severity::Error,
+    title: "the name exists in DNS and has no address",
+    explain: "The name is there, with other records or with names below it, but without an A or AAAA record at the end of its \
+CNAME chain. Clients report this in many words, \"no address associated with hostname\" among them.\n\n\
+Fix: add the A, AAAA or CNAME record.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let name = &ctx.cx.target.host;
+    let Some((resolved, answer)) = super::lookup(ctx) else {
+        return;
+    };
+    let known = resolved.knowing().next().is_some();
+    if answer.outcome != DnsOutcome::NoData || resolved.is_waiting() || known {
+        return;
+    }
+    let lb = ctx.journey.load_balancer.found.as_ref();
+    let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
+    let mut draft = sink
+        .find(
+            &CHECK,
+            host_subject(name),
+            format!("{name} has no A or AAAA record"),
+        )
+        .why(if answer.records.iter().any(|r| r.rtype == "HTTPS") {
+            "it has an HTTPS record, which some browsers follow; no other client can reach the host"
+        } else {
+            "no client that asks this resolver can reach the host"
+        })
+        .see(dns::line(ctx.cx, answer));
+    let lines = super::authority_lines(ctx)
+        .into_iter()
+        .chain(super::published_lines(published))
+        .chain(super::external_lines(ctx));
+    for line in lines {
+        draft = draft.see(line);
+    }
+    draft = match super::wanted_record(ctx, published) {
+        Some(record) => draft.fix(format!("create the record: {record}")),
+        None => draft.fix("create an A, AAAA or CNAME record for the host"),
+    };
+    draft.done();
+}

@@ -1,0 +1,87 @@
+//! The name does not exist in DNS.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::hops::dns;
+use crate::diagnosis::semantics::host;
+use crate::facts::DnsOutcome;
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "dns-nxdomain",
+    hop: Hop::Dns,
+    severity: Severity::Error,
+    title: "the name does not exist in DNS",
+    explain: "The resolver of this machine says NXDOMAIN: nobody who asks it ever gets as far as the cluster. The record was never \
+made, was made under another name, or exists only inside another network (VPN, split-horizon DNS).\n\n\
+Fix: create the record that points to the address which the cluster publishes, or connect to the network in which the name exists. \
+Until then the path behind it can be tried with curl --resolve, or with hops --resolve.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let name = &ctx.cx.target.host;
+    let Some((resolved, answer)) = super::lookup(ctx) else {
+        return;
+    };
+    if answer.outcome != DnsOutcome::NxDomain || resolved.is_waiting() {
+        return;
+    }
+    // The name is there: its zone's servers have it, or it is an alias of one that is not.
+    if resolved.knowing().next().is_some() || super::dns_cname_dangling::target(answer).is_some() {
+        return;
+    }
+    let published = j
+        .load_balancer
+        .found
+        .as_ref()
+        .map(|l| l.published.as_slice())
+        .unwrap_or_default();
+    let private = !published.is_empty()
+        && published
+            .iter()
+            .flat_map(|p| &p.addresses)
+            .all(crate::diagnosis::semantics::address::is_private);
+    let mut why = "no client that asks this resolver can reach the host".to_owned();
+    if private {
+        why.push_str("; the cluster publishes only private addresses for it: is this an internal name that needs a VPN?");
+    }
+    let hosts = j.site.as_ref().map(|s| s.hosts()).unwrap_or_default();
+    let memory = resolved.authority().and_then(|a| a.negative_ttl);
+    if let Some(seconds) = memory.or(answer.negative_ttl) {
+        let span = dns::span(seconds);
+        why = format!(
+            "{why}; resolvers that were told so remember it for up to {span} after the record is made"
+        );
+    }
+    let near = host::nearest(name, hosts.iter().map(String::as_str), 3);
+    let known = hosts.iter().any(|h| h == name);
+    let mut draft = sink
+        .find(
+            &CHECK,
+            host_subject(name),
+            format!("{name} does not exist in DNS"),
+        )
+        .why(why)
+        .see(dns::line(ctx.cx, answer));
+    let lines = super::authority_lines(ctx)
+        .into_iter()
+        .chain(super::published_lines(published))
+        .chain(super::external_lines(ctx));
+    for line in lines {
+        draft = draft.see(line);
+    }
+    draft = match super::wanted_record(ctx, published) {
+        Some(record) => draft.fix(format!("create the record: {record}")),
+        None if !known && !near.is_empty() => {
+            draft.fix(format!("did you mean {}?", near.join(" or ")))
+        }
+        None => draft.fix("create an A, AAAA or CNAME record for the host"),
+    };
+    if let Some(curl) = super::curl_past_dns(ctx, published) {
+        draft = draft.run(curl);
+    }
+    draft.done();
+}

@@ -1,0 +1,91 @@
+//! The name resolves to addresses that the cluster does not publish for it.
+
+use super::{View, answers_for_host, dns_local_override, dns_stale_cache, list};
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::dialect::author::cdn;
+use crate::diagnosis::hops::dns;
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::address::is_private;
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "dns-points-elsewhere",
+    hop: Hop::Dns,
+    severity: Severity::Error,
+    title: "the name resolves to an address that is not the cluster's",
+    explain: "None of the addresses that the name resolves to is among those that the cluster publishes for it: in the status of \
+the Ingress, or of the Service before the controller. It is an error when the address does not answer for the host, a warning when \
+it does: a CDN, a NAT, another cluster or a weighted record may be meant. Private addresses in the cluster's status and a public one \
+in DNS are usual behind a NAT: there is nothing to say while the public one answers.\n\n\
+An address in the annotation by which external-dns is told a target counts as published.\n\n\
+Fix: point the record to the published address.",
+    symptom_of: &["dns-private-address", "lb-pending"],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(view) = View::of(ctx) else { return };
+    let (resolved, lb) = (view.resolved, view.lb);
+    let (answers, dead) = (view.answers, view.dead);
+    if view.is_at_home() || view.hidden && answers {
+        return;
+    }
+    let published = &view.published;
+    let natted = published.iter().all(is_private) && !resolved.addresses.iter().all(is_private);
+    if natted && !dead {
+        return;
+    }
+    // Where this machine or a cache is at fault, the record is not.
+    if dns_local_override::applies(ctx) || dns_stale_cache::read(ctx).is_some() {
+        return;
+    }
+    let name = &ctx.cx.target.host;
+    let behind = lb.resolved.iter().filter_map(Knock::response).find_map(cdn);
+    let works_there = lb.elsewhere.iter().any(|k| answers_for_host(k));
+    let severity = match (behind, dead) {
+        (Some(_), _) => Severity::Info,
+        (None, true) if !natted || works_there => Severity::Error,
+        _ => Severity::Warning,
+    };
+    let (here, there) = (list(&resolved.addresses), list(published));
+    let mut why = match (behind, dead) {
+        (Some(author), _) => format!("requests pass {} first", author.title()),
+        (None, true) => format!("requests go to {here}, which does not answer for the host"),
+        (None, false) if answers => {
+            format!("requests go to {here}, which does answer; is it meant to?")
+        }
+        (None, false) => format!("requests go to {here}; what answers there was not seen"),
+    };
+    if resolved.authority().is_some_and(|a| a.wildcard) {
+        why.push_str(
+            "; a name that nobody made up before resolves to the same: a wildcard record gives it, and the host may have none of its own",
+        );
+    }
+    let mut draft = sink
+        .find(
+            &CHECK,
+            host_subject(name),
+            format!("{name} resolves to {here}, the cluster publishes {there}"),
+        )
+        .severity(severity)
+        .why(why)
+        .see(dns::line(ctx.cx, view.answer));
+    let lines = super::authority_lines(ctx)
+        .into_iter()
+        .chain(super::published_lines(&lb.published))
+        .chain(super::external_lines(ctx));
+    for line in lines {
+        draft = draft.see(line);
+    }
+    for knock in lb.resolved.iter().chain(&lb.elsewhere) {
+        draft = draft.see(super::knock_line(ctx, knock));
+    }
+    if let Some(record) = super::wanted_record(ctx, &lb.published) {
+        draft = draft.fix(format!("make the record: {record}"));
+    }
+    if let Some(curl) = super::curl_past_dns(ctx, &lb.published) {
+        draft = draft.run(curl);
+    }
+    draft.done();
+}

@@ -1,0 +1,193 @@
+//! Pitfalls of DNS.
+
+pub mod dns_cname_dangling;
+pub mod dns_local_override;
+pub mod dns_negative_cache;
+pub mod dns_no_address;
+pub mod dns_nxdomain;
+pub mod dns_partial_stale;
+pub mod dns_points_elsewhere;
+pub mod dns_private_address;
+pub mod dns_servfail;
+pub mod dns_stale_cache;
+
+use std::net::IpAddr;
+
+use super::{Resolved, authority, external_dns};
+use crate::diagnosis::checks::Ctx;
+use crate::diagnosis::dialect::author::{Author, who_answered};
+use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
+use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::request::attempt::Knock;
+use crate::facts::DnsAnswer;
+use crate::report::Evidence;
+
+/// The lookup, when one was made.
+fn lookup<'c>(ctx: &'c Ctx) -> Option<(&'c Resolved, &'c DnsAnswer)> {
+    let resolved = ctx.journey.dns.found.as_ref()?;
+    Some((resolved, resolved.answer.as_ref()?))
+}
+
+/// Where the name leads, against what the cluster publishes; whole, with nothing open.
+struct View<'c> {
+    resolved: &'c Resolved,
+    answer: &'c DnsAnswer,
+    lb: &'c LoadBalancer<'c>,
+    /// What holds now, and what annotations want.
+    published: Vec<IpAddr>,
+    /// One of the name's addresses answers for the host.
+    answers: bool,
+    /// None does, as far as somebody tried.
+    dead: bool,
+    /// The controller may have load balancers that could not be seen.
+    hidden: bool,
+}
+
+impl<'c> View<'c> {
+    /// None where there is nothing to compare, or where that is not known yet.
+    fn of(ctx: &'c Ctx) -> Option<Self> {
+        let j = ctx.journey;
+        let (resolved, answer) = lookup(ctx)?;
+        let lb = j.load_balancer.found.as_ref()?;
+        // What a published name stands for is not known while its lookup fails.
+        let all = || lb.published.iter().chain(&resolved.targets);
+        let unclear = all().any(|p| p.addresses.is_empty());
+        if lb.published.is_empty() || unclear || resolved.addresses.is_empty() {
+            return None;
+        }
+        if lb.resolved.iter().any(Knock::is_waiting) || resolved.is_waiting() {
+            return None;
+        }
+        // The status of an Ingress outlives the address: one that the Services have no more counts only while it answers.
+        let mut published = lb.current_addresses();
+        published.extend(resolved.targets.iter().flat_map(|t| &t.addresses));
+        let answers = lb.resolved.iter().any(answers_for_host);
+        // Without a try nothing is known to be dead.
+        let dead = !answers && lb.resolved.iter().any(|k| k.is_dead() || k.http.is_ok());
+        Some(Self {
+            resolved,
+            answer,
+            lb,
+            published,
+            answers,
+            dead,
+            hidden: is_hidden(ctx),
+        })
+    }
+
+    /// Whether the name has an address that is published for it.
+    fn is_at_home(&self) -> bool {
+        let known = |all: &[IpAddr]| self.resolved.addresses.iter().any(|a| all.contains(a));
+        known(&self.published) || !self.dead && known(&self.lb.published_addresses())
+    }
+}
+
+/// Whether the controller may have load balancers that could not be seen.
+fn is_hidden(ctx: &Ctx) -> bool {
+    let controller = ctx.journey.controller.found.as_ref();
+    controller.is_none_or(|c| c.services.is_err() || c.workloads.is_empty())
+}
+
+/// A certificate for the name and a response that no ingress controller wrote for an unknown host.
+fn answers_for_host(knock: &Knock) -> bool {
+    let Some(response) = knock.response() else {
+        return false;
+    };
+    let fallback = knock
+        .tls
+        .as_ref()
+        .is_ok_and(|t| t.chain.first().is_some_and(is_fallback));
+    let unknown_host = response.status == 404
+        && matches!(
+            who_answered(response),
+            Some(Author::TraefikOrGo | Author::IngressNginx | Author::Traefik)
+        );
+    !fallback && !unknown_host
+}
+
+/// What happened at an address, as evidence.
+fn knock_line(ctx: &Ctx, knock: &Knock) -> Option<Evidence> {
+    if knock.connects() {
+        knock.http_line(ctx.cx, ctx.https())
+    } else {
+        knock.tcp_line(ctx.cx)
+    }
+}
+
+/// What the authoritative servers say, as far as they were asked.
+fn authority_lines(ctx: &Ctx) -> Vec<Evidence> {
+    let found = ctx.journey.dns.found.as_ref();
+    let authority = found.and_then(Resolved::authority);
+    authority.map_or_else(Vec::new, |a| authority::lines(ctx.cx, a))
+}
+
+/// What external-dns was told, and whose it holds the record to be.
+fn external_lines(ctx: &Ctx) -> Vec<Evidence> {
+    let found = ctx.journey.dns.found.as_ref();
+    let Some(external) = found.and_then(|d| d.external.as_ref()) else {
+        return Vec::new();
+    };
+    let ingresses: Vec<_> = ctx.journey.site.as_ref().map_or_else(
+        |_| Vec::new(),
+        |s| s.declared.iter().map(|d| d.ingress.clone()).collect(),
+    );
+    let mut lines = external_dns::annotation_lines(&ingresses);
+    lines.extend(external.owners.iter().cloned());
+    lines
+}
+
+/// Addresses in a row.
+fn list(addresses: &[IpAddr]) -> String {
+    let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    texts.join(", ")
+}
+
+/// How to make a cache forget.
+const FLUSH: &str = "resolvectl flush-caches on Linux, dscacheutil -flushcache on macOS; a cache further on can only be waited for";
+
+/// What the cluster publishes for the host, as lines of evidence.
+fn published_lines(published: &[Published]) -> Vec<Evidence> {
+    published
+        .iter()
+        .map(|p| {
+            let key = if p.value.parse::<std::net::IpAddr>().is_ok() {
+                "ip"
+            } else {
+                "hostname"
+            };
+            Evidence::field(
+                &p.from,
+                format!(".status.loadBalancer.ingress[].{key}"),
+                &p.value,
+            )
+        })
+        .collect()
+}
+
+/// `A 203.0.113.80` or `CNAME lb.example.net`: the record that the name should have.
+fn wanted_record(ctx: &Ctx, published: &[Published]) -> Option<String> {
+    let wanted = ctx.journey.dns.found.as_ref();
+    let best = wanted
+        .and_then(|d| d.targets.first())
+        .or(published.iter().find(|p| p.by_service))
+        .or(published.first())?;
+    let rtype = match best.value.parse::<std::net::IpAddr>() {
+        Ok(ip) if ip.is_ipv4() => "A",
+        Ok(_) => "AAAA",
+        Err(_) => "CNAME",
+    };
+    Some(format!("{} {rtype} {}", ctx.cx.target.host, best.value))
+}
+
+/// A curl line that goes to a published address, whatever DNS says.
+fn curl_past_dns(ctx: &Ctx, published: &[Published]) -> Option<String> {
+    let way = ctx.journey.way?;
+    let address = published.iter().flat_map(|p| &p.addresses).next()?;
+    let host = &ctx.cx.target.host;
+    let url = way.url(host, &ctx.cx.target.path);
+    Some(format!(
+        "curl -v --resolve {host}:{}:{address} {}",
+        way.port,
+        crate::diagnosis::shell::quote(&url)
+    ))
+}

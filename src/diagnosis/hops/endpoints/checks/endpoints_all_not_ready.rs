@@ -1,0 +1,78 @@
+//! There are endpoints, and none is ready.
+
+use crate::diagnosis::ask::stage::Reach;
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::words;
+use crate::facts::Kind;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "endpoints-all-not-ready",
+    hop: Hop::Endpoints,
+    severity: Severity::Error,
+    title: "no endpoint of the Service is ready",
+    explain: "The Service selects pods, but none is ready, so none gets requests. The pods say why: a readiness probe that fails, a container \
+that crashes or does not start.\n\n\
+Fix: what the pods say.",
+    symptom_of: &["pod-crashloop", "pod-not-starting", "pod-readiness-failing"],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let (Some(service), Some(endpoints)) = (&j.service.found, &j.endpoints.found) else {
+        return;
+    };
+    // While the pods are still being read, the cause would be missing.
+    if j.pods.reach == Reach::Waiting {
+        return;
+    }
+    let not_ready = endpoints
+        .all
+        .iter()
+        .filter(|e| !e.ready && !e.terminating)
+        .count();
+    // Without a port in the slice readiness is not what is missing.
+    if not_ready == 0 || service.port.is_none() || endpoints.all.iter().any(|e| e.ready || e.usable)
+    {
+        return;
+    }
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Service, Some(&service.namespace), &service.name),
+            format!("none of the {not_ready} endpoints of {object} is ready"),
+        )
+        .why("only ready pods get requests");
+    for e in endpoints.all.iter().take(3) {
+        draft = draft.see(Evidence::raw(
+            format!("EndpointSlice {}/{}", service.namespace, e.slice),
+            format!(".endpoints[{}].conditions.ready", e.address),
+            "false",
+        ));
+    }
+    let pods = j.pods.found.iter().flat_map(|p| &p.selected);
+    for pod in pods.take(3) {
+        draft = draft.see(Evidence::raw(
+            format!("Pod {}/{}", service.namespace, name_of(&**pod)),
+            ".status",
+            words(pod),
+        ));
+    }
+    draft
+        .fix("find out why the pods are not ready")
+        .run(format!(
+            "{} describe pods -l {}",
+            ctx.cx.kubectl_in(&service.namespace),
+            crate::diagnosis::shell::quote(
+                &service
+                    .selector()
+                    .map(crate::diagnosis::semantics::selector::equality)
+                    .unwrap_or_default()
+            )
+        ))
+        .done();
+}

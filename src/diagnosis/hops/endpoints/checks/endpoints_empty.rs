@@ -1,0 +1,123 @@
+//! The Service port has no usable endpoint.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::facts::Kind;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "endpoints-empty",
+    hop: Hop::Endpoints,
+    severity: Severity::Error,
+    title: "the Service port has no usable endpoint",
+    explain: "No EndpointSlice of the Service holds an endpoint that the controller uses for this port. Nearly always a symptom: of a selector \
+that matches nothing, of a workload scaled to zero, of pods that are not ready, of a targetPort name that no pod has. Each controller says it \
+in its own way: ingress-nginx answers 503, Traefik 404.\n\n\
+Fix: what the cause says. For a Service without a selector: make an EndpointSlice with the label kubernetes.io/service-name.",
+    symptom_of: &[
+        "service-selector-no-match",
+        "endpoints-scaled-to-zero",
+        "service-named-targetport-unresolved",
+        "pod-crashloop",
+        "pod-not-starting",
+        "pod-readiness-failing",
+        "endpoints-all-not-ready",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    if j.endpoints.found.is_none() {
+        told_by_the_api_server(ctx, sink);
+        return;
+    }
+    let (Some(service), Some(endpoints)) = (&j.service.found, &j.endpoints.found) else {
+        return;
+    };
+    if service.port.is_none() || endpoints.usable().next().is_some() {
+        return;
+    }
+    // While the pods are still being read, the cause would be missing.
+    if j.pods.found.is_none()
+        && j.pods.reach == crate::diagnosis::ask::stage::Reach::Waiting
+        && service.selector().is_some()
+    {
+        return;
+    }
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    let count = endpoints.count();
+    let selectorless = service.selector().is_none();
+    let why = if selectorless {
+        "the Service has no selector, and nobody has made an EndpointSlice for it"
+    } else {
+        "nobody is there to take the request"
+    };
+    let state = if endpoints.all.is_empty() {
+        "none".to_owned()
+    } else {
+        format!(
+            "{} ready, {} not ready, {} terminating",
+            count.ready, count.not_ready, count.terminating
+        )
+    };
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Service, Some(&service.namespace), &service.name),
+            format!("{object} has no usable endpoint"),
+        )
+        .why(why)
+        .see(Evidence::raw(
+            format!("EndpointSlices of {object} ({})", endpoints.slices),
+            ".endpoints",
+            state,
+        ));
+    for e in endpoints.all.iter().take(3) {
+        let port = e
+            .port
+            .map_or_else(|| "no port".to_owned(), |p| format!("port {p}"));
+        draft = draft.see(Evidence::raw(
+            format!("EndpointSlice {}/{}", service.namespace, e.slice),
+            format!(".endpoints[{}]", e.address),
+            format!("{port}, ready={}, terminating={}", e.ready, e.terminating),
+        ));
+    }
+    let kubectl = ctx.cx.kubectl_in(&service.namespace);
+    let name = &service.name;
+    draft
+        .fix("see which pods should be there, and why they are not")
+        .run(format!(
+            "{kubectl} get endpointslice -l kubernetes.io/service-name={} -o wide",
+            crate::diagnosis::shell::quote(name)
+        ))
+        .done();
+}
+
+/// Where the EndpointSlices may not be read, the API server's own proxy says whether it finds an endpoint.
+fn told_by_the_api_server(ctx: &Ctx, sink: &mut Sink) {
+    let (Some(service), Some(asked)) = (&ctx.journey.service.found, &ctx.journey.inside.service)
+    else {
+        return;
+    };
+    let said = asked.answer.as_ref().ok().and_then(|a| a.tunnel.as_deref());
+    if !said.is_some_and(|s| s.contains("no endpoints available")) {
+        return;
+    }
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    sink.find(
+        &CHECK,
+        subject(Kind::Service, Some(&service.namespace), &service.name),
+        format!("{object} has no usable endpoint"),
+    )
+    .why(
+        "nobody is there to take the request, says the API server, which may read what you may not",
+    )
+    .see(asked.evidence(ctx.cx))
+    .fix("see which pods should be there, and why they are not ready")
+    .run(format!(
+        "{} get pods -o wide",
+        ctx.cx.kubectl_in(&service.namespace)
+    ))
+    .done();
+}

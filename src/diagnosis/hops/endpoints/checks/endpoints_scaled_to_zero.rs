@@ -1,0 +1,73 @@
+//! The workload behind the Service is scaled to zero.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::semantics::selector::selects;
+use crate::diagnosis::shell::quote;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "endpoints-scaled-to-zero",
+    hop: Hop::Endpoints,
+    severity: Severity::Error,
+    title: "the workload behind the Service is scaled to zero",
+    explain: "The Service's selector fits a Deployment, StatefulSet or ReplicaSet that wants no pods: somebody or an autoscaler scaled it to \
+zero.\n\n\
+Fix: scale it up, unless something in front starts it on demand.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+        return;
+    };
+    let Some(selector) = service.selector() else {
+        return;
+    };
+    let fitting: Vec<_> = pods
+        .owners
+        .iter()
+        .filter(|o| selects(selector, &o.labels))
+        .collect();
+    let Some(owner) = fitting
+        .first()
+        .filter(|_| fitting.iter().all(|o| o.replicas == 0))
+    else {
+        return;
+    };
+    if ctx.carries_traffic() {
+        return;
+    }
+    let object = format!("{} {}/{}", owner.kind.name(), service.namespace, owner.name);
+    sink.find(
+        &CHECK,
+        subject(owner.kind, Some(&service.namespace), &owner.name),
+        format!("{object} is scaled to zero"),
+    )
+    .why(format!(
+        "Service {}/{} selects its pods, and there are none",
+        service.namespace, service.name
+    ))
+    .see(Evidence::raw(
+        &object,
+        if owner.kind == crate::facts::Kind::DaemonSet {
+            ".status.desiredNumberScheduled"
+        } else {
+            ".spec.replicas"
+        },
+        0,
+    ))
+    .see(Evidence::raw(
+        format!("Service {}/{}", service.namespace, service.name),
+        ".spec.selector",
+        crate::diagnosis::semantics::selector::equality(selector),
+    ))
+    .fix("scale it up")
+    .run(format!(
+        "{} scale {} --replicas=1",
+        ctx.cx.kubectl_in(&service.namespace),
+        quote(&owner.kubectl_name())
+    ))
+    .done();
+}

@@ -1,0 +1,202 @@
+//! The Service before the controller keeps traffic on the node that it reaches, and there is no controller pod there.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Node, Service};
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
+use crate::diagnosis::hops::load_balancer::service::{
+    addresses, endpoints_by_node, is_local, node_addresses, nodes, takes_traffic,
+};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::shell::quote;
+use crate::facts::{Connect, Unknown};
+use crate::report::{Code, Evidence, Hop, Severity};
+
+const HIDES: &[Code] = &["lb-etp-local-no-endpoint"];
+/// Nodes that are named as evidence.
+const MOST_NODES: usize = 6;
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "lb-etp-local-no-endpoint",
+    hop: Hop::LoadBalancer,
+    severity: Severity::Error,
+    title: "traffic reaches nodes that have no controller pod and may not pass it on",
+    explain: "With externalTrafficPolicy Local a node hands requests from outside only to controller pods of its own, and drops them when it \
+has none. Load balancers that ask the Service's healthCheckNodePort leave such nodes out; DNS records that name nodes, and load balancers \
+without that check, do not. When some of the name's addresses answer it is a warning: clients that meet another one fail, which looks like a fault that \
+comes and goes. Where the failing address is none of a node's, the policy is only a suspicion, and a warning.\n\n\
+Fix: run the controller on every node that gets traffic (a DaemonSet), point the name only to nodes that have it, or use policy Cluster, which \
+loses the client's address.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+        "ctl-service-mismatch",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let (Some(lb), Some(controller)) = (&j.load_balancer.found, &j.controller.found) else {
+        return;
+    };
+    if !ctx.settled() || lb.resolved.iter().any(|k| k.tcp.is_err()) {
+        return;
+    }
+    let dead: Vec<&Knock> = lb.resolved.iter().filter(|k| is_dead(k)).collect();
+    let services = controller.services.iter().flatten();
+    let Some(service) = services
+        .into_iter()
+        .find(|s| is_local(s) && is_on_the_way(lb, s, &dead))
+    else {
+        return;
+    };
+    if dead.is_empty() {
+        return;
+    }
+    let by_node = endpoints_by_node(ctx.cx, service, HIDES);
+    let nodes = nodes(ctx.cx, HIDES);
+    let (Ok(by_node), Ok(nodes)) = (by_node, nodes) else {
+        return;
+    };
+    // Without any ready pod the policy changes nothing.
+    if by_node.is_empty() {
+        return;
+    }
+    let has = |n: &Node| by_node.get(name_of(n)).copied().unwrap_or_default();
+    let bare: Vec<&Arc<Node>> = nodes
+        .iter()
+        .filter(|n| has(n) == 0 && takes_traffic(n))
+        .collect();
+    let node_of = |k: &Knock| {
+        nodes
+            .iter()
+            .find(|n| node_addresses(n).contains(&k.to.ip()))
+    };
+    let at_bare: Vec<&Knock> = dead
+        .iter()
+        .copied()
+        .filter(|k| node_of(k).is_some_and(|n| has(n) == 0))
+        .collect();
+    let certain = !at_bare.is_empty();
+    if !certain
+        && !is_suspect(ctx, lb, service, &dead, bare.len(), |k| {
+            node_of(k).is_some()
+        })
+    {
+        return;
+    }
+    let all = certain && at_bare.len() == lb.resolved.len();
+    let severity = if all {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let list = |knocks: &[&Knock]| {
+        let all: Vec<String> = knocks.iter().map(|k| k.to.ip().to_string()).collect();
+        all.join(", ")
+    };
+    let title = match (certain, all) {
+        (true, true) => format!(
+            "no controller pod is on the node of {}, and {} keeps traffic on the node",
+            list(&at_bare),
+            label_of(&**service)
+        ),
+        (true, false) => format!(
+            "intermittent: no controller pod is on the node of {} ({} of {} addresses), and {} keeps traffic on the node",
+            list(&at_bare),
+            at_bare.len(),
+            lb.resolved.len(),
+            label_of(&**service)
+        ),
+        (false, _) => format!(
+            "{} keeps traffic on the node, and {} of {} nodes have no controller pod",
+            label_of(&**service),
+            bare.len(),
+            nodes.len()
+        ),
+    };
+    let why = match (certain, all) {
+        (true, true) => "every address of the name leads to a node that drops the requests",
+        (true, false) => "clients that pick such an address fail, the others get through",
+        (false, _) => {
+            "a load balancer that sends to such a node gets no answer; one that asks the Service's healthCheckNodePort leaves it out. Which nodes stand behind the address cannot be seen"
+        }
+    };
+    let mut draft = sink
+        .find(&CHECK, subject_of(&**service), title)
+        .severity(severity)
+        .why(why)
+        .see(Evidence::raw(
+            label_of(&**service),
+            ".spec.externalTrafficPolicy",
+            "Local",
+        ));
+    // The nodes in question first.
+    let mut order: Vec<&Arc<Node>> = nodes.iter().collect();
+    let asked = |n: &Node| {
+        lb.resolved
+            .iter()
+            .any(|k| node_addresses(n).contains(&k.to.ip()))
+    };
+    order.sort_by_key(|n| (!asked(n), has(n), name_of(&***n).to_owned()));
+    for node in order.into_iter().take(MOST_NODES) {
+        let ips: Vec<String> = node_addresses(node)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let value = format!("{}; ready controller pods: {}", ips.join(", "), has(node));
+        draft = draft.see(Evidence::raw(label_of(&**node), ".status.addresses", value));
+    }
+    for knock in &lb.resolved {
+        draft = draft.see(knock.tcp_line(ctx.cx));
+    }
+    let (kubectl, name) = (
+        ctx.cx.kubectl_in(namespace_of(&**service)),
+        quote(name_of(&**service)),
+    );
+    draft
+        .fix("run the controller on every node that gets traffic, or let every node pass it on (this loses the client's address)")
+        .run(format!("{kubectl} get endpointslices -l kubernetes.io/service-name={name} -o yaml | grep nodeName"))
+        .run(format!("{kubectl} patch service {name} -p '{{\"spec\":{{\"externalTrafficPolicy\":\"Cluster\"}}}}'"))
+        .done();
+}
+
+/// Whether requests come by this Service: it is the one before the controller, or a failing address is its own.
+fn is_on_the_way(lb: &LoadBalancer, service: &Arc<Service>, dead: &[&Knock]) -> bool {
+    let own = addresses(service, lb);
+    lb.service
+        .as_ref()
+        .is_some_and(|s| label_of(&**s) == label_of(&**service))
+        || dead.iter().any(|k| own.contains(&k.to.ip()))
+}
+
+fn is_dead(knock: &Knock) -> bool {
+    let dead = |c: &Connect| matches!(c, Connect::TimedOut | Connect::Refused);
+    knock.tcp.as_ref().is_ok_and(|t| dead(&t.connect))
+}
+
+/// The failing address is the Service's own, no node's, some nodes could be the reason, and nothing speaks against it.
+fn is_suspect(
+    ctx: &Ctx,
+    lb: &LoadBalancer,
+    service: &Service,
+    dead: &[&Knock],
+    bare: usize,
+    is_node: impl Fn(&Knock) -> bool,
+) -> bool {
+    let own = addresses(service, lb);
+    let timed_out = |k: &Knock| k.tcp.as_ref().is_ok_and(|t| t.connect == Connect::TimedOut);
+    let may = |k: &Knock| own.contains(&k.to.ip()) && timed_out(k) && !is_node(k);
+    bare > 0
+        && super::answers_inside(ctx) != Err(Unknown::Waiting)
+        && super::answers_inside(ctx) != Ok(false)
+        && dead.iter().all(|k| may(k))
+}

@@ -1,0 +1,230 @@
+//! The load balancer is an internal one, and this machine is outside.
+
+use std::net::IpAddr;
+
+use k8s_openapi::api::core::v1::Service;
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
+use crate::diagnosis::hops::load_balancer::service::{addresses, annotation};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::shell::quote;
+use crate::facts::Connect;
+use crate::report::{Evidence, Hop, Severity, Subject};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "lb-internal-scheme",
+    hop: Hop::LoadBalancer,
+    severity: Severity::Error,
+    title: "the load balancer is internal, and does not answer from here",
+    explain: "The load balancer was made for the inside of a private network: an annotation says so, or its AWS name begins with \"internal-\". \
+Requests from outside of that network get no answer. AWS's controllers make internal load balancers unless they are told otherwise: \
+alb.ingress.kubernetes.io/scheme of an Ingress and service.beta.kubernetes.io/aws-load-balancer-scheme of a Service are internal when they are not set.\n\n\
+Fix: ask from inside that network, or make the load balancer internet-facing; that gives it another address, so DNS has to follow.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+        "ctl-service-mismatch",
+    ],
+    run,
+};
+
+/// What makes it internal.
+struct Sign {
+    subject: Subject,
+    evidence: Evidence,
+    fix: String,
+    command: Option<String>,
+}
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let Some(lb) = &j.load_balancer.found else {
+        return;
+    };
+    let silent = |k: &Knock| k.tcp.as_ref().is_ok_and(|t| t.connect == Connect::TimedOut);
+    if lb.resolved.is_empty() || !lb.resolved.iter().all(silent) {
+        return;
+    }
+    let sign = j
+        .controller
+        .found
+        .as_ref()
+        .and_then(|c| of_services(ctx, c, lb).or_else(|| of_ingresses(ctx, c, lb)))
+        .or_else(|| of_names(lb));
+    let Some(sign) = sign else { return };
+    let host = &ctx.cx.target.host;
+    let mut draft = sink
+        .find(
+            &CHECK,
+            sign.subject,
+            format!("the load balancer of {host} is internal, and does not answer from here"),
+        )
+        .why("it takes requests from its own private network only")
+        .see(sign.evidence);
+    for p in lb.published.iter().filter(|p| is_of_name(lb, &p.addresses)) {
+        draft = draft.see(Evidence::field(
+            &p.from,
+            ".status.loadBalancer.ingress[]",
+            &p.value,
+        ));
+    }
+    for knock in &lb.resolved {
+        draft = draft.see(knock.tcp_line(ctx.cx));
+    }
+    draft = draft.fix(sign.fix);
+    if let Some(command) = sign.command {
+        draft = draft.run(command);
+    }
+    draft.done();
+}
+
+/// Whether the name leads to one of these addresses.
+fn is_of_name(lb: &LoadBalancer, all: &[IpAddr]) -> bool {
+    lb.resolved.iter().any(|k| all.contains(&k.to.ip()))
+}
+
+fn of_services(ctx: &Ctx, controller: &Controller, lb: &LoadBalancer) -> Option<Sign> {
+    let services = controller.services.iter().flatten();
+    let mut own = services.filter(|s| is_of_name(lb, &addresses(s, lb)));
+    own.find_map(|service| {
+        let (path, value, wanted) = internal_service(service)?;
+        let kubectl = ctx.cx.kubectl_in(namespace_of(&**service));
+        let name = quote(name_of(&**service));
+        Some(Sign {
+            subject: subject_of(&**service),
+            evidence: match value {
+                Some(value) => Evidence::field(label_of(&**service), path, value),
+                None => Evidence::Absent {
+                    what: format!("{path}, whose default is internal"),
+                    looked: label_of(&**service),
+                },
+            },
+            fix: format!("ask from inside its network, or make it face the internet ({wanted}); it then gets another address"),
+            command: Some(format!("{kubectl} describe service {name}")),
+        })
+    })
+}
+
+type Told<'s> = (String, Option<&'s str>, &'static str);
+
+fn internal_service(service: &Service) -> Option<Told<'_>> {
+    const AWS: &str = "service.beta.kubernetes.io/aws-load-balancer-";
+    let aws = |key: &str| annotation(service, &format!("{AWS}{key}"));
+    let path = |key: &str| format!(".metadata.annotations[{key}]");
+    for (key, word, wanted) in [
+        (
+            "networking.gke.io/load-balancer-type",
+            "internal",
+            "remove the annotation",
+        ),
+        (
+            "cloud.google.com/load-balancer-type",
+            "internal",
+            "remove the annotation",
+        ),
+        (
+            "service.beta.kubernetes.io/azure-load-balancer-internal",
+            "true",
+            "remove the annotation",
+        ),
+        (
+            "service.beta.kubernetes.io/openstack-internal-load-balancer",
+            "true",
+            "remove the annotation",
+        ),
+        (
+            "service.beta.kubernetes.io/aws-load-balancer-scheme",
+            "internal",
+            "set the annotation to internet-facing",
+        ),
+    ] {
+        if let Some(value) = annotation(service, key).filter(|v| v.eq_ignore_ascii_case(word)) {
+            return Some((path(key), Some(value), wanted));
+        }
+    }
+    if aws("scheme").is_some() {
+        return None;
+    }
+    // The legacy provider takes any value but "false" for yes.
+    if let Some(value) = aws("internal") {
+        let on = !value.is_empty() && value != "false";
+        return on.then(|| {
+            (
+                path(&format!("{AWS}internal")),
+                Some(value),
+                "set aws-load-balancer-scheme to internet-facing",
+            )
+        });
+    }
+    let class = service.spec.as_ref()?.load_balancer_class.as_deref();
+    let by_controller =
+        class == Some("service.k8s.aws/nlb") || matches!(aws("type"), Some("external" | "nlb-ip"));
+    by_controller.then(|| {
+        (
+            path(&format!("{AWS}scheme")),
+            None,
+            "set the annotation to internet-facing",
+        )
+    })
+}
+
+/// An Ingress of the AWS controller, or of GKE's with the internal class.
+fn of_ingresses(ctx: &Ctx, controller: &Controller, lb: &LoadBalancer) -> Option<Sign> {
+    const SCHEME: &str = "alb.ingress.kubernetes.io/scheme";
+    let aws = controller.family == Family::AwsLoadBalancer;
+    let gke =
+        controller.family == Family::Gce && controller.class.as_deref() == Some("gce-internal");
+    controller.ingresses.iter().find_map(|ingress| {
+        let label = label_of(&**ingress);
+        let published = || lb.published.iter().filter(|p| p.from == label);
+        if !published().any(|p| is_of_name(lb, &p.addresses)) {
+            return None;
+        }
+        let annotations = ingress.metadata.annotations.as_ref();
+        let scheme = annotations.and_then(|a| a.get(SCHEME)).map(String::as_str);
+        let evidence = match (gke, aws, scheme) {
+            (true, ..) => Evidence::field(&label, "class", "gce-internal"),
+            (_, true, Some("internal")) => Evidence::field(&label, format!(".metadata.annotations[{SCHEME}]"), "internal"),
+            // The class's parameters may say otherwise: then the name shows it.
+            (_, true, None) if published().any(|p| is_internal_name(&p.value)) => Evidence::Absent {
+                what: format!(".metadata.annotations[{SCHEME}], whose default is internal"),
+                looked: label.clone(),
+            },
+            _ => return None,
+        };
+        let wanted = if gke { "class gce" } else { "annotation alb.ingress.kubernetes.io/scheme: internet-facing" };
+        let kubectl = ctx.cx.kubectl_in(namespace_of(&**ingress));
+        let name = quote(name_of(&**ingress));
+        Some(Sign {
+            subject: subject_of(&**ingress),
+            evidence,
+            fix: format!("ask from inside its network, or make it face the internet ({wanted}); it then gets another address"),
+            command: aws.then(|| format!("{kubectl} annotate ingress {name} {SCHEME}=internet-facing --overwrite")),
+        })
+    })
+}
+
+/// The name alone tells it: AWS begins those of internal load balancers so.
+fn of_names(lb: &LoadBalancer) -> Option<Sign> {
+    let mut published = lb.published.iter();
+    let p = published.find(|p| is_internal_name(&p.value) && is_of_name(lb, &p.addresses))?;
+    Some(Sign {
+        subject: crate::diagnosis::checks::host_subject(&p.value),
+        evidence: Evidence::field(&p.from, ".status.loadBalancer.ingress[].hostname", &p.value),
+        fix: "ask from inside its network, or make a load balancer that faces the internet"
+            .to_owned(),
+        command: None,
+    })
+}
+
+fn is_internal_name(value: &str) -> bool {
+    value.starts_with("internal-") && value.contains(".elb.")
+}

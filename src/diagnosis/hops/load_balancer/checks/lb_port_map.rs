@@ -1,0 +1,148 @@
+//! The Service before the controller leads the port to the controller's port for the other scheme.
+
+use k8s_openapi::api::core::v1::{Pod, Service};
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::dialect::listen;
+use crate::diagnosis::hops::load_balancer::service::{self, annotation};
+use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::port::target_words;
+use crate::diagnosis::shell::quote;
+use crate::report::{Evidence, Hop, Severity};
+
+/// Annotations by which the load balancer itself ends TLS: then plain HTTP behind its port 443 is right.
+const ENDS_TLS: &[&str] = &[
+    "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
+    "service.beta.kubernetes.io/do-loadbalancer-certificate-id",
+    "service.beta.kubernetes.io/do-loadbalancer-certificate-name",
+    "load-balancer.hetzner.cloud/http-certificates",
+    "service.beta.kubernetes.io/oci-load-balancer-ssl-ports",
+    "service.beta.kubernetes.io/linode-loadbalancer-default-protocol",
+    "service.beta.kubernetes.io/scw-loadbalancer-certificate-ids",
+    "loadbalancer.openstack.org/default-tls-container-ref",
+    "cloud.google.com/app-protocols",
+];
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "lb-port-map",
+    hop: Hop::LoadBalancer,
+    severity: Severity::Error,
+    title: "the load balancer's port leads to the controller's port for the other scheme",
+    explain: "The Service before the controller sends port 443 to the port on which the controller takes plain HTTP, or port 80 to the one for \
+TLS. nginx then answers \"400 The plain HTTP request was sent to HTTPS port\", or plain text comes where a TLS handshake was wanted. Traefik recognises TLS \
+on every entry point and presents the right certificate all the same; it is the route that is then missing, so https is 404 and http is 200. Where \
+the load balancer ends TLS by annotation, 443 to plain HTTP is as it should be.\n\n\
+Fix: give the Service's port the controller's port for that scheme as targetPort.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let (Some(lb), Some(controller), Some(way)) =
+        (&j.load_balancer.found, &j.controller.found, j.way)
+    else {
+        return;
+    };
+    if !ctx.settled() || j.inside.is_waiting() {
+        return;
+    }
+    let fails = j.inside.outcomes.outside;
+    let looped = lb.loops();
+    if fails == Outcome::Unknown || fails.is_good() && !looped {
+        return;
+    }
+    // The right port has to be better: with the same answer there the port is not what is wrong.
+    let right_port = j.inside.outcomes.controller;
+    if right_port != Outcome::Unknown && !right_port.is_good() {
+        return;
+    }
+    let Some(service) = lb.service.as_deref() else {
+        return;
+    };
+    let own = service::addresses(service, lb);
+    let elsewhere = !own.is_empty() && !ctx.knocks().iter().any(|k| own.contains(&k.to.ip()));
+    if elsewhere
+        || ENDS_TLS
+            .iter()
+            .any(|key| annotation(service, key).is_some())
+    {
+        return;
+    }
+    let Some(pod) = controller.pods.iter().flatten().find(|p| is_ready(p)) else {
+        return;
+    };
+    let args = controller.args();
+    let takes = |https| listen::port(&controller.family, &args, pod, https, None);
+    let Some((leads, wanted)) =
+        crossed(service, way.port, pod, takes(way.https), takes(!way.https))
+    else {
+        return;
+    };
+    let Some(port) = service::port(service, way.port) else {
+        return;
+    };
+    let (this, other) = if way.https {
+        ("TLS", "plain HTTP")
+    } else {
+        ("plain HTTP", "TLS")
+    };
+    let pod_label = label_of(&**pod);
+    let title = format!(
+        "port {} of {} leads to port {leads}, where {} takes {other}",
+        way.port,
+        label_of(service),
+        controller.family.title()
+    );
+    let mut draft = sink
+        .find(&CHECK, subject_of(service), title)
+        .severity(Severity::Error)
+        .why(format!(
+            "requests over {this} arrive where {other} is expected"
+        ))
+        .see(Evidence::raw(
+            label_of(service),
+            format!(".spec.ports[port={}].targetPort", way.port),
+            target_words(port),
+        ))
+        .see(Evidence::raw(pod_label, format!("port for {this}"), wanted));
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    let index = service
+        .spec
+        .iter()
+        .flat_map(|s| s.ports.iter().flatten())
+        .position(|p| p.port == i32::from(way.port))
+        .unwrap_or_default();
+    draft
+        .fix(format!("let port {} of the Service lead to port {wanted}", way.port))
+        .run(format!(
+            "{} patch service {} --type json -p '[{{\"op\":\"replace\",\"path\":\"/spec/ports/{index}/targetPort\",\"value\":{wanted}}}]'",
+            ctx.cx.kubectl_in(namespace_of(service)),
+            quote(name_of(service))
+        ))
+        .done();
+}
+
+/// Where the Service leads and where it should, when that is the port for the other scheme.
+fn crossed(
+    service: &Service,
+    port: u16,
+    pod: &Pod,
+    right: Option<u16>,
+    wrong: Option<u16>,
+) -> Option<(u16, u16)> {
+    let leads = listen::behind(service, port, pod)?;
+    let right = right?;
+    (leads != right && Some(leads) == wrong).then_some((leads, right))
+}

@@ -1,0 +1,211 @@
+//! One side speaks the PROXY protocol, and the other does not.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Service;
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject, subject_of};
+use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::hops::controller::proxy_protocol::{Setting, setting};
+use crate::diagnosis::hops::load_balancer::service::annotation;
+use crate::diagnosis::hops::load_balancer::{LoadBalancer, service};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::inside::Replica;
+use crate::diagnosis::semantics::meta::label_of;
+use crate::facts::{Exchange, HttpAnswer, Unknown};
+use crate::report::{Code, Evidence, Hop, Severity};
+
+const HIDES: &[Code] = &["lb-proxy-protocol-mismatch"];
+
+/// Annotations that make a load balancer begin every connection with a PROXY line.
+const SENDS: &[&str] = &[
+    "service.beta.kubernetes.io/aws-load-balancer-proxy-protocol",
+    "service.beta.kubernetes.io/do-loadbalancer-enable-proxy-protocol",
+    "load-balancer.hetzner.cloud/uses-proxyprotocol",
+    "loadbalancer.openstack.org/proxy-protocol",
+    "service.beta.kubernetes.io/scw-loadbalancer-proxy-protocol-v1",
+    "service.beta.kubernetes.io/scw-loadbalancer-proxy-protocol-v2",
+    "service.beta.kubernetes.io/linode-loadbalancer-default-proxy-protocol",
+    "service.beta.kubernetes.io/vultr-loadbalancer-proxy-protocol",
+    "service.beta.kubernetes.io/oci-load-balancer-connection-proxy-protocol-version",
+];
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "lb-proxy-protocol-mismatch",
+    hop: Hop::LoadBalancer,
+    severity: Severity::Error,
+    title: "the load balancer and the controller do not agree on the PROXY protocol",
+    explain: "With the PROXY protocol a load balancer begins each connection with a line that tells the client's address. A controller that wants the line \
+and does not get it closes the connection or answers 400; one that gets it unasked takes it for a broken request or handshake. hops puts the request into the controller's pods \
+without and with such a line: what works there is what the controller wants. That two settings disagree is no fault by itself while requests work: Traefik \
+takes connections without the line too, and a second load balancer may send it.\n\n\
+Fix: switch it on or off on both sides: the annotation of the Service for the load balancer, use-proxy-protocol in the ConfigMap of ingress-nginx, \
+--entrypoints.NAME.proxyprotocol.trustedips of Traefik.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let (Some(lb), Some(controller)) = (&j.load_balancer.found, &j.controller.found) else {
+        return;
+    };
+    if !ctx.settled() || j.inside.is_waiting() {
+        return;
+    }
+    let Some(knock) = ctx.knocks().iter().find(|k| is_garbled(k)) else {
+        return;
+    };
+    let sender = sender(ctx, lb, controller);
+    if j.inside.replicas.iter().any(Replica::wants_proxy_line) {
+        // A line that is sent and does not help has another reason.
+        if sender.is_none() {
+            wanted(ctx, sink, knock, lb, controller);
+        }
+    } else if let Some((service, key, value)) = sender {
+        unwanted(ctx, sink, knock, controller, (&service, key, &value));
+    }
+}
+
+/// What a side shows that gets a PROXY line unasked, or not although it wants one.
+fn is_garbled(knock: &Knock) -> bool {
+    let odd = |a: &HttpAnswer| match &a.exchange {
+        Exchange::Response => a.status == 400,
+        Exchange::Closed | Exchange::NoTls(_) | Exchange::NotHttp(_) => true,
+        Exchange::NoConnection(_) | Exchange::TimedOut => false,
+    };
+    knock.connects() && knock.http.as_ref().is_ok_and(|a| odd(a))
+}
+
+/// The Service whose load balancer is told to send the line, when the request comes by it.
+fn sender(
+    ctx: &Ctx,
+    lb: &LoadBalancer,
+    controller: &Controller,
+) -> Option<(Arc<Service>, &'static str, String)> {
+    let mut services = controller.services.iter().flatten();
+    services.find_map(|service| {
+        let own = service::addresses(service, lb);
+        if !ctx.knocks().iter().any(|k| own.contains(&k.to.ip())) {
+            return None;
+        }
+        SENDS.iter().find_map(|key| {
+            let value = annotation(service, key)?;
+            let on = !matches!(
+                value.to_ascii_lowercase().as_str(),
+                "" | "false" | "none" | "0"
+            );
+            on.then(|| (Arc::clone(service), *key, value.to_owned()))
+        })
+    })
+}
+
+/// The controller wants the line and does not get it.
+fn wanted(ctx: &Ctx, sink: &mut Sink, knock: &Knock, lb: &LoadBalancer, controller: &Controller) {
+    let setting = setting(ctx.cx, controller, HIDES);
+    if setting == Err(Unknown::Waiting) {
+        return;
+    }
+    let subject = match &lb.service {
+        Some(service) => subject_of(&**service),
+        None => host_subject(&ctx.cx.target.host),
+    };
+    let title = format!(
+        "{} wants a PROXY line before every request, and gets none from {}",
+        controller.family.title(),
+        knock.to
+    );
+    let mut draft = sink
+        .find(&CHECK, subject, title)
+        .why("it takes the first bytes of a request for a broken PROXY line and closes the connection or answers 400")
+        .see(knock.http_line(ctx.cx, ctx.https()));
+    for replica in &ctx.journey.inside.replicas {
+        let with = replica.with_proxy_line.as_ref();
+        draft = draft
+            .see(replica.http.evidence(ctx.cx))
+            .see(with.and_then(|w| w.evidence(ctx.cx)));
+    }
+    if let Ok(Setting::On(field)) = setting {
+        draft = draft.see(field);
+    }
+    if let Some(service) = &lb.service {
+        draft = draft.see(Evidence::Absent {
+            what: "an annotation that makes the load balancer send the PROXY protocol".to_owned(),
+            looked: label_of(&**service),
+        });
+    }
+    draft
+        .fix("make the load balancer send the PROXY protocol, or switch it off at the controller")
+        .run(show(ctx, controller))
+        .done();
+}
+
+/// The load balancer sends it, and the controller is not told to expect it.
+fn unwanted(
+    ctx: &Ctx,
+    sink: &mut Sink,
+    knock: &Knock,
+    controller: &Controller,
+    (service, key, value): (&Service, &str, &str),
+) {
+    let inside = &ctx.journey.inside;
+    let seen = inside.outcomes.controller;
+    // Inside it has to be better than outside; where that was not seen, the settings decide.
+    let bad_inside = match seen {
+        Outcome::Unknown => false,
+        _ => !seen.responds() || seen.status() == Some(400),
+    };
+    if bad_inside {
+        return;
+    }
+    let field = match setting(ctx.cx, controller, HIDES) {
+        Ok(Setting::On(_)) | Err(Unknown::Waiting) => return,
+        Ok(Setting::Off(field)) => Some(field),
+        Ok(Setting::Elsewhere) | Err(Unknown::Gap(_)) => None,
+    };
+    let severity = match (&field, seen) {
+        (None, Outcome::Unknown) => return,
+        (Some(_), Outcome::Unknown) | (None, _) => Severity::Warning,
+        (Some(_), _) => Severity::Error,
+    };
+    let title = format!(
+        "the load balancer of {} sends a PROXY line that {} does not expect",
+        label_of(service),
+        controller.family.title()
+    );
+    let mut draft = sink
+        .find(&CHECK, subject_of(service), title)
+        .severity(severity)
+        .why("the controller takes the line for the beginning of a broken request or handshake")
+        .see(Evidence::field(
+            label_of(service),
+            format!(".metadata.annotations[{key}]"),
+            value,
+        ))
+        .see(field)
+        .see(knock.http_line(ctx.cx, ctx.https()));
+    for replica in &inside.replicas {
+        draft = draft.see(replica.http.evidence(ctx.cx));
+    }
+    draft
+        .fix("switch the PROXY protocol on at the controller, for the load balancer's addresses, or remove the annotation")
+        .run(show(ctx, controller))
+        .done();
+}
+
+/// The line that shows the controller's side.
+fn show(ctx: &Ctx, controller: &Controller) -> String {
+    let Some(workload) = controller.workloads.first() else {
+        return format!("{} get services -A", ctx.cx.kubectl());
+    };
+    let kubectl = ctx.cx.kubectl_in(&workload.namespace);
+    format!("{kubectl} get services,configmaps -o yaml | grep -i proxy-*protocol")
+}

@@ -1,0 +1,43 @@
+//! The address refuses the connection.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink};
+use crate::facts::Connect;
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "lb-refused",
+    hop: Hop::LoadBalancer,
+    severity: Severity::Error,
+    title: "the address refuses connections on the port",
+    explain: "Something answers at the address, and says no at once. Usual causes: the Service before the controller does not have \
+that port; it has no ready endpoint, and kube-proxy rejects; nothing listens on the node (a hostNetwork controller that is down); a \
+firewall that rejects instead of dropping.\n\n\
+Fix: give the Service the port, or bring its endpoints back.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-private-address",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+        "ctl-not-installed",
+        "ctl-service-mismatch",
+        "lb-pending",
+        "lb-etp-local-no-endpoint",
+        "nodeport-unreachable",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let why = "connections are rejected at once, so nobody gets as far as the controller";
+    super::dead_addresses(
+        ctx,
+        sink,
+        &CHECK,
+        &Connect::Refused,
+        "refuses connections",
+        why,
+    );
+}

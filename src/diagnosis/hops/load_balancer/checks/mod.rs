@@ -1,0 +1,109 @@
+//! Pitfalls of the load balancer.
+
+pub mod lb_etp_local_no_endpoint;
+pub mod lb_internal_scheme;
+pub mod lb_pending;
+pub mod lb_port_map;
+pub mod lb_proxy_protocol_mismatch;
+pub mod lb_refused;
+pub mod lb_timeout;
+pub mod nodeport_unreachable;
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::semantics::meta::label_of;
+use crate::facts::{Connect, Gap, Unknown};
+use crate::report::{Evidence, Severity};
+
+/// Whether the controller takes the request when it is put straight into its pods; with silence it waits for a pod of the backend.
+fn answers_inside(ctx: &Ctx) -> Result<bool, Unknown> {
+    let inside = &ctx.journey.inside;
+    if inside.is_waiting() {
+        return Err(Unknown::Waiting);
+    }
+    match inside.outcomes.controller {
+        Outcome::Unknown => Err(Unknown::Gap(Gap::NotAsked {
+            why: "the request was not put into its pods".to_owned(),
+        })),
+        outcome => Ok(outcome.responds() || outcome == Outcome::Silent),
+    }
+}
+
+/// Addresses that fail in one way: an error when none connects, a warning when some do.
+fn dead_addresses(
+    ctx: &Ctx,
+    sink: &mut Sink,
+    check: &Check,
+    way: &Connect,
+    words: &str,
+    why: &str,
+) {
+    let j = ctx.journey;
+    let (Some(lb), Some(port)) = (&j.load_balancer.found, j.way.map(|w| w.port)) else {
+        return;
+    };
+    let hit: Vec<&Knock> = lb
+        .resolved
+        .iter()
+        .filter(|k| k.tcp.as_ref().is_ok_and(|t| t.connect == *way))
+        .collect();
+    if hit.is_empty() || lb.resolved.iter().any(|k| k.tcp.is_err()) {
+        return;
+    }
+    let all_fail = lb.resolved.iter().all(Knock::fails);
+    let list: Vec<String> = hit.iter().map(|k| k.to.ip().to_string()).collect();
+    let severity = if all_fail {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let part = if all_fail {
+        String::new()
+    } else {
+        format!(" ({} of {} addresses)", hit.len(), lb.resolved.len())
+    };
+    // The other family works: that is what tells these apart.
+    let six = hit.iter().all(|k| k.to.is_ipv6()) && lb.resolved.iter().any(|k| k.to.is_ipv4());
+    let family = if six { "IPv6 address " } else { "" };
+    let title = format!("port {port} of {family}{} {words}{part}", list.join(", "));
+    let mut draft = sink
+        .find(check, host_subject(&ctx.cx.target.host), title)
+        .severity(severity)
+        .why(why);
+    for knock in &lb.resolved {
+        draft = draft.see(knock.tcp_line(ctx.cx));
+    }
+    let Some(service) = &lb.service else {
+        draft
+            .fix("find out what listens at that address, and what stands in between")
+            .done();
+        return;
+    };
+    let ports = crate::diagnosis::semantics::port::list(service);
+    let has_port = service
+        .spec
+        .iter()
+        .flat_map(|s| s.ports.iter().flatten())
+        .any(|p| i32::from(port) == p.port);
+    draft = draft.see(Evidence::raw(label_of(&**service), ".spec.ports", &ports));
+    let fix = if has_port {
+        "look at the Service before the controller, its endpoints and the firewall in front of it"
+    } else {
+        "the Service before the controller does not have this port: add it, or use one that it has"
+    };
+    let namespace = crate::diagnosis::semantics::meta::namespace_of(&**service);
+    let name =
+        crate::diagnosis::shell::quote(crate::diagnosis::semantics::meta::name_of(&**service));
+    draft
+        .fix(fix)
+        .run(format!(
+            "{} get service,endpointslice -o wide",
+            ctx.cx.kubectl_in(namespace)
+        ))
+        .run(format!(
+            "{} describe service {name}",
+            ctx.cx.kubectl_in(namespace)
+        ))
+        .done();
+}

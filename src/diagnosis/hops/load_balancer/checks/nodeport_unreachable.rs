@@ -1,0 +1,158 @@
+//! The request goes to a node's own port, and does not get in there.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Node, Service, ServicePort};
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::hops::load_balancer::service::{
+    addresses, by_node_port, node_addresses, nodes, port as port_of,
+};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::label_of;
+use crate::diagnosis::semantics::service::service_type;
+use crate::facts::{Connect, Unknown};
+use crate::report::{Code, Evidence, Hop, Severity};
+
+const HIDES: &[Code] = &["nodeport-unreachable"];
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "nodeport-unreachable",
+    hop: Hop::LoadBalancer,
+    severity: Severity::Error,
+    title: "the node does not take the request on the port that was asked for",
+    explain: "The request goes to a node: to the nodePort of the Service before the controller, or to port 80 or 443 of a node on which nothing but \
+a nodePort leads to the controller. The controller answers inside the cluster, the node does not. Usual causes: a firewall or security group \
+that is closed for 30000-32767; kube-proxy's nodePortAddresses, which in nftables mode is the node's primary address only; a node that is down; and that a \
+Service of type NodePort opens its nodePort only, never 80 or 443. Where the request could not be put into the controller's pods it is a warning.\n\n\
+Fix: open the nodePort in the firewall, ask for the nodePort, or put a load balancer in front of the nodes.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+        "ctl-service-mismatch",
+        "lb-etp-local-no-endpoint",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let (Some(lb), Some(controller), Some(way)) =
+        (&j.load_balancer.found, &j.controller.found, j.way)
+    else {
+        return;
+    };
+    let dead = |k: &Knock| {
+        let fails = |c: &Connect| matches!(c, Connect::TimedOut | Connect::Refused);
+        k.tcp.as_ref().is_ok_and(|t| fails(&t.connect))
+    };
+    if lb.resolved.is_empty() || !lb.resolved.iter().all(dead) {
+        return;
+    }
+    let severity = match super::answers_inside(ctx) {
+        Ok(true) => Severity::Error,
+        Err(Unknown::Gap(_)) => Severity::Warning,
+        Ok(false) | Err(Unknown::Waiting) => return,
+    };
+    let services = || controller.services.iter().flatten();
+    let typed = services().find_map(|s| Some((s, by_node_port(s, way.port)?)));
+    let on_nodes = controller
+        .workloads
+        .iter()
+        .any(|w| w.host_network || !w.host_ports.is_empty());
+    // Ports below that range are the node's own, or a load balancer's.
+    let wanted = || {
+        let own = services()
+            .flat_map(|s| addresses(s, lb))
+            .collect::<Vec<_>>();
+        let of_a_service = lb.resolved.iter().any(|k| own.contains(&k.to.ip()));
+        let mut found = services().filter_map(|s| Some((s, open_port(s, way.port)?)));
+        found.next().filter(|_| !on_nodes && !of_a_service)
+    };
+    let (found, asked) = match typed {
+        Some(found) => (found, true),
+        None => match wanted() {
+            Some(found) => (found, false),
+            None => return,
+        },
+    };
+    let (service, port): (&Arc<Service>, &ServicePort) = found;
+    let nodes = nodes(ctx.cx, HIDES);
+    let node = |k: &Knock| -> Option<Arc<Node>> {
+        let mut all = nodes.iter().flatten();
+        all.find(|n| node_addresses(n).contains(&k.to.ip()))
+            .cloned()
+    };
+    let hit: Vec<Arc<Node>> = lb.resolved.iter().filter_map(node).collect();
+    if nodes == Err(Unknown::Waiting) || !asked && hit.len() != lb.resolved.len() {
+        return;
+    }
+    let node_port = port.node_port.unwrap_or_default();
+    let where_ = match hit.first() {
+        Some(node) => label_of(&**node),
+        None => lb.resolved[0].to.ip().to_string(),
+    };
+    let (title, why, fix) = if asked {
+        (
+            format!("node port {node_port} of {} cannot be reached at {where_}", label_of(&**service)),
+            "the controller answers inside the cluster, so the node or a firewall before it does not let the request in".to_owned(),
+            "open the port in the firewall or security group of the nodes; in kube-proxy's nftables mode see nodePortAddresses".to_owned(),
+        )
+    } else {
+        (
+            format!(
+                "nothing takes requests on port {} of {where_}: {} is reached on node port {node_port}",
+                way.port,
+                label_of(&**service)
+            ),
+            format!(
+                "a Service of type {} opens no other port on the nodes than its node port",
+                service_type(service)
+            ),
+            format!("ask for port {node_port}, or put a load balancer in front of the nodes"),
+        )
+    };
+    let mut draft = sink
+        .find(&CHECK, subject_of(&**service), title)
+        .severity(severity)
+        .why(why)
+        .see(Evidence::raw(
+            label_of(&**service),
+            format!(".spec.ports[port={}].nodePort", port.port),
+            node_port,
+        ));
+    for node in &hit {
+        let ips: Vec<String> = node_addresses(node)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        draft = draft.see(Evidence::raw(
+            label_of(&**node),
+            ".status.addresses",
+            ips.join(", "),
+        ));
+    }
+    for knock in &lb.resolved {
+        draft = draft.see(knock.tcp_line(ctx.cx));
+    }
+    draft = draft
+        .fix(fix)
+        .run(format!("{} get nodes -o wide", ctx.cx.kubectl()));
+    if asked {
+        let kubectl = ctx.cx.kubectl_in("kube-system");
+        draft = draft.run(format!(
+            "{kubectl} get configmap kube-proxy -o yaml | grep -A3 -e mode: -e nodePortAddresses"
+        ));
+    }
+    draft.done();
+}
+
+/// The port of a NodePort Service that the request's port stands for.
+fn open_port(service: &Service, port: u16) -> Option<&ServicePort> {
+    let open = matches!(service_type(service), "NodePort" | "LoadBalancer");
+    port_of(service, port).filter(|p| open && p.node_port.is_some_and(|n| n > 0))
+}

@@ -1,0 +1,334 @@
+//! The load balancer: which address the cluster publishes for the host, which Service stands behind it, and whether it
+//! accepts connections.
+
+pub mod checks;
+pub mod service;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::networking::v1::Ingress;
+
+use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::service::service_type;
+use crate::diagnosis::semantics::words::connect_words;
+use crate::facts::{Gap, Unknown};
+use crate::report::State;
+
+const HIDES: Hides = &["dns-points-elsewhere"];
+/// Addresses knocked at: of the name, and published ones besides.
+const MOST_RESOLVED: usize = 4;
+const MOST_PUBLISHED: usize = 2;
+
+/// An address that the cluster says the host is reached at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// As it stands in the status: an IP or a host name.
+    pub value: String,
+    /// Its addresses now.
+    pub addresses: Vec<IpAddr>,
+    /// The object it stands in: `Ingress shop/shop`.
+    pub from: String,
+    /// It stands in a Service of the controller, and is not the copy in an Ingress's status, which may be old.
+    pub by_service: bool,
+}
+
+/// How requests come in.
+#[derive(Clone, Debug)]
+pub struct LoadBalancer<'a> {
+    /// The Service before the controller: a LoadBalancer rather than a NodePort rather than a ClusterIP.
+    pub service: Option<Arc<Service>>,
+    /// What the cluster publishes.
+    pub published: Vec<Published>,
+    /// What happened at each address of the name.
+    pub resolved: Vec<Knock<'a>>,
+    /// What happened at published addresses that the name does not have.
+    pub elsewhere: Vec<Knock<'a>>,
+}
+
+impl<'a> LoadBalancer<'a> {
+    /// The knocks that tell how the way goes on: where the name leads, or the published addresses when the name leads nowhere.
+    pub fn knocks(&self) -> &[Knock<'a>] {
+        let connects = |knocks: &[Knock]| knocks.iter().any(Knock::connects);
+        let dead = !connects(&self.resolved);
+        if dead && (self.resolved.is_empty() || connects(&self.elsewhere)) {
+            &self.elsewhere
+        } else {
+            &self.resolved
+        }
+    }
+
+    /// Whether a knock is redirected in a circle.
+    pub fn loops(&self) -> bool {
+        self.knocks().iter().any(|k| k.redirects.is_circle())
+    }
+
+    /// Every published address.
+    pub fn published_addresses(&self) -> Vec<IpAddr> {
+        addresses(&self.published)
+    }
+
+    /// The published addresses that hold now: those of Services, where there are any.
+    pub fn current_addresses(&self) -> Vec<IpAddr> {
+        let all = || self.published.iter();
+        let services = all().any(|p| p.by_service);
+        addresses(all().filter(|p| p.by_service || !services))
+    }
+}
+
+/// Finds the way in, and knocks.
+pub fn resolve<'a>(
+    cx: &Cx<'a>,
+    ingresses: &[Arc<Ingress>],
+    controller: Option<&Controller>,
+    addresses_of_name: Option<&[IpAddr]>,
+    port: u16,
+    https: bool,
+) -> Stage<LoadBalancer<'a>> {
+    Stage::resolve(|stage| {
+        let entrances = controller.map(entrances).unwrap_or_default();
+        let service = entrances.first().cloned();
+        let mut published = Vec::new();
+        for ingress in ingresses {
+            let status = ingress
+                .status
+                .as_ref()
+                .and_then(|s| s.load_balancer.as_ref());
+            for point in status.iter().flat_map(|l| l.ingress.iter().flatten()) {
+                let from = label_of(&**ingress);
+                publish(
+                    cx,
+                    &mut published,
+                    point.ip.as_deref(),
+                    point.hostname.as_deref(),
+                    &from,
+                    false,
+                );
+            }
+        }
+        for service in &entrances {
+            let from = label_of(&**service);
+            let status = service
+                .status
+                .as_ref()
+                .and_then(|s| s.load_balancer.as_ref());
+            for point in status.iter().flat_map(|l| l.ingress.iter().flatten()) {
+                publish(
+                    cx,
+                    &mut published,
+                    point.ip.as_deref(),
+                    point.hostname.as_deref(),
+                    &from,
+                    true,
+                );
+            }
+            let spec = service.spec.as_ref();
+            for ip in spec.iter().flat_map(|s| s.external_ips.iter().flatten()) {
+                publish(cx, &mut published, Some(ip), None, &from, true);
+            }
+        }
+        let resolved: Vec<Knock> = addresses_of_name
+            .iter()
+            .flat_map(|d| d.iter().take(MOST_RESOLVED))
+            .map(|a| Knock::at(cx, *a, port, https))
+            .collect();
+        let elsewhere: Vec<Knock> = addresses(&published)
+            .into_iter()
+            .filter(|a| addresses_of_name.is_some_and(|d| !d.contains(a)))
+            .take(MOST_PUBLISHED)
+            .map(|a| Knock::at(cx, a, port, https))
+            .collect();
+        let waiting = resolved.iter().any(|k| k.tcp == Err(Unknown::Waiting));
+        let gap = resolved.iter().find_map(|k| match &k.tcp {
+            Err(Unknown::Gap(gap)) => Some(gap.clone()),
+            _ => None,
+        });
+        let found = LoadBalancer {
+            service,
+            published,
+            resolved,
+            elsewhere,
+        };
+        describe(stage, controller, &found, port);
+        if waiting || addresses_of_name.is_none() {
+            stage.found = Some(found);
+            return Err(Unknown::Waiting);
+        }
+        if let Some(gap) = gap {
+            stage.reach = Reach::Unknown(gap);
+        } else if let Some(why) = no_way_from_here(&found.resolved) {
+            stage.reach = Reach::Unknown(Gap::Unreachable { why });
+        } else if found.knocks().is_empty() {
+            stage.reach = Reach::Unknown(Gap::NotAsked {
+                why: "the name has no address to go to".to_owned(),
+            });
+            if stage.summary.is_empty() {
+                "the name has no address to go to".clone_into(&mut stage.summary);
+            }
+        }
+        Ok(found)
+    })
+}
+
+/// This machine has no route to any address: that says nothing about the cluster.
+fn no_way_from_here(knocks: &[Knock]) -> Option<String> {
+    let first = knocks.first()?;
+    let tcp = first.tcp.as_ref().ok()?;
+    let nowhere = knocks.iter().all(Knock::has_no_way);
+    let words = || connect_words(&tcp.connect, tcp.ms);
+    nowhere.then(|| format!("connect to {} from here: {}", first.to, words()))
+}
+
+fn addresses<'p>(published: impl IntoIterator<Item = &'p Published>) -> Vec<IpAddr> {
+    let mut all: Vec<IpAddr> = Vec::new();
+    for address in published.into_iter().flat_map(|p| &p.addresses) {
+        if !all.contains(address) {
+            all.push(*address);
+        }
+    }
+    all
+}
+
+fn publish(
+    cx: &Cx,
+    published: &mut Vec<Published>,
+    ip: Option<&str>,
+    hostname: Option<&str>,
+    from: &str,
+    by_service: bool,
+) {
+    for (value, is_name) in [(ip, false), (hostname, true)] {
+        let Some(value) = value.filter(|v| !v.is_empty()) else {
+            continue;
+        };
+        if published
+            .iter()
+            .any(|p| p.value == value && p.by_service == by_service)
+        {
+            continue;
+        }
+        let addresses = if is_name {
+            cx.dns(value, HIDES)
+                .map(|a| a.addresses.clone())
+                .unwrap_or_default()
+        } else {
+            value.parse().into_iter().collect()
+        };
+        published.push(Published {
+            value: value.to_owned(),
+            addresses,
+            from: from.to_owned(),
+            by_service,
+        });
+    }
+}
+
+/// The Services that bring requests to the controller: the one that users most likely come by, then its other load balancers.
+fn entrances(controller: &Controller) -> Vec<Arc<Service>> {
+    let mut services: Vec<Arc<Service>> = controller.services.iter().flatten().cloned().collect();
+    services.sort_by_key(|s| {
+        let rank = match service_type(s) {
+            "LoadBalancer" => 0,
+            "NodePort" => 1,
+            _ => 2,
+        };
+        // Webhook and metrics Services select the same pods; those for users have port 80 or 443.
+        let ports = s.spec.iter().flat_map(|s| s.ports.iter().flatten());
+        let web = ports.into_iter().any(|p| p.port == 80 || p.port == 443);
+        (rank, !web, name_of(&**s).to_owned())
+    });
+    let others = services
+        .iter()
+        .skip(1)
+        .filter(|s| service_type(s) == "LoadBalancer");
+    services
+        .first()
+        .into_iter()
+        .chain(others)
+        .cloned()
+        .collect()
+}
+
+fn describe(
+    stage: &mut Stage<LoadBalancer>,
+    controller: Option<&Controller>,
+    found: &LoadBalancer,
+    port: u16,
+) {
+    let service = found.service.as_deref();
+    // A hop is described by where the name leads; only without any address by where it should lead.
+    let (resolved, whose) = if found.resolved.is_empty() {
+        (&found.elsewhere, " (published, not in DNS)")
+    } else {
+        (&found.resolved, "")
+    };
+    let published = &found.published;
+    for p in published {
+        stage.node("Published", None, &p.value, format!("by {}", p.from));
+    }
+    for knock in resolved {
+        let (outcome, state) = match &knock.tcp {
+            Ok(t) if knock.connects() => (connect_words(&t.connect, t.ms), State::Ok),
+            Ok(t) => (connect_words(&t.connect, t.ms), State::Broken),
+            Err(Unknown::Waiting) => continue,
+            Err(Unknown::Gap(gap)) => (gap.to_string(), State::Unknown),
+        };
+        stage
+            .node("Connection", None, knock.to.to_string(), outcome)
+            .state(state);
+    }
+    let way = match (service, controller) {
+        (Some(s), _) => {
+            stage.node(
+                "Service",
+                Some(namespace_of(s)),
+                name_of(s),
+                service_type(s),
+            );
+            format!("{} ({})", label_of(s), service_type(s))
+        }
+        (None, Some(c))
+            if c.workloads
+                .iter()
+                .any(|w| w.host_network || !w.host_ports.is_empty()) =>
+        {
+            "the controller's ports on its nodes".to_owned()
+        }
+        (None, _) => published
+            .first()
+            .map(|p| p.value.clone())
+            .unwrap_or_default(),
+    };
+    let connected: Vec<&Knock> = resolved.iter().filter(|k| k.connects()).collect();
+    let outcome = match (resolved.len(), connected.len()) {
+        (0, _) => String::new(),
+        (1, 1) => {
+            let ms = connected[0].tcp.as_ref().map_or(0, |t| t.ms);
+            match ms {
+                0 => format!("port {port} connects in <1 ms"),
+                ms => format!("port {port} connects in {ms} ms"),
+            }
+        }
+        (all, some) if some == all => format!("port {port} connects at all {all} addresses"),
+        (1, 0) => match &resolved[0].tcp {
+            Ok(t) => format!("{}: {}", resolved[0].to, connect_words(&t.connect, t.ms)),
+            Err(_) => String::new(),
+        },
+        (all, some) => format!("port {port} connects at {some} of {all} addresses"),
+    };
+    let outcome = if outcome.is_empty() {
+        outcome
+    } else {
+        format!("{outcome}{whose}")
+    };
+    let parts: Vec<String> = [way, outcome]
+        .into_iter()
+        .filter(|p| !p.is_empty())
+        .collect();
+    stage.summary = parts.join(", ");
+}

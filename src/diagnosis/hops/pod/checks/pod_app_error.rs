@@ -1,0 +1,88 @@
+//! The application itself answers with the error.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::request::bisect::Break;
+use crate::facts::Kind;
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "pod-app-error",
+    hop: Hop::Pod,
+    severity: Severity::Error,
+    title: "the application itself answers with the error",
+    explain: "The same request put straight into the pod gets the same status as from outside: the whole path works, and the application answers 5xx, \
+or 404 for a page that it does not have. A 404 is told as information only: to the network it is an answer. hops claims it only when a pod \
+was asked; whether a 404 is Traefik's or a Go program's cannot be told by its bytes.\n\n\
+Fix: look at the application's log, its base path, and the Host header that it expects.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let inside = &ctx.journey.inside;
+    if inside.is_waiting() || !matches!(inside.verdict(), Break::Application) {
+        return;
+    }
+    // A rewritten path is another request than the one that was tried.
+    if ctx.journey.rule().is_some_and(rewrites) {
+        return;
+    }
+    let status = inside
+        .outcomes
+        .outside
+        .status()
+        .or(inside.outcomes.controller.status());
+    let same =
+        |p: &&crate::diagnosis::request::inside::BackendPod| p.outcome(true).status() == status;
+    let Some((status, pod)) = status.zip(inside.pods.iter().find(same)) else {
+        return;
+    };
+    let severity = if status >= 500 {
+        Severity::Error
+    } else {
+        Severity::Info
+    };
+    let path = &ctx.cx.target.path;
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Pod, Some(&pod.namespace), &pod.name),
+            format!("the application answers {path} with {status}, not the controller"),
+        )
+        .severity(severity)
+        .why(
+            "the pod answers the same when it is asked directly, so the request gets through to it",
+        )
+        .see(pod.loopback.evidence(ctx.cx));
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    draft
+        .fix(if status >= 500 {
+            "look at the application's log"
+        } else {
+            "look at the application's base path and at the Host header that it expects, or ask for a page that it has"
+        })
+        .run(format!(
+            "{} logs {} --tail=50",
+            ctx.cx.kubectl_in(&pod.namespace),
+            crate::diagnosis::shell::quote(&pod.name)
+        ))
+        .done();
+}
+
+/// The controller changes the path or the host before it asks the pod.
+pub fn rewrites(rule: &crate::diagnosis::dialect::Rule) -> bool {
+    [
+        "nginx.ingress.kubernetes.io/rewrite-target",
+        "nginx.ingress.kubernetes.io/upstream-vhost",
+        "nginx.ingress.kubernetes.io/app-root",
+        "traefik.ingress.kubernetes.io/router.middlewares",
+        "haproxy-ingress.github.io/rewrite-target",
+        "haproxy.org/path-rewrite",
+        "nginx.org/rewrites",
+    ]
+    .iter()
+    .any(|key| rule.annotation(key).is_some())
+}

@@ -1,0 +1,88 @@
+//! Nothing listens in the pod on the port to which the Service leads.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::inside::BackendPod;
+use crate::diagnosis::semantics::port::target_words;
+use crate::diagnosis::shell::quote;
+use crate::facts::Kind;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "pod-not-listening",
+    hop: Hop::Pod,
+    severity: Severity::Error,
+    title: "nothing listens in the pod on the port that the Service sends to",
+    explain: "A tunnel into the pod finds the port closed: the connection is refused at the pod's loopback, and at the pod's own address where the \
+API server could try it. The application listens on another port, has not opened it yet, or has died inside a container that goes on.\n\n\
+Fix: let application and targetPort agree.",
+    symptom_of: &["service-targetport-mismatch"],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let inside = &ctx.journey.inside;
+    if inside.is_waiting() {
+        return;
+    }
+    let refuses = |p: &&BackendPod| p.outcome(true) == Outcome::Refused;
+    let refusing: Vec<_> = inside.pods.iter().filter(refuses).collect();
+    let (Some(first), Some(service)) = (refusing.first(), &ctx.journey.service.found) else {
+        return;
+    };
+    // What listens on the pod's own address alone refuses at its loopback, and is reached all the same.
+    if inside.loopback_misleads {
+        return;
+    }
+    let all = refusing.len() == inside.pods.len();
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    let part = if all {
+        "nothing listens".to_owned()
+    } else {
+        format!(
+            "{} of {} pods do not listen",
+            refusing.len(),
+            inside.pods.len()
+        )
+    };
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Pod, Some(&first.namespace), &first.name),
+            format!("{part} on port {} of {object}'s pods", first.port),
+        )
+        .why("the controller's connections are refused, which it answers with 502");
+    if let Some(port) = &service.port {
+        draft = draft.see(Evidence::raw(
+            &object,
+            ".spec.ports[].targetPort",
+            target_words(port),
+        ));
+    }
+    for pod in refusing.iter().take(2) {
+        draft = draft.see(pod.loopback.evidence(ctx.cx));
+    }
+    draft = draft.see(first.address.as_ref().and_then(|a| a.evidence(ctx.cx)));
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    let mut answering = first
+        .other_ports
+        .iter()
+        .filter(|(_, a)| a.outcome(true).responds());
+    draft = match answering.next() {
+        Some((port, asked)) => draft.see(asked.evidence(ctx.cx)).fix(format!(
+            "port {port} answers: set targetPort to it, or let the application listen on {}",
+            first.port
+        )),
+        None => {
+            draft.fix("find the port on which the application listens, and set targetPort to it")
+        }
+    };
+    let kubectl = ctx.cx.kubectl_in(&first.namespace);
+    draft
+        .run(format!("{kubectl} logs {} --tail=50", quote(&first.name)))
+        .run(format!("{kubectl} edit service {}", quote(&service.name)))
+        .done();
+}

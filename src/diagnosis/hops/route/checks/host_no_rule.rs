@@ -1,0 +1,75 @@
+//! No Ingress has a rule for the host.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::semantics::host::nearest;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "host-no-rule",
+    hop: Hop::Route,
+    severity: Severity::Error,
+    title: "no rule of the cluster covers the host",
+    explain: "No Ingress that a controller takes has a rule for the host, by name, by wildcard or for every host. A wildcard covers exactly \
+one label: *.example.com is neither example.com nor a.b.example.com. Where something answers all the same (another kind of route that hops does \
+not read), this is a warning.\n\n\
+Fix: add a rule for the host, or ask for a host that the cluster serves; the nearest ones are named.",
+    symptom_of: &["ingress-class-missing", "ingress-class-not-found"],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Ok(site) = &ctx.journey.site else { return };
+    if site.missing.is_some() || !ctx.settled() {
+        return;
+    }
+    let has_rule = ctx
+        .journey
+        .route
+        .found
+        .as_ref()
+        .is_some_and(|r| !r.resolution.matching.is_empty() || !r.resolution.passed.is_empty());
+    if ctx.journey.route.found.is_none() || has_rule {
+        return;
+    }
+    let host = &ctx.cx.target.host;
+    let hosts = site.hosts();
+    let near = nearest(host, hosts.iter().map(String::as_str), 3);
+    let served = ctx.answered_well();
+    let looked = match hosts.len() {
+        0 => "no Ingress of the cluster names a host".to_owned(),
+        1 => format!("the only host of all Ingresses is {}", hosts[0]),
+        n => format!("{n} hosts of all Ingresses of the cluster"),
+    };
+    let mut draft = sink
+        .find(
+            &CHECK,
+            host_subject(host),
+            format!("no Ingress has a rule for {host}"),
+        )
+        .severity(if served {
+            Severity::Warning
+        } else {
+            Severity::Error
+        })
+        .why(if served {
+            "something answers all the same, by a kind of route that hops does not read"
+        } else {
+            "the controller does not know the host"
+        })
+        .see(Evidence::Absent {
+            what: format!("a rule for {host}"),
+            looked,
+        });
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    draft = if near.is_empty() {
+        draft.fix("add a rule for the host to an Ingress; these are the hosts that are served:")
+    } else {
+        draft.fix(format!("did you mean {}?", near.join(" or ")))
+    };
+    draft
+        .run(format!("{} get ingress -A", ctx.cx.kubectl()))
+        .done();
+}

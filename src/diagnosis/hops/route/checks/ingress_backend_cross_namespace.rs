@@ -1,0 +1,96 @@
+//! The Service exists, in another namespace than the Ingress.
+
+use k8s_openapi::api::core::v1::Service;
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::shell::quote;
+use crate::report::{Evidence, Hop, Severity};
+
+/// More namespaces than these make the name a common one, and the guess a bad one.
+const MOST: usize = 3;
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ingress-backend-cross-namespace",
+    hop: Hop::Route,
+    severity: Severity::Error,
+    title: "the Service that the rule leads to is in another namespace",
+    explain: "An Ingress can only lead to Services of its own namespace. The Service of that name is in another one, or the rule spells the \
+namespace into the name (web.shop), which no controller understands.\n\n\
+Fix: move the Ingress to the Service's namespace. The Gateway API can cross namespaces, with a ReferenceGrant.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let (Some(rule), Some(service)) = (ctx.journey.rule(), &ctx.journey.service.found) else {
+        return;
+    };
+    if service.service.is_some() || super::is_action(rule) {
+        return;
+    }
+    // "web.shop" means Service web of namespace shop.
+    let (name, meant) = match service.name.split_once(['.', '/']) {
+        Some((first, rest)) => {
+            let namespace = rest.split('.').next().unwrap_or_default();
+            (first, Some(namespace.to_owned()))
+        }
+        None => (service.name.as_str(), None),
+    };
+    let fields = Some(format!("metadata.name={name}"));
+    let Ok(same) = ctx
+        .cx
+        .list::<Service>(None, None, fields, &["ingress-backend-cross-namespace"])
+    else {
+        return;
+    };
+    let same = same.items;
+    let mut elsewhere: Vec<&str> = same
+        .iter()
+        .map(|s| namespace_of(&**s))
+        .filter(|ns| meant.as_deref().is_none_or(|m| m == *ns) || same.len() == 1)
+        .collect();
+    elsewhere.sort_unstable();
+    if elsewhere.is_empty()
+        || elsewhere.len() > MOST
+        || elsewhere.contains(&service.namespace.as_str()) && meant.is_none()
+    {
+        return;
+    }
+    let here = &service.namespace;
+    let there = elsewhere[0];
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject_of(&*rule.ingress),
+            format!(
+                "{} leads to Service {name}, which is in namespace {}",
+                label_of(&*rule.ingress),
+                elsewhere.join(", ")
+            ),
+        )
+        .why(format!(
+            "an Ingress of namespace {here} can only lead to Services of {here}"
+        ))
+        .see(super::backend_field(rule))
+        .see(Evidence::Absent {
+            what: format!("Service {here}/{}", service.name),
+            looked: "the API server has none of that name".to_owned(),
+        });
+    for namespace in &elsewhere {
+        draft = draft.see(Evidence::field(
+            format!("Service {namespace}/{name}"),
+            ".metadata.namespace",
+            namespace,
+        ));
+    }
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    let ingress = quote(name_of(&*rule.ingress));
+    draft
+        .fix(format!("move the Ingress to namespace {there} (with the Secret of its certificate); write it out, change the namespace, apply it there:"))
+        .run(format!("{} get ingress {ingress} -o yaml > ingress.yaml", ctx.cx.kubectl_in(here)))
+        .done();
+}

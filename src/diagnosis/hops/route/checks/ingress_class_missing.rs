@@ -1,0 +1,90 @@
+//! The Ingress names no class, and no controller takes such.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::declared::claim::{CLASS_ANNOTATION, Claim};
+use crate::diagnosis::semantics::meta::label_of;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ingress-class-missing",
+    hop: Hop::Route,
+    severity: Severity::Error,
+    title: "the Ingress names no class, and no controller takes such",
+    explain: "Neither spec.ingressClassName nor the old annotation kubernetes.io/ingress.class is set, and no controller of the cluster \
+takes Ingresses without a class (Traefik without a class filter does, ingress-nginx does with --watch-ingress-without-class). A default \
+IngressClass is filled in only when an Ingress is created; making a class the default later does not adopt older Ingresses.\n\n\
+Fix: set spec.ingressClassName.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some((site, declared)) = super::unserved(ctx) else {
+        return;
+    };
+    if !ctx.settled() {
+        return;
+    }
+    let severity = if ctx.answered_well() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    for d in declared {
+        if d.claim != Claim::NoClass {
+            continue;
+        }
+        let ingress = &*d.ingress;
+        let classes = site.classes.as_deref().unwrap_or_default();
+        let mut draft = sink
+            .find(
+                &CHECK,
+                subject_of(ingress),
+                format!(
+                    "{} names no class, and no controller takes such",
+                    label_of(ingress)
+                ),
+            )
+            .severity(severity)
+            .why("no controller reads it, so its rules and its certificate do not exist for users")
+            .see(Evidence::raw(
+                label_of(ingress),
+                ".spec.ingressClassName",
+                "unset",
+            ))
+            .see(Evidence::raw(
+                label_of(ingress),
+                format!(".metadata.annotations[{CLASS_ANNOTATION}]"),
+                "unset",
+            ));
+        for workload in site.controllers.iter().flat_map(|c| &c.workloads) {
+            let filter = workload
+                .args
+                .value("providers.kubernetesingress.ingressclass");
+            let takes = filter.map_or_else(
+                || "takes only Ingresses with a class of its own".to_owned(),
+                |class| format!("takes only class {class}"),
+            );
+            draft = draft.see(Evidence::raw(
+                workload.display(),
+                ".spec.template args",
+                takes,
+            ));
+        }
+        for line in ctx.request_lines() {
+            draft = draft.see(line);
+        }
+        let choice = match classes {
+            [] => "set spec.ingressClassName to the class of your controller".to_owned(),
+            [only] => format!("set spec.ingressClassName to {only}"),
+            many => format!("set spec.ingressClassName to one of: {}", many.join(", ")),
+        };
+        let class = classes.first().map_or("CLASS", String::as_str);
+        draft
+            .fix(choice)
+            .run(super::set_class(ctx, ingress, class))
+            .done();
+        return;
+    }
+}

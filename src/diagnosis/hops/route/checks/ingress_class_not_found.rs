@@ -1,0 +1,89 @@
+//! The Ingress names a class that does not exist.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::declared::claim::{CLASS_ANNOTATION, Claim};
+use crate::diagnosis::semantics::host::nearest;
+use crate::diagnosis::semantics::meta::label_of;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ingress-class-not-found",
+    hop: Hop::Route,
+    severity: Severity::Error,
+    title: "the class that the Ingress names does not exist",
+    explain: "spec.ingressClassName (or the old annotation) names an IngressClass that is not in the cluster, so no controller takes \
+the Ingress: a typo, a class of another cluster, or a controller that was removed together with its class.\n\n\
+Fix: name a class that exists.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some((site, declared)) = super::unserved(ctx) else {
+        return;
+    };
+    if !ctx.settled() {
+        return;
+    }
+    let severity = if ctx.answered_well() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    for d in declared {
+        let Claim::NoSuchClass {
+            name,
+            by_annotation,
+        } = &d.claim
+        else {
+            continue;
+        };
+        let ingress = &*d.ingress;
+        let field = if *by_annotation {
+            format!(".metadata.annotations[{CLASS_ANNOTATION}]")
+        } else {
+            ".spec.ingressClassName".to_owned()
+        };
+        let classes = site.classes.as_deref().unwrap_or_default();
+        let near = nearest(name, classes.iter().map(String::as_str), 1);
+        let known = if classes.is_empty() {
+            "there is none".to_owned()
+        } else {
+            format!("there are: {}", classes.join(", "))
+        };
+        let mut draft = sink
+            .find(
+                &CHECK,
+                subject_of(ingress),
+                format!(
+                    "{} names class {name:?}, which does not exist",
+                    label_of(ingress)
+                ),
+            )
+            .severity(severity)
+            .why("no controller reads it, so its rules and its certificate do not exist for users")
+            .see(Evidence::field(label_of(ingress), field, name))
+            .see(Evidence::Absent {
+                what: format!("IngressClass {name}"),
+                looked: known,
+            });
+        for line in ctx.request_lines() {
+            draft = draft.see(line);
+        }
+        let class = near
+            .first()
+            .copied()
+            .or(classes.first().map(String::as_str))
+            .unwrap_or("CLASS");
+        draft
+            .fix(if near.is_empty() {
+                "name a class that exists".to_owned()
+            } else {
+                format!("did you mean {class}?")
+            })
+            .run(super::set_class(ctx, ingress, class))
+            .done();
+        return;
+    }
+}

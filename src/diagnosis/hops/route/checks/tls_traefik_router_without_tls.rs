@@ -1,0 +1,134 @@
+//! Traefik has the certificate and no router that takes TLS.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::declared::tls_entry;
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::author::{Author, who_answered};
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::listen;
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::shell::quote;
+use crate::report::{Evidence, Hop, Severity};
+
+const ROUTER_TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-traefik-router-without-tls",
+    hop: Hop::Route,
+    severity: Severity::Error,
+    title: "Traefik has the certificate and no router for TLS",
+    explain: "For Traefik spec.tls of an Ingress only says which certificates to load. Whether its routers take requests over TLS is told by the entry point \
+(--entrypoints.NAME.http.tls) or by the annotation traefik.ingress.kubernetes.io/router.tls: \"true\". With neither the right certificate is served, \
+http works, and https is answered 404. The Helm chart switches it on for its entry point websecure.\n\n\
+Fix: annotate the Ingress, or switch TLS on at the entry point for https.",
+    symptom_of: &[
+        "lb-port-map",
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let j = ctx.journey;
+    let (Some(controller), Some(way), Some(rule)) = (&j.controller.found, j.way, j.rule()) else {
+        return;
+    };
+    if !way.https || controller.family != Family::Traefik || !ctx.settled() {
+        return;
+    }
+    let not_found = |k: &Knock| {
+        let open = |r| who_answered(r) == Some(Author::TraefikOrGo);
+        k.response().is_some_and(|r| r.status == 404 && open(r))
+    };
+    if ctx.knocks().is_empty() || !ctx.knocks().iter().all(not_found) {
+        return;
+    }
+    let Some((index, _)) = tls_entry(&rule.ingress, &ctx.cx.target.host) else {
+        return;
+    };
+    if rule
+        .annotation(ROUTER_TLS)
+        .is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    {
+        return;
+    }
+    let args = controller.args();
+    let pod = controller.pods.iter().flatten().find(|p| is_ready(p));
+    let service = j
+        .load_balancer
+        .found
+        .as_ref()
+        .and_then(|l| l.service.as_deref());
+    let leads = service
+        .zip(pod)
+        .and_then(|(service, pod)| listen::behind(service, way.port, pod));
+    let Some(entry_point) = entry_point(&args, leads) else {
+        return;
+    };
+    // Where another entry point is meant for https, the port is what is wrong.
+    let all = listen::entry_points(&args);
+    if all.iter().any(|(name, _)| has_tls(&args, name)) {
+        return;
+    }
+    let Some(workload) = controller.workloads.first() else {
+        return;
+    };
+    let ingress = &*rule.ingress;
+    let label = label_of(ingress);
+    let title = format!(
+        "Traefik has no router with TLS for {label}: entry point {entry_point} and the Ingress do not ask for it"
+    );
+    let mut draft = sink
+        .find(&CHECK, subject_of(ingress), title)
+        .severity(Severity::Error)
+        .why("spec.tls only loads the certificate; a request over TLS finds no router and is answered 404")
+        .see(Evidence::raw(&label, format!(".spec.tls[{index}]"), "covers the host"))
+        .see(Evidence::Absent {
+            what: format!(".metadata.annotations[{ROUTER_TLS}] = \"true\""),
+            looked: label.clone(),
+        })
+        .see(Evidence::Absent {
+            what: format!("an argument --entrypoints.{entry_point}.http.tls"),
+            looked: workload.display(),
+        });
+    for line in ctx.request_lines() {
+        draft = draft.see(line);
+    }
+    draft
+        .fix("let the routers of the Ingress take TLS, or switch it on for the entry point")
+        .run(format!(
+            "{} annotate ingress {} {ROUTER_TLS}=true --overwrite",
+            ctx.cx.kubectl_in(namespace_of(ingress)),
+            quote(name_of(ingress))
+        ))
+        .done();
+}
+
+fn has_tls(args: &Args, name: &str) -> bool {
+    let key = format!("entrypoints.{name}.http.tls");
+    args.is_on(&key) || args.any_key(&format!("{key}."))
+}
+
+/// The entry point that the request arrives at: by the port to which the Service leads, else by its usual name. None where no entry point
+/// is on the command line: then they are in a file or in the environment.
+fn entry_point(args: &Args, leads: Option<u16>) -> Option<String> {
+    let all = listen::entry_points(args);
+    let by_port = all
+        .iter()
+        .find(|(_, port)| leads.is_some() && *port == leads);
+    let by_name = || {
+        all.iter()
+            .find(|(name, _)| matches!(name.as_str(), "websecure" | "https"))
+    };
+    let found = match leads {
+        Some(_) => by_port,
+        None => by_name(),
+    };
+    found.map(|(name, _)| name.clone())
+}

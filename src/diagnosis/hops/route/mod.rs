@@ -1,0 +1,147 @@
+//! The route: which rule of which Ingress takes the request, in the dialect of the controller that claims it.
+
+pub mod checks;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::networking::v1::Ingress;
+
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::declared::Site;
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::{self, Reader, Resolution, Rule};
+use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::facts::{Gap, Kind, Unknown};
+use crate::report::State;
+
+/// The rule that takes the request.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// What the dialect makes of it.
+    pub resolution: Resolution,
+    /// Some controller takes the Ingresses that were asked; else they are read by the specification, to see what is meant.
+    pub claimed: bool,
+}
+
+impl Route {
+    /// The rule that takes the request.
+    pub fn rule(&self) -> Option<&Rule> {
+        self.resolution.winner()
+    }
+}
+
+/// Finds the rule. Without a controller the Ingresses are read by the specification, so that the rest of the path is still seen.
+pub fn resolve(
+    cx: &Cx,
+    site: &Result<Site, Unknown>,
+    controller: Option<&Controller>,
+) -> Stage<Route> {
+    Stage::resolve(|stage| {
+        let site = site.as_ref().map_err(Clone::clone)?;
+        let host = cx.target.host.as_str();
+        if site.declared.is_empty() {
+            stage.summary = format!("no Ingress has a rule for {host}");
+            if let Some(gap) = &site.missing {
+                return Err(Unknown::Gap(gap.clone()));
+            }
+            // The finding says the rest.
+            return Ok(Route {
+                resolution: Resolution::default(),
+                claimed: false,
+            });
+        }
+        if controller.is_none()
+            && site
+                .controllers
+                .as_ref()
+                .is_err_and(|u| *u == Unknown::Waiting)
+        {
+            return Err(Unknown::Waiting);
+        }
+        let path = cx.target.path_only();
+        let (resolution, claimed) = if let Some(c) = controller {
+            let reader = Reader {
+                family: &c.family,
+                args: &c.args(),
+                version: c.version(),
+            };
+            let resolution = dialect::resolve(reader, &c.ingresses, host, path);
+            (resolution, true)
+        } else {
+            let declared = site.declared.iter().map(|d| Arc::clone(&d.ingress));
+            let all: Vec<Arc<Ingress>> = declared.collect();
+            let reader = Reader {
+                family: &Family::Other("no controller".to_owned()),
+                args: &Args::default(),
+                version: None,
+            };
+            (dialect::resolve(reader, &all, host, path), false)
+        };
+        for rule in &resolution.matching {
+            let winner = resolution.winner().is_some_and(|w| std::ptr::eq(w, rule));
+            let state = if winner { State::Ok } else { State::Skipped };
+            let ingress = &rule.ingress.metadata;
+            stage
+                .node("Rule", None, rule.display(), backend_words(rule))
+                .of(
+                    Kind::Ingress,
+                    ingress.namespace.as_deref(),
+                    name_of(&*rule.ingress),
+                )
+                .state(state);
+        }
+        for passed in &resolution.passed {
+            let (rule, ingress) = (&passed.rule, &passed.rule.ingress.metadata);
+            let why = format!("does not match: {}", passed.why);
+            stage
+                .node("Rule", None, rule.display(), why)
+                .of(
+                    Kind::Ingress,
+                    ingress.namespace.as_deref(),
+                    name_of(&*rule.ingress),
+                )
+                .state(State::Skipped);
+        }
+        stage.summary = match resolution.winner() {
+            Some(rule) => format!("{} → {}", rule.display(), backend_words(rule)),
+            None => format!("no path matches {path}"),
+        };
+        if resolution.undecided() {
+            let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
+            text.clone_into(&mut stage.summary);
+        }
+        if resolution.winner().is_none() {
+            let unsure = resolution.approximate.clone();
+            let gap = unsure.map(|why| Gap::NotAsked { why });
+            if let Some(gap) = gap.or(site.missing.clone()) {
+                stage.reach = Reach::Unknown(gap);
+            }
+        }
+        if resolution.winner().is_some() && resolution.undecided() {
+            stage.reach = Reach::Unknown(Gap::NotAsked {
+                why: "the objects do not decide between equal rules".to_owned(),
+            });
+        }
+        Ok(Route {
+            resolution,
+            claimed,
+        })
+    })
+}
+
+/// `frontend:http`.
+pub fn backend_words(rule: &Rule) -> String {
+    match &rule.backend.service {
+        Some(service) => {
+            let port = service.port.as_ref();
+            let number = port.and_then(|p| p.number).map(|n| n.to_string());
+            let name = port.and_then(|p| p.name.clone());
+            let port = number.or(name).unwrap_or_else(|| "no port".to_owned());
+            format!("{}:{port}", service.name)
+        }
+        None => "a resource backend".to_owned(),
+    }
+}

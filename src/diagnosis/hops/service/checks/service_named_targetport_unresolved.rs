@@ -1,0 +1,113 @@
+//! The targetPort is a name that the pods do not have.
+
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::port::{self, target_port};
+use crate::diagnosis::shell::quote;
+use crate::facts::Kind;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "service-named-targetport-unresolved",
+    hop: Hop::Service,
+    severity: Severity::Error,
+    title: "the Service's targetPort is a name that no pod has",
+    explain: "The Service's targetPort is a name, and the selected pods have no container port of that name and protocol. The pods stay ready \
+and their EndpointSlice shows them so, but without any port: counting endpoints says healthy where no traffic can flow. A port of an ordinary \
+init container does not count.\n\n\
+Fix: name the container's port, or give targetPort a number.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+        return;
+    };
+    let Some(port) = &service.port else { return };
+    let Some(IntOrString::String(name)) = &port.target_port else {
+        return;
+    };
+    let without: Vec<_> = pods
+        .selected
+        .iter()
+        .filter(|p| target_port(port, p).is_none())
+        .collect();
+    if without.is_empty() {
+        return;
+    }
+    let with = pods
+        .selected
+        .iter()
+        .any(|p| target_port(port, p).is_some() && is_ready(p));
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    let title = if with {
+        format!(
+            "{object} sends to port {name:?}, which {} of {} pods do not have",
+            without.len(),
+            pods.selected.len()
+        )
+    } else {
+        format!("{object} sends to port {name:?}, which no pod has")
+    };
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Service, Some(&service.namespace), &service.name),
+            title,
+        )
+        .severity(if with {
+            Severity::Warning
+        } else {
+            Severity::Error
+        })
+        .why("a pod without the port is no usable endpoint, ready or not")
+        .see(Evidence::field(&object, ".spec.ports[].targetPort", name));
+    let mut declared = Vec::new();
+    if let Some(pod) = without.first() {
+        for port in port::declared(pod) {
+            let name = port.name.clone().unwrap_or_else(|| "unnamed".to_owned());
+            declared.push((name, port.container_port));
+        }
+        let words: Vec<String> = declared.iter().map(|(n, p)| format!("{n}={p}")).collect();
+        let list = if words.is_empty() {
+            "none".to_owned()
+        } else {
+            words.join(", ")
+        };
+        draft = draft.see(Evidence::raw(
+            format!("Pod {}/{}", service.namespace, name_of(&***pod)),
+            ".spec.containers[].ports",
+            list,
+        ));
+    }
+    let index = service
+        .service
+        .iter()
+        .flat_map(|s| s.spec.iter().flat_map(|s| s.ports.iter().flatten()))
+        .position(|p| p == port)
+        .unwrap_or_default();
+    match declared.as_slice() {
+        [(_, number)] => {
+            let ops = serde_json::json!([{"op": "replace", "path": format!("/spec/ports/{index}/targetPort"), "value": number}]);
+            draft
+                .fix(format!("send to the pods' port {number}"))
+                .run(format!(
+                    "{} patch service {} --type=json -p {}",
+                    ctx.cx.kubectl_in(&service.namespace),
+                    quote(&service.name),
+                    quote(&ops.to_string())
+                ))
+                .done();
+        }
+        _ => draft
+            .fix(format!(
+                "name a container port {name:?}, or give targetPort the number"
+            ))
+            .done(),
+    }
+}

@@ -1,0 +1,118 @@
+//! The selector selects no pod.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::hops::pod::Owner;
+use crate::diagnosis::semantics::selector::{misses, selects};
+use crate::diagnosis::shell::quote;
+use crate::facts::Kind;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "service-selector-no-match",
+    hop: Hop::Service,
+    severity: Severity::Error,
+    title: "the Service selects no pod",
+    explain: "No pod of the Service's namespace carries all labels of its selector, and no workload would make such pods. Usually a label was \
+renamed on one side. Pods of other namespaces are never selected. hops names the workload that comes nearest and the label in which it \
+differs.\n\n\
+Fix: make the selector and the pods' labels agree.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+        return;
+    };
+    let Some(selector) = service.selector() else {
+        return;
+    };
+    // A workload that could not be seen may want such pods, and none of them for now.
+    if !pods.selected.is_empty() || !pods.ended.is_empty() || !pods.all_owners {
+        return;
+    }
+    // A hand-made slice may carry traffic whatever the selector says.
+    if ctx.carries_traffic() {
+        return;
+    }
+    if pods.owners.iter().any(|o| selects(selector, &o.labels)) {
+        return;
+    }
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    // The nearest is the one that the fewest labels tell apart, and that shares at least one or bears the Service's name.
+    let nearest: Option<&Owner> = pods
+        .owners
+        .iter()
+        .filter(|o| misses(selector, &o.labels).len() < selector.len() || selector.len() == 1)
+        .min_by_key(|o| {
+            (
+                misses(selector, &o.labels).len(),
+                crate::diagnosis::semantics::host::distance(&o.name, &service.name),
+            )
+        });
+    let words: Vec<String> = selector.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Service, Some(&service.namespace), &service.name),
+            format!(
+                "{object} selects {}, no pod has {}",
+                words.join(","),
+                if words.len() == 1 {
+                    "that label"
+                } else {
+                    "these labels"
+                }
+            ),
+        )
+        .why("a Service without pods has no endpoints, so nobody is there to answer");
+    for (key, value) in selector {
+        draft = draft.see(Evidence::field(
+            &object,
+            format!(".spec.selector.{key}"),
+            value,
+        ));
+    }
+    draft = draft.see(Evidence::Absent {
+        what: format!("a pod with {}", words.join(",")),
+        looked: format!("pods and workloads of namespace {}", service.namespace),
+    });
+    let Some(owner) = nearest else {
+        draft
+            .fix("correct the selector, or give the pods these labels")
+            .run(format!(
+                "{} get pods --show-labels",
+                ctx.cx.kubectl_in(&service.namespace)
+            ))
+            .done();
+        return;
+    };
+    let mut patch = serde_json::Map::new();
+    for (key, _, there) in misses(selector, &owner.labels) {
+        let label = format!("{} {}/{}", owner.kind.name(), service.namespace, owner.name);
+        let path = format!(".spec.template.metadata.labels.{key}");
+        draft = draft.see(match there {
+            Some(value) => Evidence::field(label, path, value),
+            None => Evidence::raw(label, path, "unset"),
+        });
+        // A null takes the key out of the selector.
+        patch.insert(
+            key.to_owned(),
+            there.map_or(serde_json::Value::Null, Into::into),
+        );
+    }
+    let body = serde_json::json!({"spec": {"selector": patch}});
+    draft
+        .fix(format!(
+            "select the pods of {}, if they are the ones that are meant",
+            owner.kubectl_name()
+        ))
+        .run(format!(
+            "{} patch service {} --type merge -p {}",
+            ctx.cx.kubectl_in(&service.namespace),
+            quote(&service.name),
+            quote(&body.to_string())
+        ))
+        .done();
+}

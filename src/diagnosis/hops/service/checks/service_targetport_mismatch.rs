@@ -1,0 +1,128 @@
+//! The targetPort is a number on which no container says that it listens.
+
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::dialect::author::who_answered;
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::port::declared;
+use crate::diagnosis::shell::quote;
+use crate::facts::{HttpAnswer, Kind};
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "service-targetport-mismatch",
+    hop: Hop::Service,
+    severity: Severity::Error,
+    title: "the Service sends to a port on which the pods do not listen",
+    explain: "The Service's targetPort is not among the ports that the ready pods declare. Declaring a port is only information, so this alone \
+proves nothing: hops stays silent when the request is answered, calls it an error when the controller answers 502 (the pod refused), and \
+warns when the request could not be tried.\n\n\
+Fix: set targetPort to the port on which the application listens.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+        return;
+    };
+    let Some(port) = &service.port else { return };
+    let target = match &port.target_port {
+        Some(IntOrString::String(_)) => return,
+        Some(IntOrString::Int(n)) if *n != 0 => *n,
+        _ => port.port,
+    };
+    let ready: Vec<_> = pods.selected.iter().filter(|p| is_ready(p)).collect();
+    let declared = |pod| -> Vec<i32> { declared(pod).map(|p| p.container_port).collect() };
+    let Some(pod) = ready.first() else { return };
+    if ready
+        .iter()
+        .any(|p| declared(p).is_empty() || declared(p).contains(&target))
+    {
+        return;
+    }
+    let inside = &ctx.journey.inside;
+    if !ctx.settled() || inside.is_waiting() {
+        return;
+    }
+    // A tunnel into the pods knows better than what they declare.
+    if inside.pods.iter().any(|p| p.outcome(true).responds()) {
+        return;
+    }
+    let proven = inside
+        .pods
+        .iter()
+        .any(|p| p.outcome(true) == Outcome::Refused);
+    let responses: Vec<_> = ctx.knocks().iter().filter_map(Knock::response).collect();
+    let refused = proven || responses.iter().any(|r| is_refusal(ctx, r));
+    if !refused && !responses.is_empty() {
+        return;
+    }
+    let object = format!("Service {}/{}", service.namespace, service.name);
+    let open = declared(pod);
+    let list: Vec<String> = open.iter().map(ToString::to_string).collect();
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject(Kind::Service, Some(&service.namespace), &service.name),
+            format!(
+                "{object} sends to port {target}, the pods declare {}",
+                list.join(", ")
+            ),
+        )
+        .severity(if refused {
+            Severity::Error
+        } else {
+            Severity::Warning
+        })
+        .why(if refused {
+            "the pods are ready, but refuse connections on that port"
+        } else {
+            "declaring a port is only information, so it may listen there all the same"
+        })
+        .see(Evidence::raw(&object, ".spec.ports[].targetPort", target))
+        .see(Evidence::raw(
+            format!("Pod {}/{}", service.namespace, name_of(&***pod)),
+            ".spec.containers[].ports[].containerPort",
+            list.join(", "),
+        ));
+    for line in ctx
+        .request_lines()
+        .into_iter()
+        .chain(ctx.inside_lines(Hop::Pod))
+    {
+        draft = draft.see(line);
+    }
+    let index = service
+        .service
+        .iter()
+        .flat_map(|s| s.spec.iter().flat_map(|s| s.ports.iter().flatten()))
+        .position(|p| p == port)
+        .unwrap_or_default();
+    if let [number] = open.as_slice() {
+        let ops = serde_json::json!([{"op": "replace", "path": format!("/spec/ports/{index}/targetPort"), "value": number}]);
+        draft = draft.run(format!(
+            "{} patch service {} --type=json -p {}",
+            ctx.cx.kubectl_in(&service.namespace),
+            quote(&service.name),
+            quote(&ops.to_string())
+        ));
+    }
+    draft
+        .fix("set targetPort to the port on which the application listens")
+        .done();
+}
+
+/// A 502 that the controller wrote. One of the application's own proves that the pods were reached.
+fn is_refusal(ctx: &Ctx, response: &HttpAnswer) -> bool {
+    let family = ctx.journey.controller.found.as_ref().map(|c| &c.family);
+    // The words of other makes are not known well enough to tell them from the application's.
+    let known = matches!(family, Some(Family::Traefik | Family::IngressNginx));
+    response.status == 502 && (who_answered(response).is_some() || !known)
+}

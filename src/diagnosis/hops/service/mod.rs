@@ -1,0 +1,112 @@
+//! The backend Service: does it exist, and which of its ports does the rule mean?
+
+pub mod checks;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+
+use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::hops::route::Route;
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::diagnosis::semantics::port;
+use crate::facts::{Gap, Unknown};
+
+const HIDES: Hides = &[
+    "ingress-backend-service-missing",
+    "ingress-backend-port-missing",
+    "service-selector-no-match",
+];
+
+/// The Service that a rule leads to.
+#[derive(Clone, Debug)]
+pub struct BackendService {
+    /// Its namespace: the Ingress's own, for there is no other way to say it.
+    pub namespace: String,
+    /// Its name in the rule.
+    pub name: String,
+    /// The Service; none when the API server says that there is none.
+    pub service: Option<Arc<Service>>,
+    /// The port that the rule means, by the controller's dialect.
+    pub port: Option<ServicePort>,
+}
+
+impl BackendService {
+    /// The selector, when it has one that selects anything.
+    pub fn selector(&self) -> Option<&std::collections::BTreeMap<String, String>> {
+        let spec = self.service.as_ref()?.spec.as_ref()?;
+        spec.selector.as_ref().filter(|s| !s.is_empty())
+    }
+
+    /// Whether it is a mere name for something outside.
+    pub fn is_external_name(&self) -> bool {
+        self.service.as_ref().is_some_and(|s| {
+            crate::diagnosis::semantics::service::service_type(s) == "ExternalName"
+        })
+    }
+}
+
+/// Reads the Service of the winning rule.
+pub fn resolve(cx: &Cx, route: &Stage<Route>, family: Option<&Family>) -> Stage<BackendService> {
+    let Some(rule) = route.found.as_ref().and_then(Route::rule) else {
+        return Stage::after(route);
+    };
+    Stage::resolve(|stage| {
+        let Some(backend) = &rule.backend.service else {
+            stage.summary = "the rule leads to a resource, not to a Service".to_owned();
+            return Err(Unknown::Gap(Gap::NotAsked {
+                why: "resource backends are not followed".to_owned(),
+            }));
+        };
+        let namespace = namespace_of(&*rule.ingress).to_owned();
+        let service = cx.get::<Service>(Some(&namespace), &backend.name, HIDES)?;
+        let Some(found) = &service else {
+            stage.summary = format!("Service {namespace}/{} does not exist", backend.name);
+            stage.reach = Reach::Skipped(stage.summary.clone());
+            return Ok(BackendService {
+                namespace,
+                name: backend.name.clone(),
+                service: None,
+                port: None,
+            });
+        };
+        let port = port::resolve(family, found, backend.port.as_ref()).cloned();
+        let kind = crate::diagnosis::semantics::service::service_type(found);
+        let ports = port::list(found);
+        stage.node(
+            "Service",
+            Some(&namespace),
+            &backend.name,
+            format!("{kind}, ports {ports}"),
+        );
+        stage.summary = match &port {
+            Some(port) => format!("{} port {}", label_of(&**found), port::words(port)),
+            None => format!("{} has no such port, only {ports}", label_of(&**found)),
+        };
+        let found = BackendService {
+            namespace,
+            name: backend.name.clone(),
+            service,
+            port,
+        };
+        if found.port.is_none() {
+            stage.reach = Reach::Skipped(stage.summary.clone());
+        }
+        if found.is_external_name() {
+            let spec = found.service.as_ref().and_then(|s| s.spec.as_ref());
+            let name = spec
+                .and_then(|s| s.external_name.clone())
+                .unwrap_or_default();
+            stage.summary = format!(
+                "Service {}/{} stands for {name}",
+                found.namespace, found.name
+            );
+            stage.reach = Reach::Unknown(Gap::NotAsked {
+                why: format!("ExternalName {name} is outside the cluster"),
+            });
+        }
+        Ok(found)
+    })
+}

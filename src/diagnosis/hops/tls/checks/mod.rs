@@ -1,0 +1,119 @@
+//! Pitfalls of certificates.
+
+pub mod tls_cert_expired;
+pub mod tls_cert_not_yet_valid;
+pub mod tls_chain_incomplete;
+pub mod tls_fallback_cert_served;
+pub mod tls_handshake_failure;
+pub mod tls_plain_http_on_443;
+pub mod tls_san_mismatch;
+pub mod tls_secret_missing;
+pub mod tls_secret_wrong_namespace;
+pub mod tls_served_differs;
+pub mod tls_untrusted_issuer;
+
+use std::net::SocketAddr;
+
+use super::{Entry, Tls, is_fallback};
+use crate::diagnosis::checks::Ctx;
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::semantics::meta::label_of;
+use crate::facts::Certificate;
+use crate::report::{Evidence, Severity};
+
+/// The TLS hop, once every handshake is through.
+fn settled<'c>(ctx: &'c Ctx) -> Option<&'c Tls<'c>> {
+    if !ctx.settled() {
+        return None;
+    }
+    ctx.journey.tls.found.as_ref()
+}
+
+/// The served leaf, with the address that served it.
+fn served<'t>(tls: &'t Tls) -> Option<(SocketAddr, &'t Certificate)> {
+    tls.handshakes
+        .iter()
+        .find_map(|(to, t)| Some((*to, t.chain.first()?)))
+}
+
+/// The first address whose certificate is bad in one way, and how bad that is: while another address serves a good one, some
+/// clients get through.
+fn bad<'t>(
+    tls: &'t Tls,
+    is_bad: impl Fn(&Certificate) -> bool,
+) -> Option<(SocketAddr, &'t Certificate, Severity)> {
+    let leaves = || {
+        let handshakes = tls.handshakes.iter();
+        handshakes.filter_map(|(to, t)| Some((*to, t.chain.first()?)))
+    };
+    let (to, leaf) = leaves().find(|(_, leaf)| is_bad(leaf))?;
+    let severity = if leaves().all(|(_, leaf)| is_bad(leaf)) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    Some((to, leaf, severity))
+}
+
+/// The certificates in the Secrets, with the entries that name them.
+fn stored<'t>(tls: &'t Tls) -> Vec<(&'t Entry, &'t Certificate)> {
+    let leaf = |e: &'t Entry| {
+        let secret = e.secret.as_ref().ok()?.as_ref()?;
+        Some((e, secret.chain.as_ref().ok()?.first()?))
+    };
+    tls.entries.iter().filter_map(leaf).collect()
+}
+
+/// The first of the Secrets' certificates, when all are bad in one way: for when no handshake shows which one is served.
+fn all_stored_bad<'t>(
+    tls: &'t Tls,
+    is_bad: impl Fn(&Certificate) -> bool,
+    says_nothing: impl Fn(&Certificate) -> bool,
+) -> Option<(&'t Entry, &'t Certificate)> {
+    let stored = stored(tls);
+    let leaves = tls.handshakes.iter().filter_map(|(_, t)| t.chain.first());
+    let unseen = leaves.into_iter().all(says_nothing);
+    let bad = unseen && stored.iter().all(|(_, leaf)| is_bad(leaf));
+    stored.first().copied().filter(|_| bad)
+}
+
+/// Whether a missing Secret is of no account: the AWS controller never reads one, and other clouds have certificates of their own.
+fn needs_no_secret(ctx: &Ctx, tls: &Tls) -> bool {
+    let Some(controller) = &ctx.journey.controller.found else {
+        return false;
+    };
+    let family = &controller.family;
+    *family == Family::AwsLoadBalancer || family.data_plane_is_elsewhere() && served_well(ctx, tls)
+}
+
+/// Whether a client finds a certificate for the host, whatever the Secrets say. One controller may lend it from another Ingress.
+fn served_well(ctx: &Ctx, tls: &Tls) -> bool {
+    served(tls).is_some_and(|(_, leaf)| {
+        !is_fallback(leaf)
+            && leaf.covers(&ctx.cx.target.host)
+            && leaf.not_after >= ctx.cx.settings.now
+    })
+}
+
+/// `TLS handshake with 203.0.113.80:443 as shop.example.com: CN=…`.
+fn leaf_line(ctx: &Ctx, to: SocketAddr, leaf: &Certificate) -> Evidence {
+    let names = if leaf.names.is_empty() {
+        "no names".to_owned()
+    } else {
+        leaf.names.join(", ")
+    };
+    let outcome = format!(
+        "{:?} for {names}, by {:?}, until {}",
+        leaf.subject,
+        leaf.issuer,
+        leaf.not_after.strftime("%Y-%m-%d %H:%M UTC")
+    );
+    ctx.cx.evidence(&ctx.cx.tls_question(to), outcome)
+}
+
+/// The TLS entry's field that names the Secret.
+fn secret_field(entry: &Entry) -> Option<Evidence> {
+    let name = entry.secret_name.as_ref()?;
+    let path = format!(".spec.tls[{}].secretName", entry.index);
+    Some(Evidence::field(label_of(&*entry.ingress), path, name))
+}

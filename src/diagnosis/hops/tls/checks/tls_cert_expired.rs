@@ -1,0 +1,73 @@
+//! The certificate has expired.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject, subject};
+use crate::diagnosis::hops::tls::is_fallback;
+use crate::facts::{Certificate, Kind};
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-cert-expired",
+    hop: Hop::Tls,
+    severity: Severity::Error,
+    title: "the certificate has expired",
+    explain: "The certificate that is served for the host was valid until a moment that has passed; every client refuses it. Where no \
+handshake could be seen, the certificate in the Secret is judged.\n\n\
+Fix: renew it. If the Secret already holds a newer one, the controller has not loaded it.",
+    symptom_of: &["tls-served-differs"],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(tls) = super::settled(ctx) else {
+        return;
+    };
+    let now = ctx.cx.settings.now;
+    let late = |leaf: &Certificate| leaf.not_after < now && !is_fallback(leaf);
+    let days = |until: jiff::Timestamp| (now.as_second() - until.as_second()) / 86_400;
+    let words = |until: jiff::Timestamp| match days(until) {
+        0 => "expired today".to_owned(),
+        1 => "expired yesterday".to_owned(),
+        n => format!("expired {n} days ago"),
+    };
+    let host = &ctx.cx.target.host;
+    let draft = match (
+        super::bad(tls, late),
+        super::all_stored_bad(tls, late, |_| false),
+    ) {
+        (Some((to, leaf, severity)), _) => {
+            let title = format!(
+                "the certificate served for {host} {}",
+                words(leaf.not_after)
+            );
+            sink.find(&CHECK, host_subject(host), title)
+                .severity(severity)
+                .see(super::leaf_line(ctx, to, leaf))
+        }
+        (None, Some((entry, leaf))) => {
+            let name = entry.secret_name.as_deref().unwrap_or_default();
+            let secret = subject(Kind::Secret, Some(entry.namespace()), name);
+            let title = format!("the certificate for {host} {}", words(leaf.not_after));
+            sink.find(&CHECK, secret, title)
+        }
+        (None, None) => return,
+    };
+    let mut draft = draft.why("every client refuses it");
+    let mut fix = "renew the certificate".to_owned();
+    if let Some((entry, leaf)) = super::stored(tls).first() {
+        let name = entry.secret_name.as_deref().unwrap_or_default();
+        draft = draft.see(Evidence::raw(
+            format!("Secret {}/{name}", entry.namespace()),
+            ".data.tls.crt notAfter",
+            leaf.not_after.strftime("%Y-%m-%d %H:%M UTC"),
+        ));
+        if leaf.not_after >= now {
+            "the Secret holds a newer certificate, which the controller does not serve: look at the controller's log".clone_into(&mut fix);
+        }
+        draft = draft.run(format!(
+            "{} get certificate,secret",
+            ctx.cx.kubectl_in(entry.namespace())
+        ));
+    }
+    draft.fix(fix).done();
+}

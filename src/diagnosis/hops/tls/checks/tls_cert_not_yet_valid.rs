@@ -1,0 +1,46 @@
+//! The certificate is valid only from a moment that has not come yet.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::hops::tls::is_fallback;
+use crate::facts::Certificate;
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-cert-not-yet-valid",
+    hop: Hop::Tls,
+    severity: Severity::Error,
+    title: "the certificate is not valid yet",
+    explain: "The certificate that is served for the host is valid from a moment in the future, as this machine's clock has it; every client \
+with the same idea of the time refuses it. Usual causes: this machine's clock is slow, or that of the machine that issued the certificate \
+is fast.\n\n\
+Fix: compare both clocks first; then issue the certificate anew.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(tls) = super::settled(ctx) else {
+        return;
+    };
+    let now = ctx.cx.settings.now;
+    let early = |leaf: &Certificate| leaf.not_before > now && !is_fallback(leaf);
+    let Some((to, leaf, severity)) = super::bad(tls, early) else {
+        return;
+    };
+    let host = &ctx.cx.target.host;
+    let from = leaf.not_before.strftime("%Y-%m-%d %H:%M UTC");
+    let title = format!("the certificate served for {host} is valid only from {from}");
+    let clock = now.strftime("%Y-%m-%d %H:%M UTC");
+    sink.find(&CHECK, host_subject(host), title)
+        .severity(severity)
+        .why(format!(
+            "this machine's clock says {clock}; a client whose clock agrees refuses it"
+        ))
+        .see(super::leaf_line(ctx, to, leaf))
+        .fix(
+            "compare this machine's clock with that of the issuer, then issue the certificate anew",
+        )
+        .run("date -u")
+        .done();
+}

@@ -1,0 +1,104 @@
+//! The controller serves its made-up default certificate.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::semantics::meta::label_of;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-fallback-cert-served",
+    hop: Hop::Tls,
+    severity: Severity::Error,
+    title: "the controller serves its default certificate",
+    explain: "The handshake shows the certificate that the controller makes up when it has none for the name: TRAEFIK DEFAULT CERT or \
+Kubernetes Ingress Controller Fake Certificate. No client accepts it. Either no TLS entry lists the host, or the Secret it names is \
+missing, broken, or (ingress-nginx) without the host's name; or the controller does not take the Ingress at all.\n\n\
+Fix: what the cause says.",
+    symptom_of: &[
+        "tls-secret-wrong-namespace",
+        "tls-secret-missing",
+        "tls-san-mismatch",
+        "ingress-class-missing",
+        "ingress-class-not-found",
+        "ctl-not-installed",
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "host-no-rule",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(tls) = super::settled(ctx) else {
+        return;
+    };
+    let Some((to, leaf, severity)) = super::bad(tls, is_fallback) else {
+        return;
+    };
+    let host = &ctx.cx.target.host;
+    let mut draft = sink
+        .find(
+            &CHECK,
+            host_subject(host),
+            format!(
+                "{host} is served with the default certificate {:?}",
+                leaf.subject
+            ),
+        )
+        .severity(severity)
+        .see(super::leaf_line(ctx, to, leaf));
+    let mut why = "the controller has no certificate for the host".to_owned();
+    let mut fix = "see which certificate the controller should have".to_owned();
+    if tls.entries.is_empty() {
+        "no TLS entry of an Ingress covers the host, so the controller has no certificate for it"
+            .clone_into(&mut why);
+        fix = format!(
+            "add an entry with hosts: [{host}] and a secretName to spec.tls of the Ingress"
+        );
+        let ingresses = ctx
+            .journey
+            .controller
+            .found
+            .iter()
+            .flat_map(|c| &c.ingresses);
+        for ingress in ingresses.take(2) {
+            draft = draft.see(Evidence::Absent {
+                what: format!("an entry for {host}"),
+                looked: format!("{} .spec.tls", label_of(&**ingress)),
+            });
+        }
+    }
+    for entry in &tls.entries {
+        draft = draft.see(super::secret_field(entry));
+        let Ok(Some(secret)) = &entry.secret else {
+            continue;
+        };
+        let name = entry.secret_name.as_deref().unwrap_or_default();
+        match &secret.chain {
+            Err(broken) => {
+                why = format!("Secret {}/{name} {broken}", entry.namespace());
+                "recreate the Secret with kubectl create secret tls".clone_into(&mut fix);
+            }
+            Ok(chain) => {
+                let nginx = ctx
+                    .journey
+                    .controller
+                    .found
+                    .as_ref()
+                    .is_some_and(|c| c.family == Family::IngressNginx);
+                if nginx && chain.first().is_some_and(|c| !c.covers(host)) {
+                    why = format!(
+                        "the certificate in Secret {}/{name} does not carry {host}, so ingress-nginx does not use it",
+                        entry.namespace()
+                    );
+                    fix = format!("issue a certificate that carries {host}");
+                }
+            }
+        }
+    }
+    draft.why(why).fix(fix).done();
+}

@@ -1,0 +1,147 @@
+//! The handshake does not come about.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::hops::tls::wants_client_certificate;
+use crate::facts::Handshake;
+use crate::report::{Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-handshake-failure",
+    hop: Hop::Tls,
+    severity: Severity::Error,
+    title: "the TLS handshake fails",
+    explain: "The connection stands, and the other side ends the handshake: with an alert that says why, or without a word. protocol_version: no version of TLS in common. \
+handshake_failure: no cipher or kind of certificate in common. unrecognized_name: nobody there has a certificate for the name, and none is made up (Traefik's sniStrict, \
+Envoy). certificate_required: clients have to bring a certificate of their own; hops has none, so this is information and no fault. Closed without an alert: what answers \
+there does not expect this handshake.\n\n\
+Fix: what the alert asks for.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ctl-not-running",
+        "ctl-service-mismatch",
+        "lb-proxy-protocol-mismatch",
+        "lb-port-map",
+        "tls-secret-wrong-namespace",
+        "tls-secret-missing",
+        "ingress-class-missing",
+        "ingress-class-not-found",
+        "ctl-not-installed",
+        "host-no-rule",
+    ],
+    run,
+};
+
+/// What an ending says.
+struct Meaning {
+    title: String,
+    why: &'static str,
+    fix: &'static str,
+}
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(tls) = super::settled(ctx) else {
+        return;
+    };
+    let Some((to, handshake, meaning)) = tls
+        .handshakes
+        .iter()
+        .find_map(|(to, t)| Some((*to, &t.handshake, meaning(ctx, &t.handshake)?)))
+    else {
+        return;
+    };
+    let works_somewhere = tls
+        .handshakes
+        .iter()
+        .any(|(_, t)| t.handshake == Handshake::Done);
+    let severity = match works_somewhere {
+        _ if wants_client_certificate(handshake) => Severity::Info,
+        true => Severity::Warning,
+        false => Severity::Error,
+    };
+    let words = match handshake {
+        Handshake::Alert(name) => format!("refused with alert {name}"),
+        Handshake::NotTls(bytes) => format!("not TLS: {bytes}"),
+        Handshake::TimedOut => "no answer to the handshake".to_owned(),
+        Handshake::Closed => "closed during the handshake".to_owned(),
+        Handshake::Other(why) => why.clone(),
+        Handshake::Done | Handshake::NoConnection(_) => return,
+    };
+    sink.find(&CHECK, host_subject(&ctx.cx.target.host), meaning.title)
+        .severity(severity)
+        .why(meaning.why)
+        .see(ctx.cx.evidence(&ctx.cx.tls_question(to), words))
+        .fix(meaning.fix)
+        .done();
+}
+
+fn meaning(ctx: &Ctx, handshake: &Handshake) -> Option<Meaning> {
+    let host = &ctx.cx.target.host;
+    let family = ctx.journey.controller.found.as_ref().map(|c| &c.family);
+    let of = |title: String, why, fix| Some(Meaning { title, why, fix });
+    match handshake {
+        h if wants_client_certificate(h) => of(
+            format!("{host} wants a certificate of the client"),
+            "mutual TLS is asked for, and hops has no certificate to show; who has one may get through",
+            "ask with a client certificate: curl --cert FILE --key FILE",
+        ),
+        Handshake::Alert(name) => match name.as_str() {
+            "protocol_version" => of(
+                format!("{host} speaks no version of TLS that this machine does"),
+                "hops speaks TLS 1.2 and 1.3, and the other side neither",
+                "let the controller or load balancer take TLS 1.2 or 1.3",
+            ),
+            "unrecognized_name" => of(
+                format!("nobody there has a certificate for {host}"),
+                match family {
+                    Some(Family::Traefik) => {
+                        "with sniStrict Traefik refuses every name for which it has loaded no certificate"
+                    }
+                    _ => "the server knows no certificate for the name and makes none up",
+                },
+                "see whether the Secret of the TLS entry exists and carries the name",
+            ),
+            "handshake_failure" => of(
+                format!("{host} and this machine have no cipher in common"),
+                "the server finds no cipher suite, curve or kind of certificate that both sides can use",
+                "compare the controller's TLS options with its certificate; an old cipher list is the usual reason",
+            ),
+            "internal_error" => of(
+                format!("{host} fails inside the TLS handshake"),
+                "the server has no certificate at all, or cannot use the one it has",
+                "see the log of what ends TLS",
+            ),
+            _ => of(
+                format!("{host} refuses the TLS handshake with alert {name}"),
+                "the server ends the handshake",
+                "see the log of what ends TLS",
+            ),
+        },
+        Handshake::Closed => of(
+            format!("the connection to {host} is closed during the TLS handshake"),
+            "something takes the connection and drops it when TLS begins",
+            "see which port of the controller the load balancer goes to, and whether one side alone speaks the PROXY protocol",
+        ),
+        Handshake::TimedOut => of(
+            format!("{host} does not answer the TLS handshake"),
+            "something takes the connection and says nothing",
+            "see whether the load balancer has a healthy target behind it, and which port it goes to",
+        ),
+        // Plain HTTP has a name of its own.
+        Handshake::NotTls(bytes) if !bytes.starts_with("HTTP/") => of(
+            format!("{host} does not speak TLS on this port"),
+            "what comes back is another protocol",
+            "see where the port leads",
+        ),
+        Handshake::Other(_) => of(
+            format!("the TLS handshake with {host} fails"),
+            "both sides do not understand each other",
+            "see the log of what ends TLS",
+        ),
+        Handshake::Done | Handshake::NotTls(_) | Handshake::NoConnection(_) => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! The scheme does not fit the port: plain HTTP where TLS is asked for, or TLS where plain HTTP is.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::request::attempt::Knock;
+use crate::facts::{Exchange, Handshake};
+use crate::report::{Evidence, Hop, Severity};
+
+/// How nginx and Go servers answer plain HTTP on a port for TLS.
+const WANTS_TLS: &[&str] = &[
+    "The plain HTTP request was sent to HTTPS port",
+    "Client sent an HTTP request to an HTTPS server",
+];
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-plain-http-on-443",
+    hop: Hop::Tls,
+    severity: Severity::Error,
+    title: "the port speaks the other scheme: plain HTTP for https, or TLS for http",
+    explain: "A TLS handshake is answered with the text of an HTTP response, or a plain request with the bytes of a TLS record or with \"the plain HTTP request was sent to HTTPS \
+port\". So the port leads to something that takes the other scheme: the targetPort of the Service before the controller, the protocol of the load balancer's \
+listener, or the port in the URL.\n\n\
+Fix: let the port lead to where its scheme is spoken.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "lb-port-map",
+        "lb-proxy-protocol-mismatch",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    if !ctx.settled() {
+        return;
+    }
+    let https = ctx.https();
+    let crossed: Vec<(&Knock, Evidence)> = ctx
+        .knocks()
+        .iter()
+        .filter_map(|k| Some((k, other_scheme(ctx, k, https)?)))
+        .collect();
+    let Some((first, _)) = crossed.first() else {
+        return;
+    };
+    let severity = if crossed.len() == ctx.knocks().len() {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let (title, why) = if https {
+        (
+            format!("{} speaks plain HTTP, not TLS", first.to),
+            "the handshake is answered with an HTTP response, so no https client gets through",
+        )
+    } else {
+        (
+            format!("{} speaks TLS, not plain HTTP", first.to),
+            "the plain request arrives where a TLS handshake is expected",
+        )
+    };
+    let port = first.to.port();
+    let mut draft = sink
+        .find(&CHECK, host_subject(&ctx.cx.target.host), title)
+        .severity(severity)
+        // Without TLS there is no such hop: it is the way in that is wrong.
+        .at(if https { Hop::Tls } else { Hop::LoadBalancer })
+        .why(why);
+    for (_, line) in crossed {
+        draft = draft.see(line);
+    }
+    draft
+        .fix(format!("see where port {port} leads: the targetPort of the Service before the controller, and the protocol of the load balancer's listener"))
+        .done();
+}
+
+fn other_scheme(ctx: &Ctx, knock: &Knock, https: bool) -> Option<Evidence> {
+    if https {
+        let tls = knock.tls.as_ref().ok()?;
+        let Handshake::NotTls(bytes) = &tls.handshake else {
+            return None;
+        };
+        let line = format!("answered in plain text: {bytes}");
+        return bytes
+            .starts_with("HTTP/")
+            .then(|| ctx.cx.evidence(&ctx.cx.tls_question(knock.to), line));
+    }
+    let answer = *knock.http.as_ref().ok()?;
+    let speaks_tls = match &answer.exchange {
+        Exchange::NotHttp(why) => why == "it speaks TLS",
+        Exchange::Response => {
+            answer.status == 400 && WANTS_TLS.iter().any(|w| answer.body.contains(w))
+        }
+        _ => false,
+    };
+    speaks_tls.then(|| knock.http_line(ctx.cx, https)).flatten()
+}

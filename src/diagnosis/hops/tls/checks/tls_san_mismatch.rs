@@ -1,0 +1,80 @@
+//! A real certificate is served, for other names.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::hops::tls::is_fallback;
+use crate::facts::Certificate;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-san-mismatch",
+    hop: Hop::Tls,
+    severity: Severity::Error,
+    title: "the certificate does not cover the host",
+    explain: "The certificate that is served for the host carries other names. Only the subject alternative names count, not the common \
+name, and a wildcard stands for exactly one label (RFC 9525).\n\n\
+Fix: issue a certificate with the name, or let DNS point to where the right one is served.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-points-elsewhere",
+        "tls-secret-wrong-namespace",
+        "tls-secret-missing",
+        "ingress-class-missing",
+        "ingress-class-not-found",
+        "ctl-not-installed",
+        "host-no-rule",
+        "tls-served-differs",
+    ],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(tls) = super::settled(ctx) else {
+        return;
+    };
+    let host = &ctx.cx.target.host;
+    let misses = |leaf: &Certificate| !leaf.covers(host) && !is_fallback(leaf);
+    let served = super::bad(tls, misses);
+    let stored = super::all_stored_bad(tls, misses, is_fallback);
+    // Without a handshake the Secret is what there is to judge; and behind a default certificate, which controllers serve when no
+    // stored one carries the name.
+    let (seen, leaf, severity) = match (served, stored) {
+        (Some((to, leaf, severity)), _) => (Some(to), leaf, severity),
+        (None, Some((_, leaf))) => (None, leaf, Severity::Error),
+        (None, None) => return,
+    };
+    let names = if leaf.names.is_empty() {
+        "no name at all".to_owned()
+    } else {
+        leaf.names.join(", ")
+    };
+    let whose = if seen.is_some() { "served" } else { "stored" };
+    let mut draft = sink
+        .find(
+            &CHECK,
+            host_subject(host),
+            format!("the certificate {whose} for {host} is for {names}"),
+        )
+        .severity(severity)
+        .why("every client refuses a certificate without the name it asked for")
+        .see(seen.map(|to| super::leaf_line(ctx, to, leaf)));
+    for (entry, stored) in super::stored(tls) {
+        let name = entry.secret_name.as_deref().unwrap_or_default();
+        draft = draft.see(Evidence::raw(
+            format!("Secret {}/{name}", entry.namespace()),
+            ".data.tls.crt names",
+            stored.names.join(", "),
+        ));
+    }
+    draft = draft.fix(format!(
+        "issue a certificate that carries {host} (cert-manager: spec.dnsNames)"
+    ));
+    if let Some(entry) = tls.entries.first() {
+        draft = draft.run(format!(
+            "{} get certificate,secret",
+            ctx.cx.kubectl_in(entry.namespace())
+        ));
+    }
+    draft.done();
+}

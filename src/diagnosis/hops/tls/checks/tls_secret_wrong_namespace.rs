@@ -1,0 +1,113 @@
+//! The Secret exists, in another namespace than the Ingress.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::Secret;
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::facts::secret::TlsSecret;
+use crate::facts::{Kind, Unknown};
+use crate::report::{Evidence, Hop, Severity};
+
+/// Namespaces looked into, at the most.
+const MOST: usize = 8;
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-secret-wrong-namespace",
+    hop: Hop::Tls,
+    severity: Severity::Error,
+    title: "the Secret with the certificate is in another namespace",
+    explain: "An Ingress can only use Secrets of its own namespace; there is no syntax for another one. The Secret that the TLS entry \
+names exists elsewhere, so the controller serves its default certificate. hops looks for the same name, one by one, in the namespaces \
+that are likely: the controller's, cert-manager, default, kube-system and those of other Ingresses. It never lists Secrets.\n\n\
+Fix: have the certificate issued in the Ingress's namespace. A copy by hand expires.",
+    symptom_of: &[],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(tls) = super::settled(ctx) else {
+        return;
+    };
+    if super::needs_no_secret(ctx, tls) {
+        return;
+    }
+    let lent = super::served_well(ctx, tls);
+    let host = &ctx.cx.target.host;
+    for entry in &tls.entries {
+        let (Some(name), Ok(None)) = (&entry.secret_name, &entry.secret) else {
+            continue;
+        };
+        let here = entry.namespace();
+        let mut found = None;
+        let mut waiting = false;
+        for namespace in candidates(ctx, here) {
+            match ctx.cx.get::<Secret>(Some(&namespace), name, &[]) {
+                Ok(Some(secret)) => {
+                    // A common name alone is no proof: it has to be a certificate for the host.
+                    let chain = TlsSecret::of(&secret).chain.unwrap_or_default();
+                    let fits = chain.first().is_some_and(|leaf| leaf.covers(host));
+                    if fits && found.is_none() {
+                        found = Some(namespace);
+                    }
+                }
+                Err(Unknown::Waiting) => waiting = true,
+                Ok(None) | Err(Unknown::Gap(_)) => {}
+            }
+        }
+        let Some(there) = found.filter(|_| !waiting) else {
+            continue;
+        };
+        let mut draft = sink
+            .find(
+                &CHECK,
+                subject(Kind::Secret, Some(&there), name),
+                format!("Secret {name} is in namespace {there}, {} needs it in {here}", label_of(&*entry.ingress)),
+            )
+            .severity(if lent { Severity::Warning } else { Severity::Error })
+            .why("an Ingress can only use Secrets of its own namespace, so the controller has no certificate for the host")
+            .see(super::secret_field(entry))
+            .see(Evidence::Absent {
+                what: format!("Secret {here}/{name}"),
+                looked: "the API server has none of that name".to_owned(),
+            })
+            .see(Evidence::field(format!("Secret {there}/{name}"), ".metadata.namespace", &there));
+        if let Some((to, leaf)) = super::served(tls) {
+            draft = draft.see(super::leaf_line(ctx, to, leaf));
+        }
+        draft
+            .fix(format!(
+                "have the certificate issued into namespace {here} (cert-manager: a Certificate there); to see whether it comes from cert-manager:"
+            ))
+            .run(format!("{} get certificate", ctx.cx.kubectl_in(&there)))
+            .done();
+        return;
+    }
+}
+
+fn candidates(ctx: &Ctx, here: &str) -> Vec<String> {
+    let mut likely: Vec<String> = Vec::new();
+    let workloads = ctx
+        .journey
+        .controller
+        .found
+        .iter()
+        .flat_map(|c| &c.workloads);
+    likely.extend(workloads.map(|w| w.namespace.clone()));
+    likely.extend(["cert-manager", "default", "kube-system"].map(str::to_owned));
+    likely.push(ctx.cx.settings.namespace.clone());
+    let others: BTreeSet<String> = ctx
+        .journey
+        .site
+        .iter()
+        .flat_map(|s| &s.declared)
+        .map(|d| namespace_of(&*d.ingress).to_owned())
+        .collect();
+    likely.extend(others);
+    let mut seen = BTreeSet::from([here.to_owned()]);
+    likely.retain(|n| seen.insert(n.clone()));
+    likely.truncate(MOST);
+    likely
+}

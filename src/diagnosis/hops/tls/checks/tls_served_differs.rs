@@ -1,0 +1,223 @@
+//! Another certificate is served than the one in the Secret.
+
+use std::net::SocketAddr;
+
+use k8s_openapi::api::core::v1::Secret;
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::declared::tls_entry;
+use crate::diagnosis::dialect::author::cdn;
+use crate::diagnosis::hops::tls::{Tls, is_fallback};
+use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::inside::Asked;
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::facts::secret::TlsSecret;
+use crate::facts::{Certificate, TlsAnswer};
+use crate::report::{Code, Evidence, Hop, Severity};
+
+const HIDES: &[Code] = &["tls-served-differs"];
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-served-differs",
+    hop: Hop::Tls,
+    severity: Severity::Warning,
+    title: "another certificate is served than the one in the Secret",
+    explain: "The handshake shows a real certificate, and it is not the one in the Secret that the Ingress names. When the controller's own pods serve the Secret's, TLS \
+ends before them, at a load balancer or a CDN with a certificate of its own: that is information. When they do not, another Ingress of the host brings the certificate, or \
+the controller has not loaded a renewed Secret: a warning. It is an error when the certificate that is served does not cover the host or has expired, \
+and the Secret's is good.\n\n\
+Fix: renew the certificate where TLS really ends; remove the other Ingress's TLS entry; or see why the controller does not take up the Secret.",
+    symptom_of: &[
+        "dns-stale-cache",
+        "dns-local-override",
+        "dns-partial-stale",
+        "dns-points-elsewhere",
+        "ingress-class-missing",
+        "ingress-class-not-found",
+        "ctl-not-installed",
+        "host-no-rule",
+    ],
+    run,
+};
+
+/// Where the other certificate comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The controller's pods serve the Secret's.
+    Before,
+    /// They serve another one too.
+    Controller,
+    /// They were not asked.
+    Unseen,
+}
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(tls) = super::settled(ctx) else {
+        return;
+    };
+    let controller = ctx.journey.controller.found.as_ref();
+    let elsewhere = controller.is_none_or(|c| c.family.data_plane_is_elsewhere());
+    if elsewhere || ctx.journey.inside.is_waiting() {
+        return;
+    }
+    let stored = super::stored(tls);
+    let is_stored = |c: &Certificate| stored.iter().any(|(_, s)| s.serial == c.serial);
+    // Without the number of each nothing can be compared; with a Secret unread the certificate may be that one's.
+    let unread = tls.entries.iter().any(|e| e.secret.is_err());
+    let unnumbered = stored.iter().any(|(_, c)| c.serial.is_empty());
+    if stored.is_empty() || unnumbered || unread {
+        return;
+    }
+    let differs = |c: &Certificate| !c.serial.is_empty() && !is_fallback(c) && !is_stored(c);
+    let Some((to, leaf, at_all)) = super::bad(tls, differs) else {
+        return;
+    };
+    let origin = origin(ctx, is_stored);
+    let Some(severity) = severity(ctx, tls, (to, leaf), origin, at_all) else {
+        return;
+    };
+    let host = &ctx.cx.target.host;
+    let cdn = ctx
+        .knocks()
+        .iter()
+        .filter_map(Knock::response)
+        .find_map(cdn);
+    let other = other_ingress(ctx, tls, leaf);
+    let title = match (origin, &other) {
+        (Origin::Before, _) => format!(
+            "TLS of {host} ends before the controller, with a certificate by {:?}",
+            leaf.issuer
+        ),
+        (_, Some((ingress, _))) => {
+            format!("{host} is served with the certificate of {ingress}, another Ingress")
+        }
+        _ => format!(
+            "{host} is served with another certificate than its Secret's, by {:?}",
+            leaf.issuer
+        ),
+    };
+    let why = match (origin, cdn, &other) {
+        (Origin::Before, Some(author), _) => format!("requests pass {} first, which has a certificate of its own", author.title()),
+        (Origin::Before, None, _) => "the controller's pods serve the Secret's certificate; a load balancer or a CDN before them has its own".to_owned(),
+        (_, _, Some(_)) => "both name the host, and only one certificate can be served for it".to_owned(),
+        (Origin::Controller, ..) => "the controller's pods do not serve the Secret's certificate either: they have not loaded it, or something else gives them this one".to_owned(),
+        (Origin::Unseen, ..) => "TLS ends before the controller, or the controller has not loaded the Secret; its pods were not asked".to_owned(),
+    };
+    let mut draft = sink
+        .find(&CHECK, host_subject(host), title)
+        .severity(severity)
+        .why(why)
+        .see(super::leaf_line(ctx, to, leaf))
+        .see(Evidence::raw(
+            "that certificate",
+            "serial number",
+            &leaf.serial,
+        ));
+    for (entry, stored) in &stored {
+        let name = entry.secret_name.as_deref().unwrap_or_default();
+        let secret = format!("Secret {}/{name}", entry.namespace());
+        let until = stored.not_after.strftime("%Y-%m-%d");
+        let value = format!("{}, until {until}", stored.serial);
+        draft = draft.see(Evidence::raw(secret, ".data.tls.crt serial number", value));
+    }
+    for asked in inside(ctx) {
+        let Ok(answer) = asked.answer else { continue };
+        let words = answer
+            .chain
+            .first()
+            .map_or("no certificate".to_owned(), |c| {
+                format!(
+                    "{:?} by {:?}, serial number {}",
+                    c.subject, c.issuer, c.serial
+                )
+            });
+        draft = draft.see(ctx.cx.evidence(&asked.question, words));
+    }
+    if let Some((ingress, secret)) = &other {
+        draft = draft.see(Evidence::field(ingress, ".spec.tls[].secretName", secret));
+    }
+    let fix = match (origin, &other) {
+        (Origin::Before, _) => {
+            "keep the certificate where TLS ends up to date; the Secret's is not seen by users"
+        }
+        (_, Some(_)) => "let one Ingress alone have a TLS entry for the host",
+        _ => {
+            "compare what the controller's pods serve with the Secret, and see the controller's log"
+        }
+    };
+    draft = draft.fix(fix);
+    if let (false, Some(workload)) = (
+        origin == Origin::Before,
+        controller.and_then(|c| c.workloads.first()),
+    ) {
+        let kubectl = ctx.cx.kubectl_in(&workload.namespace);
+        let name = crate::diagnosis::shell::quote(&workload.kubectl_name());
+        draft = draft.run(format!("{kubectl} logs {name} --tail=50"));
+    }
+    draft.done();
+}
+
+fn inside<'c>(ctx: &'c Ctx) -> impl Iterator<Item = &'c Asked<'c, TlsAnswer>> {
+    let replicas = ctx.journey.inside.replicas.iter();
+    replicas.filter_map(|r| r.tls.as_ref())
+}
+
+fn origin(ctx: &Ctx, is_stored: impl Fn(&Certificate) -> bool) -> Origin {
+    let leaves = inside(ctx).filter_map(|a| a.answer.as_ref().ok()?.chain.first());
+    let same: Vec<bool> = leaves.map(is_stored).collect();
+    match same.as_slice() {
+        [] => Origin::Unseen,
+        all if all.iter().all(|same| *same) => Origin::Before,
+        _ => Origin::Controller,
+    }
+}
+
+/// How bad it is; none where the Secret's certificate would be no better.
+fn severity(
+    ctx: &Ctx,
+    tls: &Tls,
+    (to, leaf): (SocketAddr, &Certificate),
+    origin: Origin,
+    at_all: Severity,
+) -> Option<Severity> {
+    let now = ctx.cx.settings.now;
+    // That one is early has reasons of its own.
+    if leaf.not_before > now {
+        return None;
+    }
+    let good = |c: &Certificate| c.covers(&ctx.cx.target.host) && c.not_after >= now;
+    let stored_good = super::stored(tls).iter().any(|(_, c)| good(c));
+    let refused = tls
+        .handshakes
+        .iter()
+        .any(|(at, t)| *at == to && t.refused.is_some());
+    match (good(leaf), origin) {
+        (false, _) if !stored_good => None,
+        (false, _) => Some(at_all),
+        (true, Origin::Controller) => Some(Severity::Warning),
+        (true, _) if refused => Some(Severity::Warning),
+        (true, _) => Some(Severity::Info),
+    }
+}
+
+/// Another Ingress that names the host and has a Secret with this certificate: its label and the Secret's name.
+fn other_ingress(ctx: &Ctx, tls: &Tls, leaf: &Certificate) -> Option<(String, String)> {
+    let site = ctx.journey.site.as_ref().ok()?;
+    let known = |label: &str| tls.entries.iter().any(|e| label_of(&*e.ingress) == label);
+    site.declared.iter().find_map(|declared| {
+        let ingress = &*declared.ingress;
+        let label = label_of(ingress);
+        let (_, entry) = tls_entry(ingress, &ctx.cx.target.host)?;
+        let name = entry
+            .secret_name
+            .clone()
+            .filter(|n| !n.is_empty() && !known(&label))?;
+        let secret = ctx
+            .cx
+            .get::<Secret>(Some(namespace_of(ingress)), &name, HIDES);
+        let secret = TlsSecret::of(&*secret.ok()??);
+        let same = secret.chain.ok()?.first()?.serial == leaf.serial;
+        same.then_some((label, name))
+    })
+}

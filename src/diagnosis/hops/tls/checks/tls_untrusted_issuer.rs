@@ -1,0 +1,42 @@
+//! The certificate fits, and nobody this machine trusts has signed it.
+
+use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::hops::tls::is_fallback;
+use crate::report::{Evidence, Hop, Severity};
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "tls-untrusted-issuer",
+    hop: Hop::Tls,
+    severity: Severity::Warning,
+    title: "this machine does not trust the certificate's issuer",
+    explain: "The certificate is for the host and in date, but its chain does not end at a root that this machine trusts: self-signed, an \
+internal authority, Let's Encrypt staging, or an intermediate certificate that is not served. Clients that trust the issuer are fine, \
+so this is a warning.\n\n\
+Fix: use a public issuer, serve the whole chain, or tell hops which authority to trust with --cacert.",
+    symptom_of: &["tls-chain-incomplete", "tls-served-differs"],
+    run,
+};
+
+fn run(ctx: &Ctx, sink: &mut Sink) {
+    let Some(tls) = super::settled(ctx) else {
+        return;
+    };
+    let host = &ctx.cx.target.host;
+    let Some((to, answer)) = tls.handshakes.iter().find(|(_, t)| !t.chain.is_empty()) else {
+        return;
+    };
+    let (Some(refused), Some(leaf)) = (&answer.refused, answer.chain.first()) else {
+        return;
+    };
+    let now = ctx.cx.settings.now;
+    if is_fallback(leaf) || !leaf.covers(host) || leaf.not_after < now || leaf.not_before > now {
+        return;
+    }
+    sink.find(&CHECK, host_subject(host), format!("the certificate of {host} is signed by {:?}, which this machine does not trust", leaf.issuer))
+        .why(format!("a client with this machine's roots refuses it: {refused}"))
+        .see(super::leaf_line(ctx, *to, leaf))
+        .see(Evidence::probe(format!("verification with this machine's roots: {refused}"), None))
+        .fix("use an issuer that clients trust; for an internal one, give its certificate with --cacert FILE")
+        .done();
+}

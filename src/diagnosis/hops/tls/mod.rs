@@ -1,0 +1,232 @@
+//! TLS: the certificate that the host should be served with, and the one that is.
+
+pub mod checks;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::networking::v1::Ingress;
+
+use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::declared::tls_entry;
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::facts::secret::TlsSecret;
+use crate::facts::{Certificate, Gap, Handshake, TlsAnswer, Unknown};
+
+const HIDES: Hides = &["tls-secret-missing", "tls-secret-wrong-namespace"];
+
+/// The TLS entry of an Ingress that covers the host, and its Secret.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The Ingress.
+    pub ingress: Arc<Ingress>,
+    /// Its place in `.spec.tls`.
+    pub index: usize,
+    /// The Secret that it names, if any.
+    pub secret_name: Option<String>,
+    /// The Secret: none when the API server says that there is none.
+    pub secret: Result<Option<TlsSecret>, Unknown>,
+}
+
+impl Entry {
+    /// The namespace in which the Secret has to be.
+    pub fn namespace(&self) -> &str {
+        namespace_of(&*self.ingress)
+    }
+}
+
+/// Both sides of the certificate.
+#[derive(Clone, Debug)]
+pub struct Tls<'a> {
+    /// TLS entries that cover the host, on Ingresses that a controller takes.
+    pub entries: Vec<Entry>,
+    /// Handshakes, one an address that accepts connections.
+    pub handshakes: Vec<(std::net::SocketAddr, &'a TlsAnswer)>,
+    /// Some controller takes an Ingress for the host.
+    pub claimed: bool,
+}
+
+impl Tls<'_> {
+    /// The leaf that was served first.
+    pub fn leaf(&self) -> Option<&Certificate> {
+        self.handshakes.iter().find_map(|(_, t)| t.chain.first())
+    }
+
+    /// Whether some address turns everybody away who has no certificate of its own.
+    pub fn wants_client_certificate(&self) -> bool {
+        self.handshakes
+            .iter()
+            .any(|(_, t)| wants_client_certificate(&t.handshake))
+    }
+}
+
+/// Whether the server ends the handshake because the client brings no certificate. TLS 1.3 has an alert for it; servers of TLS 1.2 call
+/// it a bad certificate, and hops never sends one.
+pub fn wants_client_certificate(handshake: &Handshake) -> bool {
+    matches!(handshake, Handshake::Alert(name) if name == "certificate_required" || name == "bad_certificate")
+}
+
+/// Whether a certificate is what a controller makes up when it has none for the name.
+pub fn is_fallback(leaf: &Certificate) -> bool {
+    leaf.subject == "TRAEFIK DEFAULT CERT"
+        || leaf.subject == "Kubernetes Ingress Controller Fake Certificate"
+}
+
+/// Reads the Secrets and looks at the handshakes.
+pub fn resolve<'a>(
+    cx: &Cx,
+    ingresses: &[Arc<Ingress>],
+    claimed: bool,
+    lb: Option<&LoadBalancer<'a>>,
+) -> Stage<Tls<'a>> {
+    Stage::resolve(|stage| {
+        let entries: Vec<Entry> = ingresses
+            .iter()
+            .filter_map(|ingress| {
+                let (index, entry) = tls_entry(ingress, &cx.target.host)?;
+                let name = entry.secret_name.clone().filter(|n| !n.is_empty());
+                let secret = match &name {
+                    Some(name) => cx
+                        .get::<Secret>(Some(namespace_of(&**ingress)), name, HIDES)
+                        .map(|s| s.map(|s| TlsSecret::of(&s))),
+                    None => Ok(None),
+                };
+                Some(Entry {
+                    ingress: Arc::clone(ingress),
+                    index,
+                    secret_name: name,
+                    secret,
+                })
+            })
+            .collect();
+        for entry in &entries {
+            let Some(name) = &entry.secret_name else {
+                continue;
+            };
+            stage.node(
+                "Secret",
+                Some(entry.namespace()),
+                name,
+                secret_words(&entry.secret),
+            );
+        }
+        let knocks = || lb.iter().flat_map(|l| l.knocks());
+        let handshakes: Vec<_> = knocks()
+            .filter_map(|k| k.tls.as_ref().ok().map(|t| (k.to, *t)))
+            .collect();
+        for (to, answer) in &handshakes {
+            for cert in &answer.chain {
+                let until = cert.not_after.strftime("%Y-%m-%d");
+                let detail = format!("served by {to}, from {}, until {until}", cert.issuer);
+                stage.node("Certificate", None, &cert.subject, detail);
+            }
+        }
+        let waiting = lb.is_none()
+            || knocks().any(Knock::is_waiting)
+            || entries
+                .iter()
+                .any(|e| matches!(e.secret, Err(Unknown::Waiting)));
+        let found = Tls {
+            entries,
+            handshakes,
+            claimed,
+        };
+        stage.summary = summary(cx, &found);
+        if waiting {
+            stage.found = Some(found);
+            return Err(Unknown::Waiting);
+        }
+        if found.handshakes.is_empty() {
+            stage.reach = unseen(&found);
+        }
+        Ok(found)
+    })
+}
+
+use crate::diagnosis::request::attempt::Knock;
+
+/// Without a handshake the Secret alone tells little: that it is there and fits is fine, that it cannot be seen is not known.
+fn unseen(found: &Tls) -> Reach {
+    let fits = found
+        .entries
+        .iter()
+        .any(|e| matches!(&e.secret, Ok(Some(s)) if s.chain.is_ok()));
+    if fits {
+        Reach::Known
+    } else {
+        Reach::Unknown(Gap::NotAsked {
+            why: "no handshake was seen".to_owned(),
+        })
+    }
+}
+
+fn secret_words(secret: &Result<Option<TlsSecret>, Unknown>) -> String {
+    match secret {
+        Ok(Some(s)) => match &s.chain {
+            Ok(chain) => chain.first().map_or_else(String::new, |leaf| {
+                format!(
+                    "{}, until {}",
+                    leaf.names.join(", "),
+                    leaf.not_after.strftime("%Y-%m-%d")
+                )
+            }),
+            Err(why) => why.clone(),
+        },
+        Ok(None) => "not found".to_owned(),
+        Err(Unknown::Waiting) => "…".to_owned(),
+        Err(Unknown::Gap(gap)) => gap.to_string(),
+    }
+}
+
+fn summary(cx: &Cx, found: &Tls) -> String {
+    let secret = found.entries.iter().find_map(|e| {
+        let name = e.secret_name.as_ref()?;
+        Some(format!("Secret {}/{name}", e.namespace()))
+    });
+    if let Some(leaf) = found.leaf() {
+        let days = (leaf.not_after.as_second() - cx.settings.now.as_second()).div_euclid(86_400);
+        let left = if days < 0 {
+            format!("expired {} days ago", -days)
+        } else {
+            format!("{days} days left")
+        };
+        if is_fallback(leaf) {
+            return format!("served: {} (a default certificate)", leaf.subject);
+        }
+        // Which Secret it came from is said only where the Secret was read and is the same certificate.
+        let same = found.entries.iter().any(|e| {
+            matches!(&e.secret, Ok(Some(s)) if s.chain.as_ref().is_ok_and(|c| c.first().is_some_and(|c| c.serial == leaf.serial)))
+        });
+        return match secret {
+            Some(secret) if same => format!("{secret} served, {left}"),
+            _ => format!("{} served, {left}", leaf.subject),
+        };
+    }
+    if let Some((_, answer)) = found.handshakes.first() {
+        return match &answer.handshake {
+            Handshake::Done => "handshake without a certificate".to_owned(),
+            Handshake::NoConnection(_) => "no connection".to_owned(),
+            Handshake::Alert(alert) => format!("refused with alert {alert}"),
+            Handshake::NotTls(_) => "the other side does not speak TLS".to_owned(),
+            Handshake::TimedOut => "no answer to the handshake".to_owned(),
+            Handshake::Closed => "the connection was closed during the handshake".to_owned(),
+            Handshake::Other(why) => why.clone(),
+        };
+    }
+    match (&secret, found.entries.first()) {
+        (Some(secret), Some(e)) => format!("{secret}: {}", secret_words(&e.secret)),
+        _ if found.entries.is_empty() => {
+            let who = if found.claimed {
+                "no TLS entry covers the host"
+            } else {
+                "no Ingress covers the host"
+            };
+            who.to_owned()
+        }
+        (_, entry) => entry.map_or_else(String::new, |e| {
+            format!("{} names no Secret", label_of(&*e.ingress))
+        }),
+    }
+}

@@ -1,0 +1,124 @@
+//! The door: what happens at each address when the user's request knocks there. Shared by the hops from DNS to TLS, and by
+//! the verdict.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::dialect::author::author_title;
+use crate::diagnosis::request::redirects::HTTP_HIDES;
+use crate::diagnosis::request::redirects::{self, Redirects};
+use crate::diagnosis::semantics::words::{connect_words, exchange_words};
+use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown};
+use crate::report::Evidence;
+
+const TCP_HIDES: Hides = &["lb-refused", "lb-timeout", "dns-points-elsewhere"];
+const TLS_HIDES: Hides = &[
+    "tls-fallback-cert-served",
+    "tls-san-mismatch",
+    "tls-cert-expired",
+];
+
+/// What one address answered.
+#[derive(Clone, Debug)]
+pub struct Knock<'a> {
+    /// The address.
+    pub to: SocketAddr,
+    /// The connection.
+    pub tcp: Result<&'a TcpAnswer, Unknown>,
+    /// The handshake; a gap when the request is plain HTTP.
+    pub tls: Result<&'a TlsAnswer, Unknown>,
+    /// The user's request.
+    pub http: Result<&'a HttpAnswer, Unknown>,
+    /// Where it is redirected to.
+    pub redirects: Redirects,
+}
+
+impl<'a> Knock<'a> {
+    /// Knocks: TCP first, the rest only where something accepts, so that a dead address costs one timeout.
+    pub fn at(cx: &Cx<'a>, address: IpAddr, port: u16, https: bool) -> Self {
+        let to = SocketAddr::new(address, port);
+        let tcp = cx.tcp(to, TCP_HIDES);
+        let closed = || {
+            Unknown::Gap(Gap::NotAsked {
+                why: "no connection".to_owned(),
+            })
+        };
+        let (tls, http) = match &tcp {
+            Ok(t) if t.connect == Connect::Connected => (
+                if https {
+                    cx.tls(cx.tls_question(to), TLS_HIDES)
+                } else {
+                    Err(closed())
+                },
+                cx.http(cx.http_question(to, https), HTTP_HIDES),
+            ),
+            Ok(_) => (Err(closed()), Err(closed())),
+            Err(unknown) => (Err(unknown.clone()), Err(unknown.clone())),
+        };
+        let redirects = match &http {
+            Ok(answer) => redirects::follow(cx, to, https, answer),
+            Err(_) => Redirects::default(),
+        };
+        Self {
+            to,
+            tcp,
+            tls,
+            http,
+            redirects,
+        }
+    }
+
+    /// Whether some answer is still on its way.
+    pub fn is_waiting(&self) -> bool {
+        let waiting = |u: &Unknown| *u == Unknown::Waiting;
+        self.tcp.as_ref().is_err_and(waiting)
+            || self.tls.as_ref().is_err_and(waiting)
+            || self.http.as_ref().is_err_and(waiting)
+            || self.redirects.waiting
+    }
+
+    /// Whether the address accepts connections.
+    pub fn connects(&self) -> bool {
+        self.tcp
+            .as_ref()
+            .is_ok_and(|t| t.connect == Connect::Connected)
+    }
+
+    /// Whether it does certainly not.
+    pub fn fails(&self) -> bool {
+        self.tcp
+            .as_ref()
+            .is_ok_and(|t| t.connect != Connect::Connected)
+    }
+
+    /// Whether it is the other side that does not take connections, and not this machine that has no way there.
+    pub fn is_dead(&self) -> bool {
+        self.fails() && !self.has_no_way()
+    }
+
+    /// Whether this machine has no way there: that says nothing about the other side.
+    pub fn has_no_way(&self) -> bool {
+        let local = |t: &TcpAnswer| matches!(t.connect, Connect::NoRoute | Connect::Other(_));
+        self.tcp.as_ref().is_ok_and(|t| local(t))
+    }
+
+    /// The response, if there was one.
+    pub fn response(&self) -> Option<&'a HttpAnswer> {
+        let answer = *self.http.as_ref().ok()?;
+        (answer.exchange == Exchange::Response).then_some(answer)
+    }
+
+    /// The connection as evidence.
+    pub fn tcp_line(&self, cx: &Cx) -> Option<Evidence> {
+        let tcp = self.tcp.as_ref().ok()?;
+        let outcome = connect_words(&tcp.connect, tcp.ms);
+        Some(cx.evidence(&Question::Tcp { to: self.to }, outcome))
+    }
+
+    /// The request as evidence.
+    pub fn http_line(&self, cx: &Cx, https: bool) -> Option<Evidence> {
+        let answer = self.http.as_ref().ok()?;
+        let question = cx.http_question(self.to, https);
+        Some(cx.evidence(&question, exchange_words(answer, author_title(answer))))
+    }
+}

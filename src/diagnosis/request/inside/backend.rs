@@ -1,0 +1,272 @@
+//! The user's request at the pods behind the Service.
+
+use k8s_openapi::api::core::v1::Pod;
+
+use super::{Asked, Inside, Known};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::dialect::upstream::{self, Upstream};
+use crate::diagnosis::request::bisect::{Outcome, wants_other_scheme};
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::port::{declared, target_port};
+use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Kind, PodPort, Question, Unknown};
+
+/// Backend pods that are tried.
+const MOST: usize = 5;
+/// Further ports of a pod that are tried when it refuses the one that it should have.
+const MOST_PORTS: usize = 4;
+/// Pods whose address the API server is asked to try.
+const MOST_ADDRESSES: usize = 2;
+/// A pod that every cluster has and that answers on a known port: CoreDNS, with its `ready` plugin.
+const GOOD_LABELS: &str = "k8s-app=kube-dns";
+const GOOD_NAMESPACE: &str = "kube-system";
+const GOOD_PORT: &str = "8181";
+
+/// One pod behind the Service.
+#[derive(Clone, Debug)]
+pub struct BackendPod<'a> {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// The port to which the Service leads.
+    pub port: u16,
+    /// What the controller speaks to it.
+    pub upstream: Upstream,
+    /// The request at its loopback, in the protocol that the controller speaks.
+    pub loopback: Asked<'a, HttpAnswer>,
+    /// The same in the other protocol; asked where the first is not understood.
+    pub other_protocol: Option<Asked<'a, HttpAnswer>>,
+    /// The request at its own address, from the control plane; asked where its loopback answers.
+    pub address: Option<Asked<'a, HttpAnswer>>,
+    /// Other ports that it declares; asked where it refuses this one.
+    pub other_ports: Vec<(u16, Asked<'a, HttpAnswer>)>,
+}
+
+impl BackendPod<'_> {
+    /// Whether some answer is still on its way.
+    pub fn is_waiting(&self) -> bool {
+        let further = [&self.other_protocol, &self.address];
+        self.loopback.is_waiting()
+            || further.into_iter().flatten().any(Asked::is_waiting)
+            || self.other_ports.iter().any(|(_, a)| a.is_waiting())
+    }
+
+    /// How the request ends in the pod. What listens on the pod's address alone answers there.
+    pub fn outcome(&self, marks_known: bool) -> Outcome {
+        let loopback = self.loopback.outcome(marks_known);
+        let address = self.address.as_ref().map(|a| a.outcome(marks_known));
+        match (loopback, address) {
+            (Outcome::Refused, Some(address)) if address.responds() => address,
+            _ => loopback,
+        }
+    }
+
+    /// Whether the port speaks the other protocol than the controller: only there it gives a response.
+    pub fn speaks_other_protocol(&self) -> bool {
+        not_understood(&self.loopback)
+            && self
+                .other_protocol
+                .as_ref()
+                .is_some_and(|a| a.outcome(true).responds() && !asked_for_other_scheme(a))
+    }
+}
+
+/// Asks the pods, and what may give a second opinion on them.
+pub(super) fn all<'a>(cx: &Cx<'a>, known: &Known<'_, 'a>, inside: &mut Inside<'a>) {
+    let (Some(service), Some(rule)) = (known.service, known.rule) else {
+        return;
+    };
+    let (Some(object), Some(port)) = (&service.service, &service.port) else {
+        return;
+    };
+    if known.endpoints.found.is_none()
+        && matches!(
+            known.endpoints.reach,
+            crate::diagnosis::ask::stage::Reach::Unknown(Gap::Forbidden { .. })
+        )
+    {
+        let question = Question::Proxy {
+            kind: Kind::Service,
+            namespace: service.namespace.clone(),
+            name: service.name.clone(),
+            port: port
+                .name
+                .clone()
+                .filter(|n| !n.is_empty())
+                .unwrap_or_else(|| port.port.to_string()),
+            tls: false,
+            path: cx.target.path.clone(),
+        };
+        inside.service = Some(Asked::http(cx, question));
+    }
+    let family = known.controller.map(|c| &c.family);
+    let upstream = family.map_or(Upstream::Http, |f| upstream::of(f, rule, object, port));
+    let ready = || {
+        known
+            .pods
+            .into_iter()
+            .flat_map(|p| &p.selected)
+            .filter(|p| is_ready(p))
+    };
+    for pod in ready().take(MOST) {
+        let Some(number) = target_port(port, pod).and_then(|p| u16::try_from(p).ok()) else {
+            continue;
+        };
+        if upstream == Upstream::Other {
+            continue;
+        }
+        let one = one(cx, known, pod, (&service.namespace, number), upstream);
+        inside.pods.push(one);
+    }
+    second_opinions(cx, inside);
+    let marks = inside.marks_known;
+    let at = &mut inside.outcomes;
+    let misleads = |p: &&BackendPod| {
+        p.loopback.outcome(marks) == Outcome::Refused && p.outcome(marks).responds()
+    };
+    inside.loopback_misleads = inside.pods.iter().any(|p| misleads(&p));
+    let telling = |p: &&BackendPod| !inside.loopback_misleads || p.address.is_some();
+    at.pod = super::worst(inside.pods.iter().filter(telling).map(|p| p.outcome(marks)));
+    at.pod_address = super::worst(
+        inside
+            .pods
+            .iter()
+            .filter_map(|p| p.address.as_ref())
+            .map(|a| a.outcome(marks)),
+    );
+    // A control plane without a way to pods says nothing by its silence.
+    if !inside.calibrated && matches!(at.pod_address, Outcome::Unreachable | Outcome::Silent) {
+        at.pod_address = Outcome::Unknown;
+    }
+}
+
+fn one<'a>(
+    cx: &Cx<'a>,
+    known: &Known<'_, 'a>,
+    pod: &Pod,
+    (namespace, port): (&str, u16),
+    upstream: Upstream,
+) -> BackendPod<'a> {
+    let https = known.way.is_some_and(|w| w.https);
+    let host = cx.host_header(known.way.map_or(443, |w| w.port), https);
+    let ask = |port, tls| {
+        let question = Question::PodHttp {
+            pod: PodPort {
+                namespace: namespace.to_owned(),
+                name: name_of(pod).to_owned(),
+                port,
+                proxy_line: false,
+            },
+            tls,
+            host: host.clone(),
+            method: cx.settings.method.clone(),
+            path: cx.target.path.clone(),
+            forwarded_https: false,
+        };
+        Asked::http(cx, question)
+    };
+    let tls = upstream == Upstream::Https;
+    let loopback = ask(port, tls);
+    let other_protocol = not_understood(&loopback).then(|| ask(port, !tls));
+    let mut other_ports = Vec::new();
+    if loopback.outcome(true) == Outcome::Refused {
+        let mut others: Vec<u16> = declared(pod)
+            .filter(|p| p.protocol.as_deref().unwrap_or("TCP") == "TCP")
+            .filter_map(|p| u16::try_from(p.container_port).ok())
+            .filter(|p| *p != port)
+            .collect();
+        others.dedup();
+        other_ports = others
+            .into_iter()
+            .take(MOST_PORTS)
+            .map(|p| (p, ask(p, tls)))
+            .collect();
+    }
+    BackendPod {
+        namespace: namespace.to_owned(),
+        name: name_of(pod).to_owned(),
+        port,
+        upstream,
+        loopback,
+        other_protocol,
+        address: None,
+        other_ports,
+    }
+}
+
+/// Where loopbacks answer and the controller gets nothing, the API server tries the pods' own addresses. Whether its silence means
+/// something is found out at a pod that is known to answer.
+fn second_opinions<'a>(cx: &Cx<'a>, inside: &mut Inside<'a>) {
+    let at_controller = [inside.outcomes.outside, inside.outcomes.controller];
+    let no_answer = |o: &Outcome| {
+        matches!(
+            o,
+            Outcome::Silent | Outcome::ByProxy(502..=504) | Outcome::ByEither(502..=504)
+        )
+    };
+    if !at_controller.iter().any(no_answer) {
+        return;
+    }
+    let mut silent = false;
+    // One that listens on the pod's address alone refuses at its loopback.
+    let worth_it = |p: &&mut BackendPod| {
+        let outcome = p.loopback.outcome(true);
+        outcome.responds() || outcome == Outcome::Refused
+    };
+    for pod in inside.pods.iter_mut().filter(worth_it).take(MOST_ADDRESSES) {
+        let question = Question::Proxy {
+            kind: Kind::Pod,
+            namespace: pod.namespace.clone(),
+            name: pod.name.clone(),
+            port: pod.port.to_string(),
+            tls: pod.upstream == Upstream::Https,
+            path: cx.target.path.clone(),
+        };
+        let asked = Asked::http(cx, question);
+        silent |= asked.answer.as_ref().is_ok_and(|a| {
+            matches!(
+                a.exchange,
+                Exchange::TimedOut | Exchange::NoConnection(Connect::TimedOut | Connect::NoRoute)
+            )
+        });
+        pod.address = Some(asked);
+    }
+    inside.calibrated = silent && control_plane_reaches_pods(cx);
+}
+
+fn control_plane_reaches_pods(cx: &Cx) -> bool {
+    let labels = Some(GOOD_LABELS.to_owned());
+    let Ok(pods) = cx.list::<Pod>(Some(GOOD_NAMESPACE), labels, None, &[]) else {
+        return false;
+    };
+    let Some(pod) = pods.items.iter().find(|p| is_ready(p)) else {
+        return false;
+    };
+    let question = Question::Proxy {
+        kind: Kind::Pod,
+        namespace: GOOD_NAMESPACE.to_owned(),
+        name: name_of(&**pod).to_owned(),
+        port: GOOD_PORT.to_owned(),
+        tls: false,
+        path: "/ready".to_owned(),
+    };
+    matches!(cx.http(question, &[]), Ok(a) if a.exchange == Exchange::Response)
+}
+
+/// The exchange did not come about because the other side speaks another protocol.
+fn not_understood(asked: &Asked<HttpAnswer>) -> bool {
+    match &asked.answer {
+        Ok(answer) => {
+            matches!(
+                answer.exchange,
+                Exchange::NotHttp(_) | Exchange::NoTls(_) | Exchange::Closed
+            ) || asked_for_other_scheme(asked)
+        }
+        Err(Unknown::Waiting | Unknown::Gap(_)) => false,
+    }
+}
+
+fn asked_for_other_scheme(asked: &Asked<HttpAnswer>) -> bool {
+    asked.answer.as_ref().is_ok_and(|a| wants_other_scheme(a))
+}

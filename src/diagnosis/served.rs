@@ -1,0 +1,67 @@
+//! The hosts that the cluster serves, as its routes declare them.
+
+use k8s_openapi::api::networking::v1::Ingress;
+
+use super::Settings;
+use super::declared::claim::class_of;
+use crate::diagnosis::ask::cx::{Cx, Listed};
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
+use crate::facts::{Facts, Question, Unknown};
+use crate::target::{Scheme, Target};
+
+/// A hostname that the cluster serves.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServedHost {
+    /// Host, possibly a wildcard.
+    pub host: String,
+    /// Namespace of the Ingress.
+    pub namespace: String,
+    /// The Ingress.
+    pub ingress: String,
+    /// Its class; empty when it names none.
+    pub class: String,
+}
+
+/// Hosts that the Ingresses of the cluster, or of one namespace, have rules for; with the questions still open.
+pub fn served_hosts(
+    facts: &Facts,
+    settings: &Settings,
+    namespace: Option<&str>,
+) -> (Result<Vec<ServedHost>, Unknown>, Vec<Question>) {
+    let target = Target {
+        host: String::new(),
+        scheme: Scheme::Auto,
+        port: None,
+        path: "/".to_owned(),
+    };
+    let cx = Cx::new(&target, facts, settings);
+    let read = match namespace {
+        Some(ns) => cx.list::<Ingress>(Some(ns), None, None, &[]),
+        None => cx.list_widely::<Ingress>(None, &[]),
+    };
+    let hosts = read.map(
+        |Listed {
+             items: ingresses, ..
+         }| {
+            let mut hosts: Vec<ServedHost> = Vec::new();
+            for ingress in &ingresses {
+                let class = class_of(ingress);
+                for rule in ingress.spec.iter().flat_map(|s| s.rules.iter().flatten()) {
+                    let Some(host) = rule.host.as_deref().filter(|h| !h.is_empty()) else {
+                        continue;
+                    };
+                    hosts.push(ServedHost {
+                        host: host.trim_end_matches('.').to_ascii_lowercase(),
+                        namespace: namespace_of(&**ingress).to_owned(),
+                        ingress: name_of(&**ingress).to_owned(),
+                        class: class.map(|(c, _)| c.to_owned()).unwrap_or_default(),
+                    });
+                }
+            }
+            hosts.sort();
+            hosts.dedup();
+            hosts
+        },
+    );
+    (hosts, cx.into_open().0)
+}

@@ -1,0 +1,127 @@
+//! The answer that a user gets: who wrote it, who should have, and how that is known.
+//!
+//! A good status proves only what its author proves: Traefik drops the router of a Service without endpoints, and then the next
+//! matching rule answers 200 from another Service.
+
+use crate::diagnosis::dialect::author::{Author, who_answered};
+use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::hops::journey::Journey;
+use crate::diagnosis::request::attempt::Knock;
+use crate::facts::HttpAnswer;
+use crate::report::{AnswerInfo, AnswerType};
+
+/// The knock that speaks for the request: one that got a response, else the first.
+pub(super) fn spokesman<'j, 'a>(j: &'j Journey<'a>) -> Option<&'j Knock<'a>> {
+    let knocks = &j.load_balancer.found.as_ref()?.resolved;
+    knocks
+        .iter()
+        .find(|k| k.response().is_some())
+        .or_else(|| knocks.first())
+}
+
+/// The end-to-end answer.
+pub(super) fn answer(j: &Journey) -> AnswerInfo {
+    let expected = expected(j);
+    let none = |kind| AnswerInfo {
+        kind,
+        status: None,
+        answered_by: None,
+        expected: expected.clone(),
+        known_by: None,
+    };
+    let Some(knock) = spokesman(j) else {
+        return none(AnswerType::None);
+    };
+    let Some(response) = knock.response() else {
+        return none(if knock.fails() || knock.http.is_ok() {
+            AnswerType::Error
+        } else {
+            AnswerType::None
+        });
+    };
+    let mut author = who_answered(response);
+    let pod = pod_with_same_answer(j, response);
+    if author == Some(Author::TraefikOrGo) && pod.is_some() {
+        // The pod gives the same bytes: they are the application's.
+        author = None;
+    }
+    let by_proxy = author.is_some_and(|a| a != Author::TraefikOrGo);
+    AnswerInfo {
+        kind: match response.status {
+            300..=399 => AnswerType::Redirect,
+            404 if author.is_some() => AnswerType::Error,
+            s if s >= 500 => AnswerType::Error,
+            400..=499 if by_proxy => AnswerType::Error,
+            _ => AnswerType::Backend,
+        },
+        status: Some(response.status),
+        answered_by: Some(author.map_or("app", Author::slug).to_owned()),
+        known_by: Some(known_by(j, author, pod, expected.as_deref())),
+        expected,
+    }
+}
+
+/// The Service to which the rule leads.
+fn expected(j: &Journey) -> Option<String> {
+    let undecided = |r: &crate::diagnosis::hops::route::Route| r.resolution.undecided();
+    if j.route.found.as_ref().is_some_and(undecided) {
+        return None;
+    }
+    let service = j.service.found.as_ref().filter(|_| j.rule().is_some())?;
+    Some(format!("Service {}/{}", service.namespace, service.name))
+}
+
+fn known_by(
+    j: &Journey,
+    author: Option<Author>,
+    pod: Option<String>,
+    expected: Option<&str>,
+) -> String {
+    if let Some(author) = author {
+        return match author {
+            Author::TraefikOrGo => "Traefik and Go programs write this answer alike".to_owned(),
+            other => format!("its words are {}'s", other.title()),
+        };
+    }
+    if let Some(pod) = pod {
+        return format!("Pod {pod} gives the same answer when it is asked directly");
+    }
+    let Some(expected) = expected else {
+        return "which Service should answer could not be told".to_owned();
+    };
+    let Some(endpoints) = &j.endpoints.found else {
+        return format!("whether {expected} has endpoints could not be read");
+    };
+    if endpoints.usable().next().is_none() {
+        return format!("{expected} has no usable endpoint, so somebody else answered");
+    }
+    let traefik = j
+        .controller
+        .found
+        .as_ref()
+        .is_some_and(|c| c.family == Family::Traefik);
+    let others = j
+        .route
+        .found
+        .as_ref()
+        .is_some_and(|r| r.resolution.matching.len() > 1);
+    if traefik && others {
+        format!(
+            "by the objects: another rule would answer if Traefik had dropped the one of {expected}"
+        )
+    } else {
+        "by the objects: the rule leads there and its endpoints are ready".to_owned()
+    }
+}
+
+/// A backend pod that gave the same status and, for errors, the same words through a tunnel.
+fn pod_with_same_answer(j: &Journey, response: &HttpAnswer) -> Option<String> {
+    let same = |a: &HttpAnswer| {
+        a.status == response.status && (a.status < 400 || a.body.trim() == response.body.trim())
+    };
+    let pods = &j.inside.pods;
+    let pod = pods
+        .iter()
+        .find(|p| p.loopback.answer.as_ref().is_ok_and(|a| same(a)))?;
+    Some(format!("{}/{}", pod.namespace, pod.name))
+}

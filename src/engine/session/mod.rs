@@ -1,0 +1,367 @@
+//! What a watching engine knows and has under way, and what it does when something comes in.
+
+mod orders;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::live::Watched;
+use super::publisher::Publisher;
+use super::round::{Outcome, Round};
+use super::watches::Watches;
+use super::{Places, settle_within};
+use crate::facts::{Facts, Gap, News, Question, display_name};
+use crate::report::Update;
+
+/// Changes that come together make one round.
+const DEBOUNCE: Duration = Duration::from_millis(200);
+/// From the beginning of one round to that of the next, at least.
+const GAP: Duration = Duration::from_millis(500);
+/// From the end of one round to the next, at most.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+/// How long answers from inside the cluster are good for.
+const KEEP: Duration = Duration::from_secs(30);
+/// How often what cannot be watched is asked again, at most.
+const POLL: Duration = Duration::from_secs(10);
+/// The longest wait for an API server that is lost.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// News taken in at once, so that what is published is published once.
+const BATCH: usize = 256;
+
+pub(super) struct Session<'a> {
+    watched: &'a Watched,
+    places: &'a Places,
+    publisher: Publisher<'a>,
+    every: Duration,
+    paused: bool,
+    /// Answers about objects that hold: without gaps that may pass.
+    objects: Facts,
+    watches: Watches<'a>,
+    /// What nobody watches although it should be, and when to ask for it again.
+    stale: HashMap<Question, Instant>,
+    /// What cannot be watched, and when it was asked last.
+    polled: HashMap<Question, Instant>,
+    refresh: Option<BoxFuture<'a, (Vec<Question>, Facts)>>,
+    /// How often in a row asking again failed, and the moment before which it is not tried.
+    failures: u32,
+    retry_at: Instant,
+    /// Why the last try failed.
+    lost: Option<Gap>,
+    round: Option<BoxFuture<'a, Outcome>>,
+    next_round: Option<Instant>,
+    began: Option<Instant>,
+    /// No round before everything stale was asked for.
+    hold: bool,
+    /// Objects changed after the round under way had begun.
+    dirty: bool,
+    /// What the last round knew, and since when its answers from inside the cluster are known; none when objects changed since.
+    last: Option<(Facts, Instant)>,
+    gets: FuturesUnordered<BoxFuture<'a, ()>>,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(
+        watched: &'a Watched,
+        places: &'a Places,
+        out: &'a watch::Sender<Option<Arc<Update>>>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            watched,
+            places,
+            publisher: Publisher(out),
+            every: watched.every,
+            paused: false,
+            objects: Facts::new(),
+            watches: Watches::default(),
+            stale: HashMap::new(),
+            polled: HashMap::new(),
+            refresh: None,
+            failures: 0,
+            retry_at: now,
+            lost: None,
+            round: None,
+            next_round: Some(now),
+            began: None,
+            hold: false,
+            dirty: false,
+            last: None,
+            gets: FuturesUnordered::new(),
+        }
+    }
+
+    /// Waits for the next thing to happen and takes it in.
+    pub async fn next(&mut self) {
+        let due = self.due();
+        tokio::select! {
+            biased;
+            outcome = done(&mut self.round) => self.settled(outcome),
+            (asked, fresh) = done(&mut self.refresh) => self.refreshed(asked, &fresh),
+            Some(()) = self.gets.next() => {}
+            (question, news) = self.watches.next() => {
+                let mut changed = self.news(question, news);
+                for _ in 0..BATCH {
+                    let Some((question, news)) = self.watches.next_now() else { break };
+                    changed |= self.news(question, news);
+                }
+                if changed {
+                    self.publisher.publish();
+                    self.objects_changed();
+                }
+            }
+            () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+        }
+    }
+
+    /// When there is something to begin.
+    fn due(&self) -> Option<Instant> {
+        if self.paused {
+            return None;
+        }
+        let round = self
+            .next_round
+            .filter(|_| self.round.is_none() && !self.hold);
+        let stale = self.stale.values().min().filter(|_| self.refresh.is_none());
+        let stale = stale.map(|due| *due.max(&self.retry_at));
+        round.into_iter().chain(stale).min()
+    }
+
+    /// Begins what is due.
+    pub fn begin_due(&mut self) {
+        if self.paused {
+            return;
+        }
+        let now = Instant::now();
+        if self.round.is_none() && !self.hold && self.next_round.is_some_and(|due| due <= now) {
+            self.begin_round(now);
+        }
+        if self.refresh.is_none() && self.retry_at <= now {
+            let due = self.stale.iter().filter(|(_, due)| **due <= now);
+            let due: Vec<Question> = due.map(|(question, _)| question.clone()).collect();
+            if !due.is_empty() {
+                self.begin_refresh(due);
+            }
+        }
+    }
+
+    fn begin_round(&mut self, now: Instant) {
+        let live = self.watched.live;
+        let mut settings = self.watched.settings.clone();
+        if live {
+            settings.now = Timestamp::now();
+            for (question, asked) in &self.polled {
+                if now - *asked >= POLL {
+                    self.stale.entry(question.clone()).or_insert(now);
+                }
+            }
+        }
+        // What cannot be asked again is as good as it was.
+        let keep = |since: Instant| self.lost.is_some() || now - since < KEEP;
+        let earlier = self.last.as_ref().filter(|(_, since)| keep(*since));
+        let round = Round {
+            target: &self.watched.target,
+            settings,
+            answerer: &*self.watched.answerer,
+            places: self.places,
+            facts: self.objects.clone(),
+            earlier: earlier.map(|(facts, _)| facts.clone()),
+        };
+        let (publisher, first) = (self.publisher, self.publisher.rounds() == 0);
+        let mut told = false;
+        self.dirty = false;
+        self.began = Some(now);
+        self.next_round = None;
+        self.round = Some(Box::pin(round.run(move |walk, running| {
+            if first {
+                publisher.fill_in(&walk.report, running);
+            } else if !told && running > 0 {
+                // The report stays until there is a whole one; only that something runs is news.
+                told = true;
+                publisher.running(running);
+            }
+        })));
+    }
+
+    fn settled(&mut self, outcome: Outcome) {
+        let now = Instant::now();
+        let began = self.began.unwrap_or(now);
+        let mut unanswered = None;
+        let asked = outcome.facts.questions().filter(|q| q.is_api());
+        for question in asked {
+            match outcome.facts.gap(question) {
+                Some(gap) if gap.is_transient() => unanswered = Some(gap.clone()),
+                _ if self.objects.knows(question) => {}
+                _ => self.objects.copy(&outcome.facts, question),
+            }
+        }
+        let read = |question: &Question| outcome.read.contains(question);
+        self.objects.retain(read);
+        self.watches.retain(read);
+        self.stale.retain(|question, _| read(question));
+        self.polled.retain(|question, _| read(question));
+        if self.stale.is_empty() {
+            // One question without an answer is a gap in the report; with all of them there is nobody to ask.
+            let nobody = !self.objects.questions().any(|q| is_good(&self.objects, q));
+            self.lost = unanswered.filter(|_| nobody || self.lost.is_some());
+        }
+        self.publisher.settle(outcome.report, self.lost.as_ref());
+        if self.watched.live {
+            let known: Vec<Question> = self.objects.questions().cloned().collect();
+            for question in known {
+                let looked_after = self.watches.has(&question)
+                    || self.stale.contains_key(&question)
+                    || self.polled.contains_key(&question);
+                if !looked_after && is_good(&self.objects, &question) {
+                    self.begin_watch(question);
+                }
+            }
+            self.next_round = Some(now + self.pace());
+        }
+        let since = match &self.last {
+            Some((_, since)) if outcome.reused => *since,
+            _ => began,
+        };
+        self.last = Some((outcome.facts, since));
+        if std::mem::take(&mut self.dirty) {
+            self.objects_changed();
+        }
+    }
+
+    /// From the end of one round to the next, within what a clock can tell.
+    fn pace(&self) -> Duration {
+        self.every.clamp(GAP, LONGEST)
+    }
+
+    fn begin_watch(&mut self, question: Question) {
+        if !self.watches.begin(&*self.watched.answerer, &question) {
+            self.polled.insert(question, Instant::now());
+        }
+    }
+
+    /// A round soon, and nothing that rests on the objects as they were.
+    fn objects_changed(&mut self) {
+        if self.round.is_some() {
+            self.dirty = true;
+            return;
+        }
+        self.last = None;
+        let now = Instant::now();
+        let earliest = self.began.map_or(now, |began| began + GAP);
+        let soon = (now + DEBOUNCE).max(earliest);
+        self.next_round = Some(self.next_round.map_or(soon, |due| due.min(soon)));
+    }
+
+    /// Takes in what a watch says; whether an object is not as it was.
+    fn news(&mut self, question: Question, news: News) -> bool {
+        let object = match &news {
+            News::Lost(gap) => {
+                tracing::debug!(%question, %gap, "a watch ended");
+                let useless = self.watches.lost(&question);
+                let now = Instant::now();
+                if gap.is_transient() {
+                    let wait = DEBOUNCE.max(backoff(useless.saturating_sub(1)));
+                    self.stale.insert(question, now + wait);
+                } else {
+                    self.polled.insert(question, now);
+                }
+                return false;
+            }
+            News::Put(object) | News::Gone(object) => object,
+        };
+        let name = display_name(object);
+        let before = self.objects.seen_one(&question, &name);
+        self.objects.apply(&question, news);
+        let after = self.objects.seen_one(&question, &name);
+        self.publisher
+            .compare(&question, &name, before.as_ref(), after.as_ref())
+    }
+
+    fn begin_refresh(&mut self, questions: Vec<Question>) {
+        let (answerer, places) = (&*self.watched.answerer, self.places);
+        let end = Instant::now() + places.limits.total;
+        self.refresh = Some(Box::pin(async move {
+            let mut fresh = Facts::new();
+            let all = |_: &Facts, _: &[Question]| questions.clone();
+            settle_within(&mut fresh, answerer, places, end, all).await;
+            (questions, fresh)
+        }));
+    }
+
+    fn refreshed(&mut self, asked: Vec<Question>, fresh: &Facts) {
+        let mut failure = None;
+        let mut changed = false;
+        for question in asked {
+            if !self.objects.knows(&question) {
+                continue; // no walk reads it any more
+            }
+            match fresh.gap(&question) {
+                Some(gap) if gap.is_transient() => {
+                    failure = Some(gap.clone());
+                    continue;
+                }
+                Some(_) => {
+                    changed = true;
+                    self.watches.end(&question);
+                    self.polled.remove(&question);
+                    self.objects.copy(fresh, &question);
+                }
+                None => {
+                    let (before, after) = (self.objects.seen(&question), fresh.seen(&question));
+                    self.objects.copy(fresh, &question);
+                    let came = after.keys().filter(|name| !before.contains_key(*name));
+                    for name in before.keys().chain(came) {
+                        let (before, after) = (before.get(name), after.get(name));
+                        changed |= self.publisher.compare(&question, name, before, after);
+                    }
+                    match self.polled.get_mut(&question) {
+                        Some(asked) => *asked = Instant::now(),
+                        None => self.begin_watch(question.clone()),
+                    }
+                }
+            }
+            self.stale.remove(&question);
+        }
+        self.hold = false;
+        let now = Instant::now();
+        self.failures = failure.as_ref().map_or(0, |_| self.failures + 1);
+        self.retry_at = now + backoff(self.failures);
+        let before = std::mem::replace(&mut self.lost, failure);
+        if changed || before != self.lost {
+            self.publisher.lost(self.lost.as_ref());
+            self.publisher.publish();
+        }
+        // What could not be asked through a lost API server can be now.
+        if changed || (before.is_some() && self.lost.is_none()) {
+            self.objects_changed();
+        }
+    }
+}
+
+fn is_good(facts: &Facts, question: &Question) -> bool {
+    facts.knows(question) && facts.gap(question).is_none()
+}
+
+/// Nothing, then 1, 2, 4 s and so on.
+fn backoff(failures: u32) -> Duration {
+    match failures.checked_sub(1) {
+        None => Duration::ZERO,
+        Some(doubled) => PATIENCE.min(Duration::from_secs(1 << doubled.min(10))),
+    }
+}
+
+/// The end of a job; never while there is none.
+async fn done<T>(job: &mut Option<BoxFuture<'_, T>>) -> T {
+    let Some(running) = job else {
+        return std::future::pending().await;
+    };
+    let result = running.await;
+    *job = None;
+    result
+}
