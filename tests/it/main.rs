@@ -16,6 +16,7 @@ mod frames;
 mod keys;
 mod kubeconfig_edge;
 mod live;
+mod new_pitfall;
 mod recording_edge;
 mod redact_edge;
 mod rights;
