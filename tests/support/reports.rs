@@ -104,6 +104,7 @@ pub fn finding(code: &'static str, severity: Severity, hop: Hop, title: &str) ->
         code,
         severity,
         hop,
+        scope: hops::report::Scope::Request,
         subject: Subject {
             api_version: "v1".into(),
             kind: "Service".into(),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::stage::{Reach, Stage};
-use crate::diagnosis::declared::Site;
+use crate::diagnosis::ask::stage::{Stage, Stop};
+use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::dialect::{self, Reader, Resolution, Rule};
@@ -36,30 +36,31 @@ impl Route {
 /// Finds the rule. Without a controller the Ingresses are read by the specification, so that the rest of the path is still seen.
 pub fn resolve(
     cx: &Cx,
-    site: &Result<Site, Unknown>,
+    declared: &Result<Declarations, Unknown>,
     controller: Option<&Controller>,
 ) -> Stage<Route> {
     Stage::resolve(|stage| {
-        let site = site.as_ref().map_err(Clone::clone)?;
+        let declared = declared.as_ref().map_err(Clone::clone)?;
         let host = cx.target.host.as_str();
-        if site.declared.is_empty() {
+        if declared.all.is_empty() {
             stage.summary = format!("no Ingress has a rule for {host}");
-            if let Some(gap) = &site.missing {
-                return Err(Unknown::Gap(gap.clone()));
+            if let Some(gap) = &declared.missing {
+                return Err(Stop::Gap(gap.clone()));
             }
             // The finding says the rest.
-            return Ok(Route {
+            stage.found = Some(Route {
                 resolution: Resolution::default(),
                 claimed: false,
             });
+            return Ok(());
         }
         if controller.is_none()
-            && site
+            && declared
                 .controllers
                 .as_ref()
                 .is_err_and(|u| *u == Unknown::Waiting)
         {
-            return Err(Unknown::Waiting);
+            return Err(Stop::Waiting);
         }
         let path = cx.target.path_only();
         let (resolution, claimed) = if let Some(c) = controller {
@@ -71,7 +72,7 @@ pub fn resolve(
             let resolution = dialect::resolve(reader, &c.ingresses, host, path);
             (resolution, true)
         } else {
-            let declared = site.declared.iter().map(|d| Arc::clone(&d.ingress));
+            let declared = declared.all.iter().map(|d| Arc::clone(&d.ingress));
             let all: Vec<Arc<Ingress>> = declared.collect();
             let reader = Reader {
                 family: &Family::Other("no controller".to_owned()),
@@ -113,22 +114,21 @@ pub fn resolve(
             let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
             text.clone_into(&mut stage.summary);
         }
-        if resolution.winner().is_none() {
-            let unsure = resolution.approximate.clone();
-            let gap = unsure.map(|why| Gap::NotAsked { why });
-            if let Some(gap) = gap.or(site.missing.clone()) {
-                stage.reach = Reach::Unknown(gap);
-            }
-        }
-        if resolution.winner().is_some() && resolution.undecided() {
-            stage.reach = Reach::Unknown(Gap::NotAsked {
-                why: "the objects do not decide between equal rules".to_owned(),
-            });
-        }
-        Ok(Route {
+        let unsure = resolution.approximate.clone();
+        let (none, undecided) = (resolution.winner().is_none(), resolution.undecided());
+        stage.found = Some(Route {
             resolution,
             claimed,
-        })
+        });
+        let gap = if none {
+            let unsure = unsure.map(|why| Gap::NotAsked { why });
+            unsure.or_else(|| declared.missing.clone())
+        } else {
+            undecided.then(|| Gap::NotAsked {
+                why: "the objects do not decide between equal rules".to_owned(),
+            })
+        };
+        gap.map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
     })
 }
 

@@ -1,6 +1,7 @@
 //! The Service exists and does not have the port that the rule names.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::port;
 use crate::report::{Evidence, Hop, Severity};
@@ -15,11 +16,11 @@ pub const CHECK: Check = Check {
 (ingress-nginx alone also takes the targetPort); a port without a name can only be named by its number.\n\n\
 Fix: name a port that the Service has.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(rule), Some(found)) = (ctx.journey.rule(), &ctx.journey.service.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(rule), Some(found)) = (Some(&backend.rule), &backend.service.found) else {
         return;
     };
     if super::is_action(rule) {
@@ -72,7 +73,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ".spec.ports",
             port::list(service),
         ));
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     let target = by_target.or(if ports.len() == 1 {
@@ -84,7 +85,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         Some(p) => draft
             .fix(format!("use port {}", p.port))
             .run(super::patch(
-                ctx,
+                case,
                 rule,
                 &format!("{}/port", super::backend_pointer(rule)),
                 &serde_json::json!({"number": p.port}),

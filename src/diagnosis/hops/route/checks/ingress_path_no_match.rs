@@ -1,6 +1,6 @@
 //! The host has rules, none for the path.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -15,27 +15,31 @@ Usual causes: pathType Exact where Prefix is meant, a Prefix that goes element b
 with Exact.\n\n\
 Fix: change the path or its type.",
     symptom_of: &["ingress-class-missing", "ingress-class-not-found"],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(route) = &ctx.journey.route.found else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(route) = &case.entrance.route.found else {
         return;
     };
     let r = &route.resolution;
-    if !r.matching.is_empty() || r.passed.is_empty() || !ctx.settled() {
+    if !r.matching.is_empty() || r.passed.is_empty() || !case.settled() {
         return;
     }
     // By the specification alone, without a controller's dialect, it is only likely.
     let certain = route.claimed && r.approximate.is_none();
-    let served = ctx.answered_well();
-    let unseen = ctx.journey.site.as_ref().is_ok_and(|s| s.missing.is_some());
+    let served = case.answered_well();
+    let unseen = case
+        .journey
+        .declared
+        .as_ref()
+        .is_ok_and(|s| s.missing.is_some());
     if served && (unseen || r.approximate.is_some()) {
         // What could not be seen or evaluated may well be what answers.
         return;
     }
-    let path = ctx.cx.target.path_only();
-    let host = &ctx.cx.target.host;
+    let path = case.target.path_only();
+    let host = &case.target.host;
     let mut draft = sink
         .find(
             &CHECK,
@@ -60,7 +64,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         );
         draft = draft.see(Evidence::raw(label_of(&*passed.rule.ingress), field, value));
     }
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     // Making an Exact path a Prefix is the fix when that alone would cover the request.
@@ -71,7 +75,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         Some((passed, (rule, index))) => draft
             .fix(format!("make path {} a Prefix", passed.rule.path))
             .run(super::patch(
-                ctx,
+                case,
                 &passed.rule,
                 &format!("/spec/rules/{rule}/http/paths/{index}/pathType"),
                 &serde_json::json!("Prefix"),

@@ -14,29 +14,32 @@ pub mod traefik_empty_service_404;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::checks::Ctx;
-use crate::diagnosis::declared::{Declared, Site};
+use crate::diagnosis::checks::Case;
+use crate::diagnosis::declared::{Declaration, Declarations};
 use crate::diagnosis::dialect::Rule;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::report::Evidence;
 
 /// Ingresses that name the host and that the checks on classes speak about: no controller serves the request otherwise.
-fn unserved<'c>(ctx: &'c Ctx) -> Option<(&'c Site, Vec<&'c Declared>)> {
-    let site = ctx.journey.site.as_ref().ok()?;
-    let claimed = ctx.journey.controller.found.is_some();
-    if claimed && ctx.journey.rule().is_some() {
+fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration>)> {
+    let declared = case.journey.declared.as_ref().ok()?;
+    let claimed = case.entrance.controller.found.is_some();
+    if claimed && case.entrance.rule().is_some() {
         return None;
     }
-    Some((site, site.declared.iter().filter(|d| d.by_name).collect()))
+    Some((
+        declared,
+        declared.all.iter().filter(|d| d.by_name).collect(),
+    ))
 }
 
 /// `kubectl … patch ingress NAME …` that sets the class.
-fn set_class(ctx: &Ctx, ingress: &Ingress, class: &str) -> String {
+fn set_class(case: &Case, ingress: &Ingress, class: &str) -> String {
     let body = serde_json::json!({"spec": {"ingressClassName": class}});
     format!(
         "{} patch ingress {} --type=merge -p {}",
-        ctx.cx.kubectl_in(namespace_of(ingress)),
+        case.kubectl_in(namespace_of(ingress)),
         quote(name_of(ingress)),
         quote(&body.to_string())
     )
@@ -57,11 +60,11 @@ fn backend_field(rule: &Rule) -> Option<Evidence> {
 }
 
 /// `kubectl … patch ingress NAME --type=json -p '[…]'` that replaces one field.
-fn patch(ctx: &Ctx, rule: &Rule, path: &str, value: &serde_json::Value) -> String {
+fn patch(case: &Case, rule: &Rule, path: &str, value: &serde_json::Value) -> String {
     let ops = serde_json::json!([{"op": "replace", "path": path, "value": value}]);
     format!(
         "{} patch ingress {} --type=json -p {}",
-        ctx.cx.kubectl_in(namespace_of(&*rule.ingress)),
+        case.kubectl_in(namespace_of(&*rule.ingress)),
         quote(name_of(&*rule.ingress)),
         quote(&ops.to_string())
     )

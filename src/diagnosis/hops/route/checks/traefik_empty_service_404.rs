@@ -1,7 +1,8 @@
 //! Traefik drops a rule whose Service has no endpoints.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -25,17 +26,19 @@ Fix: bring the endpoints back. With --providers.kubernetesingress.allowemptyserv
         "endpoints-all-not-ready",
         "endpoints-empty",
     ],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(controller), Some(route), Some(rule)) =
-        (&j.controller.found, &j.route.found, j.rule())
-    else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(controller), Some(route), Some(rule)) = (
+        &case.entrance.controller.found,
+        &case.entrance.route.found,
+        Some(&backend.rule),
+    ) else {
         return;
     };
-    let (Some(service), Some(endpoints)) = (&j.service.found, &j.endpoints.found) else {
+    let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
+    else {
         return;
     };
     let empty_is_served = controller
@@ -86,7 +89,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ),
         ));
     }
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     draft
