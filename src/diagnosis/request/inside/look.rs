@@ -31,7 +31,8 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
             backend.at_pods.at.outside = entrance.inside.outside;
             backend.at_pods.at.controller = entrance.inside.controller;
             if let (true, Some(request)) = (worth_it, &journey.request) {
-                at_pods(&cx.at(Hop::Pod), request, entrance, backend, shared);
+                let most = if failing { MOST } else { 1 };
+                at_pods(&cx.at(Hop::Pod), request, entrance, backend, (shared, most));
                 if shared {
                     // What its own requests get is told by its own pods.
                     backend.at_pods.at.outside = backend.at_pods.at.pod.behind_a_proxy();
@@ -90,7 +91,7 @@ fn at_pods<'a>(
     request: &Request,
     entrance: &Entrance<'a>,
     backend: &mut Backend<'a>,
-    shared: bool,
+    (shared, most): (bool, usize),
 ) {
     let Some(service) = &backend.service.found else {
         return;
@@ -129,7 +130,7 @@ fn at_pods<'a>(
             .flat_map(|p| &p.selected)
             .filter(|p| is_ready(p))
     };
-    for pod in ready().take(MOST) {
+    for pod in ready().take(most) {
         let Some(number) = target_port(port, pod).and_then(|p| u16::try_from(p).ok()) else {
             continue;
         };
