@@ -113,6 +113,11 @@ impl<'c, 'a> Case<'c, 'a> {
         all.filter(|b| self.backend.is_none_or(|one| one.id == b.id))
     }
 
+    /// Whether several backends share the requests, so that the same request may end in several ways by chance.
+    pub fn is_shared(&self) -> bool {
+        self.journey.weighted(&self.entrance.id).count() > 1
+    }
+
     /// Whether the request goes over TLS.
     pub fn https(&self) -> bool {
         self.journey.request.as_ref().is_some_and(|r| r.https)

@@ -30,13 +30,12 @@ Fix: bring the endpoints back. With --providers.kubernetesingress.allowemptyserv
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(controller), Some(route), Some(rule)) = (
-        &case.entrance.controller.found,
-        &case.entrance.route.found,
-        Some(&backend.rule),
-    ) else {
+    let (Some(controller), Some(route)) =
+        (&case.entrance.controller.found, &case.entrance.route.found)
+    else {
         return;
     };
+    let rule = &backend.rule;
     let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
     else {
         return;
