@@ -13,12 +13,12 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+fn files(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|e| e == "rs") {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|e| e == extension) {
             found.push(path);
         }
     }
@@ -26,7 +26,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn all() -> Vec<(String, String)> {
     let mut paths = Vec::new();
-    sources(&root().join("src"), &mut paths);
+    files(&root().join("src"), "rs", &mut paths);
     paths.sort();
     paths
         .into_iter()
@@ -303,11 +303,6 @@ fn every_check_file_is_in_the_table_once() {
     assert_eq!(table.len(), codes.len(), "a code stands in the table twice");
     assert_eq!(files, codes);
     for check in hops::diagnosis::checks::table::ALL {
-        assert!(
-            check.explain.contains("Fix:"),
-            "{}: explain says no fix",
-            check.code
-        );
         for cause in check.symptom_of {
             assert!(
                 codes.contains(*cause),
@@ -318,17 +313,98 @@ fn every_check_file_is_in_the_table_once() {
     }
 }
 
+/// The headings of every check's page.
+const HEADINGS: [&str; 4] = ["What it sees", "Why traffic breaks", "How to fix", "Source"];
+
 #[test]
-fn the_readme_lists_every_check() {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
-    let listed: BTreeSet<&str> = readme
-        .lines()
-        .filter_map(|l| l.strip_prefix("| `")?.split('`').next())
-        .filter(|c| hops::diagnosis::checks::table::find(c).is_some())
-        .collect();
-    let all: BTreeSet<&str> = hops::diagnosis::checks::table::ALL
-        .iter()
-        .map(|c| c.code)
-        .collect();
-    assert_eq!(listed, all, "the table of README.md");
+fn every_check_has_a_page_under_the_same_headings() {
+    let mut faults = Vec::new();
+    for check in hops::diagnosis::checks::table::ALL {
+        let mut say = |fault: String| faults.push(format!("{}: {fault}", check.code));
+        if check.explain.lines().next() != Some(&format!("# {}", check.code)) {
+            say("its page does not begin with its code".to_owned());
+        }
+        if let Some(c) = check.explain.chars().find(|c| !c.is_ascii()) {
+            say(format!("a terminal may have no {c:?}"));
+        }
+        let (sections, strange) = sections(check.explain);
+        let headings: Vec<&str> = sections.iter().map(|(h, _)| h.as_str()).collect();
+        if headings != HEADINGS {
+            say(format!("the headings are {headings:?}"));
+        }
+        for (heading, words) in sections {
+            if words < 4 {
+                say(format!("{heading}: {words} words"));
+            }
+        }
+        if !strange.is_empty() {
+            say(format!("explain does not show {strange:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The second-level headings of a page with how many words are under each, and what in it is lost in a terminal.
+fn sections(page: &str) -> (Vec<(String, usize)>, Vec<String>) {
+    use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+    let mut sections: Vec<(String, usize)> = Vec::new();
+    let mut strange = Vec::new();
+    let (mut heading, mut depth) = (None, 0);
+    for event in Parser::new(page) {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => heading = Some(level),
+            Event::End(TagEnd::Heading(_)) => heading = None,
+            Event::Text(text) | Event::Code(text) => match (heading, sections.last_mut()) {
+                (Some(HeadingLevel::H2), _) => sections.push((text.to_string(), 0)),
+                (Some(HeadingLevel::H1), None) => {}
+                (None, Some((_, words))) => *words += text.split_whitespace().count(),
+                _ => strange.push(text.to_string()),
+            },
+            Event::Start(Tag::List(None)) if depth == 0 => depth = 1,
+            Event::End(TagEnd::List(_)) => depth = 0,
+            Event::SoftBreak
+            | Event::Start(Tag::Paragraph | Tag::Item | Tag::CodeBlock(_))
+            | Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock) => {}
+            other => strange.push(format!("{other:?}")),
+        }
+    }
+    (sections, strange)
+}
+
+#[test]
+fn every_page_is_a_check_s() {
+    let mut pages = Vec::new();
+    files(&root().join("src"), "md", &mut pages);
+    assert_eq!(pages.len(), hops::diagnosis::checks::table::ALL.len());
+    for page in pages {
+        assert!(page.with_extension("rs").exists(), "{}", page.display());
+    }
+}
+
+/// `UPDATE_README=1 cargo test --test tidy readme` writes it.
+#[test]
+fn the_readme_has_the_table_of_the_checks() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("README.md");
+    let table = hops::output::rules::markdown(hops::diagnosis::checks::table::ALL);
+    let from = readme
+        .find("| code | hop |")
+        .expect("the table of README.md");
+    let length = readme[from..].find("\n\n").expect("an end of the table") + 1;
+    let there = &readme[from..from + length];
+    if there == table {
+        return;
+    }
+    if std::env::var_os("UPDATE_README").is_some() {
+        let whole = readme.replacen(there, &table, 1);
+        std::fs::write(path, whole).expect("README.md is written");
+        return;
+    }
+    let lacks = table.lines().filter(|l| !there.contains(l));
+    let strange = there.lines().filter(|l| !table.contains(l));
+    panic!(
+        "the table of README.md is not that of the checks: UPDATE_README=1 cargo test --test tidy readme\nit lacks:\n{}\nit has:\n{}",
+        lacks.collect::<Vec<_>>().join("\n"),
+        strange.collect::<Vec<_>>().join("\n")
+    );
 }
