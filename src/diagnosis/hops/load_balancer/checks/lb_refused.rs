@@ -1,6 +1,6 @@
 //! The address refuses the connection.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink};
+use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::facts::Connect;
 use crate::report::{Hop, Severity};
 
@@ -24,13 +24,13 @@ pub const CHECK: Check = Check {
         "lb-etp-local-no-endpoint",
         "nodeport-unreachable",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
+fn run(case: &Case, sink: &mut Sink) {
     let why = "connections are rejected at once, so nobody gets as far as the controller";
     super::dead_addresses(
-        ctx,
+        case,
         sink,
         &CHECK,
         &Connect::Refused,

@@ -1,6 +1,7 @@
 //! The application itself answers with the error.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::bisect::Break;
 use crate::facts::Kind;
 use crate::report::{Hop, Severity};
@@ -13,26 +14,22 @@ pub const CHECK: Check = Check {
     title: "the application itself answers with the error",
     explain: include_str!("pod_app_error.md"),
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let inside = &ctx.journey.inside;
-    if inside.is_waiting() || !matches!(inside.verdict(), Break::Application) {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    if case.is_waiting_inside() || !matches!(case.bisect(), Break::Application) {
         return;
     }
     // A rewritten path is another request than the one that was tried.
-    if ctx.journey.rule().is_some_and(rewrites) {
+    if rewrites(&backend.rule) {
         return;
     }
-    let status = inside
-        .outcomes
-        .outside
-        .status()
-        .or(inside.outcomes.controller.status());
+    let at = case.outcomes();
+    let status = at.outside.status().or(at.controller.status());
     let same =
         |p: &&crate::diagnosis::request::inside::BackendPod| p.outcome(true).status() == status;
-    let Some((status, pod)) = status.zip(inside.pods.iter().find(same)) else {
+    let Some((status, pod)) = status.zip(backend.at_pods.pods.iter().find(same)) else {
         return;
     };
     let severity = if status >= 500 {
@@ -40,7 +37,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     } else {
         Severity::Info
     };
-    let path = &ctx.cx.target.path;
+    let path = &case.target.path;
     let mut draft = sink
         .find(
             &CHECK,
@@ -51,8 +48,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .why(
             "the pod answers the same when it is asked directly, so the request gets through to it",
         )
-        .see(pod.loopback.evidence(ctx.cx));
-    for line in ctx.request_lines() {
+        .see(pod.loopback.evidence(case));
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     draft
@@ -63,14 +60,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         })
         .run(format!(
             "{} logs {} --tail=50",
-            ctx.cx.kubectl_in(&pod.namespace),
+            case.kubectl_in(&pod.namespace),
             crate::diagnosis::shell::quote(&pod.name)
         ))
         .done();
 }
 
 /// The controller changes the path or the host before it asks the pod.
-pub fn rewrites(rule: &crate::diagnosis::dialect::Rule) -> bool {
+pub fn rewrites(rule: &crate::diagnosis::routing::Rule) -> bool {
     [
         "nginx.ingress.kubernetes.io/rewrite-target",
         "nginx.ingress.kubernetes.io/upstream-vhost",

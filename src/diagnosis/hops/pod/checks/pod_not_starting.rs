@@ -1,6 +1,7 @@
 //! A pod's containers do not start, or the pod itself is not made.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::pod::{containers, event_line, waiting_reason};
@@ -38,14 +39,14 @@ pub const CHECK: Check = Check {
     title: "the pods do not start",
     explain: include_str!("pod_not_starting.md"),
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(pods), Some(service)) = (&backend.pods.found, &backend.service.found) else {
         return;
     };
-    let namespace = super::namespace(ctx);
+    let namespace = super::namespace(backend);
     let hit: Vec<(&Pod, Stuck)> = pods
         .selected
         .iter()
@@ -72,7 +73,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                     super::share(hit.len(), pods.selected.len())
                 ),
             )
-            .severity(super::severity(ctx, pods))
+            .severity(super::severity(case, backend, pods))
             .why(
                 stuck
                     .message
@@ -87,7 +88,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             .fix("do what the kubelet's words ask for")
             .run(format!(
                 "{} describe pod {}",
-                ctx.cx.kubectl_in(namespace),
+                case.kubectl_in(namespace),
                 quote(name)
             ))
             .done();
@@ -116,7 +117,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .fix("do what the message asks for")
         .run(format!(
             "{} describe {}",
-            ctx.cx.kubectl_in(namespace),
+            case.kubectl_in(namespace),
             quote(&owner.kubectl_name())
         ))
         .done();

@@ -1,6 +1,6 @@
 //! The certificate has expired.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject};
 use crate::diagnosis::hops::tls::is_fallback;
 use crate::facts::{Certificate, Kind};
 use crate::report::{Evidence, Hop, Severity};
@@ -13,14 +13,14 @@ pub const CHECK: Check = Check {
     title: "the certificate has expired",
     explain: include_str!("tls_cert_expired.md"),
     symptom_of: &["tls-served-differs"],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    let now = ctx.cx.settings.now;
+    let now = case.settings.now;
     let late = |leaf: &Certificate| leaf.not_after < now && !is_fallback(leaf);
     let days = |until: jiff::Timestamp| (now.as_second() - until.as_second()) / 86_400;
     let words = |until: jiff::Timestamp| match days(until) {
@@ -28,7 +28,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         1 => "expired yesterday".to_owned(),
         n => format!("expired {n} days ago"),
     };
-    let host = &ctx.cx.target.host;
+    let host = &case.target.host;
     let draft = match (
         super::bad(tls, late),
         super::all_stored_bad(tls, late, |_| false),
@@ -40,7 +40,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             );
             sink.find(&CHECK, host_subject(host), title)
                 .severity(severity)
-                .see(super::leaf_line(ctx, to, leaf))
+                .see(super::leaf_line(case, to, leaf))
         }
         (None, Some((entry, leaf))) => {
             let name = entry.secret_name.as_deref().unwrap_or_default();
@@ -64,7 +64,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         }
         draft = draft.run(format!(
             "{} get certificate,secret",
-            ctx.cx.kubectl_in(entry.namespace())
+            case.kubectl_in(entry.namespace())
         ));
     }
     draft.fix(fix).done();

@@ -1,0 +1,412 @@
+//! The walls of the house: what each ring may import, how long a file may be, that every module says what it is for, and that the
+//! tables agree with what is there.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::support::imports;
+
+const LONGEST: usize = 400;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+}
+
+fn all() -> Vec<(String, String)> {
+    let mut paths = Vec::new();
+    files(&root().join("src"), "rs", &mut paths);
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let name = path
+                .strip_prefix(root())
+                .expect("inside")
+                .to_string_lossy()
+                .into_owned();
+            (name, std::fs::read_to_string(&path).expect("a source"))
+        })
+        .collect()
+}
+
+/// The part of a file before its unit tests, without comments.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|l| !l.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn forbid(ring: &str, inside: impl Fn(&str) -> bool, words: &[&str]) {
+    let mut faults = Vec::new();
+    let mut seen = 0;
+    for (name, text) in all() {
+        if !inside(&name) {
+            continue;
+        }
+        seen += 1;
+        let code = code(&text);
+        faults.extend(
+            words
+                .iter()
+                .filter(|w| code.contains(**w))
+                .map(|w| format!("{name}: {w}")),
+        );
+    }
+    assert!(seen > 0, "no file in {ring}");
+    assert!(
+        faults.is_empty(),
+        "{ring} must not use\n{}",
+        faults.join("\n")
+    );
+}
+
+/// Everything is core that is not known to be an edge or a view: a new folder is inside the walls.
+fn is_core(name: &str) -> bool {
+    !is_edge(name) && !is_view(name) && !["src/lib.rs", "src/main.rs"].contains(&name)
+}
+
+fn is_edge(name: &str) -> bool {
+    is_in(name, &["src/answer/", "src/engine/"])
+}
+
+fn is_view(name: &str) -> bool {
+    is_in(name, &["src/output/", "src/tui/", "src/cli/", "src/modes/"])
+}
+
+fn is_in(name: &str, folders: &[&str]) -> bool {
+    folders.iter().any(|p| name.starts_with(p))
+}
+
+const VIEWS: &[&str] = &["crate::output", "crate::tui", "crate::cli", "crate::modes"];
+
+/// What reaches outside: runtimes, clients, files, clocks, the terminal.
+const OUTSIDE: &[&str] = &[
+    "kube::",
+    "tokio",
+    "reqwest",
+    "hyper",
+    "hickory",
+    "rustls",
+    "ratatui",
+    "crossterm",
+    "std::env",
+    "std::fs",
+    "std::process",
+    "std::io",
+    "TcpStream",
+    "UdpSocket",
+    "SystemTime::now",
+    "Instant::now",
+    "Timestamp::now",
+    "println!",
+    "eprintln!",
+];
+
+#[test]
+fn the_core_does_no_io() {
+    forbid("the core", is_core, OUTSIDE);
+    forbid("the core", is_core, VIEWS);
+    forbid("the core", is_core, &["crate::answer", "crate::engine"]);
+}
+
+#[test]
+fn edges_know_no_views() {
+    forbid("the edges", is_edge, VIEWS);
+    forbid("the edges", is_edge, &["ratatui", "println!"]);
+}
+
+#[test]
+fn what_a_key_does_is_pure() {
+    let update = |name: &str| name.starts_with("src/tui/update/");
+    // A key is a key of crossterm; nothing else of a terminal is touched.
+    let outside: Vec<&str> = OUTSIDE
+        .iter()
+        .copied()
+        .filter(|w| *w != "crossterm")
+        .collect();
+    forbid("tui/update", update, &outside);
+    forbid(
+        "tui/update",
+        update,
+        &[
+            "crate::answer",
+            "crate::engine",
+            "crate::modes",
+            "crate::tui::view",
+        ],
+    );
+}
+
+#[test]
+fn objects_have_a_meaning_without_a_controller() {
+    forbid(
+        "diagnosis/semantics",
+        |name| name.starts_with("src/diagnosis/semantics/"),
+        &["diagnosis::ask", "diagnosis::hops", "diagnosis::request"],
+    );
+    forbid(
+        "diagnosis/dialect",
+        |name| name.starts_with("src/diagnosis/dialect/"),
+        &[
+            "diagnosis::ask",
+            "diagnosis::hops",
+            "diagnosis::request",
+            "diagnosis::checks",
+        ],
+    );
+    forbid(
+        "diagnosis/hops",
+        |name| name.starts_with("src/diagnosis/hops/"),
+        &["diagnosis::verdict", "checks::table"],
+    );
+}
+
+/// Circles that are still there.
+const KNOWN: &[&str] = &[
+    "engine::live engine::session",
+    "modes::demo modes::screen modes::screen::origin modes::screen::world",
+    "tui::action tui::state",
+    "tui::update::pick tui::update::prompt tui::update::text",
+];
+
+#[test]
+fn siblings_import_each_other_in_one_direction() {
+    let files: Vec<(String, String)> = all()
+        .into_iter()
+        .filter(|(name, _)| name != "src/main.rs")
+        .map(|(name, text)| (name, code(&text)))
+        .collect();
+    let imports = imports::imports(&files);
+    let edges: usize = imports.values().map(BTreeSet::len).sum();
+    assert!(edges > 500, "only {edges} imports were read");
+    let mut circles = imports::circles(&imports);
+    circles.retain(|c| !KNOWN.contains(&c.join(" ").as_str()));
+    let words: Vec<String> = circles.iter().map(|c| c.join(" ")).collect();
+    assert!(circles.is_empty(), "circles:\n{}", words.join("\n"));
+}
+
+#[test]
+fn a_circle_of_siblings_is_seen() {
+    let file = |name: &str, code: &str| (format!("src/{name}"), code.to_owned());
+    let files = [
+        file("a/mod.rs", "mod x;\nuse x::X;"),
+        file("a/x.rs", "use super::Own;\nuse crate::{b::{B, self}, c};"),
+        file("b.rs", "fn f() { super::c::g() }"),
+        file("c.rs", "use crate::a::x::Y as Z;"),
+        file("d.rs", "use crate::a::x;"),
+    ];
+    let found = imports::circles(&imports::imports(&files));
+    // `a` uses its child and the child its parent: no circle. `d` only looks on.
+    assert_eq!(found, [["a::x", "b", "c"]]);
+}
+
+#[test]
+fn nothing_blocks_a_worker() {
+    forbid("hops", |_| true, &["thread::sleep"]);
+}
+
+#[test]
+fn views_read_reports_and_nothing_else() {
+    forbid(
+        "the views",
+        |name| name.starts_with("src/output/"),
+        &[
+            "kube::",
+            "tokio",
+            "hyper",
+            "hickory",
+            "crate::answer",
+            "crate::engine",
+            "crate::facts",
+            "std::fs",
+            "crate::modes",
+        ],
+    );
+}
+
+#[test]
+fn the_screen_draws_what_the_state_holds() {
+    forbid(
+        "the screen's views",
+        |name| name.starts_with("src/tui/view"),
+        &[
+            "kube::",
+            "tokio",
+            "crate::answer",
+            "crate::engine",
+            "crate::facts",
+            "diagnosis::ask",
+            "diagnosis::hops",
+            "diagnosis::request",
+            "diagnosis::verdict",
+            "std::fs",
+            "crate::modes",
+        ],
+    );
+}
+
+#[test]
+fn every_module_says_what_it_is_for_and_stays_short() {
+    let mut faults = Vec::new();
+    for (name, text) in all() {
+        if !text.starts_with("//!") {
+            faults.push(format!("{name}: does not start with //!"));
+        }
+        let lines = text.lines().count();
+        if lines > LONGEST {
+            faults.push(format!("{name}: {lines} lines, more than {LONGEST}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_check_file_is_in_the_table_once() {
+    let files: BTreeSet<String> = all()
+        .into_iter()
+        .filter(|(name, _)| {
+            name.starts_with("src/diagnosis/hops/")
+                && name.contains("/checks/")
+                && !name.ends_with("/mod.rs")
+        })
+        .map(|(name, text)| {
+            let stem = name
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches(".rs")
+                .replace('_', "-");
+            assert!(
+                text.contains(&format!("code: \"{stem}\"")),
+                "{name} does not define the code {stem}"
+            );
+            stem
+        })
+        .collect();
+    let table: Vec<&str> = hops::diagnosis::checks::table::ALL
+        .iter()
+        .map(|c| c.code)
+        .collect();
+    let codes: BTreeSet<String> = table.iter().map(|c| (*c).to_owned()).collect();
+    assert_eq!(table.len(), codes.len(), "a code stands in the table twice");
+    assert_eq!(files, codes);
+    for check in hops::diagnosis::checks::table::ALL {
+        for cause in check.symptom_of {
+            assert!(
+                codes.contains(*cause),
+                "{} is a symptom of {cause}, which no check finds",
+                check.code
+            );
+        }
+    }
+}
+
+/// The headings of every check's page.
+const HEADINGS: [&str; 4] = ["What it sees", "Why traffic breaks", "How to fix", "Source"];
+
+#[test]
+fn every_check_has_a_page_under_the_same_headings() {
+    let mut faults = Vec::new();
+    for check in hops::diagnosis::checks::table::ALL {
+        let mut say = |fault: String| faults.push(format!("{}: {fault}", check.code));
+        if check.explain.lines().next() != Some(&format!("# {}", check.code)) {
+            say("its page does not begin with its code".to_owned());
+        }
+        if let Some(c) = check.explain.chars().find(|c| !c.is_ascii()) {
+            say(format!("a terminal may have no {c:?}"));
+        }
+        if check.explain.contains("FIXME") {
+            say("its page is not written yet".to_owned());
+        }
+        let (sections, strange) = sections(check.explain);
+        let headings: Vec<&str> = sections.iter().map(|(h, _)| h.as_str()).collect();
+        if headings != HEADINGS {
+            say(format!("the headings are {headings:?}"));
+        }
+        for (heading, words) in sections {
+            if words < 4 {
+                say(format!("{heading}: {words} words"));
+            }
+        }
+        if !strange.is_empty() {
+            say(format!("explain does not show {strange:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The second-level headings of a page with how many words are under each, and what in it is lost in a terminal.
+fn sections(page: &str) -> (Vec<(String, usize)>, Vec<String>) {
+    use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+    let mut sections: Vec<(String, usize)> = Vec::new();
+    let mut strange = Vec::new();
+    let (mut heading, mut depth) = (None, 0);
+    for event in Parser::new(page) {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => heading = Some(level),
+            Event::End(TagEnd::Heading(_)) => heading = None,
+            Event::Text(text) | Event::Code(text) => match (heading, sections.last_mut()) {
+                (Some(HeadingLevel::H2), _) => sections.push((text.to_string(), 0)),
+                (Some(HeadingLevel::H1), None) => {}
+                (None, Some((_, words))) => *words += text.split_whitespace().count(),
+                _ => strange.push(text.to_string()),
+            },
+            Event::Start(Tag::List(None)) if depth == 0 => depth = 1,
+            Event::End(TagEnd::List(_)) => depth = 0,
+            Event::SoftBreak
+            | Event::Start(Tag::Paragraph | Tag::Item | Tag::CodeBlock(_))
+            | Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::CodeBlock) => {}
+            other => strange.push(format!("{other:?}")),
+        }
+    }
+    (sections, strange)
+}
+
+#[test]
+fn every_page_is_a_check_s() {
+    let mut pages = Vec::new();
+    files(&root().join("src"), "md", &mut pages);
+    assert_eq!(pages.len(), hops::diagnosis::checks::table::ALL.len());
+    for page in pages {
+        assert!(page.with_extension("rs").exists(), "{}", page.display());
+    }
+}
+
+/// `UPDATE_README=1 cargo test --test it readme` writes it.
+#[test]
+fn the_readme_has_the_table_of_the_checks() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("README.md");
+    let table = hops::output::rules::markdown(hops::diagnosis::checks::table::ALL);
+    let from = readme
+        .find("| code | hop |")
+        .expect("the table of README.md");
+    let length = readme[from..].find("\n\n").expect("an end of the table") + 1;
+    let there = &readme[from..from + length];
+    if there == table {
+        return;
+    }
+    if std::env::var_os("UPDATE_README").is_some() {
+        let whole = readme.replacen(there, &table, 1);
+        std::fs::write(path, whole).expect("README.md is written");
+        return;
+    }
+    let lacks = table.lines().filter(|l| !there.contains(l));
+    let strange = there.lines().filter(|l| !table.contains(l));
+    panic!(
+        "the table of README.md is not that of the checks: UPDATE_README=1 cargo test --test it readme\nit lacks:\n{}\nit has:\n{}",
+        lacks.collect::<Vec<_>>().join("\n"),
+        strange.collect::<Vec<_>>().join("\n")
+    );
+}
