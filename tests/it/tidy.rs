@@ -402,11 +402,11 @@ fn the_readme_has_the_table_of_the_checks() {
         std::fs::write(path, whole).expect("README.md is written");
         return;
     }
-    let lacks = table.lines().filter(|l| !there.contains(l));
-    let strange = there.lines().filter(|l| !table.contains(l));
+    let mut rows = table
+        .lines()
+        .zip(there.lines().chain(std::iter::repeat("")));
+    let (wanted, found) = rows.find(|(a, b)| a != b).unwrap_or(("an end", "more"));
     panic!(
-        "the table of README.md is not that of the checks: UPDATE_README=1 cargo test --test it readme\nit lacks:\n{}\nit has:\n{}",
-        lacks.collect::<Vec<_>>().join("\n"),
-        strange.collect::<Vec<_>>().join("\n")
+        "the table of README.md is not that of the checks: UPDATE_README=1 cargo test --test it readme\nfirst {wanted}\n  not {found}"
     );
 }
