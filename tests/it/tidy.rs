@@ -317,6 +317,33 @@ fn every_check_file_is_in_the_table_once() {
     }
 }
 
+/// What a failed read leaves unjudged is told by codes; a code that no check has would tell nothing.
+#[test]
+fn every_code_that_a_gap_hides_is_in_the_table() {
+    let mut found = BTreeSet::new();
+    for (name, text) in all() {
+        if !name.starts_with("src/diagnosis/") {
+            continue;
+        }
+        let code = code(&text);
+        // `const HIDES: Hides = &["…"]`, and lists that are handed straight to a read.
+        let constants = code.split("Hides = &[").skip(1);
+        let reads = code.split(".list::<").chain(code.split(".get::<"));
+        let inline = reads.filter_map(|call| call.split_once(';')?.0.split_once("&[").map(|c| c.1));
+        for list in constants.chain(inline) {
+            let list = list.split(']').next().unwrap_or_default();
+            found.extend(list.split('"').skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    assert!(found.len() > 20, "only {found:?} was read");
+    let codes: BTreeSet<String> = hops::diagnosis::checks::table::ALL
+        .iter()
+        .map(|c| c.code.to_owned())
+        .collect();
+    let unknown: Vec<_> = found.difference(&codes).collect();
+    assert!(unknown.is_empty(), "no check has the code {unknown:?}");
+}
+
 #[test]
 fn the_readme_lists_every_check() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
