@@ -18,7 +18,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::facts::{Facts, Question, Unknown};
+use crate::facts::{Facts, Header, Question, Unknown};
 use crate::report::{Hop, Report};
 use crate::target::{ResolveOverride, Scheme, Target};
 use ask::cx::Cx;
@@ -42,6 +42,8 @@ pub struct Settings {
     pub namespace: String,
     /// HTTP method of the request.
     pub method: String,
+    /// `-H`; the values are not to be shown.
+    pub headers: Vec<Header>,
     /// `--resolve`.
     pub resolve: Vec<ResolveOverride>,
     /// `--dns-server`.

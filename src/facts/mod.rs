@@ -4,6 +4,7 @@ mod answer;
 pub mod certificate;
 pub mod config;
 mod gap;
+mod header;
 mod kinds;
 mod news;
 mod question;
@@ -19,6 +20,7 @@ pub use answer::{
 };
 pub use certificate::Certificate;
 pub use gap::{Gap, Unknown};
+pub use header::Header;
 pub use kinds::{Kind, Typed};
 pub use news::{News, Seen};
 pub use question::{Edge, PodPort, Question};

@@ -3,6 +3,7 @@
 //! ```yaml
 //! base: shop                       # tests/pitfalls/shop.yaml; a base may have a base itself
 //! target: https://shop.example.com/
+//! headers: ["X-Canary: always"]    # of -H
 //! patch:                           # JSON merge patches by object; null removes the object, a final * stands for several
 //!   Service shop/frontend: {spec: {selector: {app: fronted}}}
 //!   Pod shop/frontend-*: null
@@ -34,7 +35,7 @@ use hops::answer::Answerer;
 use hops::answer::recording::{Recorder, Recording, Replay, Run};
 use hops::diagnosis::Settings;
 use hops::engine::{Limits, check};
-use hops::facts::{Answer, Facts, Gap, Question};
+use hops::facts::{Answer, Facts, Gap, Header, Question};
 use hops::report::{Finding, Report, Severity};
 use hops::target::Target;
 use serde_json::{Map, Value, json};
@@ -93,6 +94,10 @@ impl Fixture {
                 context: Some("prod".to_owned()),
                 namespace: text("namespace").unwrap_or_else(|| "default".to_owned()),
                 method: "GET".to_owned(),
+                headers: words(&case["headers"])
+                    .iter()
+                    .map(|text| Header::parse(text).expect("a header"))
+                    .collect(),
                 resolve: Vec::new(),
                 dns_server: None,
             },

@@ -67,6 +67,7 @@ pub fn settings() -> Settings {
         context: None,
         namespace: "default".to_owned(),
         method: "GET".to_owned(),
+        headers: Vec::new(),
         resolve: Vec::new(),
         dns_server: None,
     }
