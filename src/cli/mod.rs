@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::facts::Header;
 use crate::output::FailOn;
-use crate::target::ResolveOverride;
+use crate::target::{Header, ResolveOverride};
 
 pub use usage::{command, one_line};
 

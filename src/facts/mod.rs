@@ -4,7 +4,6 @@ mod answer;
 pub mod certificate;
 pub mod config;
 mod gap;
-mod header;
 mod kinds;
 mod news;
 mod question;
@@ -20,7 +19,6 @@ pub use answer::{
 };
 pub use certificate::Certificate;
 pub use gap::{Gap, Unknown};
-pub use header::Header;
 pub use kinds::{Kind, Typed};
 pub use news::{News, Seen};
 pub use question::{Edge, PodPort, Question};

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::gap::Gap;
-use super::header::Header;
 use super::kinds::Kind;
+use crate::target::Header;
 
 /// One thing that the walk wants to know. Questions are compared by value, so the same one is asked once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

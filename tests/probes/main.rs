@@ -4,6 +4,7 @@
 mod authority;
 mod dns;
 mod http;
+#[allow(dead_code)] // its own part of it
 #[path = "../support/mod.rs"]
 mod support;
 mod tcp;
@@ -14,7 +15,8 @@ use std::time::Duration;
 
 use hops::answer::Answerer;
 use hops::answer::network::{Network, NetworkConfig};
-use hops::facts::{Answer, Gap, Header, HttpAnswer, Question, TcpAnswer, TlsAnswer};
+use hops::facts::{Answer, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer};
+use hops::target::Header;
 use support::servers::{self, Authority, Says, V4, Zone};
 
 const HOST: &str = "shop.example.com";

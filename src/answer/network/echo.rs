@@ -1,6 +1,7 @@
 //! What a server repeats of the user's own secrets: error pages that show the request are common, and reports get sent around.
 
-use crate::facts::{Exchange, Header, HttpAnswer};
+use crate::facts::{Exchange, HttpAnswer};
+use crate::target::Header;
 
 const HIDDEN: &str = "…";
 /// Shorter ones would take ordinary words out of an answer, and are guessed in no time.

@@ -18,7 +18,8 @@ use tokio::time::{Instant, timeout_at};
 use super::tcp::{FirstBytes, Tap};
 use super::tls::Stream;
 use super::{between, ms, tcp, tls, words};
-use crate::facts::{Exchange, Gap, Header, HttpAnswer, Phases};
+use crate::facts::{Exchange, Gap, HttpAnswer, Phases};
+use crate::target::Header;
 
 /// Bytes of a response's head.
 const HEAD: usize = 64 * 1024;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::{Covers, Recording, Run, VERSION};
-use crate::facts::{Answer, Gap, Header as Sent, Question};
+use crate::facts::{Answer, Gap, Question};
+use crate::target::Header as Sent;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -22,7 +22,8 @@ pub use replay::Replay;
 
 use super::objects::set::{Manifest, ObjectSet, manifest};
 use super::objects::yaml;
-use crate::facts::{Answer, Gap, Header, Kind, Question};
+use crate::facts::{Answer, Gap, Kind, Question};
+use crate::target::Header;
 
 /// The form of the file. A reader refuses a newer one.
 const VERSION: u32 = 1;

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::facts::{Exchange, Header, HttpAnswer, Question, Unknown};
+use crate::facts::{Exchange, HttpAnswer, Question, Unknown};
+use crate::target::Header;
 
 pub(super) const HTTP_HIDES: Hides = &["request-fails"];
 /// Requests after the first, at most.
@@ -101,11 +102,17 @@ struct Step {
 
 impl Step {
     fn url(&self, cx: &Cx) -> String {
-        let way = crate::diagnosis::request::Way {
-            port: self.to.port(),
-            https: self.https,
+        let (scheme, default) = if self.https {
+            ("https", 443)
+        } else {
+            ("http", 80)
         };
-        way.url(&cx.target.host, &self.path)
+        let (host, path, port) = (&cx.target.host, &self.path, self.to.port());
+        if port == default {
+            format!("{scheme}://{host}{path}")
+        } else {
+            format!("{scheme}://{host}:{port}{path}")
+        }
     }
 
     fn same_page(&self, other: &Self) -> bool {

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::shell::quote;
-use crate::facts::{Header, PodPort, Question};
+use crate::facts::{PodPort, Question};
+use crate::target::Header;
 
 /// A local port for tunnels: the pod's own where an ordinary user may open it, else one that is easy to recognise.
 fn local_port(pod: &PodPort) -> u16 {
