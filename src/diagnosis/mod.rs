@@ -24,6 +24,7 @@ use crate::target::{Request, ResolveOverride, Scheme, Target};
 use ask::cx::{Cx, Log};
 use ask::stage::Stage;
 use declared::Declarations;
+use dialect::make::Make;
 use hops::controller::Controller;
 use hops::journey::{Backend, BackendId, Entrance, EntranceId, Journey, Share};
 use hops::{controller, dns, endpoints, load_balancer, network_policy, pod, route, service, tls};
@@ -117,16 +118,17 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
 
 /// The tail of the way, for each backend of the rule that takes the request.
 fn backends<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
-    let family = entrance.controller.found.as_ref().map(|c| &c.family);
+    let controller = entrance.controller.found.as_ref();
+    let make = controller.map_or_else(Make::nobody, |c| c.make.clone());
     let Some(rule) = entrance.rule() else {
         return Vec::new();
     };
     let namespace = namespace_of(&*rule.ingress);
     let name = rule.backend.service.as_ref().map(|s| s.name.as_str());
-    let service = service::resolve(&cx.at(Hop::Service), rule, family);
+    let service = service::resolve(&cx.at(Hop::Service), rule, &make);
     let endpoints = match name {
         Some(name) => {
-            endpoints::resolve(&cx.at(Hop::Endpoints), (namespace, name), &service, family)
+            endpoints::resolve(&cx.at(Hop::Endpoints), (namespace, name), &service, &make)
         }
         None => Stage::after(&service),
     };

@@ -4,7 +4,6 @@ use super::{answer, fold};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::checks::table::ALL;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::{Entrance, Journey};
 use crate::report::{Evidence, Finding, Hop, Scope, Severity};
 
@@ -77,18 +76,17 @@ fn temper(case: &Case, findings: &mut [Finding]) {
     }
 }
 
-/// Where Traefik drops the router of a Service without endpoints, the next rule that matches answers in its place, and a good status
+/// Where the controller drops the route of a Service without endpoints, the next rule that matches answers in its place, and a good status
 /// proves nothing.
 fn falls_through(entrance: &Entrance) -> bool {
     let Some(resolution) = entrance.route.found.as_ref().map(|r| &r.resolution) else {
         return false;
     };
-    let family = entrance.controller.found.as_ref().map(|c| &c.family);
+    let controller = entrance.controller.found.as_ref();
+    let drops = controller.is_some_and(|c| c.make.drops_empty(&c.args()));
     let mut backends = resolution.matching.iter().map(|rule| &rule.backend);
     let first = backends.next();
-    family == Some(&Family::Traefik)
-        && backends.any(|b| Some(b) != first)
-        && !resolution.undecided()
+    drops && backends.any(|b| Some(b) != first) && !resolution.undecided()
 }
 
 /// What breaks a part of the requests says how large the part is.

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Passed, Reader, Resolution, Rule, path_miss};
+use crate::diagnosis::dialect::{Passed, Reader, Resolution, Rule, path_miss};
 
 const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
 const PATH_MATCHER: &str = "traefik.ingress.kubernetes.io/router.pathmatcher";
@@ -38,7 +38,11 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
         match matcher(&rule, strict) {
             Matcher::Exact if rule.path == path => matching.push(rule),
             Matcher::Prefix if path.starts_with(&rule.path) => matching.push(rule),
-            Matcher::StrictPrefix if super::prefix_matches(&rule.path, path) => matching.push(rule),
+            Matcher::StrictPrefix
+                if crate::diagnosis::dialect::prefix_matches(&rule.path, path) =>
+            {
+                matching.push(rule)
+            }
             Matcher::Other(name) => {
                 let why = format!("path matcher {name} is not evaluated");
                 unsure = Some(why.clone());
@@ -166,12 +170,15 @@ fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ingress, service};
-    use super::super::{Args, Family, Reader, resolve};
+    use crate::diagnosis::dialect::make::Make;
+    use crate::diagnosis::dialect::tests::{ingress, service};
+    use crate::diagnosis::dialect::{Args, Reader, resolve};
+
+    static MAKE: Make = Make::known(&super::super::TRAEFIK);
 
     fn reader(args: &Args, version: Option<(u32, u32)>) -> Reader<'_> {
         Reader {
-            family: &Family::Traefik,
+            make: &MAKE,
             args,
             version,
         }

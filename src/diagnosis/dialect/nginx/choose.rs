@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use regex::RegexBuilder;
 
-use super::{Passed, Resolution, Rule, host_rank, path_miss, prefix_matches};
+use crate::diagnosis::dialect::{Passed, Resolution, Rule, host_rank, path_miss, prefix_matches};
 
 const USE_REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
 const REWRITE: &str = "nginx.ingress.kubernetes.io/rewrite-target";
@@ -115,19 +115,31 @@ fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ingress, service};
-    use super::super::{Args, Family, Reader, resolve};
+    use crate::diagnosis::dialect::make::Make;
+    use crate::diagnosis::dialect::tests::{ingress, service};
+    use crate::diagnosis::dialect::{Args, Reader, resolve};
     use std::sync::Arc;
 
-    fn annotated(name: &str, lines: &[&str], key: &str, value: &str) -> Arc<super::super::Ingress> {
+    static MAKE: Make = Make::known(&super::super::INGRESS_NGINX);
+
+    fn annotated(
+        name: &str,
+        lines: &[&str],
+        key: &str,
+        value: &str,
+    ) -> Arc<crate::diagnosis::dialect::Ingress> {
         let mut object = (*ingress(name, 1, lines)).clone();
         object.metadata.annotations = Some([(key.to_owned(), value.to_owned())].into());
         Arc::new(object)
     }
 
-    fn winner(objects: &[Arc<super::super::Ingress>], host: &str, path: &str) -> Option<String> {
+    fn winner(
+        objects: &[Arc<crate::diagnosis::dialect::Ingress>],
+        host: &str,
+        path: &str,
+    ) -> Option<String> {
         let reader = Reader {
-            family: &Family::IngressNginx,
+            make: &MAKE,
             args: &Args::default(),
             version: None,
         };
