@@ -7,6 +7,7 @@ pub mod declared;
 pub mod dialect;
 pub mod hops;
 pub mod request;
+pub mod routing;
 pub mod semantics;
 pub mod served;
 pub mod shell;
@@ -26,11 +27,11 @@ use ask::stage::Stage;
 use declared::Declarations;
 use dialect::make::Make;
 use hops::controller::Controller;
-use hops::journey::{Backend, BackendId, Entrance, EntranceId, Journey, Share};
+use hops::journey::{Backend, BackendId, Entrance, EntranceId, Journey};
 use hops::{controller, dns, endpoints, load_balancer, network_policy, pod, route, service, tls};
 use request::inside::look::look;
 use request::inside::{AtPods, Inside};
-use semantics::meta::namespace_of;
+use routing::Share;
 
 /// What the user set, as far as the walk needs it.
 #[derive(Clone, Debug)]
@@ -95,7 +96,12 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
         Some(_) => Stage::skipped("plain HTTP"),
         None => Stage::waiting(),
     };
-    let route = route::resolve(&cx.at(Hop::Route), &declared, controller.found.as_ref());
+    let route = route::resolve(
+        &cx.at(Hop::Route),
+        &declared,
+        controller.found.as_ref(),
+        request.as_ref(),
+    );
     let entrance = Entrance {
         id: EntranceId::of(controller.found.as_ref()),
         controller,
@@ -118,39 +124,53 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
 
 /// The tail of the way, for each backend of the rule that takes the request.
 fn backends<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
-    let controller = entrance.controller.found.as_ref();
-    let make = controller.map_or_else(Make::nobody, |c| c.make.clone());
     let Some(rule) = entrance.rule() else {
         return Vec::new();
     };
-    let namespace = namespace_of(&*rule.ingress);
-    let name = rule.backend.service.as_ref().map(|s| s.name.as_str());
-    let service = service::resolve(&cx.at(Hop::Service), rule, &make);
-    let endpoints = match name {
-        Some(name) => {
-            endpoints::resolve(&cx.at(Hop::Endpoints), (namespace, name), &service, &make)
+    let controller = entrance.controller.found.as_ref();
+    let make = controller.map_or_else(Make::nobody, |c| c.make.clone());
+    let total = rule.backends.iter().map(|b| b.weight).sum();
+    let all = rule.backends.iter().map(|via| {
+        let service = service::resolve(&cx.at(Hop::Service), via, &make);
+        let endpoints = match via.service() {
+            Some(name) => endpoints::resolve(&cx.at(Hop::Endpoints), name, &service, &make),
+            None => Stage::after(&service),
+        };
+        let pods = pod::resolve(&cx.at(Hop::Pod), &service);
+        let policy = match via.service() {
+            Some((ns, _)) => network_policy::resolve(&cx.at(Hop::NetworkPolicy), ns, &pods),
+            None => Stage::after(&pods),
+        };
+        Backend {
+            id: BackendId(via.id()),
+            entrance: entrance.id.clone(),
+            rule: rule.clone(),
+            via: via.clone(),
+            share: Share {
+                weight: via.weight,
+                declared: via.weight,
+                total,
+            },
+            service,
+            endpoints,
+            policy,
+            pods,
+            at_pods: AtPods::default(),
         }
-        None => Stage::after(&service),
-    };
-    let pods = pod::resolve(&cx.at(Hop::Pod), &service);
-    let policy = match name {
-        Some(_) => network_policy::resolve(&cx.at(Hop::NetworkPolicy), namespace, &pods),
-        None => Stage::after(&pods),
-    };
-    vec![Backend {
-        id: BackendId(format!("{namespace}/{}", route::backend_words(rule))),
-        entrance: entrance.id.clone(),
-        rule: rule.clone(),
-        share: Share {
-            weight: 1,
-            total: 1,
-        },
-        service,
-        endpoints,
-        policy,
-        pods,
-        at_pods: AtPods::default(),
-    }]
+    });
+    let mut all: Vec<Backend> = all.collect();
+    settle(&make, &mut all);
+    all
+}
+
+/// The shares in fact: what a controller makes of backends without endpoints.
+fn settle(make: &Make, backends: &mut [Backend]) {
+    let usable: Vec<bool> = backends.iter().map(Backend::may_have_endpoints).collect();
+    let mut shares: Vec<Share> = backends.iter().map(|b| b.share).collect();
+    make.settle(&mut shares, &usable);
+    for (backend, share) in backends.iter_mut().zip(shares) {
+        backend.share = share;
+    }
 }
 
 /// The Ingresses that the controller takes; all that declare the host, while none is known to.

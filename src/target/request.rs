@@ -49,12 +49,12 @@ impl Request {
             .map(|(_, v)| v.as_str())
     }
 
-    /// The value of a cookie (RFC 6265, 4.2.1).
+    /// The first value of a cookie (RFC 6265, 4.2.1), whatever the case of its name.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let pairs = self.header("cookie")?.split(';');
         pairs
             .filter_map(|p| p.trim().split_once('='))
-            .find(|(n, _)| *n == name)
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, v)| v)
     }
 }

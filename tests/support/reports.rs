@@ -1,7 +1,5 @@
 //! Reports made by hand, for tests of the views.
 
-#![allow(dead_code)] // every test binary uses its own part
-
 use hops::report::{
     AnswerInfo, AnswerType, Backend, EndpointCount, Evidence, Finding, GapNote, Hop, HopReport,
     Node, Remedy, Report, SCHEMA_VERSION, Severity, State, Stats, Subject, TargetInfo, Verdict,

@@ -17,6 +17,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::{Break, Outcomes, bisect};
+use crate::diagnosis::routing::Place;
 use crate::facts::HttpAnswer;
 use crate::report::{Code, Evidence, Finding, Hop, Remedy, Scope, Severity, Subject};
 
@@ -112,6 +113,11 @@ impl<'c, 'a> Case<'c, 'a> {
         all.filter(|b| self.backend.is_none_or(|one| one.id == b.id))
     }
 
+    /// Whether several backends share the requests, so that the same request may end in several ways by chance.
+    pub fn is_shared(&self) -> bool {
+        self.journey.weighted(&self.entrance.id).count() > 1
+    }
+
     /// Whether the request goes over TLS.
     pub fn https(&self) -> bool {
         self.journey.request.as_ref().is_some_and(|r| r.https)
@@ -124,6 +130,9 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// How the request ends at each place: at the worst of the backends.
     pub fn outcomes(&self) -> Outcomes {
+        if let Some(one) = self.backend.filter(|b| !b.share.is_all()) {
+            return one.at_pods.at;
+        }
         let inside = &self.entrance.inside;
         let pods = self.backends().map(|b| b.at_pods.at);
         let worst = pods.max_by_key(|at| (at.pod.badness(), at.pod_address.badness()));
@@ -309,6 +318,12 @@ pub fn subject(kind: crate::facts::Kind, namespace: Option<&str>, name: &str) ->
         namespace: namespace.map(str::to_owned),
         name: name.to_owned(),
     }
+}
+
+/// The same, of the object in which routing is written.
+pub fn subject_in(place: &Place) -> Subject {
+    let declared = &place.declared;
+    subject(declared.kind(), Some(declared.namespace()), declared.name())
 }
 
 /// The same, from the object itself.

@@ -4,20 +4,24 @@
 //! differs is a question of [`Dialect`], and each answer that deviates says where it is taken from. A dialect never asks for objects;
 //! what it needs is handed in.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::ServiceBackendPort;
+use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::spec;
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
-use crate::diagnosis::dialect::{Reader, Resolution, Rule};
+use crate::diagnosis::dialect::{Reader, Resolution};
+use crate::diagnosis::routing::{Rule, Share};
 use crate::diagnosis::semantics::endpoints::{self, Conditions};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::port;
 use crate::facts::{Certificate, HttpAnswer};
+use crate::target::Request;
 
 /// How a make is recognised, how it reads Ingresses and how it behaves.
 pub trait Dialect: Sync {
@@ -92,15 +96,24 @@ pub trait Dialect: Sync {
         None
     }
 
-    /// The rule that takes a request, of the rules for its host.
-    fn choose(&self, rules: Vec<Rule>, reader: Reader, path: &str) -> Resolution {
-        let mut resolution = spec::resolve(rules, path);
+    /// The rule that takes a request, of the rules for its host. `all` are the Ingresses of every host.
+    fn choose(
+        &self,
+        rules: Vec<Rule>,
+        reader: Reader,
+        _all: &[Arc<Ingress>],
+        request: &Request,
+    ) -> Resolution {
+        let mut resolution = spec::resolve(rules, request.path_only());
         resolution.approximate = Some(format!(
             "judged by the Ingress specification; {} may differ",
             reader.make.title()
         ));
         resolution
     }
+
+    /// What becomes of the shares of a rule's backends, of which some may have no endpoint.
+    fn settle(&self, _shares: &mut [Share], _usable: &[bool]) {}
 
     /// Whether the host of a rule covers a name.
     fn host_matches(&self, pattern: &str, host: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::dialect::Rule;
+use crate::diagnosis::routing::Rule;
 use crate::facts::Kind;
 
 /// What the controller speaks to the pods.

@@ -10,8 +10,8 @@ use super::service::BackendService;
 use super::tls::Tls;
 use crate::diagnosis::ask::stage::Stage;
 use crate::diagnosis::declared::Declarations;
-use crate::diagnosis::dialect::Rule;
 use crate::diagnosis::request::inside::{AtPods, Inside};
+use crate::diagnosis::routing::{BackendRef, Rule, Share};
 use crate::facts::Unknown;
 use crate::target::Request;
 
@@ -92,34 +92,6 @@ impl Entrance<'_> {
     }
 }
 
-/// How much of the requests goes to a backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
-    /// Its weight.
-    pub weight: u32,
-    /// The weights of all.
-    pub total: u32,
-}
-
-impl Share {
-    /// Whether every request goes there.
-    pub const fn is_all(self) -> bool {
-        self.weight == self.total
-    }
-
-    /// Percent of the requests, rounded; one that gets some never gets 0, one that gets not all never 100.
-    pub fn percent(self) -> u32 {
-        let exact = u64::from(self.weight) * 100;
-        let total = u64::from(self.total.max(1));
-        let rounded = u32::try_from((exact + total / 2) / total).unwrap_or(100);
-        match self.weight {
-            0 => 0,
-            w if w >= self.total => 100,
-            _ => rounded.clamp(1, 99),
-        }
-    }
-}
-
 /// Names a backend: `shop/web:80`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BackendId(pub String);
@@ -130,8 +102,10 @@ pub struct Backend<'a> {
     pub id: BackendId,
     /// The entrance from which requests come.
     pub entrance: EntranceId,
-    /// The rule that leads there.
+    /// The rule that takes the request.
     pub rule: Rule,
+    /// Where it is said that it leads there.
+    pub via: BackendRef,
     /// How much of the entrance's requests it gets.
     pub share: Share,
     /// Service.
@@ -144,4 +118,14 @@ pub struct Backend<'a> {
     pub pods: Stage<Pods>,
     /// The request put straight into the pods.
     pub at_pods: AtPods<'a>,
+}
+
+impl Backend<'_> {
+    /// Whether somebody may be there to answer: not where there is certainly no endpoint.
+    pub fn may_have_endpoints(&self) -> bool {
+        let missing = |s: &BackendService| s.service.is_none() || s.port.is_none();
+        let none = |e: &Endpoints| e.usable().next().is_none();
+        !self.service.found.as_ref().is_some_and(missing)
+            && !self.endpoints.found.as_ref().is_some_and(none)
+    }
 }

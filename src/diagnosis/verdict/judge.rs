@@ -5,6 +5,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::checks::table::ALL;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::diagnosis::hops::journey::{Entrance, Journey};
+use crate::diagnosis::routing::same_backends;
 use crate::report::{Evidence, Finding, Hop, Scope, Severity};
 
 /// Runs every check and folds symptoms under their causes; root causes come first, in path order.
@@ -43,7 +44,10 @@ fn run_one(check: &Check, case: Case) -> Vec<Finding> {
             }
         }
         Run::Backend(run) => {
-            for backend in journey.backends.iter().filter(|b| b.share.weight > 0) {
+            for backend in &journey.backends {
+                if backend.share.declared == 0 {
+                    continue;
+                }
                 sink.scope = Scope::Backend(backend.id.0.clone());
                 run(&case.behind(backend), backend, &mut sink);
             }
@@ -84,12 +88,14 @@ fn falls_through(entrance: &Entrance) -> bool {
     };
     let controller = entrance.controller.found.as_ref();
     let drops = controller.is_some_and(|c| c.make.drops_empty(&c.args()));
-    let mut backends = resolution.matching.iter().map(|rule| &rule.backend);
-    let first = backends.next();
-    drops && backends.any(|b| Some(b) != first) && !resolution.undecided()
+    let mut matching = resolution.matching.iter();
+    let first = matching.next();
+    drops
+        && matching.any(|r| first.is_some_and(|first| !same_backends(r, first)))
+        && !resolution.undecided()
 }
 
-/// What breaks a part of the requests says how large the part is.
+/// What breaks a part of the requests says how large the part is; what breaks none, for others get its share, is a warning.
 fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
     for finding in findings {
         let Scope::Backend(id) = &finding.scope else {
@@ -99,8 +105,14 @@ fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
         let Some(share) = share.map(|b| b.share).filter(|s| !s.is_all()) else {
             continue;
         };
-        if finding.severity == Severity::Error {
-            let part = format!("about {} % of requests", share.percent());
+        let part = if share.weight == 0 {
+            finding.severity = finding.severity.min(Severity::Warning);
+            let percent = share.as_declared().percent();
+            format!("its {percent} % of requests go to the other backend")
+        } else {
+            format!("about {} % of requests", share.percent())
+        };
+        if finding.severity == Severity::Error || share.weight == 0 {
             finding.title = format!("{} ({part})", finding.title);
         }
     }

@@ -9,7 +9,6 @@ use super::Walk;
 use super::ask::cx::Cx;
 use super::hops::endpoints::Endpoints;
 use super::hops::journey::{Entrance, Journey};
-use super::semantics::meta::label_of;
 use crate::report::{
     AnswerInfo, AnswerType, Backend, EndpointCount, Finding, Hop, HopReport, Outcome, Report,
     SCHEMA_VERSION, Scope, Severity, State, Stats, TargetInfo, Vantage, Verdict,
@@ -125,7 +124,7 @@ fn backends(j: &Journey) -> Vec<Backend> {
             pods.sort_unstable();
             pods.dedup();
             Backend {
-                via: label_of(&*backend.rule.ingress),
+                via: backend.via.place.declared.label(),
                 namespace: service.map(|s| s.namespace.clone()).unwrap_or_default(),
                 service: service.map(|s| s.name.clone()).unwrap_or_default(),
                 port: service.and_then(|s| s.port.as_ref()).map(|p| p.port),

@@ -1,10 +1,13 @@
 //! ingress-nginx (kubernetes/ingress-nginx).
 
+mod canary;
 mod choose;
+
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::ServiceBackendPort;
+use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::dialect::args::Args;
@@ -12,11 +15,13 @@ use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol};
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
-use crate::diagnosis::dialect::{Reader, Resolution, Rule};
+use crate::diagnosis::dialect::{Reader, Resolution};
+use crate::diagnosis::routing::{Rule, Share};
 use crate::diagnosis::semantics::endpoints::{port_by_name, ports_of};
 use crate::diagnosis::semantics::port;
 use crate::facts::config::USE_PROXY_PROTOCOL;
 use crate::facts::{Certificate, HttpAnswer, Kind};
+use crate::target::Request;
 
 /// The make.
 pub static INGRESS_NGINX: IngressNginx = IngressNginx;
@@ -75,8 +80,18 @@ impl Dialect for IngressNginx {
         claimed.controller.map_or(same_make, |c| c == own)
     }
 
-    fn choose(&self, rules: Vec<Rule>, _reader: Reader, path: &str) -> Resolution {
-        choose::resolve(rules, path)
+    fn choose(
+        &self,
+        rules: Vec<Rule>,
+        _reader: Reader,
+        all: &[Arc<Ingress>],
+        request: &Request,
+    ) -> Resolution {
+        choose::resolve(rules, all, request)
+    }
+
+    fn settle(&self, shares: &mut [Share], usable: &[bool]) {
+        canary::settle(shares, usable);
     }
 
     // internal/ingress/controller (`getBackendServers`, `serviceEndpoints`): the port, else the targetPort of that number or name.

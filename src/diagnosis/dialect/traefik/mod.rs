@@ -5,16 +5,21 @@
 mod choose;
 mod entry_points;
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, LackingTls, ProxyProtocol};
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
-use crate::diagnosis::dialect::{Reader, Resolution, Rule};
+use crate::diagnosis::dialect::{Reader, Resolution};
+use crate::diagnosis::routing::Rule;
 use crate::diagnosis::semantics::endpoints::Conditions;
 use crate::facts::{Certificate, HttpAnswer, Kind};
+use crate::target::Request;
 
 /// The make, with its provider kubernetesIngress.
 pub static TRAEFIK: Traefik = Traefik::Ingresses;
@@ -115,8 +120,14 @@ impl Dialect for Traefik {
         other.then_some(&FOR_NGINX)
     }
 
-    fn choose(&self, rules: Vec<Rule>, reader: Reader, path: &str) -> Resolution {
-        let mut resolution = choose::resolve(rules, reader, path);
+    fn choose(
+        &self,
+        rules: Vec<Rule>,
+        reader: Reader,
+        _all: &[Arc<Ingress>],
+        request: &Request,
+    ) -> Resolution {
+        let mut resolution = choose::resolve(rules, reader, request.path_only());
         if *self == Self::NginxIngresses {
             // pkg/provider/kubernetes/ingress-nginx/build.go: routers by the length of their rule as well; its annotations are those
             // of ingress-nginx, with meanings of its own.

@@ -262,7 +262,6 @@ fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
     if probable {
         stage.summary.push_str(" (by its name)");
     }
-    stage.node("Make", None, found.make.title(), told_by(found));
     for w in &found.workloads {
         let detail = format!("{} replicas wanted, image {}", w.desired, w.image);
         stage.node(w.kind.name(), Some(&w.namespace), &w.name, detail);
@@ -274,6 +273,7 @@ fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
             .node("Pod", namespace, name_of(&**pod), ready)
             .state(state(pod));
     }
+    stage.node("Make", None, found.make.title(), told_by(found));
 }
 
 /// From what the make is known.

@@ -11,11 +11,12 @@ use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::make::Make;
-use crate::diagnosis::dialect::{self, Reader, Resolution, Rule};
+use crate::diagnosis::dialect::{self, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
-use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::routing::Rule;
 use crate::facts::{Gap, Kind, Unknown};
 use crate::report::State;
+use crate::target::Request;
 
 /// The rule that takes the request.
 #[derive(Clone, Debug)]
@@ -38,6 +39,7 @@ pub fn resolve(
     cx: &Cx,
     declared: &Result<Declarations, Unknown>,
     controller: Option<&Controller>,
+    request: Option<&Request>,
 ) -> Stage<Route> {
     Stage::resolve(|stage| {
         let declared = declared.as_ref().map_err(Clone::clone)?;
@@ -62,14 +64,20 @@ pub fn resolve(
         {
             return Err(Stop::Waiting);
         }
-        let path = cx.target.path_only();
+        let request = request.ok_or(Stop::Waiting)?;
+        let path = request.path_only();
         let (resolution, claimed) = if let Some(c) = controller {
             let reader = Reader {
                 make: &c.make,
                 args: &c.args(),
                 version: c.version(),
             };
-            let resolution = dialect::resolve(reader, &c.ingresses, host, path);
+            let resolution = dialect::resolve(
+                reader,
+                &c.ingresses,
+                &declared.ingresses_of(c.class.as_deref()),
+                request,
+            );
             (resolution, true)
         } else {
             let declared = declared.all.iter().map(|d| Arc::clone(&d.ingress));
@@ -79,35 +87,28 @@ pub fn resolve(
                 args: &Args::default(),
                 version: None,
             };
-            (dialect::resolve(reader, &all, host, path), false)
+            (dialect::resolve(reader, &all, &all, request), false)
         };
         for rule in &resolution.matching {
             let winner = resolution.winner().is_some_and(|w| std::ptr::eq(w, rule));
             let state = if winner { State::Ok } else { State::Skipped };
-            let ingress = &rule.ingress.metadata;
+            let (kind, namespace, name) = object(rule);
             stage
-                .node("Rule", None, rule.display(), backend_words(rule))
-                .of(
-                    Kind::Ingress,
-                    ingress.namespace.as_deref(),
-                    name_of(&*rule.ingress),
-                )
+                .node("Rule", None, rule.display(), rule.backend_words())
+                .of(kind, Some(namespace), name)
                 .state(state);
         }
         for passed in &resolution.passed {
-            let (rule, ingress) = (&passed.rule, &passed.rule.ingress.metadata);
+            let rule = &passed.rule;
+            let (kind, namespace, name) = object(rule);
             let why = format!("does not match: {}", passed.why);
             stage
                 .node("Rule", None, rule.display(), why)
-                .of(
-                    Kind::Ingress,
-                    ingress.namespace.as_deref(),
-                    name_of(&*rule.ingress),
-                )
+                .of(kind, Some(namespace), name)
                 .state(State::Skipped);
         }
         stage.summary = match resolution.winner() {
-            Some(rule) => format!("{} → {}", rule.display(), backend_words(rule)),
+            Some(rule) => format!("{} → {}", rule.display(), rule.backend_words()),
             None => format!("no path matches {path}"),
         };
         if resolution.undecided() {
@@ -132,16 +133,8 @@ pub fn resolve(
     })
 }
 
-/// `frontend:http`.
-pub fn backend_words(rule: &Rule) -> String {
-    match &rule.backend.service {
-        Some(service) => {
-            let port = service.port.as_ref();
-            let number = port.and_then(|p| p.number).map(|n| n.to_string());
-            let name = port.and_then(|p| p.name.clone());
-            let port = number.or(name).unwrap_or_else(|| "no port".to_owned());
-            format!("{}:{port}", service.name)
-        }
-        None => "a resource backend".to_owned(),
-    }
+/// The object in which a rule stands.
+fn object(rule: &Rule) -> (Kind, &str, &str) {
+    let declared = &rule.place.declared;
+    (declared.kind(), declared.namespace(), declared.name())
 }

@@ -8,9 +8,9 @@ use k8s_openapi::api::core::v1::{Service, ServicePort};
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Stage, Stop};
-use crate::diagnosis::dialect::Rule;
 use crate::diagnosis::dialect::make::Make;
-use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::diagnosis::routing::BackendRef;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::port;
 use crate::facts::Gap;
 
@@ -49,34 +49,34 @@ impl BackendService {
 }
 
 /// Reads the Service of a rule.
-pub fn resolve(cx: &Cx, rule: &Rule, make: &Make) -> Stage<BackendService> {
+pub fn resolve(cx: &Cx, via: &BackendRef, make: &Make) -> Stage<BackendService> {
     Stage::resolve(|stage| {
-        let Some(backend) = &rule.backend.service else {
+        let Some((namespace, name)) = via.service() else {
             stage.summary = "the rule leads to a resource, not to a Service".to_owned();
             return Err(Stop::Gap(Gap::NotAsked {
                 why: "resource backends are not followed".to_owned(),
             }));
         };
-        let namespace = namespace_of(&*rule.ingress).to_owned();
-        let service = cx.get::<Service>(Some(&namespace), &backend.name, HIDES)?;
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        let service = cx.get::<Service>(Some(&namespace), &name, HIDES)?;
         let Some(found) = &service else {
-            let why = format!("Service {namespace}/{} does not exist", backend.name);
+            let why = format!("Service {namespace}/{name} does not exist");
             stage.found = Some(BackendService {
                 namespace,
-                name: backend.name.clone(),
+                name: name.clone(),
                 service: None,
                 port: None,
             });
             return Err(Stop::Skipped(why));
         };
-        let meant = backend.port.as_ref();
+        let meant = via.port.as_ref();
         let port = meant.and_then(|p| make.service_port(found, p)).cloned();
         let kind = crate::diagnosis::semantics::service::service_type(found);
         let ports = port::list(found);
         stage.node(
             "Service",
             Some(&namespace),
-            &backend.name,
+            &name,
             format!("{kind}, ports {ports}"),
         );
         stage.summary = match &port {
@@ -85,7 +85,7 @@ pub fn resolve(cx: &Cx, rule: &Rule, make: &Make) -> Stage<BackendService> {
         };
         let found = BackendService {
             namespace,
-            name: backend.name.clone(),
+            name: name.clone(),
             service,
             port,
         };

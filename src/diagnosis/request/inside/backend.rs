@@ -156,7 +156,7 @@ pub(super) fn one<'a>(
 
 /// Where loopbacks answer and the controller gets nothing, the API server tries the pods' own addresses. Whether its silence means
 /// something is found out at a pod that is known to answer.
-pub(super) fn second_opinions<'a>(cx: &Cx<'a>, tried: &mut AtPods<'a>) {
+pub(super) fn second_opinions<'a>(cx: &Cx<'a>, tried: &mut AtPods<'a>, shared: bool) {
     let at_controller = [tried.at.outside, tried.at.controller];
     let no_answer = |o: &Outcome| {
         matches!(
@@ -164,7 +164,7 @@ pub(super) fn second_opinions<'a>(cx: &Cx<'a>, tried: &mut AtPods<'a>) {
             Outcome::Silent | Outcome::ByProxy(502..=504) | Outcome::ByEither(502..=504)
         )
     };
-    if !at_controller.iter().any(no_answer) {
+    if !shared && !at_controller.iter().any(no_answer) {
         return;
     }
     let mut silent = false;

@@ -21,7 +21,10 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
     let mut entrances = std::mem::take(&mut journey.entrances);
     for entrance in &mut entrances {
         let failing = at_controller(cx, journey, entrance);
-        let worth_it = failing && reaches_pods(&entrance.inside);
+        // One answer says nothing of the other backends that share the requests.
+        let shared = journey.weighted(&entrance.id).count() > 1;
+        let answered = entrance.inside.outside != Outcome::Unknown;
+        let worth_it = failing && reaches_pods(&entrance.inside) || shared && answered;
         for backend in &mut journey.backends {
             if backend.entrance != entrance.id {
                 continue;
@@ -29,7 +32,13 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
             backend.at_pods.at.outside = entrance.inside.outside;
             backend.at_pods.at.controller = entrance.inside.controller;
             if let (true, Some(request)) = (worth_it, &journey.request) {
-                at_pods(&cx.at(Hop::Pod), request, entrance, backend);
+                let most = if failing { MOST } else { 1 };
+                at_pods(&cx.at(Hop::Pod), request, entrance, backend, (shared, most));
+                if shared {
+                    // What its own requests get is told by its own pods.
+                    backend.at_pods.at.outside = backend.at_pods.at.pod.behind_a_proxy();
+                    backend.at_pods.at.controller = Outcome::Unknown;
+                }
             }
         }
     }
@@ -78,7 +87,13 @@ fn reaches_pods(inside: &Inside) -> bool {
 }
 
 /// Asks the pods of a backend, and what may give a second opinion on them.
-fn at_pods<'a>(cx: &Cx<'a>, request: &Request, entrance: &Entrance<'a>, backend: &mut Backend<'a>) {
+fn at_pods<'a>(
+    cx: &Cx<'a>,
+    request: &Request,
+    entrance: &Entrance<'a>,
+    backend: &mut Backend<'a>,
+    (shared, most): (bool, usize),
+) {
     let Some(service) = &backend.service.found else {
         return;
     };
@@ -116,7 +131,7 @@ fn at_pods<'a>(cx: &Cx<'a>, request: &Request, entrance: &Entrance<'a>, backend:
             .flat_map(|p| &p.selected)
             .filter(|p| is_ready(p))
     };
-    for pod in ready().take(MOST) {
+    for pod in ready().take(most) {
         let Some(number) = target_port(port, pod).and_then(|p| u16::try_from(p).ok()) else {
             continue;
         };
@@ -126,7 +141,7 @@ fn at_pods<'a>(cx: &Cx<'a>, request: &Request, entrance: &Entrance<'a>, backend:
         let one = one(cx, request, pod, (&service.namespace, number), upstream);
         tried.pods.push(one);
     }
-    second_opinions(cx, &mut tried);
+    second_opinions(cx, &mut tried, shared);
     let marks = entrance.inside.marks_known;
     let at = &mut tried.at;
     let misleads = |p: &&BackendPod| {

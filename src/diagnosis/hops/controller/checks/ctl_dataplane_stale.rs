@@ -28,7 +28,8 @@ Fix: see the log of the pod that answers itself; replacing it makes it load the 
 
 fn run(case: &Case, sink: &mut Sink) {
     let inside = &case.entrance.inside;
-    if !case.settled() || case.is_waiting_inside() || inside.outside.is_good() {
+    // Where backends share the requests, replicas answer differently by chance.
+    if case.is_shared() || !case.settled() || case.is_waiting_inside() || inside.outside.is_good() {
         return;
     }
     let outcome = |r: &Replica| r.best().outcome(inside.marks_known);
@@ -46,7 +47,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let pod = &*stale.pod;
     let (namespace, name) = (namespace_of(pod), name_of(pod));
     let rule = case.entrance.rule();
-    let age = rule.and_then(|r| case.age(r.ingress.metadata.creation_timestamp.as_ref()));
+    let age = rule.and_then(|r| case.age(r.place.declared.created()));
     let severity = after_grace(age, GRACE);
     let why = match severity {
         Severity::Error => {

@@ -115,6 +115,9 @@ fn by_bisect(case: &Case, attempt: &Attempt, severity: Severity) -> Blame {
             fix,
         })
     };
+    if case.is_shared() {
+        return Blame::Unclear;
+    }
     match case.bisect() {
         Break::BeforeController => on(
             Hop::LoadBalancer,

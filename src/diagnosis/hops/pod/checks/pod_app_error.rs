@@ -70,7 +70,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
 }
 
 /// The controller changes the path or the host before it asks the pod.
-pub fn rewrites(rule: &crate::diagnosis::dialect::Rule) -> bool {
+pub fn rewrites(rule: &crate::diagnosis::routing::Rule) -> bool {
     [
         "nginx.ingress.kubernetes.io/rewrite-target",
         "nginx.ingress.kubernetes.io/upstream-vhost",

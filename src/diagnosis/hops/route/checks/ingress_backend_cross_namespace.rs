@@ -2,9 +2,9 @@
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::hops::journey::Backend;
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::meta::namespace_of;
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -25,10 +25,10 @@ Fix: move the Ingress to the Service's namespace. The Gateway API can cross name
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(rule), Some(service)) = (Some(&backend.rule), &backend.service.found) else {
+    let Some(service) = &backend.service.found else {
         return;
     };
-    if service.service.is_some() || super::is_action(rule) {
+    if service.service.is_some() || super::is_action(&backend.via) {
         return;
     }
     // "web.shop" means Service web of namespace shop.
@@ -62,17 +62,17 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "{} leads to Service {name}, which is in namespace {}",
-                label_of(&*rule.ingress),
+                backend.via.place.declared.label(),
                 elsewhere.join(", ")
             ),
         )
         .why(format!(
             "an Ingress of namespace {here} can only lead to Services of {here}"
         ))
-        .see(super::backend_field(rule))
+        .see(super::backend_field(&backend.via))
         .see(Evidence::Absent {
             what: format!("Service {here}/{}", service.name),
             looked: "the API server has none of that name".to_owned(),
@@ -87,7 +87,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     for line in case.request_lines() {
         draft = draft.see(line);
     }
-    let ingress = quote(name_of(&*rule.ingress));
+    let ingress = quote(backend.via.place.declared.name());
     draft
         .fix(format!("move the Ingress to namespace {there} (with the Secret of its certificate); write it out, change the namespace, apply it there:"))
         .run(format!("{} get ingress {ingress} -o yaml > ingress.yaml", case.kubectl_in(here)))

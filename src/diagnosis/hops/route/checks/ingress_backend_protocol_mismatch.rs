@@ -1,12 +1,11 @@
 //! The controller and the pods speak different protocols.
 
-use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::wants_other_scheme;
 use crate::diagnosis::request::inside::BackendPod;
-use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
@@ -26,7 +25,7 @@ Fix: set the annotation, or rename the port.",
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(rule), Some(service)) = (Some(&backend.rule), &backend.service.found) else {
+    let Some(service) = &backend.service.found else {
         return;
     };
     if case.is_waiting_inside() {
@@ -57,7 +56,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "{name} speaks {sends} to the pods of Service {}/{}, which want {wants}",
                 service.namespace, service.name
@@ -84,8 +83,9 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
                 Upstream::Https => annotation.http,
                 _ => annotation.https,
             };
+            let declared = &backend.via.place.declared;
             let (namespace, object) = match annotation.on {
-                Kind::Ingress => (namespace_of(&*rule.ingress), name_of(&*rule.ingress)),
+                Kind::Ingress => (declared.namespace(), declared.name()),
                 _ => (service.namespace.as_str(), service.name.as_str()),
             };
             let kind = annotation.on.name().to_ascii_lowercase();

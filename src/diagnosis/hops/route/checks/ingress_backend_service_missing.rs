@@ -2,10 +2,10 @@
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::host::nearest;
-use crate::diagnosis::semantics::meta::{label_of, name_of};
+use crate::diagnosis::semantics::meta::name_of;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -22,10 +22,10 @@ Fix: correct the name, or create the Service.",
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(rule), Some(service)) = (Some(&backend.rule), &backend.service.found) else {
+    let Some(service) = &backend.service.found else {
         return;
     };
-    if service.service.is_some() || super::is_action(rule) {
+    if service.service.is_some() || super::is_action(&backend.via) {
         return;
     }
     let name = &service.name;
@@ -38,14 +38,14 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "{} leads to Service {namespace}/{name}, which does not exist",
-                label_of(&*rule.ingress)
+                backend.via.place.declared.label()
             ),
         )
         .why("the controller has nowhere to send the request")
-        .see(super::backend_field(rule))
+        .see(super::backend_field(&backend.via))
         .see(Evidence::Absent {
             what: format!("Service {namespace}/{name}"),
             looked: if names.is_empty() {
@@ -62,8 +62,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             .fix(format!("did you mean {near}?"))
             .run(super::patch(
                 case,
-                rule,
-                &format!("{}/name", super::backend_pointer(rule)),
+                &backend.via.place.below("/service/name"),
                 &serde_json::json!(near),
             ))
             .done(),

@@ -1,9 +1,8 @@
 //! The redirects go in a circle.
 
-use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject_in};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::HttpAnswer;
 use crate::report::{Evidence, Hop, Severity};
@@ -92,7 +91,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let rule = case.entrance.rule();
     let subject = match rule {
-        Some(rule) if maker != Maker::Before => subject_of(&*rule.ingress),
+        Some(rule) if maker != Maker::Before => subject_in(&rule.place),
         _ => host_subject(&case.target.host),
     };
     let title = format!(
@@ -124,12 +123,12 @@ fn run(case: &Case, sink: &mut Sink) {
             .filter_map(|k| Some((k, rule.annotation(k)?)))
         {
             let path = format!(".metadata.annotations[{key}]");
-            draft = draft.see(Evidence::field(label_of(&*rule.ingress), path, value));
+            draft = draft.see(Evidence::field(rule.place.declared.label(), path, value));
         }
-        let kubectl = case.kubectl_in(namespace_of(&*rule.ingress));
+        let kubectl = case.kubectl_in(rule.place.declared.namespace());
         draft = draft.run(format!(
             "{kubectl} describe ingress {}",
-            quote(name_of(&*rule.ingress))
+            quote(rule.place.declared.name())
         ));
     }
     draft.fix(fix).done();

@@ -3,6 +3,7 @@
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::routing::Declared;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::behind;
@@ -48,7 +49,9 @@ fn run(case: &Case, sink: &mut Sink) {
     if case.attempts().is_empty() || !case.attempts().iter().all(not_found) {
         return;
     }
-    let Some((index, _)) = tls_entry(&rule.ingress, &case.target.host) else {
+    let Declared::Ingress(ingress) = &rule.place.declared;
+    let ingress = &**ingress;
+    let Some((index, _)) = tls_entry(ingress, &case.target.host) else {
         return;
     };
     let pod = controller.pods.iter().flatten().find(|p| is_ready(p));
@@ -67,7 +70,6 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(workload) = controller.workloads.first() else {
         return;
     };
-    let ingress = &*rule.ingress;
     let label = label_of(ingress);
     let annotation = lacking.annotation;
     let title = format!(

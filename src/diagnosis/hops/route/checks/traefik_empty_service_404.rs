@@ -1,8 +1,8 @@
 //! Traefik drops a rule whose Service has no endpoints.
 
-use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::hops::journey::Backend;
-use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::diagnosis::routing::same_backends;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -29,13 +29,12 @@ Fix: bring the endpoints back. With --providers.kubernetesingress.allowemptyserv
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(controller), Some(route), Some(rule)) = (
-        &case.entrance.controller.found,
-        &case.entrance.route.found,
-        Some(&backend.rule),
-    ) else {
+    let (Some(controller), Some(route)) =
+        (&case.entrance.controller.found, &case.entrance.route.found)
+    else {
         return;
     };
+    let rule = &backend.rule;
     let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
     else {
         return;
@@ -46,10 +45,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     if service.port.is_none() || endpoints.usable().next().is_some() {
         return;
     }
-    let next = route.resolution.matching.iter().find(|other| {
-        other.backend != rule.backend
-            || namespace_of(&*other.ingress) != namespace_of(&*rule.ingress)
-    });
+    let mut matching = route.resolution.matching.iter();
+    let next = matching.find(|other| !same_backends(other, rule));
     let why = match next {
         Some(other) => format!(
             "the request falls to {}, which leads to another backend",
@@ -63,7 +60,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "{} drops {}, its Service has no endpoints",
                 controller.make.title(),
@@ -71,7 +68,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             ),
         )
         .why(why)
-        .see(super::backend_field(rule))
+        .see(super::backend_field(&backend.via))
         .see(Evidence::raw(
             format!("Service {}/{}", service.namespace, service.name),
             "usable endpoints",
@@ -79,13 +76,9 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         ));
     if let Some(other) = next {
         draft = draft.see(Evidence::raw(
-            label_of(&*other.ingress),
-            other.field(),
-            format!(
-                "{} → {}",
-                other.display(),
-                crate::diagnosis::hops::route::backend_words(other)
-            ),
+            other.place.declared.label(),
+            other.place.field(),
+            format!("{} → {}", other.display(), other.backend_words()),
         ));
     }
     for line in case.request_lines() {

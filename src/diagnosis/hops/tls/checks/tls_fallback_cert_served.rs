@@ -27,6 +27,7 @@ Fix: what the cause says.",
         "dns-partial-stale",
         "dns-points-elsewhere",
         "host-no-rule",
+        "ingress-canary-orphan",
     ],
     run: Run::Entrance(run),
 };
