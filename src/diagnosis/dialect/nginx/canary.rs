@@ -176,8 +176,8 @@ fn always_or_never(value: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tests::{ingress, request};
     use super::*;
+    use crate::diagnosis::dialect::tests::{ingress, request};
     use crate::target::Header;
 
     fn canary(name: &str, created: i64, line: &str, annotations: &[(&str, &str)]) -> Arc<Ingress> {
