@@ -56,12 +56,14 @@ fn walk(name: &str, answerer: impl Fn(Replay) -> Box<dyn Answerer>) -> Update {
         context: run.context,
         namespace: run.namespace,
         method: run.method,
+        headers: run.headers.clone(),
         resolve: Vec::new(),
         dns_server: run.dns_server,
     };
     let target = Target::parse(&run.targets[0]).expect("a target");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .start_paused(true) // what takes no time takes none, however busy the machine is
         .build()
         .expect("a runtime");
     let mut facts = Facts::new();

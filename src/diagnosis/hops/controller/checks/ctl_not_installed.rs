@@ -1,7 +1,6 @@
 //! The class leads to a controller that is not in the cluster.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
@@ -12,10 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Controller,
     severity: Severity::Error,
     title: "no controller for the Ingress's class is in the cluster",
-    explain: "The IngressClass names a controller, and no Deployment or DaemonSet of the cluster is that controller, no Ingress of the \
-class has an address, and the request fails. All three are needed: some controllers run outside the cluster or as part of \
-something else (GKE, EKS Auto Mode, Cilium).\n\n\
-Fix: install the controller, or name a class whose controller runs.",
+    explain: include_str!("ctl_not_installed.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
 };
@@ -27,7 +23,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let (Some(class), Some(controller)) = (&found.class, &found.controller) else {
         return;
     };
-    if !found.workloads.is_empty() || !found.complete || found.family.data_plane_is_elsewhere() {
+    if !found.workloads.is_empty() || !found.complete || found.make.data_plane_is_elsewhere() {
         return;
     }
     let has_address = found.ingresses.iter().any(|i| {
@@ -43,10 +39,10 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     // hops would not recognise a make that it does not know, so there it only warns.
-    let severity = if matches!(found.family, Family::Other(_)) {
-        Severity::Warning
-    } else {
+    let severity = if found.make.is_known() {
         Severity::Error
+    } else {
+        Severity::Warning
     };
     let mut draft = sink
         .find(
@@ -62,7 +58,7 @@ fn run(case: &Case, sink: &mut Sink) {
             controller,
         ))
         .see(Evidence::Absent {
-            what: format!("a workload of {}", found.family.title()),
+            what: format!("a workload of {}", found.make.title()),
             looked: "Deployments and DaemonSets of all namespaces, by image and arguments"
                 .to_owned(),
         });

@@ -8,7 +8,7 @@ use crate::diagnosis::hops::load_balancer::service::{self, annotation};
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
-use crate::diagnosis::semantics::port::target_words;
+use crate::diagnosis::semantics::port::{behind, target_words};
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -31,11 +31,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "the load balancer's port leads to the controller's port for the other scheme",
-    explain: "The Service before the controller sends port 443 to the port on which the controller takes plain HTTP, or port 80 to the one for \
-TLS. nginx then answers \"400 The plain HTTP request was sent to HTTPS port\", or plain text comes where a TLS handshake was wanted. Traefik recognises TLS \
-on every entry point and presents the right certificate all the same; it is the route that is then missing, so https is 404 and http is 200. Where \
-the load balancer ends TLS by annotation, 443 to plain HTTP is as it should be.\n\n\
-Fix: give the Service's port the controller's port for that scheme as targetPort.",
+    explain: include_str!("lb_port_map.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",
@@ -84,7 +80,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let args = controller.args();
-    let takes = |https| listen::port(&controller.family, &args, pod, https, None);
+    let takes = |https| listen::port(&*controller.make, &args, pod, https, None);
     let Some((leads, wanted)) =
         crossed(service, way.port, pod, takes(way.https), takes(!way.https))
     else {
@@ -103,7 +99,7 @@ fn run(case: &Case, sink: &mut Sink) {
         "port {} of {} leads to port {leads}, where {} takes {other}",
         way.port,
         label_of(service),
-        controller.family.title()
+        controller.make.title()
     );
     let mut draft = sink
         .find(&CHECK, subject_of(service), title)
@@ -144,7 +140,7 @@ fn crossed(
     right: Option<u16>,
     wrong: Option<u16>,
 ) -> Option<(u16, u16)> {
-    let leads = listen::behind(service, port, pod)?;
+    let leads = behind(service, port, pod)?;
     let right = right?;
     (leads != right && Some(leads) == wrong).then_some((leads, right))
 }

@@ -1,7 +1,7 @@
 //! The controller and the pods speak different protocols.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
-use crate::diagnosis::dialect::upstream::{self, Upstream};
+use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::wants_other_scheme;
@@ -16,10 +16,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "the controller speaks HTTP to a pod that wants TLS, or the other way round",
-    explain: "The pod's port speaks TLS and the controller sends plain HTTP (400 \"Client sent an HTTP request to an HTTPS server\", 502), or the \
-controller speaks TLS to a plain port (500 from Traefik, 502 from ingress-nginx). What the controller speaks is set by an annotation; \
-Traefik also takes TLS for Service port 443 and for ports whose name begins with https. A tunnel into the pod tries both.\n\n\
-Fix: set the annotation, or rename the port.",
+    explain: include_str!("ingress_backend_protocol_mismatch.md"),
     symptom_of: &["lb-port-map"],
     run: Run::Backend(run),
 };
@@ -47,12 +44,12 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     let speaks = pod.map_or(Upstream::Http, |p: &BackendPod| p.upstream);
-    let (sends, wants, value) = match speaks {
-        Upstream::Https => ("TLS", "plain HTTP", "HTTP"),
-        _ => ("plain HTTP", "TLS", "HTTPS"),
+    let (sends, wants) = match speaks {
+        Upstream::Https => ("TLS", "plain HTTP"),
+        _ => ("plain HTTP", "TLS"),
     };
     let controller = case.entrance.controller.found.as_ref();
-    let name = controller.map_or("the controller", |c| c.family.title());
+    let name = controller.map_or("the controller", |c| c.make.title());
     let mut draft = sink
         .find(
             &CHECK,
@@ -76,27 +73,19 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     for line in case.request_lines() {
         draft = draft.see(line);
     }
-    draft = match controller.and_then(|c| upstream::annotation(&c.family)) {
-        Some((kind, key)) => {
-            let value = match key {
-                "haproxy.org/server-ssl" => (value == "HTTPS").to_string(),
-                k if k.starts_with("traefik") => value.to_ascii_lowercase(),
-                _ => value.to_owned(),
+    draft = match controller.and_then(|c| c.make.protocol_annotation()) {
+        Some(annotation) => {
+            let key = annotation.key;
+            let value = match speaks {
+                Upstream::Https => annotation.http,
+                _ => annotation.https,
             };
-            let (kind, namespace, object) = if kind == "Ingress" {
-                (
-                    Kind::Ingress,
-                    backend.via.place.declared.namespace(),
-                    backend.via.place.declared.name(),
-                )
-            } else {
-                (
-                    Kind::Service,
-                    service.namespace.as_str(),
-                    service.name.as_str(),
-                )
+            let declared = &backend.via.place.declared;
+            let (namespace, object) = match annotation.on {
+                Kind::Ingress => (declared.namespace(), declared.name()),
+                _ => (service.namespace.as_str(), service.name.as_str()),
             };
-            let kind = kind.name().to_ascii_lowercase();
+            let kind = annotation.on.name().to_ascii_lowercase();
             draft
                 .fix(format!("tell the controller to speak {wants} to the pods"))
                 .run(format!(

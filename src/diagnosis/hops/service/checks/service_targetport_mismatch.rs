@@ -4,7 +4,6 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::dialect::author::who_answered;
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::Outcome;
@@ -21,10 +20,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Service,
     severity: Severity::Error,
     title: "the Service sends to a port on which the pods do not listen",
-    explain: "The Service's targetPort is not among the ports that the ready pods declare. Declaring a port is only information, so this alone \
-proves nothing: hops stays silent when the request is answered, calls it an error when the controller answers 502 (the pod refused), and \
-warns when the request could not be tried.\n\n\
-Fix: set targetPort to the port on which the application listens.",
+    explain: include_str!("service_targetport_mismatch.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };
@@ -126,8 +122,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
 
 /// A 502 that the controller wrote. One of the application's own proves that the pods were reached.
 fn is_refusal(case: &Case, response: &HttpAnswer) -> bool {
-    let family = case.entrance.controller.found.as_ref().map(|c| &c.family);
+    let controller = case.entrance.controller.found.as_ref();
     // The words of other makes are not known well enough to tell them from the application's.
-    let known = matches!(family, Some(Family::Traefik | Family::IngressNginx));
+    let known = controller.is_some_and(|c| c.make.signs());
     response.status == 502 && (who_answered(response).is_some() || !known)
 }

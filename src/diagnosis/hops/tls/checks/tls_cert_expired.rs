@@ -1,7 +1,7 @@
 //! The certificate has expired.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject};
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::{Certificate, Kind};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -11,9 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the certificate has expired",
-    explain: "The certificate that is served for the host was valid until a moment that has passed; every client refuses it. Where no \
-handshake could be seen, the certificate in the Secret is judged.\n\n\
-Fix: renew it. If the Secret already holds a newer one, the controller has not loaded it.",
+    explain: include_str!("tls_cert_expired.md"),
     symptom_of: &["tls-served-differs"],
     run: Run::Entrance(run),
 };
@@ -23,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    let late = |leaf: &Certificate| leaf.not_after < now && !is_fallback(leaf);
+    let late = |leaf: &Certificate| leaf.not_after < now && !is_made_up(leaf);
     let days = |until: jiff::Timestamp| (now.as_second() - until.as_second()) / 86_400;
     let words = |until: jiff::Timestamp| match days(until) {
         0 => "expired today".to_owned(),

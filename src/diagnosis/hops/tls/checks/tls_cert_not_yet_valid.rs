@@ -1,7 +1,7 @@
 //! The certificate is valid only from a moment that has not come yet.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::Certificate;
 use crate::report::{Hop, Severity};
 
@@ -11,10 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the certificate is not valid yet",
-    explain: "The certificate that is served for the host is valid from a moment in the future, as this machine's clock has it; every client \
-with the same idea of the time refuses it. Usual causes: this machine's clock is slow, or that of the machine that issued the certificate \
-is fast.\n\n\
-Fix: compare both clocks first; then issue the certificate anew.",
+    explain: include_str!("tls_cert_not_yet_valid.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
 };
@@ -24,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    let early = |leaf: &Certificate| leaf.not_before > now && !is_fallback(leaf);
+    let early = |leaf: &Certificate| leaf.not_before > now && !is_made_up(leaf);
     let Some((to, leaf, severity)) = super::bad(tls, early) else {
         return;
     };

@@ -1,7 +1,7 @@
 //! The handshake does not come about.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::tls::wants_client_certificate;
 use crate::facts::Handshake;
 use crate::report::{Hop, Severity};
@@ -12,11 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the TLS handshake fails",
-    explain: "The connection stands, and the other side ends the handshake: with an alert that says why, or without a word. protocol_version: no version of TLS in common. \
-handshake_failure: no cipher or kind of certificate in common. unrecognized_name: nobody there has a certificate for the name, and none is made up (Traefik's sniStrict, \
-Envoy). certificate_required: clients have to bring a certificate of their own; hops has none, so this is information and no fault. Closed without an alert: what answers \
-there does not expect this handshake.\n\n\
-Fix: what the alert asks for.",
+    explain: include_str!("tls_handshake_failure.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",
@@ -81,7 +77,8 @@ fn run(case: &Case, sink: &mut Sink) {
 
 fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
     let host = &case.target.host;
-    let family = case.entrance.controller.found.as_ref().map(|c| &c.family);
+    let controller = case.entrance.controller.found.as_ref();
+    let make = controller.map_or_else(Make::nobody, |c| c.make.clone());
     let of = |title: String, why, fix| Some(Meaning { title, why, fix });
     match handshake {
         h if wants_client_certificate(h) => of(
@@ -97,12 +94,7 @@ fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
             ),
             "unrecognized_name" => of(
                 format!("nobody there has a certificate for {host}"),
-                match family {
-                    Some(Family::Traefik) => {
-                        "with sniStrict Traefik refuses every name for which it has loaded no certificate"
-                    }
-                    _ => "the server knows no certificate for the name and makes none up",
-                },
+                make.why_unrecognized_name(),
                 "see whether the Secret of the TLS entry exists and carries the name",
             ),
             "handshake_failure" => of(

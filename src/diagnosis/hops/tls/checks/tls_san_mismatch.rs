@@ -1,7 +1,7 @@
 //! A real certificate is served, for other names.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::Certificate;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -11,9 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the certificate does not cover the host",
-    explain: "The certificate that is served for the host carries other names. Only the subject alternative names count, not the common \
-name, and a wildcard stands for exactly one label (RFC 9525).\n\n\
-Fix: issue a certificate with the name, or let DNS point to where the right one is served.",
+    explain: include_str!("tls_san_mismatch.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",
@@ -34,9 +32,9 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let host = &case.target.host;
-    let misses = |leaf: &Certificate| !leaf.covers(host) && !is_fallback(leaf);
+    let misses = |leaf: &Certificate| !leaf.covers(host) && !is_made_up(leaf);
     let served = super::bad(tls, misses);
-    let stored = super::all_stored_bad(tls, misses, is_fallback);
+    let stored = super::all_stored_bad(tls, misses, is_made_up);
     // Without a handshake the Secret is what there is to judge; and behind a default certificate, which controllers serve when no
     // stored one carries the name.
     let (seen, leaf, severity) = match (served, stored) {

@@ -7,7 +7,8 @@ use k8s_openapi::api::core::v1::Secret;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::author::cdn;
-use crate::diagnosis::hops::tls::{Tls, is_fallback};
+use crate::diagnosis::dialect::make::is_made_up;
+use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
@@ -23,11 +24,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Warning,
     title: "another certificate is served than the one in the Secret",
-    explain: "The handshake shows a real certificate, and it is not the one in the Secret that the Ingress names. When the controller's own pods serve the Secret's, TLS \
-ends before them, at a load balancer or a CDN with a certificate of its own: that is information. When they do not, another Ingress of the host brings the certificate, or \
-the controller has not loaded a renewed Secret: a warning. It is an error when the certificate that is served does not cover the host or has expired, \
-and the Secret's is good.\n\n\
-Fix: renew the certificate where TLS really ends; remove the other Ingress's TLS entry; or see why the controller does not take up the Secret.",
+    explain: include_str!("tls_served_differs.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",
@@ -57,7 +54,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let controller = case.entrance.controller.found.as_ref();
-    let elsewhere = controller.is_none_or(|c| c.family.data_plane_is_elsewhere());
+    let elsewhere = controller.is_none_or(|c| c.make.data_plane_is_elsewhere());
     if elsewhere || case.is_waiting_inside() {
         return;
     }
@@ -69,7 +66,7 @@ fn run(case: &Case, sink: &mut Sink) {
     if stored.is_empty() || unnumbered || unread {
         return;
     }
-    let differs = |c: &Certificate| !c.serial.is_empty() && !is_fallback(c) && !is_stored(c);
+    let differs = |c: &Certificate| !c.serial.is_empty() && !is_made_up(c) && !is_stored(c);
     let Some((to, leaf, at_all)) = super::bad(tls, differs) else {
         return;
     };
@@ -98,7 +95,7 @@ fn run(case: &Case, sink: &mut Sink) {
         ),
     };
     let why = match (origin, cdn, &other) {
-        (Origin::Before, Some(author), _) => format!("requests pass {} first, which has a certificate of its own", author.title()),
+        (Origin::Before, Some(author), _) => format!("requests pass {} first, which has a certificate of its own", author.title),
         (Origin::Before, None, _) => "the controller's pods serve the Secret's certificate; a load balancer or a CDN before them has its own".to_owned(),
         (_, _, Some(_)) => "both name the host, and only one certificate can be served for it".to_owned(),
         (Origin::Controller, ..) => "the controller's pods do not serve the Secret's certificate either: they have not loaded it, or something else gives them this one".to_owned(),

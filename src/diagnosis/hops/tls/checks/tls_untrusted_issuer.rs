@@ -1,7 +1,7 @@
 //! The certificate fits, and nobody this machine trusts has signed it.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -10,10 +10,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Warning,
     title: "this machine does not trust the certificate's issuer",
-    explain: "The certificate is for the host and in date, but its chain does not end at a root that this machine trusts: self-signed, an \
-internal authority, Let's Encrypt staging, or an intermediate certificate that is not served. Clients that trust the issuer are fine, \
-so this is a warning.\n\n\
-Fix: use a public issuer, serve the whole chain, or tell hops which authority to trust with --cacert.",
+    explain: include_str!("tls_untrusted_issuer.md"),
     symptom_of: &["tls-chain-incomplete", "tls-served-differs"],
     run: Run::Entrance(run),
 };
@@ -30,7 +27,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    if is_fallback(leaf) || !leaf.covers(host) || leaf.not_after < now || leaf.not_before > now {
+    if is_made_up(leaf) || !leaf.covers(host) || leaf.not_after < now || leaf.not_before > now {
         return;
     }
     sink.find(&CHECK, host_subject(host), format!("the certificate of {host} is signed by {:?}, which this machine does not trust", leaf.issuer))
