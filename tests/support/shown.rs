@@ -61,8 +61,10 @@ fn walk(name: &str, answerer: impl Fn(Replay) -> Box<dyn Answerer>) -> Update {
         dns_server: run.dns_server,
     };
     let target = Target::parse(&run.targets[0]).expect("a target");
+    // The clock stands: how long a recording took to be read, on a busy machine some milliseconds, is not for a frame to show.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .start_paused(true)
         .build()
         .expect("a runtime");
     let mut facts = Facts::new();
