@@ -1,0 +1,93 @@
+//! What lies over a screen: texts to read, lists to pick from, a menu.
+
+use tui_input::Input;
+
+use crate::report::{Code, ObjectRef};
+use crate::tui::action::Pick;
+use crate::tui::keymap::Mode;
+use crate::tui::yaml::YamlLine;
+
+/// A format of the report on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveFormat {
+    /// As `--check` prints it.
+    Text,
+    /// As `-o json`.
+    Json,
+    /// For an issue or a chat.
+    Markdown,
+    /// For `--replay`.
+    Recording,
+    /// The same without names and addresses.
+    Redacted,
+}
+
+impl SaveFormat {
+    /// All, with their keys and words.
+    pub const ALL: [(char, Self, &str); 5] = [
+        ('t', Self::Text, "text, as --check prints it"),
+        ('j', Self::Json, "JSON, as -o json"),
+        ('m', Self::Markdown, "Markdown, for an issue or a chat"),
+        ('r', Self::Recording, "recording, for --replay"),
+        ('x', Self::Redacted, "recording without names and addresses"),
+    ];
+
+    /// As `:save` takes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Recording => "recording",
+            Self::Redacted => "redacted",
+        }
+    }
+}
+
+/// Where a text that is read stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Lines above the top.
+    pub scroll: usize,
+    /// Lines that hold it are shown, or with `!` in front those that do not.
+    pub filter: String,
+}
+
+/// Something over the screen. Esc closes the topmost.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The keys of a mode.
+    Help(Mode, Reading),
+    /// A pitfall in full.
+    Explain(Code, Reading),
+    /// An object.
+    Yaml {
+        /// Which.
+        object: ObjectRef,
+        /// Its lines; none while it is read.
+        lines: Option<Result<Vec<YamlLine>, String>>,
+        /// Where it stands.
+        reading: Reading,
+    },
+    /// All that was asked.
+    Questions(Reading),
+    /// All findings; the number is the selected one, among [`State::finding_rows`](super::State::finding_rows).
+    Findings(usize),
+    /// Text to be copied.
+    Copy(Vec<String>),
+    /// The format to write.
+    Save,
+    /// A list to pick from.
+    Pick {
+        /// Of what.
+        what: Pick,
+        /// What can be picked; none while it is read.
+        items: Option<Result<Vec<String>, String>>,
+        /// What was typed to filter.
+        input: Input,
+        /// The selected one, among those that the filter leaves.
+        selected: usize,
+    },
+    /// Earlier messages.
+    Messages(Reading),
+}
