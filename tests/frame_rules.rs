@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 
 use hops::output::sanitize;
 use hops::report::{Evidence, Hop, ObjectRef, Severity, Verdict};
-use hops::tui::action::Pick;
 use hops::tui::keymap::Mode;
-use hops::tui::state::{Opening, Overlay, Pane, Prompt, Reading, State, Toast};
+use hops::tui::state::{Opening, Overlay, Pane, Pick, Picking, Prompt, Reading, State, Toast};
 use hops::tui::theme::Theme;
-use hops::tui::view::yaml::marks;
 use hops::tui::yaml;
+use hops::tui::yaml::marks;
 use ratatui::style::Color;
 use screens::{buffer, lines, now, over};
 use serde_json::json;
@@ -54,11 +53,13 @@ fn overlays() -> Vec<(&'static str, Overlay)> {
         filter: String::new(),
     };
     let text = |text: &str| text.to_owned();
-    let pick = |items| Overlay::Pick {
-        what: Pick::Context,
-        items,
-        input: Input::new("x図".into()),
-        selected: 900,
+    let pick = |items| {
+        Overlay::Pick(Picking {
+            what: Pick::Context,
+            items,
+            input: Input::new("x図".into()),
+            selected: 900,
+        })
     };
     let service = ObjectRef {
         kind: "Service".into(),

@@ -6,9 +6,11 @@ mod shown;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hops::report::{Hop, ObjectRef, State as HopState, Update, Verdict};
-use hops::tui::action::{Action, Checked, Effect, HostRow, Pick};
+use hops::tui::action::{Action, Effect};
 use hops::tui::keymap::Mode;
-use hops::tui::state::{Opening, Origin, Overlay, Pane, SaveFormat, Screen, State};
+use hops::tui::state::{
+    Checked, HostRow, Opening, Origin, Overlay, Pane, Pick, SaveFormat, Screen, State,
+};
 use hops::tui::theme::Theme;
 use hops::tui::update::update;
 use serde_json::json;

@@ -6,6 +6,7 @@ pub mod live;
 mod publisher;
 mod round;
 mod session;
+pub mod watched;
 mod watches;
 
 use std::collections::{BTreeSet, HashMap, HashSet};

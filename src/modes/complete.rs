@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::FromArgMatches as _;
 
-use super::{demo, hosts, print, source};
+use super::scenarios::SCENARIOS;
+use super::{hosts, print, source};
 use crate::cli::complete::{LastWord, Wanted, last_word};
 use crate::cli::{Cli, command};
 use crate::diagnosis::checks::table;
@@ -61,7 +62,7 @@ async fn live(last: &LastWord<'_>, words: &[String]) -> Vec<(String, String)> {
             .iter()
             .map(|c| (c.code.to_owned(), c.title.to_owned()))
             .collect(),
-        Wanted::Scenario => demo::SCENARIOS
+        Wanted::Scenario => SCENARIOS
             .iter()
             .map(|s| (s.name.to_owned(), s.title.to_owned()))
             .collect(),

@@ -6,6 +6,7 @@ mod demo;
 mod hosts;
 mod reach;
 mod record;
+mod scenarios;
 mod screen;
 mod source;
 

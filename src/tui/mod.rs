@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod clipboard;
+mod fuzzy;
 pub mod keymap;
 mod signals;
 pub mod state;

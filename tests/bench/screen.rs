@@ -9,8 +9,8 @@ mod shown;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use hops::tui::action::{Action, HostRow};
-use hops::tui::state::State;
+use hops::tui::action::Action;
+use hops::tui::state::{HostRow, State};
 use hops::tui::theme::Theme;
 use hops::tui::update::update;
 use hops::tui::view::draw;

@@ -4,8 +4,7 @@
 use hops::report::{
     Asked, Change, Hop, ObjectRef, Outcome, Report, State as HopState, Update, Vantage, Verdict,
 };
-use hops::tui::action::{Checked, HostRow};
-use hops::tui::state::{Drawn, Opening, Origin, Overlay, Reading, Screen, State};
+use hops::tui::state::{Checked, Drawn, HostRow, Opening, Origin, Overlay, Reading, Screen, State};
 use hops::tui::theme::Theme;
 use hops::tui::view::draw;
 use hops::tui::yaml;

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::live::Watched;
 use super::publisher::Publisher;
 use super::round::{Outcome, Round};
+use super::watched::Watched;
 use super::watches::Watches;
 use super::{Places, settle_within};
 use crate::facts::{Facts, Gap, News, Question, display_name};

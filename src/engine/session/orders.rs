@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{Session, is_good};
 use crate::engine::ask;
-use crate::engine::live::Order;
+use crate::engine::watched::Order;
 use crate::facts::{Answer, Facts, Kind, Question};
 use crate::report::ObjectRef;
 

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::demo::Scenario;
+use super::scenarios::Scenario;
 use super::{check, print, source};
 use crate::answer::cluster::connect::kubeconfig::Plugin;
 use crate::cli::Cli;

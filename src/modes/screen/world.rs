@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::super::demo::{self, Scenario};
+use super::super::scenarios::{self, Scenario};
 use super::super::source::{self, Source};
 use super::origin::origin;
 use super::{recent, save};
@@ -19,7 +19,8 @@ use crate::answer::Answerer;
 use crate::answer::cluster::connect::kubeconfig::Plugin;
 use crate::cli::Cli;
 use crate::engine::Limits;
-use crate::engine::live::{Order, Watched, watch as watch_live};
+use crate::engine::live::watch as watch_live;
+use crate::engine::watched::{Order, Watched};
 use crate::report::{ObjectRef, Update};
 use crate::tui::World;
 use crate::tui::action::{ALL_NAMESPACES, Action, Effect};
@@ -151,7 +152,7 @@ impl Desk {
     }
 
     fn open_demo(&mut self, name: &str) {
-        let opened = demo::find(Some(name)).and_then(|scenario| {
+        let opened = scenarios::find(Some(name)).and_then(|scenario| {
             self.demo = Some(scenario);
             source::recorded(scenario.recording, scenario.name)
         });

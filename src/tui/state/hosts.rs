@@ -2,7 +2,29 @@
 
 use std::collections::HashMap;
 
-use crate::tui::action::{Checked, HostRow};
+use crate::report::Verdict;
+
+/// A host of the picker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostRow {
+    /// Host, possibly a wildcard.
+    pub host: String,
+    /// Namespace of the Ingress.
+    pub namespace: String,
+    /// The Ingress.
+    pub ingress: String,
+    /// Its class; empty when it names none.
+    pub class: String,
+}
+
+/// A host's verdict, as far as the picker shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The judgement.
+    pub verdict: Verdict,
+    /// The same in words: `broken at Service`.
+    pub words: String,
+}
 
 /// The hosts screen.
 #[derive(Clone, Debug, Default)]

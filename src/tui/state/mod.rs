@@ -6,8 +6,8 @@ mod overlay;
 mod path;
 mod prompt;
 
-pub use hosts::HostsState;
-pub use overlay::{Overlay, Reading, SaveFormat};
+pub use hosts::{Checked, HostRow, HostsState};
+pub use overlay::{Overlay, Pick, Picking, Reading, SaveFormat};
 pub use path::{EVERY, Pane, PathState};
 pub use prompt::Prompt;
 
@@ -170,7 +170,7 @@ impl State {
             return Mode::Prompt;
         }
         match self.overlays.last() {
-            Some(Overlay::Pick { .. }) => Mode::Pick,
+            Some(Overlay::Pick(_)) => Mode::Pick,
             Some(Overlay::Save) => Mode::Menu,
             Some(_) => Mode::Text,
             None => match self.screen {

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use crate::report::{Code, ObjectRef};
-use crate::tui::action::Pick;
+use crate::tui::fuzzy;
 use crate::tui::keymap::Mode;
 use crate::tui::yaml::YamlLine;
 
@@ -53,6 +53,41 @@ pub struct Reading {
     pub filter: String,
 }
 
+/// What can be picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// A kubeconfig context; in the demo a scenario.
+    Context,
+    /// A namespace.
+    Namespace,
+    /// A target that was walked before.
+    Recent,
+}
+
+/// A list to pick from, and how far a person is with it.
+#[derive(Clone, Debug)]
+pub struct Picking {
+    /// Of what.
+    pub what: Pick,
+    /// What can be picked; none while it is read.
+    pub items: Option<Result<Vec<String>, String>>,
+    /// What was typed to filter.
+    pub input: Input,
+    /// The selected one, among those that the filter leaves.
+    pub selected: usize,
+}
+
+impl Picking {
+    /// The items that the filter leaves, best first.
+    pub fn shown(&self) -> Vec<&str> {
+        let Some(Ok(items)) = &self.items else {
+            return Vec::new();
+        };
+        let found = fuzzy::matching(self.input.value(), items.iter());
+        found.into_iter().map(|at| items[at].as_str()).collect()
+    }
+}
+
 /// Something over the screen. Esc closes the topmost.
 #[derive(Clone, Debug)]
 pub enum Overlay {
@@ -78,16 +113,21 @@ pub enum Overlay {
     /// The format to write.
     Save,
     /// A list to pick from.
-    Pick {
-        /// Of what.
-        what: Pick,
-        /// What can be picked; none while it is read.
-        items: Option<Result<Vec<String>, String>>,
-        /// What was typed to filter.
-        input: Input,
-        /// The selected one, among those that the filter leaves.
-        selected: usize,
-    },
+    Pick(Picking),
     /// Earlier messages.
     Messages(Reading),
+}
+
+impl Overlay {
+    /// Where the text stands, where it is one that can be filtered.
+    pub fn reading(&mut self) -> Option<&mut Reading> {
+        match self {
+            Self::Help(_, reading)
+            | Self::Explain(_, reading)
+            | Self::Yaml { reading, .. }
+            | Self::Questions(reading)
+            | Self::Messages(reading) => Some(reading),
+            Self::Findings(_) | Self::Copy(_) | Self::Save | Self::Pick(_) => None,
+        }
+    }
 }

@@ -16,3 +16,16 @@ pub struct Prompt {
     /// The completion that Tab chose last.
     pub completion: Option<usize>,
 }
+
+impl Prompt {
+    /// A line that begins with some text, over that many overlays.
+    pub fn begin(command: bool, text: &str, over: usize) -> Self {
+        Self {
+            command,
+            input: Input::new(text.to_owned()),
+            over,
+            completions: Vec::new(),
+            completion: None,
+        }
+    }
+}

@@ -1,10 +1,11 @@
 //! The hosts screen: choosing a host, checking all of them.
 
-use super::{distance, fuzzy, moved, path, tell};
+use super::{distance, moved, path, tell};
 use crate::report::Verdict;
-use crate::tui::action::{Checked, Effect, HostRow};
+use crate::tui::action::Effect;
+use crate::tui::fuzzy;
 use crate::tui::keymap::Command;
-use crate::tui::state::{HostsState, Screen, State};
+use crate::tui::state::{Checked, HostRow, HostsState, Screen, State};
 
 /// The hosts came.
 pub(super) fn list(state: &mut State, rows: Result<Vec<HostRow>, String>) {

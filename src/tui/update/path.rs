@@ -7,7 +7,7 @@ use super::{distance, moved, open, tell};
 use crate::report::{Finding, Hop, ObjectRef, State as HopState, Update};
 use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
-use crate::tui::state::{Overlay, Pane, PathState, Reading, Screen, State};
+use crate::tui::state::{Origin, Overlay, Pane, PathState, Reading, Screen, State};
 
 /// Seconds between two rounds that can be chosen.
 const PACES: [u64; 6] = [1, 2, 5, 10, 30, 60];
@@ -152,9 +152,7 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
 }
 
 fn is_live(state: &State) -> bool {
-    state
-        .origin()
-        .is_some_and(super::super::state::Origin::is_live)
+    state.origin().is_some_and(Origin::is_live)
 }
 
 /// The hosts screen; read when it is opened first.

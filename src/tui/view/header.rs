@@ -10,8 +10,7 @@ use crate::output::findings::many;
 use crate::output::text::{Tone, roots, verdict_words};
 use crate::output::wrap::columns;
 use crate::report::{Report, Severity, State as HopState, Update, Verdict as Judgement};
-use crate::tui::action::Checked;
-use crate::tui::state::{MOMENT, Opening, Origin, Screen, State};
+use crate::tui::state::{Checked, MOMENT, Opening, Origin, Screen, State};
 
 /// Of what the verdict is about, fewer columns say nothing.
 const LEAST_TITLE: usize = 12;

@@ -7,8 +7,7 @@ use ratatui::text::{Line, Span};
 use super::look::{Look, first_seen, put};
 use crate::output::text::Tone;
 use crate::output::wrap::columns;
-use crate::tui::action::HostRow;
-use crate::tui::state::{Drawn, Opening, State};
+use crate::tui::state::{Drawn, HostRow, Opening, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     let look = Look::of(state);

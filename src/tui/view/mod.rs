@@ -26,7 +26,7 @@ mod rail;
 mod reading;
 mod save;
 mod tiny;
-pub mod yaml;
+mod yaml;
 
 use std::sync::Arc;
 
@@ -115,12 +115,7 @@ fn over(frame: &mut Frame<'_>, area: Rect, state: &State, overlay: &Overlay) -> 
         Overlay::Findings(selected) => findings::draw(frame, area, state, *selected),
         Overlay::Copy(lines) => copy::draw(frame, area, look, lines),
         Overlay::Save => save::draw(frame, area, look),
-        Overlay::Pick {
-            what,
-            items,
-            input,
-            selected,
-        } => pick::draw(frame, area, look, *what, items.as_ref(), input, *selected),
+        Overlay::Pick(picking) => pick::draw(frame, area, look, picking),
         Overlay::Messages(reading) => messages::draw(frame, area, state, reading),
     }
 }
