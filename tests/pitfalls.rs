@@ -1,145 +1,266 @@
-//! Every pitfall's fixtures: cases that fire and near misses that stay silent, judged by the real walk over a replayed cluster.
+//! Every case of every pitfall, and every scenario, judged by the real walk over a replayed cluster: a test each, named after its file.
+//! `tests/pitfalls/README.md` tells the format, and how to run some of them.
+#![allow(clippy::panic)] // helpers are not seen as tests
 
+#[allow(dead_code)] // its own part of it
 mod support;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use hops::report::{Severity, Verdict};
-use support::fixture::Fixture;
+use hops::answer::recording::redact::redact;
+use hops::diagnosis::checks::Check;
+use hops::facts::Kind;
+use hops::output::text::{Style, render};
+use hops::report::{Report, Severity, Verdict};
+use libtest_mimic::{Arguments, Failed, Trial};
+use support::fixture::{Fixture, forbidden, word};
+use support::replayed;
+
+type Outcome = Result<(), Failed>;
+
+fn main() -> ExitCode {
+    let mut trials = vec![Trial::test("folders", folders)];
+    for name in ["shop", "nginx"] {
+        trials.push(Trial::test(format!("bases/{name}"), move || base(name)));
+    }
+    for check in hops::diagnosis::checks::table::ALL {
+        let files = cases(&folder().join(check.code));
+        let names: Vec<String> = files.iter().map(|file| stem(file)).collect();
+        trials.push(Trial::test(format!("{}/cases", check.code), move || {
+            has_both(&names)
+        }));
+        for file in files {
+            let name = format!("{}/{}", check.code, stem(&file));
+            let mut also = |suffix: &str, law: fn(&'static Check, &Path) -> Outcome| {
+                let file = file.clone();
+                let run = move || law(check, &file);
+                trials.push(Trial::test(format!("{name}{suffix}"), run));
+            };
+            also("", pitfall);
+            also("/works-anyway", objects_alone_break_no_request_that_works);
+            also("/fewer-rights", taking_rights_away_adds_no_error);
+            also("/redacted", redaction_keeps_the_verdict);
+            if stem(&file) == "fires" {
+                also("/words", words);
+            }
+        }
+    }
+    for file in cases(&folder().with_file_name("scenarios")) {
+        let name = format!("scenarios/{}", stem(&file));
+        trials.push(Trial::test(name, move || scenario(&file)));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pitfalls")
 }
 
-fn cases(code: &str) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder().join(code))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
-        .collect();
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.expect("an entry").path())
+}
+
+fn cases(folder: &Path) -> Vec<PathBuf> {
+    let yaml = |path: &PathBuf| path.extension().is_some_and(|e| e == "yaml");
+    let mut files: Vec<PathBuf> = entries(folder).filter(yaml).collect();
     files.sort();
     files
 }
 
-#[test]
-fn the_bases_themselves_are_healthy() {
-    for base in ["shop.yaml", "nginx.yaml"] {
-        let fixture = Fixture::load(&folder().join(base));
-        let report = fixture.report();
-        let asked = fixture.asked.lock().expect("no panic before");
-        let probes: Vec<String> = asked
-            .iter()
-            .filter(|(question, _)| !question.is_api())
-            .map(|(question, _)| question.to_string())
-            .collect();
-        // One of each: the authoritative servers and the like are asked only when something is odd.
-        assert_eq!(probes.len(), 4, "{probes:?}");
-        assert!(report.findings.is_empty(), "{:#?}", report.findings);
-        assert_eq!(format!("{:?}", report.verdict), "Ok", "{:#?}", report.path);
-        assert!(report.gaps.is_empty(), "{:#?}", report.gaps);
-        assert_eq!(
-            report.backends[0].pods,
-            ["frontend-1", "frontend-2", "frontend-3"]
-        );
-    }
+fn stem(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
-#[test]
-fn every_check_has_cases_that_fire_and_near_misses() {
-    let folders: BTreeSet<String> = std::fs::read_dir(folder())
-        .expect("tests/pitfalls")
-        .filter_map(|e| {
-            Some(e.ok()?)
-                .filter(|e| e.path().is_dir())?
-                .file_name()
-                .into_string()
-                .ok()
-        })
+/// Fails with a line for each fault, the report that has them and what was asked for it.
+fn without(faults: &[String], fixture: &Fixture, report: &Report) -> Outcome {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let mut text = format!("{}\n\n{}", faults.join("\n"), shown(report));
+    text.push_str("\nasked:\n");
+    for (question, _) in fixture.asked.lock().expect("no panic before").iter() {
+        let _ = writeln!(text, "  {question}");
+    }
+    Err(text.into())
+}
+
+/// The report as a user reads it, but for how long this machine took.
+fn shown(report: &Report) -> String {
+    let mut report = report.clone();
+    report.stats.elapsed_ms = 0;
+    render(&report, &Style::default())
+}
+
+fn codes(report: &Report, least: Severity) -> BTreeSet<&'static str> {
+    let findings = report.findings.iter().filter(|f| f.severity >= least);
+    findings.map(|f| f.code).collect()
+}
+
+/// A folder for each code, and in it nothing but cases and the report that belongs to one.
+fn folders() -> Outcome {
+    let there: BTreeSet<String> = entries(&folder())
+        .filter(|path| path.is_dir())
+        .map(|path| stem(&path))
         .collect();
     let codes: BTreeSet<String> = hops::diagnosis::checks::table::ALL
         .iter()
-        .map(|c| c.code.to_owned())
+        .map(|check| check.code.to_owned())
         .collect();
-    assert_eq!(folders, codes, "one folder a code");
-    for code in &codes {
-        let names: Vec<String> = cases(code)
-            .iter()
-            .filter_map(|p| Some(p.file_stem()?.to_str()?.to_owned()))
-            .collect();
-        assert!(
-            names.iter().any(|n| n.starts_with("fires")),
-            "{code} has no case that fires"
-        );
-        assert!(
-            names.iter().any(|n| n.starts_with("near-miss")),
-            "{code} has no near miss"
-        );
-        let strays: Vec<_> = names
-            .iter()
-            .filter(|n| !n.starts_with("fires") && !n.starts_with("near-miss"))
-            .collect();
-        assert!(strays.is_empty(), "{code}: {strays:?}");
+    let odd: Vec<_> = there.symmetric_difference(&codes).collect();
+    if !odd.is_empty() {
+        return Err(format!("a code without a folder, or the other way round: {odd:?}").into());
     }
+    let strays: Vec<PathBuf> = codes
+        .iter()
+        .flat_map(|code| entries(&folder().join(code)))
+        .filter(|path| path.extension().is_none_or(|e| e != "yaml" && e != "new"))
+        .filter(|path| !path.ends_with("fires.snap") || !path.with_extension("yaml").exists())
+        .collect();
+    if !strays.is_empty() {
+        return Err(format!("nothing uses {strays:#?}").into());
+    }
+    Ok(())
 }
 
-#[test]
-fn pitfalls_fire_and_near_misses_stay_silent() {
-    let mut faults = Vec::new();
-    for check in hops::diagnosis::checks::table::ALL {
-        for path in cases(check.code) {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            let fixture = Fixture::load(&path);
-            let report = fixture.report();
-            let mut wrong = fixture.faults(&report);
-            let found = report.findings.iter().find(|f| f.code == check.code);
-            let fires = name.starts_with("fires");
-            if fires != found.is_some() {
-                wrong.push(format!("fires = {}", found.is_some()));
-            }
-            if let Some(finding) = found.filter(|_| fires) {
-                let severity = format!("{:?}", finding.severity).to_lowercase();
-                if severity != fixture.expected.severity {
-                    wrong.push(format!("severity {severity}"));
-                }
-            }
-            let case = format!("{}/{name}", check.code);
-            faults.extend(wrong.iter().map(|fault| format!("{case}: {fault}")));
-        }
+fn has_both(names: &[String]) -> Outcome {
+    let of = |start: &str, name: &str| {
+        let rest = name.strip_prefix(start);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let strays = names
+        .iter()
+        .filter(|name| !of("fires", name) && !of("near-miss", name));
+    let strays: Vec<_> = strays.collect();
+    if !strays.is_empty() {
+        return Err(format!("neither fires nor a near miss: {strays:?}").into());
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    if !names.contains(&"fires".to_owned()) {
+        return Err("no fires.yaml".into());
+    }
+    if !names.iter().any(|name| of("near-miss", name)) {
+        return Err("no near miss".into());
+    }
+    Ok(())
+}
+
+fn base(name: &str) -> Outcome {
+    let fixture = Fixture::read(&support::fixture::base(name))?;
+    let report = fixture.report();
+    let mut faults = fixture.faults(&report);
+    let asked = fixture.asked.lock().expect("no panic before").clone();
+    let probes = asked.iter().filter(|(question, _)| !question.is_api());
+    // One of each: the authoritative servers and the like are asked only when something is odd.
+    if probes.count() != 4 {
+        faults.push("other probes than the usual four".to_owned());
+    }
+    if !report.findings.is_empty() || !report.gaps.is_empty() {
+        faults.push("findings or gaps".to_owned());
+    }
+    if report.backends[0].pods != ["frontend-1", "frontend-2", "frontend-3"] {
+        faults.push(format!("pods {:?}", report.backends[0].pods));
+    }
+    without(&faults, &fixture, &report)
+}
+
+fn pitfall(check: &Check, file: &Path) -> Outcome {
+    let fixture = Fixture::read(file)?;
+    let report = fixture.report();
+    let mut faults = fixture.faults(&report);
+    let fires = stem(file).starts_with("fires");
+    let severity = fixture.case.severity.as_deref();
+    match report.findings.iter().find(|f| f.code == check.code) {
+        Some(_) if !fires => faults.push("fires".to_owned()),
+        None if fires => faults.push("does not fire".to_owned()),
+        Some(found) if word(found.severity) != severity.unwrap_or("error") => {
+            faults.push(format!("severity {}", word(found.severity)));
+        }
+        None if severity.is_some() => faults.push("severity of what does not fire".to_owned()),
+        _ => {}
+    }
+    if fires
+        && [check.title, check.explain]
+            .iter()
+            .any(|text| text.contains("FIXME"))
+    {
+        faults.push("its title or its explanation is not written yet".to_owned());
+    }
+    without(&faults, &fixture, &report)
+}
+
+fn scenario(file: &Path) -> Outcome {
+    let fixture = Fixture::read(file)?;
+    let report = fixture.report();
+    let mut faults = fixture.faults(&report);
+    if fixture.case.severity.is_some() {
+        faults.push("severity of which finding?".to_owned());
+    }
+    without(&faults, &fixture, &report)
 }
 
 /// Whatever the objects say: when the request is answered by whom it should be, nothing is broken. Where Traefik has dropped a router,
 /// the answer is another Service's and proves nothing.
-#[test]
-fn objects_alone_break_no_request_that_works() {
+fn objects_alone_break_no_request_that_works(_: &Check, file: &Path) -> Outcome {
+    let mut fixture = Fixture::read(file)?;
+    fixture.answer_well();
+    let report = fixture.report();
+    // There another rule matches, and its Service is the one that answers.
+    let elsewhere = file.ends_with("traefik-empty-service-404/fires-another-rule-answers.yaml");
     let mut faults = Vec::new();
-    for check in hops::diagnosis::checks::table::ALL {
-        for case in cases(check.code) {
-            let mut fixture = Fixture::load(&case);
-            fixture.answer_well();
-            let report = fixture.report();
-            // There another rule matches, and its Service is the one that answers.
-            let elsewhere =
-                case.ends_with("traefik-empty-service-404/fires-another-rule-answers.yaml");
-            assert!(report.verdict != Verdict::Waiting, "{}", case.display());
-            if (report.verdict == Verdict::Broken) != elsewhere {
-                let roots: Vec<_> = report
-                    .findings
-                    .iter()
-                    .filter(|f| f.caused_by.is_none() && f.severity == Severity::Error)
-                    .map(|f| f.code)
-                    .collect();
-                let name = case
-                    .strip_prefix(folder())
-                    .expect("a case")
-                    .display()
-                    .to_string();
-                faults.push(format!("{name}: {roots:?}"));
-            }
-        }
+    if (report.verdict == Verdict::Broken) != elsewhere || report.verdict == Verdict::Waiting {
+        faults.push(format!("verdict {}", word(report.verdict)));
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    without(&faults, &fixture, &report)
+}
+
+/// Who sees less may say less, never more: no error shows up that a user with all rights would not see. The file's name chooses three
+/// kinds, which go one at a time.
+fn taking_rights_away_adds_no_error(check: &Check, file: &Path) -> Outcome {
+    let mut fixture = Fixture::read(file)?;
+    let mut known = codes(&fixture.report(), Severity::Error);
+    // What fails for a reason that may not be seen fails all the same.
+    known.extend(["request-fails", "tls-handshake-failure"]);
+    let name = format!("{}/{}", check.code, stem(file));
+    let start: usize = name.bytes().map(usize::from).sum();
+    for step in 0..3 {
+        let kind = Kind::ALL[(start + step * 4) % Kind::ALL.len()];
+        fixture.withhold = Box::new(move |q| {
+            let hit = q.kind() == Some(kind);
+            if hit { forbidden(q) } else { None }
+        });
+        let report = fixture.report();
+        let less = codes(&report, Severity::Error);
+        let more = less.difference(&known);
+        let faults: Vec<String> = more
+            .map(|code| format!("{code} without {kind:?}"))
+            .collect();
+        without(&faults, &fixture, &report)?;
+    }
+    Ok(())
+}
+
+fn redaction_keeps_the_verdict(_: &Check, file: &Path) -> Outcome {
+    let recording = Fixture::read(file)?.record();
+    let plain = replayed::verdict(&replayed::replay(&recording));
+    let redacted = replayed::verdict(&replayed::replay(&redact(&recording)));
+    if redacted != plain {
+        return Err(format!("{plain:#?}\nbecomes {redacted:#?}").into());
+    }
+    Ok(())
+}
+
+/// The report as a user reads it, for a person to review.
+fn words(_: &Check, file: &Path) -> Outcome {
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(file.parent().expect("a folder"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_input_file(file);
+    let text = shown(&Fixture::read(file)?.report());
+    settings.bind(|| insta::assert_snapshot!("fires", text));
+    Ok(())
 }

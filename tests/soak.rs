@@ -22,10 +22,9 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::Runtime;
 
-#[path = "support/fake_api.rs"]
-mod fake_api;
+#[allow(dead_code)] // its own part of it
 mod support;
-use fake_api::{FakeApi, Port};
+use support::fake_api::{FakeApi, Port};
 use support::servers::{self, Authority, Server, V4};
 
 const HOST: &str = "shop.example.com";

@@ -7,6 +7,7 @@ pub mod declared;
 pub mod dialect;
 pub mod hops;
 pub mod request;
+pub mod routing;
 pub mod semantics;
 pub mod served;
 pub mod shell;
@@ -20,16 +21,17 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::facts::{Facts, Question, Unknown};
 use crate::report::{Hop, Report};
-use crate::target::{ResolveOverride, Scheme, Target};
-use ask::cx::Cx;
+use crate::target::{Request, ResolveOverride, Scheme, Target};
+use ask::cx::{Cx, Log};
 use ask::stage::Stage;
-use declared::Site;
+use declared::Declarations;
+use dialect::family::Family;
 use hops::controller::Controller;
-use hops::journey::Journey;
-use hops::route::Route;
+use hops::journey::{Backend, BackendId, Entrance, EntranceId, Journey};
 use hops::{controller, dns, endpoints, load_balancer, network_policy, pod, route, service, tls};
-use request::{Way, inside};
-use semantics::meta::namespace_of;
+use request::inside::look::look;
+use request::inside::{AtPods, Inside};
+use routing::Share;
 
 /// What the user set, as far as the walk needs it.
 #[derive(Clone, Debug)]
@@ -60,92 +62,128 @@ pub struct Walk {
 
 /// Walks one request over the facts.
 pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
-    let cx = Cx::new(target, facts, settings);
-    cx.enter(Hop::Route);
-    let site = Site::read(&cx);
-    let way = way(&cx, &site);
-    let dns = dns::resolve(&cx, way.map_or(0, |w| w.port));
-    cx.enter(Hop::Controller);
-    let controller = controller::resolve(&cx, &site);
-    let taken = taken(&site, controller.found.as_ref());
-    cx.enter(Hop::LoadBalancer);
-    let load_balancer = match way {
-        Some(Way { port, https }) => load_balancer::resolve(
-            &cx,
+    let log = Log::default();
+    let cx = Cx::new(target, facts, settings, &log);
+    verdict::conclude(cx, &journey(&cx))
+}
+
+/// The hops in the order in which one needs the other.
+fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
+    let declared = Declarations::read(&cx.at(Hop::Route));
+    let request = request(cx, &declared);
+    let dns = dns::resolve(&cx.at(Hop::Dns), request.as_ref().map_or(0, |r| r.port));
+    let controller = controller::resolve(&cx.at(Hop::Controller), &declared);
+    let taken = taken(&declared, controller.found.as_ref());
+    let lb = cx.at(Hop::LoadBalancer);
+    let load_balancer = match &request {
+        Some(request) => load_balancer::resolve(
+            &lb,
             &taken,
             controller.found.as_ref(),
             dns.found.as_ref().map(|d| d.addresses.as_slice()),
-            port,
-            https,
+            request,
         ),
-        None => Stage::resolve(|_| Err(Unknown::Waiting)),
+        None => Stage::waiting(),
     };
-    let dns = dns::compare(&cx, dns, load_balancer.found.as_ref(), &taken);
-    cx.enter(Hop::Tls);
-    let tls = match way {
-        Some(Way { https: true, .. }) => tls::resolve(
-            &cx,
+    let dns = dns::compare(&lb, dns, load_balancer.found.as_ref(), &taken);
+    let tls = match &request {
+        Some(request) if request.https => tls::resolve(
+            &cx.at(Hop::Tls),
             &taken,
             controller.found.is_some(),
             load_balancer.found.as_ref(),
         ),
         Some(_) => Stage::skipped("plain HTTP"),
-        None => Stage::resolve(|_| Err(Unknown::Waiting)),
+        None => Stage::waiting(),
     };
-    cx.enter(Hop::Route);
-    let route = route::resolve(&cx, &site, controller.found.as_ref());
-    let rule = route.found.as_ref().and_then(Route::rule);
-    let family = controller.found.as_ref().map(|c| &c.family);
-    cx.enter(Hop::Service);
-    let service = service::resolve(&cx, &route, family);
-    let backend = rule.and_then(|r| {
-        let name = r.backend.service.as_ref()?.name.as_str();
-        Some((namespace_of(&*r.ingress), name))
-    });
-    cx.enter(Hop::Endpoints);
-    let endpoints = endpoints::resolve(&cx, backend, &service, family);
-    cx.enter(Hop::Pod);
-    let pods = pod::resolve(&cx, &service);
-    cx.enter(Hop::NetworkPolicy);
-    let policy = network_policy::resolve(&cx, backend.map(|(ns, _)| ns), &pods);
-    cx.enter(Hop::Controller);
-    let inside = inside::resolve(
-        &cx,
-        &inside::Known {
-            way,
-            dns: &dns,
-            load_balancer: &load_balancer,
-            controller: controller.found.as_ref(),
-            tls: &tls,
-            rule,
-            service: service.found.as_ref(),
-            endpoints: &endpoints,
-            pods: pods.found.as_ref(),
-        },
+    let route = route::resolve(
+        &cx.at(Hop::Route),
+        &declared,
+        controller.found.as_ref(),
+        request.as_ref(),
     );
-    let journey = Journey {
-        site,
-        way,
-        dns,
-        load_balancer,
+    let entrance = Entrance {
+        id: EntranceId::of(controller.found.as_ref()),
         controller,
+        load_balancer,
         tls,
         route,
-        service,
-        endpoints,
-        policy,
-        pods,
-        inside,
+        inside: Inside::default(),
     };
-    verdict::conclude(cx, &journey)
+    let backends = backends(cx, &entrance);
+    let mut journey = Journey {
+        declared,
+        request,
+        dns,
+        entrances: vec![entrance],
+        backends,
+    };
+    look(&cx.at(Hop::Controller), &mut journey);
+    journey
+}
+
+/// The tail of the way, for each backend of the rule that takes the request.
+fn backends<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
+    let Some(rule) = entrance.rule() else {
+        return Vec::new();
+    };
+    let controller = entrance.controller.found.as_ref();
+    let total = rule.backends.iter().map(|b| b.weight).sum();
+    let all = rule.backends.iter().map(|via| {
+        let family = controller.map(|c| &c.family);
+        let service = service::resolve(&cx.at(Hop::Service), via, family);
+        let endpoints = match via.service() {
+            Some(name) => endpoints::resolve(&cx.at(Hop::Endpoints), name, &service, family),
+            None => Stage::after(&service),
+        };
+        let pods = pod::resolve(&cx.at(Hop::Pod), &service);
+        let policy = match via.service() {
+            Some((ns, _)) => network_policy::resolve(&cx.at(Hop::NetworkPolicy), ns, &pods),
+            None => Stage::after(&pods),
+        };
+        Backend {
+            id: BackendId(via.id()),
+            entrance: entrance.id.clone(),
+            rule: rule.clone(),
+            via: via.clone(),
+            share: Share {
+                weight: via.weight,
+                declared: via.weight,
+                total,
+            },
+            service,
+            endpoints,
+            policy,
+            pods,
+            at_pods: AtPods::default(),
+        }
+    });
+    let mut all: Vec<Backend> = all.collect();
+    settle(controller, &mut all);
+    all
+}
+
+/// The shares in fact: what a controller makes of backends without endpoints.
+fn settle(controller: Option<&Controller>, backends: &mut [Backend]) {
+    let usable: Vec<bool> = backends.iter().map(Backend::may_have_endpoints).collect();
+    let mut shares: Vec<Share> = backends.iter().map(|b| b.share).collect();
+    if controller.is_some_and(|c| c.family == Family::IngressNginx) {
+        dialect::nginx::canary::settle(&mut shares, &usable);
+    }
+    for (backend, share) in backends.iter_mut().zip(shares) {
+        backend.share = share;
+    }
 }
 
 /// The Ingresses that the controller takes; all that declare the host, while none is known to.
-fn taken(site: &Result<Site, Unknown>, controller: Option<&Controller>) -> Vec<Arc<Ingress>> {
-    match (controller, site) {
+fn taken(
+    declared: &Result<Declarations, Unknown>,
+    controller: Option<&Controller>,
+) -> Vec<Arc<Ingress>> {
+    match (controller, declared) {
         (Some(c), _) => c.ingresses.clone(),
-        (None, Ok(site)) => site
-            .declared
+        (None, Ok(declared)) => declared
+            .all
             .iter()
             .filter(|d| d.by_name)
             .map(|d| Arc::clone(&d.ingress))
@@ -154,15 +192,27 @@ fn taken(site: &Result<Site, Unknown>, controller: Option<&Controller>) -> Vec<A
     }
 }
 
-fn way(cx: &Cx, site: &Result<Site, Unknown>) -> Option<Way> {
-    let https = match (cx.target.scheme, site) {
+/// The request, once it is known whether it goes over TLS.
+fn request(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Option<Request> {
+    let target = cx.target;
+    let https = match (target.scheme, declared) {
         (Scheme::Https, _) => true,
         (Scheme::Http, _) => false,
-        (Scheme::Auto, Ok(site)) => site.wants_tls(&cx.target.host),
+        (Scheme::Auto, Ok(declared)) => declared.wants_tls(&target.host),
         (Scheme::Auto, Err(Unknown::Waiting)) => return None,
         // What nobody may read is asked for as a browser would.
         (Scheme::Auto, Err(Unknown::Gap(_))) => true,
     };
-    let port = cx.target.port.unwrap_or(if https { 443 } else { 80 });
-    Some(Way { port, https })
+    Some(request_over(cx, https))
+}
+
+fn request_over(cx: &Cx, https: bool) -> Request {
+    Request {
+        host: cx.target.host.clone(),
+        port: cx.target.port.unwrap_or(if https { 443 } else { 80 }),
+        https,
+        method: cx.settings.method.clone(),
+        path: cx.target.path.clone(),
+        headers: Vec::new(),
+    }
 }

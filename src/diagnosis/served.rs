@@ -4,7 +4,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use super::Settings;
 use super::declared::claim::class_of;
-use crate::diagnosis::ask::cx::{Cx, Listed};
+use crate::diagnosis::ask::cx::{Cx, Listed, Log};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Facts, Question, Unknown};
 use crate::target::{Scheme, Target};
@@ -34,7 +34,8 @@ pub fn served_hosts(
         port: None,
         path: "/".to_owned(),
     };
-    let cx = Cx::new(&target, facts, settings);
+    let log = Log::default();
+    let cx = Cx::new(&target, facts, settings, &log);
     let read = match namespace {
         Some(ns) => cx.list::<Ingress>(Some(ns), None, None, &[]),
         None => cx.list_widely::<Ingress>(None, &[]),
@@ -63,5 +64,5 @@ pub fn served_hosts(
             hosts
         },
     );
-    (hosts, cx.into_open().0)
+    (hosts, cx.take_open().0)
 }

@@ -43,6 +43,33 @@ impl Subject {
     }
 }
 
+/// What of the request a finding is about. In JSON `request`, or the name of an entrance or backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it.
+    Request,
+    /// What comes by this way in.
+    Entrance(String),
+    /// What goes to this backend: `shop/web:80`.
+    Backend(String),
+}
+
+impl Scope {
+    /// As JSON spells it.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Request => "request",
+            Self::Entrance(name) | Self::Backend(name) => name,
+        }
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.words())
+    }
+}
+
 /// What to do about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Remedy {
@@ -62,6 +89,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Where on the path.
     pub hop: Hop,
+    /// What of the request it is about.
+    pub scope: Scope,
     /// What it is about.
     pub subject: Subject,
     /// One line, naming the object.

@@ -8,7 +8,7 @@ mod update;
 
 pub use asked::{Asked, Outcome, Vantage};
 pub use evidence::Evidence;
-pub use finding::{Code, Finding, Remedy, Severity, Subject};
+pub use finding::{Code, Finding, Remedy, Scope, Severity, Subject};
 pub use path::{Hop, HopReport, Node, ObjectRef, State};
 pub use update::{Change, Update};
 
@@ -105,7 +105,7 @@ pub struct Backend {
     /// The Service's port, when it resolves.
     pub port: Option<i32>,
     /// Share of requests, relative to the others.
-    pub weight: i32,
+    pub weight: u32,
     /// Its endpoints.
     pub endpoints: EndpointCount,
     /// The pods that can answer.

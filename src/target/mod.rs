@@ -1,9 +1,13 @@
 //! What was asked: a host name or URL, made exact. Parsing is strict, so that a typo is an error and not a walk to nowhere.
 
+mod request;
+
 use std::net::{IpAddr, SocketAddr};
 
 use thiserror::Error;
 use url::{Host, Url};
+
+pub use request::Request;
 
 /// Why the words on the command line are no target.
 #[derive(Debug, Error, PartialEq, Eq)]

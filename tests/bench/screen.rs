@@ -4,6 +4,7 @@
 //! are seen and no others. Time to the first frame, processor time while idle and memory are measured on the real binary by
 //! `tests/bench/measure`.
 
+#[allow(dead_code)] // its own part of it
 #[path = "../support/shown.rs"]
 mod shown;
 

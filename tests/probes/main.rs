@@ -4,6 +4,7 @@
 mod authority;
 mod dns;
 mod http;
+#[allow(dead_code)] // its own part of it
 #[path = "../support/mod.rs"]
 mod support;
 mod tcp;

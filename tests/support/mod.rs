@@ -1,5 +1,15 @@
-//! What several test files share.
-#![allow(dead_code, clippy::panic)] // each test binary uses its own part
+//! What several tests share.
 
+pub mod apiserver;
+pub mod fake_api;
+#[allow(dead_code)] // the pitfalls have all of it
 pub mod fixture;
+pub mod imports;
+pub mod replayed;
+pub mod reports;
+pub mod schema;
+pub mod screens;
+#[allow(dead_code)] // the probes have them all
 pub mod servers;
+pub mod shop;
+pub mod shown;

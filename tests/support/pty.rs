@@ -1,5 +1,5 @@
 //! A program in a real terminal, seen as a person sees it: vt100 keeps the screen, portable-pty the terminal.
-#![allow(dead_code, clippy::panic)] // every test binary uses its own part; helpers stop where a test would
+#![allow(dead_code, clippy::panic)] // every user has its own part; helpers stop where a test would
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;

@@ -1,7 +1,5 @@
 //! Reports made by hand, for tests of the views.
 
-#![allow(dead_code)] // every test binary uses its own part
-
 use hops::report::{
     AnswerInfo, AnswerType, Backend, EndpointCount, Evidence, Finding, GapNote, Hop, HopReport,
     Node, Remedy, Report, SCHEMA_VERSION, Severity, State, Stats, Subject, TargetInfo, Verdict,
@@ -106,6 +104,7 @@ pub fn finding(code: &'static str, severity: Severity, hop: Hop, title: &str) ->
         code,
         severity,
         hop,
+        scope: hops::report::Scope::Request,
         subject: Subject {
             api_version: "v1".into(),
             kind: "Service".into(),

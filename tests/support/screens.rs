@@ -1,5 +1,4 @@
 //! States of the screen at a fixed moment, and the frames they make.
-#![allow(dead_code)] // every test binary uses its own part
 
 use hops::report::{
     Asked, Change, Hop, ObjectRef, Outcome, Report, State as HopState, Update, Vantage, Verdict,
@@ -14,7 +13,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use serde_json::{Value, json};
 
-use crate::{reports, shown};
+use super::{reports, shown};
 
 /// The bundled recordings.
 pub const DEMOS: [&str; 8] = [

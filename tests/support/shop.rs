@@ -1,5 +1,4 @@
 //! The shop, healthy for good: its certificate does not run out, so that it can be watched at any time.
-#![allow(dead_code)] // every test binary uses its own part
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,4 @@
 //! Reports of the bundled recordings, as the screen gets them.
-#![allow(dead_code)] // every test binary uses its own part
 
 use std::path::Path;
 use std::sync::Arc;

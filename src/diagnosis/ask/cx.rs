@@ -1,6 +1,6 @@
 //! The walk's window on the facts: typed reads that ask when they do not know, and note what they could not read.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -19,17 +19,24 @@ use crate::target::Target;
 /// The codes that a read which fails leaves unjudged.
 pub type Hides = &'static [Code];
 
-/// Everything a hop may read.
+/// What the reads of one walk leave behind.
+#[derive(Default)]
+pub struct Log {
+    open: RefCell<Vec<Question>>,
+    gaps: RefCell<Vec<GapNote>>,
+    read: RefCell<Vec<(Hop, Question)>>,
+}
+
+/// Everything a hop may read. What is read through it counts for one hop; [`Cx::at`] gives the same for another.
+#[derive(Clone, Copy)]
 pub struct Cx<'a> {
     /// What was asked.
     pub target: &'a Target,
     /// What the user set.
     pub settings: &'a Settings,
     facts: &'a Facts,
-    open: RefCell<Vec<Question>>,
-    gaps: RefCell<Vec<GapNote>>,
-    at: Cell<Hop>,
-    read: RefCell<Vec<(Hop, Question)>>,
+    log: &'a Log,
+    hop: Hop,
 }
 
 impl<'a> Cx<'a> {
@@ -37,27 +44,27 @@ impl<'a> Cx<'a> {
         target: &'a Target,
         facts: &'a Facts,
         settings: &'a Settings,
+        log: &'a Log,
     ) -> Self {
         Self {
             target,
             settings,
             facts,
-            open: RefCell::default(),
-            gaps: RefCell::default(),
-            at: Cell::new(Hop::User),
-            read: RefCell::default(),
+            log,
+            hop: Hop::User,
         }
     }
 
-    /// What is read from now on is read for this hop.
-    pub(crate) fn enter(&self, hop: Hop) {
-        self.at.set(hop);
+    /// The same, for reads of this hop.
+    #[must_use]
+    pub const fn at(self, hop: Hop) -> Self {
+        Self { hop, ..self }
     }
 
     /// Everything that was read, with what came of it.
     pub(in crate::diagnosis) fn asked(&self) -> Vec<Asked> {
         let kubectl = self.kubectl();
-        let read = self.read.borrow();
+        let read = self.log.read.borrow();
         read.iter()
             .map(|(hop, question)| asked(self.facts, *hop, question, &kubectl))
             .collect()
@@ -65,28 +72,30 @@ impl<'a> Cx<'a> {
 
     /// The questions behind that.
     pub(in crate::diagnosis) fn questions(&self) -> Vec<Question> {
-        self.read.borrow().iter().map(|(_, q)| q.clone()).collect()
+        let read = self.log.read.borrow();
+        read.iter().map(|(_, q)| q.clone()).collect()
+    }
+
+    /// Open questions, and what could not be read.
+    pub(in crate::diagnosis) fn take_open(&self) -> (Vec<Question>, Vec<GapNote>) {
+        (self.log.open.take(), self.log.gaps.take())
     }
 
     fn note_read(&self, question: &Question) {
-        let mut read = self.read.borrow_mut();
+        let mut read = self.log.read.borrow_mut();
         if !read.iter().any(|(_, q)| q == question) {
-            read.push((hop_of(question, self.at.get()), question.clone()));
+            read.push((hop_of(question, self.hop), question.clone()));
         }
-    }
-
-    pub(in crate::diagnosis) fn into_open(self) -> (Vec<Question>, Vec<GapNote>) {
-        (self.open.into_inner(), self.gaps.into_inner())
     }
 
     /// Whether some read so far still waits for its answer.
     pub fn is_waiting(&self) -> bool {
-        !self.open.borrow().is_empty()
+        !self.log.open.borrow().is_empty()
     }
 
     /// Whether some read so far waits for an answer of this sort.
     pub fn is_waiting_for(&self, sort: impl Fn(&Question) -> bool) -> bool {
-        self.open.borrow().iter().any(sort)
+        self.log.open.borrow().iter().any(sort)
     }
 
     /// One object by name; none when the API server said that there is none.
@@ -293,7 +302,7 @@ impl<'a> Cx<'a> {
     fn missing(&self, question: Question, unknown: Unknown, hides: Hides) -> Unknown {
         match &unknown {
             Unknown::Waiting => {
-                let mut open = self.open.borrow_mut();
+                let mut open = self.log.open.borrow_mut();
                 if !open.contains(&question) {
                     open.push(question);
                 }
@@ -312,7 +321,7 @@ impl<'a> Cx<'a> {
     }
 
     fn note(&self, note: GapNote) {
-        let mut gaps = self.gaps.borrow_mut();
+        let mut gaps = self.log.gaps.borrow_mut();
         // One missing right is one line, however many questions it leaves open.
         let same =
             |g: &GapNote| g.what == note.what || (g.allow.is_some() && g.allow == note.allow);

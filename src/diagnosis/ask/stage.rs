@@ -5,7 +5,7 @@ use crate::report::{Node, ObjectRef, State};
 
 /// How far a hop was resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum Progress {
     /// Waits for answers.
     Waiting,
     /// All it wanted to know is known.
@@ -16,11 +16,31 @@ pub enum Reach {
     Skipped(String),
 }
 
+/// Why a hop does not get to its end. What it set before stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// An answer is still open.
+    Waiting,
+    /// Something it needs cannot be known.
+    Gap(Gap),
+    /// The request does not pass here, or its way ends here; the sentence says which.
+    Skipped(String),
+}
+
+impl From<Unknown> for Stop {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::Waiting => Self::Waiting,
+            Unknown::Gap(gap) => Self::Gap(gap),
+        }
+    }
+}
+
 /// A hop's findings of fact, before any judgement.
 #[derive(Clone, Debug)]
 pub struct Stage<T> {
     /// How far it got.
-    pub reach: Reach,
+    pub progress: Progress,
     /// What it leads to.
     pub found: Option<T>,
     /// One line.
@@ -30,38 +50,42 @@ pub struct Stage<T> {
 }
 
 impl<T> Stage<T> {
-    /// Resolves a hop. An `Err` keeps the nodes and summary that were written before it.
-    pub fn resolve(hop: impl FnOnce(&mut Self) -> Result<T, Unknown>) -> Self {
-        let mut stage = Self {
-            reach: Reach::Waiting,
+    /// Resolves a hop, which sets what it finds as soon as it knows it. How far it got is what it returns.
+    pub fn resolve(hop: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Self {
+        let mut stage = Self::waiting();
+        stage.progress = match hop(&mut stage) {
+            Ok(()) => Progress::Known,
+            Err(Stop::Waiting) => Progress::Waiting,
+            Err(Stop::Gap(gap)) => Progress::Unknown(gap),
+            Err(Stop::Skipped(why)) => {
+                if stage.summary.is_empty() {
+                    stage.summary.clone_from(&why);
+                }
+                Progress::Skipped(why)
+            }
+        };
+        stage
+    }
+
+    /// A hop of which nothing is known yet.
+    pub const fn waiting() -> Self {
+        Self {
+            progress: Progress::Waiting,
             found: None,
             summary: String::new(),
             nodes: Vec::new(),
-        };
-        match hop(&mut stage) {
-            Ok(found) => {
-                stage.found = Some(found);
-                if stage.reach == Reach::Waiting {
-                    stage.reach = Reach::Known;
-                }
-            }
-            // A stage that already said that it is skipped keeps its word.
-            Err(_) if matches!(stage.reach, Reach::Skipped(_)) => {}
-            Err(Unknown::Waiting) => stage.reach = Reach::Waiting,
-            Err(Unknown::Gap(gap)) => stage.reach = Reach::Unknown(gap),
         }
-        stage
     }
 
     /// A hop to which the one before does not lead: because it could not be seen, or because the way ends there.
     pub fn after<U>(before: &Stage<U>) -> Self {
-        let summary = match &before.reach {
-            Reach::Waiting => String::new(),
-            Reach::Unknown(_) => "hangs on a hop that could not be seen".to_owned(),
-            Reach::Known | Reach::Skipped(_) => return Self::skipped("not reached"),
+        let summary = match &before.progress {
+            Progress::Waiting => String::new(),
+            Progress::Unknown(_) => "hangs on a hop that could not be seen".to_owned(),
+            Progress::Known | Progress::Skipped(_) => return Self::skipped("not reached"),
         };
         Self {
-            reach: before.reach.clone(),
+            progress: before.progress.clone(),
             found: None,
             summary,
             nodes: Vec::new(),
@@ -72,7 +96,7 @@ impl<T> Stage<T> {
     pub fn skipped(why: impl Into<String>) -> Self {
         let why = why.into();
         Self {
-            reach: Reach::Skipped(why.clone()),
+            progress: Progress::Skipped(why.clone()),
             found: None,
             summary: why,
             nodes: Vec::new(),

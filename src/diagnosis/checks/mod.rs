@@ -11,11 +11,15 @@
 
 pub mod table;
 
+use std::ops::Deref;
+
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::hops::journey::Journey;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
+use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::bisect::{Break, Outcomes, bisect};
+use crate::diagnosis::routing::Place;
 use crate::facts::HttpAnswer;
-use crate::report::{Code, Evidence, Finding, Hop, Remedy, Severity, Subject};
+use crate::report::{Code, Evidence, Finding, Hop, Remedy, Scope, Severity, Subject};
 
 /// One pitfall: how to tell it, and what there is to say of it.
 pub struct Check {
@@ -31,43 +35,128 @@ pub struct Check {
     pub explain: &'static str,
     /// Codes of which it may be a mere symptom, the deepest cause first.
     pub symptom_of: &'static [Code],
-    /// Reads the journey, writes findings.
-    pub run: fn(&Ctx, &mut Sink),
+    /// Reads what was found, writes findings.
+    pub run: Run,
+}
+
+/// How often a check runs, and what it is about: its findings have that scope.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// Once: about the request as a whole.
+    Request(fn(&Case, &mut Sink)),
+    /// For each way in: [`Case::entrance`].
+    Entrance(fn(&Case, &mut Sink)),
+    /// For each backend that gets requests.
+    Backend(fn(&Case, &Backend, &mut Sink)),
 }
 
 /// What a check may read.
-pub struct Ctx<'c, 'a> {
-    /// Target, settings, and further questions.
-    pub cx: &'c Cx<'a>,
+#[derive(Clone, Copy)]
+pub struct Case<'c, 'a> {
+    cx: Cx<'a>,
     /// What the hops found.
     pub journey: &'c Journey<'a>,
+    /// The way in that it is about; of a check about the whole request the one that the request takes.
+    pub entrance: &'c Entrance<'a>,
+    /// The backend that it is about; none where it is about all of the entrance's.
+    backend: Option<&'c Backend<'a>>,
     /// Hops at which the checks before this one found an error.
-    pub broken: std::cell::RefCell<Vec<Hop>>,
+    pub broken: &'c [Hop],
 }
 
-impl<'c, 'a> Ctx<'c, 'a> {
-    pub(crate) fn new(cx: &'c Cx<'a>, journey: &'c Journey<'a>) -> Self {
+/// A check asks and words things as a hop does.
+impl<'a> Deref for Case<'_, 'a> {
+    type Target = Cx<'a>;
+
+    fn deref(&self) -> &Cx<'a> {
+        &self.cx
+    }
+}
+
+impl<'c, 'a> Case<'c, 'a> {
+    pub(in crate::diagnosis) fn new(cx: Cx<'a>, journey: &'c Journey<'a>) -> Self {
         Self {
             cx,
             journey,
-            broken: std::cell::RefCell::default(),
+            entrance: journey.entrance(),
+            backend: None,
+            broken: &[],
         }
+    }
+
+    /// The same for a check of this hop, after others found these hops broken.
+    pub(in crate::diagnosis) fn of(self, hop: Hop, broken: &'c [Hop]) -> Self {
+        Self {
+            cx: self.cx.at(hop),
+            broken,
+            ..self
+        }
+    }
+
+    /// The same about one way in.
+    pub(in crate::diagnosis) const fn through(self, entrance: &'c Entrance<'a>) -> Self {
+        Self { entrance, ..self }
+    }
+
+    /// The same about one backend.
+    pub(in crate::diagnosis) fn behind(self, backend: &'c Backend<'a>) -> Self {
+        Self {
+            entrance: self.journey.entrance_of(backend),
+            backend: Some(backend),
+            ..self
+        }
+    }
+
+    /// The backends that it is about.
+    pub fn backends(&self) -> impl Iterator<Item = &'c Backend<'a>> {
+        let all = self.journey.weighted(&self.entrance.id);
+        all.filter(|b| self.backend.is_none_or(|one| one.id == b.id))
+    }
+
+    /// Whether several backends share the requests, so that the same request may end in several ways by chance.
+    pub fn is_shared(&self) -> bool {
+        self.journey.weighted(&self.entrance.id).count() > 1
     }
 
     /// Whether the request goes over TLS.
     pub fn https(&self) -> bool {
-        self.journey.way.is_some_and(|w| w.https)
+        self.journey.request.as_ref().is_some_and(|r| r.https)
+    }
+
+    /// Whether some answer from inside the cluster is still on its way.
+    pub fn is_waiting_inside(&self) -> bool {
+        self.entrance.inside.is_waiting() || self.backends().any(|b| b.at_pods.is_waiting())
+    }
+
+    /// How the request ends at each place: at the worst of the backends.
+    pub fn outcomes(&self) -> Outcomes {
+        if let Some(one) = self.backend.filter(|b| !b.share.is_all()) {
+            return one.at_pods.at;
+        }
+        let inside = &self.entrance.inside;
+        let pods = self.backends().map(|b| b.at_pods.at);
+        let worst = pods.max_by_key(|at| (at.pod.badness(), at.pod_address.badness()));
+        Outcomes {
+            outside: inside.outside,
+            controller: inside.controller,
+            ..worst.unwrap_or_default()
+        }
+    }
+
+    /// Where the request dies.
+    pub fn bisect(&self) -> Break {
+        bisect(&self.outcomes())
     }
 
     /// What happened at the addresses that tell how the way goes on.
-    pub fn knocks(&self) -> &'c [Knock<'a>] {
-        let lb = self.journey.load_balancer.found.as_ref();
-        lb.map(|l| l.knocks()).unwrap_or_default()
+    pub fn attempts(&self) -> &'c [Attempt<'a>] {
+        let lb = self.entrance.load_balancer.found.as_ref();
+        lb.map(|l| l.attempts()).unwrap_or_default()
     }
 
-    /// Whether every knock is through; before that a status may still come that refutes.
+    /// Whether every attempt is through; before that a status may still come that refutes.
     pub fn settled(&self) -> bool {
-        !self.knocks().iter().any(Knock::is_waiting)
+        !self.attempts().iter().any(Attempt::is_waiting)
     }
 
     /// Whether somebody answers the request with something else than an error. A redirect to https is no answer yet: many proxies
@@ -79,12 +168,12 @@ impl<'c, 'a> Ctx<'c, 'a> {
                 .is_some_and(|l| l.starts_with(&upgrade))
         };
         // Nor is one that comes back to where it began.
-        let ends = |k: &&Knock| !k.redirects.is_circle();
+        let ends = |k: &&Attempt| !k.redirects.is_circle();
         let mut responses = self
-            .knocks()
+            .attempts()
             .iter()
             .filter(ends)
-            .filter_map(Knock::response);
+            .filter_map(Attempt::response);
         responses.any(|r| match r.status {
             300..=399 => !to_https(r),
             status => status < 300 || status == 401,
@@ -92,8 +181,8 @@ impl<'c, 'a> Ctx<'c, 'a> {
     }
 
     /// Whether requests get to endpoints: by the EndpointSlices, or where these may not be read by the answer.
-    pub fn carries_traffic(&self) -> bool {
-        match &self.journey.endpoints.found {
+    pub fn carries_traffic(&self, backend: &Backend) -> bool {
+        match &backend.endpoints.found {
             Some(endpoints) => endpoints.usable().next().is_some(),
             None => self.answered_well(),
         }
@@ -101,46 +190,50 @@ impl<'c, 'a> Ctx<'c, 'a> {
 
     /// What the request gets from other vantage points, as far as it says something about a hop.
     pub fn inside_lines(&self, hop: Hop) -> Vec<Evidence> {
-        let inside = &self.journey.inside;
-        let replicas = inside.replicas.iter().map(|r| r.best());
-        let loopbacks = inside.pods.iter().map(|p| &p.loopback).take(2);
-        let addresses = inside.pods.iter().filter_map(|p| p.address.as_ref());
+        let replicas = self.entrance.inside.replicas.iter().map(|r| r.best());
+        let pods: Vec<_> = self.backends().flat_map(|b| &b.at_pods.pods).collect();
+        let loopbacks = pods.iter().map(|p| &p.loopback).take(2);
+        let addresses = pods.iter().filter_map(|p| p.address.as_ref());
         let asked: Vec<_> = match hop {
             Hop::Dns | Hop::LoadBalancer | Hop::Controller => replicas.collect(),
             Hop::Tls => Vec::new(),
             Hop::Route => replicas.take(1).chain(loopbacks.take(1)).collect(),
             _ => loopbacks.chain(addresses.take(1)).collect(),
         };
-        asked.iter().filter_map(|a| a.evidence(self.cx)).collect()
+        asked.iter().filter_map(|a| a.evidence(&self.cx)).collect()
     }
 
     /// What the request got, as evidence.
     pub fn request_lines(&self) -> Vec<Evidence> {
-        let line = |k: &Knock| {
+        let line = |k: &Attempt| {
             if k.connects() {
-                k.http_line(self.cx, self.https())
+                k.http_line(&self.cx, self.https())
             } else {
-                k.tcp_line(self.cx)
+                k.tcp_line(&self.cx)
             }
         };
-        let knocks = self.knocks().iter();
-        knocks.filter_map(line).take(3).collect()
+        let attempts = self.attempts().iter();
+        attempts.filter_map(line).take(3).collect()
     }
 }
 
 /// Where checks leave their findings.
-#[derive(Default)]
-pub struct Sink(pub(in crate::diagnosis) Vec<Finding>);
+pub struct Sink {
+    pub(in crate::diagnosis) findings: Vec<Finding>,
+    pub(in crate::diagnosis) scope: Scope,
+}
 
 impl Sink {
     /// Begins a finding of this check; it counts when the draft is dropped into [`Draft::done`].
     pub fn find(&mut self, check: &Check, subject: Subject, title: impl Into<String>) -> Draft<'_> {
+        let scope = self.scope.clone();
         Draft {
             sink: self,
             finding: Finding {
                 code: check.code,
                 severity: check.severity,
                 hop: check.hop,
+                scope,
                 subject,
                 title: title.into(),
                 detail: String::new(),
@@ -203,7 +296,7 @@ impl Draft<'_> {
             "{} without evidence",
             self.finding.code
         );
-        self.sink.0.push(self.finding);
+        self.sink.findings.push(self.finding);
     }
 }
 
@@ -225,6 +318,12 @@ pub fn subject(kind: crate::facts::Kind, namespace: Option<&str>, name: &str) ->
         namespace: namespace.map(str::to_owned),
         name: name.to_owned(),
     }
+}
+
+/// The same, of the object in which routing is written.
+pub fn subject_in(place: &Place) -> Subject {
+    let declared = &place.declared;
+    subject(declared.kind(), Some(declared.namespace()), declared.name())
 }
 
 /// The same, from the object itself.

@@ -48,6 +48,7 @@ pub const ALL: &[&Check] = &[
     &route::ingress_class_missing::CHECK,
     &route::ingress_class_not_found::CHECK,
     &route::host_no_rule::CHECK,
+    &route::ingress_canary_orphan::CHECK,
     &route::ingress_path_no_match::CHECK,
     &route::ingress_backend_service_missing::CHECK,
     &route::ingress_backend_cross_namespace::CHECK,

@@ -24,7 +24,7 @@ const CLASSES_HIDE: Hides = &["ingress-class-not-found", "ctl-not-installed"];
 
 /// An Ingress that has a rule, a TLS entry or a default backend for the host.
 #[derive(Clone, Debug)]
-pub struct Declared {
+pub struct Declaration {
     /// The Ingress.
     pub ingress: Arc<Ingress>,
     /// Who takes it.
@@ -35,9 +35,9 @@ pub struct Declared {
 
 /// What the cluster says about the host.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct Declarations {
     /// Ingresses that declare it, in the order namespace, name.
-    pub declared: Vec<Declared>,
+    pub all: Vec<Declaration>,
     /// Every Ingress that was seen.
     pub ingresses: Vec<Arc<Ingress>>,
     /// Names of the IngressClasses, when they may be read.
@@ -48,7 +48,7 @@ pub struct Site {
     pub controllers: Result<Discovery, Unknown>,
 }
 
-impl Site {
+impl Declarations {
     /// Reads it.
     pub fn read(cx: &Cx) -> Result<Self, Unknown> {
         let ingresses = cx.list_widely::<Ingress>(None, INGRESSES_HIDE);
@@ -59,14 +59,14 @@ impl Site {
             missing,
         } = ingresses?;
         let host = cx.target.host.as_str();
-        let mut declared: Vec<Declared> = ingresses
+        let mut all: Vec<Declaration> = ingresses
             .iter()
             .filter_map(|ingress| {
                 let by_name = names(ingress, host);
                 if !by_name && !serves_any_host(ingress) {
                     return None;
                 }
-                Some(Declared {
+                Some(Declaration {
                     ingress: Arc::clone(ingress),
                     claim: claim(ingress, &classes, &controllers, || {
                         discovery::everywhere(cx)
@@ -75,8 +75,8 @@ impl Site {
                 })
             })
             .collect();
-        declared.sort_by(|a, b| {
-            let key = |d: &Declared| {
+        all.sort_by(|a, b| {
+            let key = |d: &Declaration| {
                 (
                     namespace_of(&*d.ingress).to_owned(),
                     name_of(&*d.ingress).to_owned(),
@@ -85,12 +85,20 @@ impl Site {
             key(a).cmp(&key(b))
         });
         Ok(Self {
-            declared,
+            all,
             ingresses,
             classes: classes.map(|c| c.items.iter().map(|c| name_of(&**c).to_owned()).collect()),
             missing,
             controllers,
         })
+    }
+
+    /// The Ingresses of every host that name this class, or none; no filter where it is not known by which they are taken.
+    pub fn ingresses_of(&self, class: Option<&str>) -> Vec<Arc<Ingress>> {
+        let all = self.ingresses.iter();
+        all.filter(|i| claim::class_of(i).map(|(c, _)| c) == class)
+            .cloned()
+            .collect()
     }
 
     /// Every host that some Ingress names, lower-case and sorted.
@@ -104,7 +112,7 @@ impl Site {
 
     /// Whether a TLS entry of some Ingress covers the host.
     pub fn wants_tls(&self, host: &str) -> bool {
-        self.declared
+        self.all
             .iter()
             .any(|d| tls_entry(&d.ingress, host).is_some())
     }

@@ -4,78 +4,20 @@ pub mod args;
 pub mod author;
 pub mod family;
 pub mod listen;
-mod nginx;
+pub mod nginx;
 mod spec;
 mod traefik;
 pub mod upstream;
 
 use std::sync::Arc;
 
-use k8s_openapi::api::networking::v1::{Ingress, IngressBackend};
+use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::routing::{PathMatch, Rule, ingress, same_backends};
 use crate::diagnosis::semantics::host::ingress_host_matches;
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
-
-/// One path of one rule of one Ingress, or a default backend.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rule {
-    /// The Ingress.
-    pub ingress: Arc<Ingress>,
-    /// Where in `.spec.rules` it stands: rule and path; none for `.spec.defaultBackend`.
-    pub position: Option<(usize, usize)>,
-    /// The rule's host; empty for every host.
-    pub host: String,
-    /// The path; `/` when left out.
-    pub path: String,
-    /// `Exact`, `Prefix` or `ImplementationSpecific`.
-    pub path_type: String,
-    /// Where it leads.
-    pub backend: IngressBackend,
-}
-
-impl Rule {
-    /// `Ingress shop/shop: /cart (Prefix)`.
-    pub fn display(&self) -> String {
-        let ingress = label_of(&*self.ingress);
-        match self.position {
-            None => format!("{ingress}: default backend"),
-            Some(_) => format!("{ingress}: {} ({})", self.path, self.path_type),
-        }
-    }
-
-    /// The field of the Ingress in which the path stands.
-    pub fn field(&self) -> String {
-        match self.position {
-            None => ".spec.defaultBackend".to_owned(),
-            Some((rule, path)) => format!(".spec.rules[{rule}].http.paths[{path}]"),
-        }
-    }
-
-    /// The field of the Ingress that holds the backend.
-    pub fn backend_field(&self) -> String {
-        match self.position {
-            None => ".spec.defaultBackend".to_owned(),
-            Some(_) => format!("{}.backend", self.field()),
-        }
-    }
-
-    /// An annotation of its Ingress.
-    pub fn annotation(&self, key: &str) -> Option<&str> {
-        let annotations = self.ingress.metadata.annotations.as_ref()?;
-        annotations.get(key).map(String::as_str)
-    }
-
-    fn age_then_name(&self) -> (Option<i64>, String, String) {
-        let created = self.ingress.metadata.creation_timestamp.as_ref();
-        (
-            created.map(|t| t.0.as_second()),
-            namespace_of(&*self.ingress).to_owned(),
-            name_of(&*self.ingress).to_owned(),
-        )
-    }
-}
+use crate::target::Request;
 
 /// A rule that was looked at and does not take the request.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +37,8 @@ pub struct Resolution {
     pub tied: usize,
     /// Rules for this host that do not match.
     pub passed: Vec<Passed>,
+    /// Canaries for the host that share nobody's requests.
+    pub orphans: Vec<Rule>,
     /// Why the result is not certain, if so.
     pub approximate: Option<String>,
 }
@@ -110,9 +54,8 @@ impl Resolution {
         let Some(first) = self.matching.first() else {
             return false;
         };
-        self.matching.iter().take(self.tied).any(|r| {
-            r.backend != first.backend || namespace_of(&*r.ingress) != namespace_of(&*first.ingress)
-        })
+        let mut tied = self.matching.iter().take(self.tied);
+        tied.any(|r| !same_backends(r, first))
     }
 }
 
@@ -128,10 +71,18 @@ pub struct Reader<'a> {
 }
 
 /// Asks the dialect of a controller.
-pub fn resolve(reader: Reader, ingresses: &[Arc<Ingress>], host: &str, path: &str) -> Resolution {
-    let rules = rules_for(ingresses, host);
+///
+/// `all` are the Ingresses of every host: on some makes what another host declares has a share in this one's requests.
+pub fn resolve(
+    reader: Reader,
+    ingresses: &[Arc<Ingress>],
+    all: &[Arc<Ingress>],
+    request: &Request,
+) -> Resolution {
+    let path = request.path_only();
+    let rules = ingress::rules(ingresses, |h| ingress_host_matches(h, &request.host));
     match reader.family {
-        Family::IngressNginx => nginx::resolve(rules, path),
+        Family::IngressNginx => nginx::resolve(rules, all, request),
         Family::Traefik => traefik::resolve(rules, reader, path),
         other => {
             let mut resolution = spec::resolve(rules, path);
@@ -144,46 +95,6 @@ pub fn resolve(reader: Reader, ingresses: &[Arc<Ingress>], host: &str, path: &st
     }
 }
 
-/// Every path whose rule's host covers the name, and default backends, in the order written.
-fn rules_for(ingresses: &[Arc<Ingress>], host: &str) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    for ingress in ingresses {
-        let Some(spec) = &ingress.spec else { continue };
-        for (i, rule) in spec.rules.iter().flatten().enumerate() {
-            let pattern = rule.host.clone().unwrap_or_default();
-            if !ingress_host_matches(&pattern, host) {
-                continue;
-            }
-            for (j, path) in rule.http.iter().flat_map(|h| &h.paths).enumerate() {
-                let text = path.path.clone().unwrap_or_default();
-                rules.push(Rule {
-                    ingress: Arc::clone(ingress),
-                    position: Some((i, j)),
-                    host: pattern.clone(),
-                    path: if text.is_empty() {
-                        "/".to_owned()
-                    } else {
-                        text
-                    },
-                    path_type: path.path_type.clone(),
-                    backend: path.backend.clone(),
-                });
-            }
-        }
-        if let Some(backend) = &spec.default_backend {
-            rules.push(Rule {
-                ingress: Arc::clone(ingress),
-                position: None,
-                host: String::new(),
-                path: "/".to_owned(),
-                path_type: "Prefix".to_owned(),
-                backend: backend.clone(),
-            });
-        }
-    }
-    rules
-}
-
 /// Prefix by the specification: element by element, a final slash of the pattern counts for nothing.
 pub fn prefix_matches(pattern: &str, path: &str) -> bool {
     let pattern = pattern.trim_end_matches('/');
@@ -191,19 +102,14 @@ pub fn prefix_matches(pattern: &str, path: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Rank of a rule's host: exact before wildcard before none.
-fn host_rank(pattern: &str) -> u8 {
-    match pattern {
-        "" => 2,
-        p if p.starts_with("*.") => 1,
-        _ => 0,
-    }
-}
-
 fn path_miss(rule: &Rule, path: &str) -> String {
-    match rule.path_type.as_str() {
-        "Exact" => format!("Exact {:?} is not {path:?}", rule.path),
-        other => format!("{other} {:?} does not cover {path:?}", rule.path),
+    match rule.path() {
+        PathMatch::Exact(text) => format!("Exact {text:?} is not {path:?}"),
+        other => format!(
+            "{} {:?} does not cover {path:?}",
+            other.kind(),
+            other.text()
+        ),
     }
 }
 
@@ -239,8 +145,19 @@ mod tests {
     }
 
     pub(in crate::diagnosis) fn service(rule: Option<&Rule>) -> Option<&str> {
-        rule.and_then(|r| r.backend.service.as_ref())
-            .map(|s| s.name.as_str())
+        rule.and_then(|r| r.backends[0].service())
+            .map(|(_, name)| name)
+    }
+
+    pub(super) fn request(host: &str, path: &str) -> Request {
+        Request {
+            host: host.to_owned(),
+            port: 443,
+            https: true,
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            headers: Vec::new(),
+        }
     }
 
     fn reader<'a>(family: &'a Family, args: &'a Args) -> Reader<'a> {
@@ -252,7 +169,13 @@ mod tests {
     }
 
     fn answer(family: &Family, ingresses: &[Arc<Ingress>], host: &str, path: &str) -> String {
-        let r = resolve(reader(family, &Args::default()), ingresses, host, path);
+        let request = request(host, path);
+        let r = resolve(
+            reader(family, &Args::default()),
+            ingresses,
+            ingresses,
+            &request,
+        );
         if r.undecided() {
             return "undecided".to_owned();
         }
@@ -328,7 +251,7 @@ mod tests {
             let path = if path.is_empty() { "/".to_owned() } else { path };
             let objects = [ingress("n/i", 1, &lines)];
             for family in [Family::IngressNginx, Family::Traefik, Family::Other("x".to_owned())] {
-                let r = resolve(reader(&family, &Args::default()), &objects, "a.com", &path);
+                let r = resolve(reader(&family, &Args::default()), &objects, &objects, &request("a.com", &path));
                 prop_assert_eq!(r.matching.len() + r.passed.len(), lines.len());
             }
         }

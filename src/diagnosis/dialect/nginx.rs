@@ -3,40 +3,47 @@
 //! Source: internal/ingress/controller (`getBackendServers`, `sortIngressSlice`) and rootfs/etc/nginx/template of
 //! kubernetes/ingress-nginx; tie-breaks and regular expressions as measured on a running controller.
 
-use std::cmp::Reverse;
+pub mod canary;
 
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use k8s_openapi::api::networking::v1::Ingress;
 use regex::RegexBuilder;
 
-use super::{Passed, Resolution, Rule, host_rank, path_miss, prefix_matches};
+use super::{Passed, Resolution, path_miss, prefix_matches};
+use crate::diagnosis::routing::{Declared, HostPattern, PathMatch, Rule};
+use crate::target::Request;
 
 const USE_REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
 const REWRITE: &str = "nginx.ingress.kubernetes.io/rewrite-target";
-const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
 
-pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
+pub(super) fn resolve(rules: Vec<Rule>, all: &[Arc<Ingress>], request: &Request) -> Resolution {
+    let path = request.path_only();
     // A canary only takes a share of its primary's requests.
-    let (canaries, rules): (Vec<Rule>, Vec<Rule>) = rules
-        .into_iter()
-        .partition(|r| r.annotation(CANARY) == Some("true"));
+    let (canaries, rules): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(canary::is_canary);
     let mut passed: Vec<Passed> = canaries
-        .into_iter()
+        .iter()
         .map(|rule| Passed {
-            rule,
+            rule: rule.clone(),
             why: "a canary follows its primary".to_owned(),
         })
         .collect();
+    let orphans = canaries
+        .into_iter()
+        .filter(|c| !canary::has_primary(c, all));
     // The server is chosen by host alone; once chosen, nothing falls through to a less specific host.
     let server = rules
         .iter()
-        .filter(|r| r.position.is_some())
-        .map(|r| host_rank(&r.host))
+        .filter(|r| !r.is_default)
+        .map(|r| r.host().rank())
         .min()
         .unwrap_or(2);
     let (here, elsewhere): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(|r| {
-        let of_server = host_rank(&r.host) == server;
-        match r.position {
-            Some(_) => of_server,
-            None => server == 2 || has_rule_at(r, server),
+        if r.is_default {
+            server == 2 || has_rule_at(r, server)
+        } else {
+            r.host().rank() == server
         }
     });
     passed.extend(elsewhere.into_iter().map(|rule| Passed {
@@ -65,57 +72,60 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
     matching.sort_by_key(|r| {
         let (age, namespace, name) = r.age_then_name();
         (
-            r.position.is_none(),
-            Reverse(r.path.trim_end_matches('/').len()),
-            !regex && r.path_type != "Exact",
+            r.is_default,
+            Reverse(r.path().text().trim_end_matches('/').len()),
+            !regex && !matches!(r.path(), PathMatch::Exact(_)),
             age,
             // In the same second the later name in the alphabet comes first.
             Reverse(format!("{namespace}/{name}")),
-            r.position,
         )
     });
+    if let Some(primary) = matching.first_mut() {
+        primary.backends = canary::backends(primary, all, request);
+    }
     Resolution {
         tied: usize::from(!matching.is_empty()),
         matching,
         passed,
+        orphans: orphans.collect(),
         approximate: unsure,
     }
 }
 
 /// Whether the Ingress of a default backend also has a rule in the chosen server.
 fn has_rule_at(rule: &Rule, rank: u8) -> bool {
-    let rules = rule
-        .ingress
-        .spec
-        .iter()
-        .flat_map(|s| s.rules.iter().flatten());
-    rules
-        .into_iter()
-        .any(|r| host_rank(r.host.as_deref().unwrap_or_default()) == rank)
+    let Declared::Ingress(ingress) = &rule.place.declared;
+    let mut rules = ingress.spec.iter().flat_map(|s| s.rules.iter().flatten());
+    rules.any(|r| HostPattern(r.host.clone().unwrap_or_default()).rank() == rank)
 }
 
 fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {
-    if rule.position.is_none() {
+    if rule.is_default {
         return Ok(true);
     }
     if !regex {
-        return Ok(match rule.path_type.as_str() {
-            "Exact" => rule.path == path,
-            _ => prefix_matches(&rule.path, path),
+        return Ok(match rule.path() {
+            PathMatch::Exact(text) => text == path,
+            other => prefix_matches(other.text(), path),
         });
     }
     // One such annotation on the host turns every one of its paths into a case-insensitive expression, open at the end.
-    RegexBuilder::new(&format!("^{}", rule.path))
+    RegexBuilder::new(&format!("^{}", rule.path().text()))
         .case_insensitive(true)
         .size_limit(1 << 20)
         .build()
         .map(|r| r.is_match(path))
-        .map_err(|_| format!("cannot tell whether expression {:?} matches", rule.path))
+        .map_err(|_| {
+            format!(
+                "cannot tell whether expression {:?} matches",
+                rule.path().text()
+            )
+        })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ingress, service};
+    use super::super::tests::{ingress, request, service};
     use super::super::{Args, Family, Reader, resolve};
     use std::sync::Arc;
 
@@ -131,7 +141,7 @@ mod tests {
             args: &Args::default(),
             version: None,
         };
-        let r = resolve(reader, objects, host, path);
+        let r = resolve(reader, objects, objects, &request(host, path));
         service(r.winner()).map(str::to_owned)
     }
 

@@ -1,15 +1,16 @@
 //! The Ingress specification (networking/v1 types): for controllers without a dialect of their own here.
 
-use super::{Passed, Resolution, Rule, host_rank, path_miss, prefix_matches};
+use super::{Passed, Resolution, path_miss, prefix_matches};
+use crate::diagnosis::routing::{PathMatch, Rule};
 
 /// Most specific host, then longest path, then Exact before Prefix. Between Ingresses the specification decides nothing.
 pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
     let mut matching = Vec::new();
     let mut passed = Vec::new();
     for rule in rules {
-        let matches = match rule.path_type.as_str() {
-            "Exact" => rule.path == path,
-            _ => prefix_matches(&rule.path, path),
+        let matches = match rule.path() {
+            PathMatch::Exact(text) => text == path,
+            other => prefix_matches(other.text(), path),
         };
         if matches {
             matching.push(rule);
@@ -20,10 +21,10 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
     }
     let rank = |r: &Rule| {
         (
-            r.position.is_none(),
-            host_rank(&r.host),
-            std::cmp::Reverse(r.path.trim_end_matches('/').len()),
-            r.path_type != "Exact",
+            r.is_default,
+            r.host().rank(),
+            std::cmp::Reverse(r.path().text().trim_end_matches('/').len()),
+            !matches!(r.path(), PathMatch::Exact(_)),
         )
     };
     matching.sort_by_key(|r| (rank(r), r.age_then_name()));
@@ -34,6 +35,7 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
         matching,
         tied,
         passed,
+        orphans: Vec::new(),
         approximate: None,
     }
 }

@@ -5,7 +5,8 @@
 
 use std::cmp::Reverse;
 
-use super::{Passed, Reader, Resolution, Rule, path_miss};
+use super::{Passed, Reader, Resolution, path_miss};
+use crate::diagnosis::routing::{Declared, PathMatch, Rule};
 
 const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
 const PATH_MATCHER: &str = "traefik.ingress.kubernetes.io/router.pathmatcher";
@@ -23,12 +24,12 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
     let mut passed = Vec::new();
     let mut unsure = None;
     for rule in rules {
-        let has_rules = rule
-            .ingress
+        let Declared::Ingress(ingress) = &rule.place.declared;
+        let has_rules = ingress
             .spec
             .as_ref()
             .is_some_and(|s| s.rules.as_ref().is_some_and(|r| !r.is_empty()));
-        if rule.position.is_none() && has_rules {
+        if rule.is_default && has_rules {
             passed.push(Passed {
                 rule,
                 why: "Traefik ignores a default backend beside rules".to_owned(),
@@ -36,9 +37,11 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
             continue;
         }
         match matcher(&rule, strict) {
-            Matcher::Exact if rule.path == path => matching.push(rule),
-            Matcher::Prefix if path.starts_with(&rule.path) => matching.push(rule),
-            Matcher::StrictPrefix if super::prefix_matches(&rule.path, path) => matching.push(rule),
+            Matcher::Exact if rule.path().text() == path => matching.push(rule),
+            Matcher::Prefix if path.starts_with(rule.path().text()) => matching.push(rule),
+            Matcher::StrictPrefix if super::prefix_matches(rule.path().text(), path) => {
+                matching.push(rule)
+            }
             Matcher::Other(name) => {
                 let why = format!("path matcher {name} is not evaluated");
                 unsure = Some(why.clone());
@@ -62,6 +65,7 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
         matching,
         tied,
         passed,
+        orphans: Vec::new(),
         approximate: unsure,
     }
 }
@@ -118,11 +122,11 @@ enum Matcher {
 }
 
 fn matcher(rule: &Rule, strict: bool) -> Matcher {
-    match rule.path_type.as_str() {
-        "Exact" => Matcher::Exact,
-        "Prefix" if strict => Matcher::StrictPrefix,
-        "Prefix" => Matcher::Prefix,
-        _ => match rule.annotation(PATH_MATCHER) {
+    match rule.path() {
+        PathMatch::Exact(_) => Matcher::Exact,
+        PathMatch::Prefix(_) if strict => Matcher::StrictPrefix,
+        PathMatch::Prefix(_) => Matcher::Prefix,
+        PathMatch::ByMake(_) => match rule.annotation(PATH_MATCHER) {
             None | Some("" | "PathPrefix") => Matcher::Prefix,
             Some("Path") => Matcher::Exact,
             Some(other) => Matcher::Other(other.to_owned()),
@@ -131,7 +135,7 @@ fn matcher(rule: &Rule, strict: bool) -> Matcher {
 }
 
 fn priority(rule: &Rule, strict: bool, plain: bool) -> i64 {
-    if rule.position.is_none() {
+    if rule.is_default {
         return i64::from(i32::MIN);
     }
     rule.annotation(PRIORITY)
@@ -142,31 +146,33 @@ fn priority(rule: &Rule, strict: bool, plain: bool) -> i64 {
 
 /// The rule as Traefik writes it; its length is its priority.
 fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
+    let written = rule.path().text();
     let path = match matcher(rule, strict) {
-        Matcher::Exact => format!("Path(`{}`)", rule.path),
-        Matcher::StrictPrefix if rule.path.trim_end_matches('/').is_empty() => {
+        Matcher::Exact => format!("Path(`{written}`)"),
+        Matcher::StrictPrefix if written.trim_end_matches('/').is_empty() => {
             "PathPrefix(`/`)".to_owned()
         }
         Matcher::StrictPrefix => {
-            let path = rule.path.trim_end_matches('/');
+            let path = written.trim_end_matches('/');
             format!("(Path(`{path}`) || PathPrefix(`{path}/`))")
         }
-        Matcher::Prefix => format!("PathPrefix(`{}`)", rule.path),
-        Matcher::Other(name) => format!("{name}(`{}`)", rule.path),
+        Matcher::Prefix => format!("PathPrefix(`{written}`)"),
+        Matcher::Other(name) => format!("{name}(`{written}`)"),
     };
-    match rule.host.strip_prefix("*.") {
-        _ if rule.host.is_empty() => path,
+    let host = rule.host().0.as_str();
+    match host.strip_prefix("*.") {
+        _ if host.is_empty() => path,
         Some(rest) if !plain => {
             let rest = rest.replace('.', r"\.");
             format!(r"HostRegexp(`^[a-zA-Z0-9-]+\.{rest}$`) && {path}")
         }
-        _ => format!("Host(`{}`) && {path}", rule.host),
+        _ => format!("Host(`{}`) && {path}", host),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ingress, service};
+    use super::super::tests::{ingress, request, service};
     use super::super::{Args, Family, Reader, resolve};
 
     fn reader(args: &Args, version: Option<(u32, u32)>) -> Reader<'_> {
@@ -185,12 +191,8 @@ mod tests {
         ];
         let none = Args::default();
         let ask = |version| {
-            let r = resolve(
-                reader(&none, version),
-                &objects,
-                "xy.gen.example.com",
-                "/x/y",
-            );
+            let asked = request("xy.gen.example.com", "/x/y");
+            let r = resolve(reader(&none, version), &objects, &objects, &asked);
             service(r.winner()).map(str::to_owned)
         };
         assert_eq!(ask(Some((3, 6))).as_deref(), Some("wild"));
@@ -204,7 +206,12 @@ mod tests {
         let strict = Args::of(["--providers.kubernetesingress.strictprefixmatching"]);
         let loose = Args::default();
         let ask = |args: &Args, path| {
-            let r = resolve(reader(args, None), &objects, "a.com", path);
+            let r = resolve(
+                reader(args, None),
+                &objects,
+                &objects,
+                &request("a.com", path),
+            );
             service(r.winner()).is_some()
         };
         assert!(ask(&loose, "/shopping"));

@@ -1,4 +1,4 @@
-//! The door: what happens at each address when the user's request knocks there. Shared by the hops from DNS to TLS, and by
+//! The door: what happens at each address when the user's request attempts there. Shared by the hops from DNS to TLS, and by
 //! the verdict.
 
 use std::net::{IpAddr, SocketAddr};
@@ -10,6 +10,7 @@ use crate::diagnosis::request::redirects::{self, Redirects};
 use crate::diagnosis::semantics::words::{connect_words, exchange_words};
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown};
 use crate::report::Evidence;
+use crate::target::Request;
 
 const TCP_HIDES: Hides = &["lb-refused", "lb-timeout", "dns-points-elsewhere"];
 const TLS_HIDES: Hides = &[
@@ -20,7 +21,7 @@ const TLS_HIDES: Hides = &[
 
 /// What one address answered.
 #[derive(Clone, Debug)]
-pub struct Knock<'a> {
+pub struct Attempt<'a> {
     /// The address.
     pub to: SocketAddr,
     /// The connection.
@@ -33,10 +34,11 @@ pub struct Knock<'a> {
     pub redirects: Redirects,
 }
 
-impl<'a> Knock<'a> {
-    /// Knocks: TCP first, the rest only where something accepts, so that a dead address costs one timeout.
-    pub fn at(cx: &Cx<'a>, address: IpAddr, port: u16, https: bool) -> Self {
-        let to = SocketAddr::new(address, port);
+impl<'a> Attempt<'a> {
+    /// Tries: TCP first, the rest only where something accepts, so that a dead address costs one timeout.
+    pub fn at(cx: &Cx<'a>, address: IpAddr, request: &Request) -> Self {
+        let to = SocketAddr::new(address, request.port);
+        let https = request.https;
         let tcp = cx.tcp(to, TCP_HIDES);
         let closed = || {
             Unknown::Gap(Gap::NotAsked {

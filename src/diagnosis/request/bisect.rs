@@ -73,6 +73,15 @@ impl Outcome {
         matches!(self, Self::Through(..500))
     }
 
+    /// What a proxy before it makes of an outcome at a pod.
+    #[must_use]
+    pub const fn behind_a_proxy(self) -> Self {
+        match self {
+            Self::Refused | Self::Garbled | Self::Unreachable => Self::ByProxy(502),
+            other => other,
+        }
+    }
+
     /// Whether somebody there speaks HTTP.
     pub const fn responds(self) -> bool {
         matches!(

@@ -91,11 +91,17 @@ struct Step {
 
 impl Step {
     fn url(&self, cx: &Cx) -> String {
-        let way = crate::diagnosis::request::Way {
-            port: self.to.port(),
-            https: self.https,
+        let (scheme, default) = if self.https {
+            ("https", 443)
+        } else {
+            ("http", 80)
         };
-        way.url(&cx.target.host, &self.path)
+        let (host, path, port) = (&cx.target.host, &self.path, self.to.port());
+        if port == default {
+            format!("{scheme}://{host}{path}")
+        } else {
+            format!("{scheme}://{host}:{port}{path}")
+        }
     }
 
     fn same_page(&self, other: &Self) -> bool {

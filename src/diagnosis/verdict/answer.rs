@@ -5,18 +5,19 @@
 
 use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::hops::journey::Journey;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::hops::journey::{Entrance, Journey};
+use crate::diagnosis::hops::route::Route;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::HttpAnswer;
 use crate::report::{AnswerInfo, AnswerType};
 
-/// The knock that speaks for the request: one that got a response, else the first.
-pub(super) fn spokesman<'j, 'a>(j: &'j Journey<'a>) -> Option<&'j Knock<'a>> {
-    let knocks = &j.load_balancer.found.as_ref()?.resolved;
-    knocks
+/// The attempt that speaks for the request: one that got a response, else the first.
+pub(super) fn deciding_attempt<'e, 'a>(entrance: &'e Entrance<'a>) -> Option<&'e Attempt<'a>> {
+    let attempts = &entrance.load_balancer.found.as_ref()?.at_resolved;
+    attempts
         .iter()
         .find(|k| k.response().is_some())
-        .or_else(|| knocks.first())
+        .or_else(|| attempts.first())
 }
 
 /// The end-to-end answer.
@@ -29,11 +30,11 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
         expected: expected.clone(),
         known_by: None,
     };
-    let Some(knock) = spokesman(j) else {
+    let Some(attempt) = deciding_attempt(j.entrance()) else {
         return none(AnswerType::None);
     };
-    let Some(response) = knock.response() else {
-        return none(if knock.fails() || knock.http.is_ok() {
+    let Some(response) = attempt.response() else {
+        return none(if attempt.fails() || attempt.http.is_ok() {
             AnswerType::Error
         } else {
             AnswerType::None
@@ -61,14 +62,20 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
     }
 }
 
-/// The Service to which the rule leads.
+/// The Service to which the rule leads; of several any may answer.
 fn expected(j: &Journey) -> Option<String> {
-    let undecided = |r: &crate::diagnosis::hops::route::Route| r.resolution.undecided();
-    if j.route.found.as_ref().is_some_and(undecided) {
+    let entrance = j.entrance();
+    let undecided = |r: &Route| r.resolution.undecided();
+    if entrance.route.found.as_ref().is_some_and(undecided) {
         return None;
     }
-    let service = j.service.found.as_ref().filter(|_| j.rule().is_some())?;
-    Some(format!("Service {}/{}", service.namespace, service.name))
+    let services = j.weighted(&entrance.id).map(|b| {
+        let service = b.service.found.as_ref()?;
+        Some(format!("Service {}/{}", service.namespace, service.name))
+    });
+    let mut services: Vec<String> = services.collect::<Option<_>>()?;
+    services.dedup();
+    (!services.is_empty()).then(|| services.join(" or "))
 }
 
 fn known_by(
@@ -89,18 +96,17 @@ fn known_by(
     let Some(expected) = expected else {
         return "which Service should answer could not be told".to_owned();
     };
-    let Some(endpoints) = &j.endpoints.found else {
+    let entrance = j.entrance();
+    let backends = || j.weighted(&entrance.id).map(|b| b.endpoints.found.as_ref());
+    if backends().any(|e| e.is_none()) {
         return format!("whether {expected} has endpoints could not be read");
-    };
-    if endpoints.usable().next().is_none() {
+    }
+    if !backends().flatten().any(|e| e.usable().next().is_some()) {
         return format!("{expected} has no usable endpoint, so somebody else answered");
     }
-    let traefik = j
-        .controller
-        .found
-        .as_ref()
-        .is_some_and(|c| c.family == Family::Traefik);
-    let others = j
+    let controller = entrance.controller.found.as_ref();
+    let traefik = controller.is_some_and(|c| c.family == Family::Traefik);
+    let others = entrance
         .route
         .found
         .as_ref()
@@ -119,9 +125,7 @@ fn pod_with_same_answer(j: &Journey, response: &HttpAnswer) -> Option<String> {
     let same = |a: &HttpAnswer| {
         a.status == response.status && (a.status < 400 || a.body.trim() == response.body.trim())
     };
-    let pods = &j.inside.pods;
-    let pod = pods
-        .iter()
-        .find(|p| p.loopback.answer.as_ref().is_ok_and(|a| same(a)))?;
+    let mut pods = j.backends.iter().flat_map(|b| &b.at_pods.pods);
+    let pod = pods.find(|p| p.loopback.answer.as_ref().is_ok_and(|a| same(a)))?;
     Some(format!("{}/{}", pod.namespace, pod.name))
 }

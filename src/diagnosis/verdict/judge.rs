@@ -1,84 +1,148 @@
-//! Runs the checks, tempers what an answer refutes, and folds symptoms under their causes.
+//! Runs the checks, tempers what an answer refutes, and folds symptoms under their causes: each within its scope.
 
-use super::answer;
+use super::{answer, fold};
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::checks::table::{ALL, find};
-use crate::diagnosis::checks::{Ctx, Sink};
+use crate::diagnosis::checks::table::ALL;
+use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::hops::journey::Journey;
-use crate::report::{Code, Evidence, Finding, Hop, Severity};
+use crate::diagnosis::hops::journey::{Entrance, Journey};
+use crate::diagnosis::routing::same_backends;
+use crate::report::{Evidence, Finding, Hop, Scope, Severity};
 
 /// Runs every check and folds symptoms under their causes; root causes come first, in path order.
-pub(super) fn run(ctx: &Ctx) -> Vec<Finding> {
-    let mut sink = Sink::default();
+pub(super) fn run(cx: Cx, journey: &Journey) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let case = Case::new(cx, journey);
     for check in ALL {
-        ctx.cx.enter(check.hop);
-        (check.run)(ctx, &mut sink);
-        let errors = sink.0.iter().filter(|f| f.severity == Severity::Error);
-        *ctx.broken.borrow_mut() = errors.map(|f| f.hop).collect();
+        let broken: Vec<Hop> = errors(&findings).map(|f| f.hop).collect();
+        let found = run_one(check, case.of(check.hop, &broken));
+        findings.extend(found);
     }
-    let mut findings = sink.0;
-    temper(ctx, &mut findings);
-    let causes: Vec<(Code, Severity)> = findings.iter().map(|f| (f.code, f.severity)).collect();
-    for finding in &mut findings {
-        let Some(check) = find(finding.code) else {
-            continue;
-        };
-        finding.caused_by = check.symptom_of.iter().copied().find(|cause| {
-            causes
-                .iter()
-                .any(|(code, s)| code == cause && *s >= finding.severity)
-        });
-    }
-    prove(ctx, &mut findings);
+    temper(&case, &mut findings);
+    say_the_share(journey, &mut findings);
+    fold::fold(journey, &mut findings);
+    prove(&case, &mut findings);
     findings.sort_by_key(|f| (f.caused_by.is_some(), std::cmp::Reverse(f.severity), f.hop));
     findings
 }
 
+fn errors(findings: &[Finding]) -> impl Iterator<Item = &Finding> {
+    findings.iter().filter(|f| f.severity == Severity::Error)
+}
+
+fn run_one(check: &Check, case: Case) -> Vec<Finding> {
+    let mut sink = Sink {
+        findings: Vec::new(),
+        scope: Scope::Request,
+    };
+    let journey = case.journey;
+    match check.run {
+        Run::Request(run) => run(&case, &mut sink),
+        Run::Entrance(run) => {
+            for entrance in &journey.entrances {
+                sink.scope = Scope::Entrance(entrance.id.0.clone());
+                run(&case.through(entrance), &mut sink);
+            }
+        }
+        Run::Backend(run) => {
+            for backend in &journey.backends {
+                if backend.share.declared == 0 {
+                    continue;
+                }
+                sink.scope = Scope::Backend(backend.id.0.clone());
+                run(&case.behind(backend), backend, &mut sink);
+            }
+        }
+    }
+    sink.findings
+}
+
 /// What objects say is wrong behind the controller does not break a request that is answered: they may be older than the answer, or
-/// something that hops does not read serves the host. But where Traefik drops the router of a Service without endpoints, the next
-/// rule that matches answers in its place, and a good status proves nothing.
-fn temper(ctx: &Ctx, findings: &mut [Finding]) {
-    if !ctx.answered_well() {
-        return;
+/// something that hops does not read serves the host. A good answer excuses only the entrance through which it came, and a backend
+/// only if it is the sole one that gets requests.
+fn temper(case: &Case, findings: &mut [Finding]) {
+    let journey = case.journey;
+    for entrance in &journey.entrances {
+        let case = case.through(entrance);
+        if !case.answered_well() || falls_through(entrance) {
+            continue;
+        }
+        let sole = journey.weighted(&entrance.id).count() <= 1;
+        let excused = |scope: &Scope| match scope {
+            Scope::Request => journey.entrances.len() == 1,
+            Scope::Entrance(id) => *id == entrance.id.0,
+            Scope::Backend(id) => sole && journey.weighted(&entrance.id).any(|b| b.id.0 == *id),
+        };
+        for finding in findings.iter_mut().filter(|f| f.hop >= Hop::Route) {
+            if excused(&finding.scope) {
+                finding.severity = finding.severity.min(Severity::Warning);
+            }
+        }
     }
-    let route = ctx.journey.route.found.as_ref();
-    let resolution = route.map(|r| &r.resolution);
-    let undecided = resolution.is_some_and(|r| r.undecided());
-    let family = ctx.journey.controller.found.as_ref().map(|c| &c.family);
-    let falls_through = family == Some(&Family::Traefik)
-        && resolution.is_some_and(|r| {
-            let mut backends = r.matching.iter().map(|rule| &rule.backend);
-            let first = backends.next();
-            backends.any(|b| Some(b) != first)
-        });
-    if falls_through && !undecided {
-        return;
-    }
-    for finding in findings.iter_mut().filter(|f| f.hop >= Hop::Route) {
-        finding.severity = finding.severity.min(Severity::Warning);
+}
+
+/// Where Traefik drops the router of a Service without endpoints, the next rule that matches answers in its place, and a good status
+/// proves nothing.
+fn falls_through(entrance: &Entrance) -> bool {
+    let Some(resolution) = entrance.route.found.as_ref().map(|r| &r.resolution) else {
+        return false;
+    };
+    let family = entrance.controller.found.as_ref().map(|c| &c.family);
+    let mut matching = resolution.matching.iter();
+    let first = matching.next();
+    family == Some(&Family::Traefik)
+        && matching.any(|r| first.is_some_and(|first| !same_backends(r, first)))
+        && !resolution.undecided()
+}
+
+/// What breaks a part of the requests says how large the part is; what breaks none, for others get its share, is a warning.
+fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
+    for finding in findings {
+        let Scope::Backend(id) = &finding.scope else {
+            continue;
+        };
+        let share = journey.backends.iter().find(|b| b.id.0 == *id);
+        let Some(share) = share.map(|b| b.share).filter(|s| !s.is_all()) else {
+            continue;
+        };
+        let part = if share.weight == 0 {
+            finding.severity = finding.severity.min(Severity::Warning);
+            let percent = share.as_declared().percent();
+            format!("its {percent} % of requests go to the other backend")
+        } else {
+            format!("about {} % of requests", share.percent())
+        };
+        if finding.severity == Severity::Error || share.weight == 0 {
+            finding.title = format!("{} ({part})", finding.title);
+        }
     }
 }
 
 /// What a user gets belongs to the proof of every root cause, also of those that objects alone show.
-fn prove(ctx: &Ctx, findings: &mut [Finding]) {
-    let Some(line) = failing_request(ctx.cx, ctx.journey) else {
-        return;
-    };
+fn prove(case: &Case, findings: &mut [Finding]) {
     let roots = findings
         .iter_mut()
         .filter(|f| f.severity == Severity::Error && f.caused_by.is_none());
     for root in roots {
+        let entrances = &case.journey.entrances;
+        let entrance = match &root.scope {
+            Scope::Entrance(id) => entrances.iter().find(|e| e.id.0 == *id),
+            _ => None,
+        };
+        let case = case.through(entrance.unwrap_or(case.entrance));
+        let Some(line) = failing_request(&case) else {
+            continue;
+        };
         let proven = root
             .evidence
             .iter()
             .any(|e| matches!(e, Evidence::Probe { .. }));
         if !proven {
-            root.evidence.push(line.clone());
+            root.evidence.push(line);
         }
         // That the controller answers is half of what there is to know about a fault before it.
         if matches!(root.hop, Hop::Dns | Hop::LoadBalancer) {
-            for line in ctx.inside_lines(root.hop) {
+            for line in case.inside_lines(root.hop) {
                 if !root.evidence.contains(&line) {
                     root.evidence.push(line);
                 }
@@ -88,12 +152,12 @@ fn prove(ctx: &Ctx, findings: &mut [Finding]) {
 }
 
 /// The user's request as evidence, when it does not get a good answer.
-fn failing_request(cx: &Cx, journey: &Journey) -> Option<Evidence> {
-    let knock = answer::spokesman(journey)?;
-    let https = journey.way?.https;
-    match knock.response() {
+fn failing_request(case: &Case) -> Option<Evidence> {
+    let attempt = answer::deciding_attempt(case.entrance)?;
+    let https = case.journey.request.as_ref()?.https;
+    match attempt.response() {
         Some(response) if response.status < 400 => None,
-        _ if knock.connects() => knock.http_line(cx, https),
-        _ => knock.tcp_line(cx),
+        _ if attempt.connects() => attempt.http_line(case, https),
+        _ => attempt.tcp_line(case),
     }
 }

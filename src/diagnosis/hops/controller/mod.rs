@@ -9,8 +9,8 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
-use crate::diagnosis::ask::stage::{Reach, Stage};
-use crate::diagnosis::declared::Site;
+use crate::diagnosis::ask::stage::{Stage, Stop};
+use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::{Claim, implements};
 use crate::diagnosis::declared::discovery::{self, Workload};
 use crate::diagnosis::dialect::args::Args;
@@ -62,6 +62,11 @@ impl Controller {
         Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
     }
 
+    /// Whether its workload may be one that could not be listed.
+    fn is_unseen(&self) -> bool {
+        self.workloads.is_empty() && !self.complete && !self.family.data_plane_is_elsewhere()
+    }
+
     /// Pods that are ready.
     pub fn ready_pods(&self) -> usize {
         self.pods.iter().flatten().filter(|p| is_ready(p)).count()
@@ -74,18 +79,16 @@ impl Controller {
 }
 
 /// Finds the controller of the host's Ingresses.
-pub fn resolve(cx: &Cx, site: &Result<Site, Unknown>) -> Stage<Controller> {
+pub fn resolve(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Stage<Controller> {
     Stage::resolve(|stage| {
-        let site = site.as_ref().map_err(Clone::clone)?;
-        if let (true, Some(gap)) = (site.declared.is_empty(), &site.missing) {
-            return Err(Unknown::Gap(gap.clone()));
+        let declared = declared.as_ref().map_err(Clone::clone)?;
+        if let (true, Some(gap)) = (declared.all.is_empty(), &declared.missing) {
+            return Err(Stop::Gap(gap.clone()));
         }
-        if site.declared.is_empty() {
-            stage.reach = Reach::Skipped("no Ingress declares the host".to_owned());
-            stage.summary = "no Ingress declares the host".to_owned();
-            return Err(Unknown::Gap(Gap::NotAsked { why: String::new() }));
+        if declared.all.is_empty() {
+            return Err(Stop::Skipped("no Ingress declares the host".to_owned()));
         }
-        let claim = chosen(site)?;
+        let claim = chosen(declared)?;
         let Claim::By {
             family,
             controller,
@@ -93,17 +96,15 @@ pub fn resolve(cx: &Cx, site: &Result<Site, Unknown>) -> Stage<Controller> {
             probable,
         } = &claim
         else {
-            stage.summary = "no controller takes the Ingress".to_owned();
-            stage.reach = Reach::Skipped(stage.summary.clone());
-            return Err(Unknown::Gap(Gap::NotAsked { why: String::new() }));
+            return Err(Stop::Skipped("no controller takes the Ingress".to_owned()));
         };
-        let ingresses: Vec<Arc<Ingress>> = site
-            .declared
+        let ingresses: Vec<Arc<Ingress>> = declared
+            .all
             .iter()
             .filter(|d| d.claim.family() == Some(family))
             .map(|d| Arc::clone(&d.ingress))
             .collect();
-        let (workloads, complete) = workloads(cx, site, &claim)?;
+        let (workloads, complete) = workloads(cx, declared, &claim)?;
         let mut found = Controller {
             family: family.clone(),
             class: class.clone(),
@@ -121,38 +122,25 @@ pub fn resolve(cx: &Cx, site: &Result<Site, Unknown>) -> Stage<Controller> {
             (*services, found.strays) = all.partition(|s| leads_to(s, &found.workloads));
         }
         describe(stage, &found, *probable);
+        let unseen = found.is_unseen();
+        let pods = found.pods.as_ref().map(|_| ()).map_err(Clone::clone);
         // The rest of the walk goes on with what is known; only this hop waits for its pods.
-        if let Err(unknown) = &found.pods {
-            stage.reach = match unknown {
-                Unknown::Waiting => Reach::Waiting,
-                Unknown::Gap(gap) => Reach::Unknown(gap.clone()),
-            };
-        } else {
-            stage.reach = reach(&found);
+        stage.found = Some(found);
+        pods?;
+        if unseen {
+            return Err(Stop::Gap(Gap::NotAsked {
+                why: "not every workload may be listed".to_owned(),
+            }));
         }
-        if stage.reach == Reach::Waiting {
-            stage.found = Some(found);
-            return Err(Unknown::Waiting);
-        }
-        Ok(found)
+        Ok(())
     })
-}
-
-fn reach(found: &Controller) -> Reach {
-    if found.workloads.is_empty() && !found.complete && !found.family.data_plane_is_elsewhere() {
-        Reach::Unknown(Gap::NotAsked {
-            why: "not every workload may be listed".to_owned(),
-        })
-    } else {
-        Reach::Known
-    }
 }
 
 /// The claim that counts: that of the Ingresses which name the host, before those which serve any host. One whose taker cannot be
 /// told does not hide another that is surely taken.
-fn chosen(site: &Site) -> Result<Claim, Unknown> {
-    let by_name = site.declared.iter().filter(|d| d.by_name);
-    let any = site.declared.iter().filter(|d| !d.by_name);
+fn chosen(declared: &Declarations) -> Result<Claim, Unknown> {
+    let by_name = declared.all.iter().filter(|d| d.by_name);
+    let any = declared.all.iter().filter(|d| !d.by_name);
     let (mut hidden, mut nobody) = (None, None);
     for declared in by_name.chain(any) {
         match &declared.claim {
@@ -170,12 +158,16 @@ fn chosen(site: &Site) -> Result<Claim, Unknown> {
     }
 }
 
-fn workloads(cx: &Cx, site: &Site, claim: &Claim) -> Result<(Vec<Workload>, bool), Unknown> {
+fn workloads(
+    cx: &Cx,
+    declared: &Declarations,
+    claim: &Claim,
+) -> Result<(Vec<Workload>, bool), Unknown> {
     let pick = |found: &discovery::Discovery| -> Vec<Workload> {
         let all = found.workloads.iter();
         all.filter(|w| implements(w, claim)).cloned().collect()
     };
-    match &site.controllers {
+    match &declared.controllers {
         Err(Unknown::Waiting) => return Err(Unknown::Waiting),
         Ok(near) => {
             let picked = pick(near);

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::Resolved;
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{Authority, AuthorityServer, DnsAnswer, DnsOutcome, DnsRecord, Question};
 use crate::report::Evidence;
@@ -38,14 +38,14 @@ pub(super) fn is_elsewhere(
         return false;
     }
     // An address that outlived its load balancer in some status is noticed by its silence.
-    let published = if lb.resolved.iter().any(Knock::is_dead) {
+    let published = if lb.at_resolved.iter().any(Attempt::is_dead) {
         lb.current_addresses()
     } else {
         lb.published_addresses()
     };
     let private = crate::diagnosis::semantics::address::is_private;
     let natted = published.iter().all(private) && !found.addresses.iter().all(private);
-    let works = || !lb.resolved.iter().all(Knock::fails);
+    let works = || !lb.at_resolved.iter().all(Attempt::fails);
     found.addresses.iter().any(|a| !published.contains(a)) && !(natted && works())
 }
 

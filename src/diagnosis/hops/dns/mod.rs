@@ -10,7 +10,7 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
 use crate::diagnosis::semantics::words::outcome_words;
 use crate::facts::{Authority, DnsAnswer, DnsOutcome, DnsRecord, Gap, Question, Unknown};
@@ -50,9 +50,9 @@ impl Resolved {
 pub fn resolve(cx: &Cx, port: u16) -> Stage<Resolved> {
     Stage::resolve(|stage| {
         if let Some(address) = cx.resolve_override(port) {
-            stage.summary = format!("not asked: --resolve says {address}");
-            stage.reach = Reach::Skipped(stage.summary.clone());
-            return Ok(Resolved::new(None, vec![address]));
+            stage.found = Some(Resolved::new(None, vec![address]));
+            let why = format!("not asked: --resolve says {address}");
+            return Err(Stop::Skipped(why));
         }
         let answer = cx.dns(&cx.target.host, HIDES)?;
         for line in &answer.hosts_file {
@@ -74,14 +74,15 @@ pub fn resolve(cx: &Cx, port: u16) -> Stage<Resolved> {
             }
         }
         stage.summary = summary(answer);
+        let addresses = answer.addresses.clone();
+        stage.found = Some(Resolved::new(Some(answer.clone()), addresses));
         if matches!(answer.outcome, DnsOutcome::ServFail | DnsOutcome::TimedOut) {
             // That no server could say tells nothing about the name.
-            stage.reach = Reach::Unknown(Gap::Unreachable {
+            return Err(Stop::Gap(Gap::Unreachable {
                 why: stage.summary.clone(),
-            });
+            }));
         }
-        let addresses = answer.addresses.clone();
-        Ok(Resolved::new(Some(answer.clone()), addresses))
+        Ok(())
     })
 }
 
@@ -107,7 +108,7 @@ pub fn compare(
     let by = all
         .into_iter()
         .find(|p| p.addresses.iter().any(|a| found.addresses.contains(a)));
-    if let Some(by) = by.filter(|_| stage.reach == Reach::Known) {
+    if let Some(by) = by.filter(|_| stage.progress == Progress::Known) {
         stage.summary = format!("{}, as published by {}", stage.summary, by.from);
     }
     stage

@@ -9,11 +9,11 @@ use k8s_openapi::api::core::v1::ServicePort;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::ask::stage::Stage;
+use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::semantics::meta::name_of;
-use crate::facts::{Kind, Unknown};
+use crate::facts::Kind;
 use crate::report::{EndpointCount, State};
 
 const HIDES: Hides = &[
@@ -74,27 +74,23 @@ impl Endpoints {
 /// Reads the slices of the Service.
 pub fn resolve(
     cx: &Cx,
-    backend: Option<(&str, &str)>,
+    (namespace, name): (&str, &str),
     service: &Stage<BackendService>,
     family: Option<&Family>,
 ) -> Stage<Endpoints> {
-    let Some((namespace, name)) = backend else {
-        return Stage::after(service);
-    };
     Stage::resolve(|stage| {
         let labels = Some(format!("kubernetes.io/service-name={name}"));
         let slices = cx.list::<EndpointSlice>(Some(namespace), labels, None, HIDES);
         let Some(service) = &service.found else {
             // Asked together with the Service, to save a round.
-            return Err(Unknown::Waiting);
+            return Err(Stop::Waiting);
         };
         if service.service.is_none() {
-            *stage = Stage::skipped("not reached");
-            return Err(Unknown::Waiting);
+            return Err(Stop::Skipped("not reached".to_owned()));
         }
         if service.is_external_name() {
-            *stage = Stage::skipped("an ExternalName has no endpoints");
-            return Err(Unknown::Waiting);
+            let why = "an ExternalName has no endpoints";
+            return Err(Stop::Skipped(why.to_owned()));
         }
         let slices = slices?;
         let all = join(&slices.items, service.port.as_ref(), family);
@@ -126,7 +122,7 @@ pub fn resolve(
             slices: slices.items.len(),
         };
         if let (None, Some(gap)) = (found.usable().next(), slices.missing) {
-            return Err(Unknown::Gap(gap));
+            return Err(Stop::Gap(gap));
         }
         let count = found.count();
         stage.summary = match (found.all.len(), count.ready) {
@@ -138,7 +134,8 @@ pub fn resolve(
         if count.ready == 0 && found.all.iter().any(|e| e.port.is_none()) {
             stage.summary = format!("none of {} has the port", found.all.len());
         }
-        Ok(found)
+        stage.found = Some(found);
+        Ok(())
     })
 }
 

@@ -11,17 +11,18 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::hops::controller::Controller;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::semantics::words::connect_words;
 use crate::facts::{Gap, Unknown};
 use crate::report::State;
+use crate::target::Request;
 
 const HIDES: Hides = &["dns-points-elsewhere"];
-/// Addresses knocked at: of the name, and published ones besides.
+/// Addresses tried: of the name, and published ones besides.
 const MOST_RESOLVED: usize = 4;
 const MOST_PUBLISHED: usize = 2;
 
@@ -46,26 +47,26 @@ pub struct LoadBalancer<'a> {
     /// What the cluster publishes.
     pub published: Vec<Published>,
     /// What happened at each address of the name.
-    pub resolved: Vec<Knock<'a>>,
+    pub at_resolved: Vec<Attempt<'a>>,
     /// What happened at published addresses that the name does not have.
-    pub elsewhere: Vec<Knock<'a>>,
+    pub at_published: Vec<Attempt<'a>>,
 }
 
 impl<'a> LoadBalancer<'a> {
-    /// The knocks that tell how the way goes on: where the name leads, or the published addresses when the name leads nowhere.
-    pub fn knocks(&self) -> &[Knock<'a>] {
-        let connects = |knocks: &[Knock]| knocks.iter().any(Knock::connects);
-        let dead = !connects(&self.resolved);
-        if dead && (self.resolved.is_empty() || connects(&self.elsewhere)) {
-            &self.elsewhere
+    /// The attempts that tell how the way goes on: where the name leads, or the published addresses when the name leads nowhere.
+    pub fn attempts(&self) -> &[Attempt<'a>] {
+        let connects = |attempts: &[Attempt]| attempts.iter().any(Attempt::connects);
+        let dead = !connects(&self.at_resolved);
+        if dead && (self.at_resolved.is_empty() || connects(&self.at_published)) {
+            &self.at_published
         } else {
-            &self.resolved
+            &self.at_resolved
         }
     }
 
-    /// Whether a knock is redirected in a circle.
+    /// Whether a attempt is redirected in a circle.
     pub fn loops(&self) -> bool {
-        self.knocks().iter().any(|k| k.redirects.is_circle())
+        self.attempts().iter().any(|k| k.redirects.is_circle())
     }
 
     /// Every published address.
@@ -81,14 +82,13 @@ impl<'a> LoadBalancer<'a> {
     }
 }
 
-/// Finds the way in, and knocks.
+/// Finds the way in, and attempts.
 pub fn resolve<'a>(
     cx: &Cx<'a>,
     ingresses: &[Arc<Ingress>],
     controller: Option<&Controller>,
     addresses_of_name: Option<&[IpAddr]>,
-    port: u16,
-    https: bool,
+    request: &Request,
 ) -> Stage<LoadBalancer<'a>> {
     Stage::resolve(|stage| {
         let entrances = controller.map(entrances).unwrap_or_default();
@@ -132,54 +132,57 @@ pub fn resolve<'a>(
                 publish(cx, &mut published, Some(ip), None, &from, true);
             }
         }
-        let resolved: Vec<Knock> = addresses_of_name
+        let at_resolved: Vec<Attempt> = addresses_of_name
             .iter()
             .flat_map(|d| d.iter().take(MOST_RESOLVED))
-            .map(|a| Knock::at(cx, *a, port, https))
+            .map(|a| Attempt::at(cx, *a, request))
             .collect();
-        let elsewhere: Vec<Knock> = addresses(&published)
+        let at_published: Vec<Attempt> = addresses(&published)
             .into_iter()
             .filter(|a| addresses_of_name.is_some_and(|d| !d.contains(a)))
             .take(MOST_PUBLISHED)
-            .map(|a| Knock::at(cx, a, port, https))
+            .map(|a| Attempt::at(cx, a, request))
             .collect();
-        let waiting = resolved.iter().any(|k| k.tcp == Err(Unknown::Waiting));
-        let gap = resolved.iter().find_map(|k| match &k.tcp {
+        let waiting = at_resolved.iter().any(|k| k.tcp == Err(Unknown::Waiting));
+        let gap = at_resolved.iter().find_map(|k| match &k.tcp {
             Err(Unknown::Gap(gap)) => Some(gap.clone()),
             _ => None,
         });
         let found = LoadBalancer {
             service,
             published,
-            resolved,
-            elsewhere,
+            at_resolved,
+            at_published,
         };
-        describe(stage, controller, &found, port);
+        describe(stage, controller, &found, request.port);
+        let nowhere = no_way_from_here(&found.at_resolved);
+        let untried = found.attempts().is_empty();
+        stage.found = Some(found);
         if waiting || addresses_of_name.is_none() {
-            stage.found = Some(found);
-            return Err(Unknown::Waiting);
+            return Err(Stop::Waiting);
         }
         if let Some(gap) = gap {
-            stage.reach = Reach::Unknown(gap);
-        } else if let Some(why) = no_way_from_here(&found.resolved) {
-            stage.reach = Reach::Unknown(Gap::Unreachable { why });
-        } else if found.knocks().is_empty() {
-            stage.reach = Reach::Unknown(Gap::NotAsked {
-                why: "the name has no address to go to".to_owned(),
-            });
-            if stage.summary.is_empty() {
-                "the name has no address to go to".clone_into(&mut stage.summary);
-            }
+            return Err(Stop::Gap(gap));
         }
-        Ok(found)
+        if let Some(why) = nowhere {
+            return Err(Stop::Gap(Gap::Unreachable { why }));
+        }
+        if untried {
+            let why = "the name has no address to go to".to_owned();
+            if stage.summary.is_empty() {
+                stage.summary.clone_from(&why);
+            }
+            return Err(Stop::Gap(Gap::NotAsked { why }));
+        }
+        Ok(())
     })
 }
 
 /// This machine has no route to any address: that says nothing about the cluster.
-fn no_way_from_here(knocks: &[Knock]) -> Option<String> {
-    let first = knocks.first()?;
+fn no_way_from_here(attempts: &[Attempt]) -> Option<String> {
+    let first = attempts.first()?;
     let tcp = first.tcp.as_ref().ok()?;
-    let nowhere = knocks.iter().all(Knock::has_no_way);
+    let nowhere = attempts.iter().all(Attempt::has_no_way);
     let words = || connect_words(&tcp.connect, tcp.ms);
     nowhere.then(|| format!("connect to {} from here: {}", first.to, words()))
 }
@@ -262,24 +265,24 @@ fn describe(
 ) {
     let service = found.service.as_deref();
     // A hop is described by where the name leads; only without any address by where it should lead.
-    let (resolved, whose) = if found.resolved.is_empty() {
-        (&found.elsewhere, " (published, not in DNS)")
+    let (resolved, whose) = if found.at_resolved.is_empty() {
+        (&found.at_published, " (published, not in DNS)")
     } else {
-        (&found.resolved, "")
+        (&found.at_resolved, "")
     };
     let published = &found.published;
     for p in published {
         stage.node("Published", None, &p.value, format!("by {}", p.from));
     }
-    for knock in resolved {
-        let (outcome, state) = match &knock.tcp {
-            Ok(t) if knock.connects() => (connect_words(&t.connect, t.ms), State::Ok),
+    for attempt in resolved {
+        let (outcome, state) = match &attempt.tcp {
+            Ok(t) if attempt.connects() => (connect_words(&t.connect, t.ms), State::Ok),
             Ok(t) => (connect_words(&t.connect, t.ms), State::Broken),
             Err(Unknown::Waiting) => continue,
             Err(Unknown::Gap(gap)) => (gap.to_string(), State::Unknown),
         };
         stage
-            .node("Connection", None, knock.to.to_string(), outcome)
+            .node("Connection", None, attempt.to.to_string(), outcome)
             .state(state);
     }
     let way = match (service, controller) {
@@ -304,7 +307,7 @@ fn describe(
             .map(|p| p.value.clone())
             .unwrap_or_default(),
     };
-    let connected: Vec<&Knock> = resolved.iter().filter(|k| k.connects()).collect();
+    let connected: Vec<&Attempt> = resolved.iter().filter(|k| k.connects()).collect();
     let outcome = match (resolved.len(), connected.len()) {
         (0, _) => String::new(),
         (1, 1) => {

@@ -6,31 +6,27 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::hops::pod::Pods;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::selector::matches;
-use crate::facts::{Gap, Unknown};
+use crate::facts::Gap;
 
 const HIDES: Hides = &[];
 
 /// Lists the policies of the backend's namespace. `ok` only when none selects a pod for ingress; judging the rules of one that does
 /// needs both ends and is not done here.
-pub fn resolve(cx: &Cx, namespace: Option<&str>, pods: &Stage<Pods>) -> Stage<()> {
-    let Some(namespace) = namespace else {
-        return Stage::after(pods);
-    };
+pub fn resolve(cx: &Cx, namespace: &str, pods: &Stage<Pods>) -> Stage<()> {
     Stage::resolve(|stage| {
         let listed = cx.list::<NetworkPolicy>(Some(namespace), None, None, HIDES)?;
         let (policies, missing) = (listed.items, listed.missing);
-        let pods = match (&pods.found, &pods.reach) {
+        let pods = match (&pods.found, &pods.progress) {
             (Some(found), _) => found,
-            (None, Reach::Skipped(_)) => {
-                *stage = Stage::skipped("no pods to judge it for");
-                return Err(Unknown::Waiting);
+            (None, Progress::Skipped(_)) => {
+                return Err(Stop::Skipped("no pods to judge it for".to_owned()));
             }
-            (None, Reach::Unknown(gap)) => return Err(Unknown::Gap(gap.clone())),
-            (None, _) => return Err(Unknown::Waiting),
+            (None, Progress::Unknown(gap)) => return Err(Stop::Gap(gap.clone())),
+            (None, _) => return Err(Stop::Waiting),
         };
         let none = BTreeMap::new();
         let labels = |p: &Pod| p.metadata.labels.clone().unwrap_or_else(|| none.clone());
@@ -55,7 +51,7 @@ pub fn resolve(cx: &Cx, namespace: Option<&str>, pods: &Stage<Pods>) -> Stage<()
             stage.node("NetworkPolicy", Some(namespace), name, "selects the pods");
         }
         if let (true, Some(gap)) = (selecting.is_empty(), missing) {
-            return Err(Unknown::Gap(gap));
+            return Err(Stop::Gap(gap));
         }
         if selecting.is_empty() {
             stage.summary = match policies.len() {
@@ -68,7 +64,7 @@ pub fn resolve(cx: &Cx, namespace: Option<&str>, pods: &Stage<Pods>) -> Stage<()
             "{} selects the pods; its rules are not judged",
             selecting.join(", ")
         );
-        Err(Unknown::Gap(Gap::NotAsked {
+        Err(Stop::Gap(Gap::NotAsked {
             why: format!(
                 "NetworkPolicy {} selects the pods and is not judged",
                 selecting.join(", ")

@@ -9,7 +9,7 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet}
 use k8s_openapi::api::core::v1::{Event, Pod, PodTemplateSpec};
 
 use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
-use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::{self as status, is_ready, words};
@@ -120,14 +120,16 @@ pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
             }
             if waiting {
                 stage.summary = summary(&found, selector);
-                return Err(Unknown::Waiting);
+                return Err(Stop::Waiting);
             }
         }
         stage.summary = summary(&found, selector);
-        if found.selected.is_empty() {
-            stage.reach = Reach::Skipped(stage.summary.clone());
+        let none = found.selected.is_empty();
+        stage.found = Some(found);
+        if none {
+            return Err(Stop::Skipped(stage.summary.clone()));
         }
-        Ok(found)
+        Ok(())
     })
 }
 

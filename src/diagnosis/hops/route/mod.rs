@@ -7,15 +7,16 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::stage::{Reach, Stage};
-use crate::diagnosis::declared::Site;
+use crate::diagnosis::ask::stage::{Stage, Stop};
+use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::dialect::{self, Reader, Resolution, Rule};
+use crate::diagnosis::dialect::{self, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
-use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::routing::Rule;
 use crate::facts::{Gap, Kind, Unknown};
 use crate::report::State;
+use crate::target::Request;
 
 /// The rule that takes the request.
 #[derive(Clone, Debug)]
@@ -36,112 +37,104 @@ impl Route {
 /// Finds the rule. Without a controller the Ingresses are read by the specification, so that the rest of the path is still seen.
 pub fn resolve(
     cx: &Cx,
-    site: &Result<Site, Unknown>,
+    declared: &Result<Declarations, Unknown>,
     controller: Option<&Controller>,
+    request: Option<&Request>,
 ) -> Stage<Route> {
     Stage::resolve(|stage| {
-        let site = site.as_ref().map_err(Clone::clone)?;
+        let declared = declared.as_ref().map_err(Clone::clone)?;
         let host = cx.target.host.as_str();
-        if site.declared.is_empty() {
+        if declared.all.is_empty() {
             stage.summary = format!("no Ingress has a rule for {host}");
-            if let Some(gap) = &site.missing {
-                return Err(Unknown::Gap(gap.clone()));
+            if let Some(gap) = &declared.missing {
+                return Err(Stop::Gap(gap.clone()));
             }
             // The finding says the rest.
-            return Ok(Route {
+            stage.found = Some(Route {
                 resolution: Resolution::default(),
                 claimed: false,
             });
+            return Ok(());
         }
         if controller.is_none()
-            && site
+            && declared
                 .controllers
                 .as_ref()
                 .is_err_and(|u| *u == Unknown::Waiting)
         {
-            return Err(Unknown::Waiting);
+            return Err(Stop::Waiting);
         }
-        let path = cx.target.path_only();
+        let request = request.ok_or(Stop::Waiting)?;
+        let path = request.path_only();
         let (resolution, claimed) = if let Some(c) = controller {
             let reader = Reader {
                 family: &c.family,
                 args: &c.args(),
                 version: c.version(),
             };
-            let resolution = dialect::resolve(reader, &c.ingresses, host, path);
+            let resolution = dialect::resolve(
+                reader,
+                &c.ingresses,
+                &declared.ingresses_of(c.class.as_deref()),
+                request,
+            );
             (resolution, true)
         } else {
-            let declared = site.declared.iter().map(|d| Arc::clone(&d.ingress));
+            let declared = declared.all.iter().map(|d| Arc::clone(&d.ingress));
             let all: Vec<Arc<Ingress>> = declared.collect();
             let reader = Reader {
                 family: &Family::Other("no controller".to_owned()),
                 args: &Args::default(),
                 version: None,
             };
-            (dialect::resolve(reader, &all, host, path), false)
+            (dialect::resolve(reader, &all, &all, request), false)
         };
         for rule in &resolution.matching {
             let winner = resolution.winner().is_some_and(|w| std::ptr::eq(w, rule));
             let state = if winner { State::Ok } else { State::Skipped };
-            let ingress = &rule.ingress.metadata;
+            let (kind, namespace, name) = object(rule);
             stage
-                .node("Rule", None, rule.display(), backend_words(rule))
-                .of(
-                    Kind::Ingress,
-                    ingress.namespace.as_deref(),
-                    name_of(&*rule.ingress),
-                )
+                .node("Rule", None, rule.display(), rule.backend_words())
+                .of(kind, Some(namespace), name)
                 .state(state);
         }
         for passed in &resolution.passed {
-            let (rule, ingress) = (&passed.rule, &passed.rule.ingress.metadata);
+            let rule = &passed.rule;
+            let (kind, namespace, name) = object(rule);
             let why = format!("does not match: {}", passed.why);
             stage
                 .node("Rule", None, rule.display(), why)
-                .of(
-                    Kind::Ingress,
-                    ingress.namespace.as_deref(),
-                    name_of(&*rule.ingress),
-                )
+                .of(kind, Some(namespace), name)
                 .state(State::Skipped);
         }
         stage.summary = match resolution.winner() {
-            Some(rule) => format!("{} → {}", rule.display(), backend_words(rule)),
+            Some(rule) => format!("{} → {}", rule.display(), rule.backend_words()),
             None => format!("no path matches {path}"),
         };
         if resolution.undecided() {
             let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
             text.clone_into(&mut stage.summary);
         }
-        if resolution.winner().is_none() {
-            let unsure = resolution.approximate.clone();
-            let gap = unsure.map(|why| Gap::NotAsked { why });
-            if let Some(gap) = gap.or(site.missing.clone()) {
-                stage.reach = Reach::Unknown(gap);
-            }
-        }
-        if resolution.winner().is_some() && resolution.undecided() {
-            stage.reach = Reach::Unknown(Gap::NotAsked {
-                why: "the objects do not decide between equal rules".to_owned(),
-            });
-        }
-        Ok(Route {
+        let unsure = resolution.approximate.clone();
+        let (none, undecided) = (resolution.winner().is_none(), resolution.undecided());
+        stage.found = Some(Route {
             resolution,
             claimed,
-        })
+        });
+        let gap = if none {
+            let unsure = unsure.map(|why| Gap::NotAsked { why });
+            unsure.or_else(|| declared.missing.clone())
+        } else {
+            undecided.then(|| Gap::NotAsked {
+                why: "the objects do not decide between equal rules".to_owned(),
+            })
+        };
+        gap.map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
     })
 }
 
-/// `frontend:http`.
-pub fn backend_words(rule: &Rule) -> String {
-    match &rule.backend.service {
-        Some(service) => {
-            let port = service.port.as_ref();
-            let number = port.and_then(|p| p.number).map(|n| n.to_string());
-            let name = port.and_then(|p| p.name.clone());
-            let port = number.or(name).unwrap_or_else(|| "no port".to_owned());
-            format!("{}:{port}", service.name)
-        }
-        None => "a resource backend".to_owned(),
-    }
+/// The object in which a rule stands.
+fn object(rule: &Rule) -> (Kind, &str, &str) {
+    let declared = &rule.place.declared;
+    (declared.kind(), declared.namespace(), declared.name())
 }

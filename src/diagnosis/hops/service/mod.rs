@@ -7,12 +7,12 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::hops::route::Route;
-use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::diagnosis::routing::BackendRef;
+use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::port;
-use crate::facts::{Gap, Unknown};
+use crate::facts::Gap;
 
 const HIDES: Hides = &[
     "ingress-backend-service-missing",
@@ -48,37 +48,34 @@ impl BackendService {
     }
 }
 
-/// Reads the Service of the winning rule.
-pub fn resolve(cx: &Cx, route: &Stage<Route>, family: Option<&Family>) -> Stage<BackendService> {
-    let Some(rule) = route.found.as_ref().and_then(Route::rule) else {
-        return Stage::after(route);
-    };
+/// Reads the Service of a rule.
+pub fn resolve(cx: &Cx, via: &BackendRef, family: Option<&Family>) -> Stage<BackendService> {
     Stage::resolve(|stage| {
-        let Some(backend) = &rule.backend.service else {
+        let Some((namespace, name)) = via.service() else {
             stage.summary = "the rule leads to a resource, not to a Service".to_owned();
-            return Err(Unknown::Gap(Gap::NotAsked {
+            return Err(Stop::Gap(Gap::NotAsked {
                 why: "resource backends are not followed".to_owned(),
             }));
         };
-        let namespace = namespace_of(&*rule.ingress).to_owned();
-        let service = cx.get::<Service>(Some(&namespace), &backend.name, HIDES)?;
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        let service = cx.get::<Service>(Some(&namespace), &name, HIDES)?;
         let Some(found) = &service else {
-            stage.summary = format!("Service {namespace}/{} does not exist", backend.name);
-            stage.reach = Reach::Skipped(stage.summary.clone());
-            return Ok(BackendService {
+            let why = format!("Service {namespace}/{name} does not exist");
+            stage.found = Some(BackendService {
                 namespace,
-                name: backend.name.clone(),
+                name: name.clone(),
                 service: None,
                 port: None,
             });
+            return Err(Stop::Skipped(why));
         };
-        let port = port::resolve(family, found, backend.port.as_ref()).cloned();
+        let port = port::resolve(family, found, via.port.as_ref()).cloned();
         let kind = crate::diagnosis::semantics::service::service_type(found);
         let ports = port::list(found);
         stage.node(
             "Service",
             Some(&namespace),
-            &backend.name,
+            &name,
             format!("{kind}, ports {ports}"),
         );
         stage.summary = match &port {
@@ -87,26 +84,29 @@ pub fn resolve(cx: &Cx, route: &Stage<Route>, family: Option<&Family>) -> Stage<
         };
         let found = BackendService {
             namespace,
-            name: backend.name.clone(),
+            name: name.clone(),
             service,
             port,
         };
-        if found.port.is_none() {
-            stage.reach = Reach::Skipped(stage.summary.clone());
-        }
-        if found.is_external_name() {
+        let external = found.is_external_name().then(|| {
             let spec = found.service.as_ref().and_then(|s| s.spec.as_ref());
-            let name = spec
-                .and_then(|s| s.external_name.clone())
-                .unwrap_or_default();
+            spec.and_then(|s| s.external_name.clone())
+                .unwrap_or_default()
+        });
+        if let Some(name) = &external {
             stage.summary = format!(
                 "Service {}/{} stands for {name}",
                 found.namespace, found.name
             );
-            stage.reach = Reach::Unknown(Gap::NotAsked {
-                why: format!("ExternalName {name} is outside the cluster"),
-            });
         }
-        Ok(found)
+        let has_port = found.port.is_some();
+        stage.found = Some(found);
+        match external {
+            Some(name) => Err(Stop::Gap(Gap::NotAsked {
+                why: format!("ExternalName {name} is outside the cluster"),
+            })),
+            None if has_port => Ok(()),
+            None => Err(Stop::Skipped(stage.summary.clone())),
+        }
     })
 }

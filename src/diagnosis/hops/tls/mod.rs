@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::ask::stage::{Reach, Stage};
+use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
@@ -112,8 +112,8 @@ pub fn resolve<'a>(
                 secret_words(&entry.secret),
             );
         }
-        let knocks = || lb.iter().flat_map(|l| l.knocks());
-        let handshakes: Vec<_> = knocks()
+        let attempts = || lb.iter().flat_map(|l| l.attempts());
+        let handshakes: Vec<_> = attempts()
             .filter_map(|k| k.tls.as_ref().ok().map(|t| (k.to, *t)))
             .collect();
         for (to, answer) in &handshakes {
@@ -124,7 +124,7 @@ pub fn resolve<'a>(
             }
         }
         let waiting = lb.is_none()
-            || knocks().any(Knock::is_waiting)
+            || attempts().any(Attempt::is_waiting)
             || entries
                 .iter()
                 .any(|e| matches!(e.secret, Err(Unknown::Waiting)));
@@ -134,32 +134,26 @@ pub fn resolve<'a>(
             claimed,
         };
         stage.summary = summary(cx, &found);
+        let proven = !found.handshakes.is_empty() || has_a_secret_that_fits(&found);
+        stage.found = Some(found);
         if waiting {
-            stage.found = Some(found);
-            return Err(Unknown::Waiting);
+            return Err(Stop::Waiting);
         }
-        if found.handshakes.is_empty() {
-            stage.reach = unseen(&found);
+        if !proven {
+            return Err(Stop::Gap(Gap::NotAsked {
+                why: "no handshake was seen".to_owned(),
+            }));
         }
-        Ok(found)
+        Ok(())
     })
 }
 
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 
 /// Without a handshake the Secret alone tells little: that it is there and fits is fine, that it cannot be seen is not known.
-fn unseen(found: &Tls) -> Reach {
-    let fits = found
-        .entries
-        .iter()
-        .any(|e| matches!(&e.secret, Ok(Some(s)) if s.chain.is_ok()));
-    if fits {
-        Reach::Known
-    } else {
-        Reach::Unknown(Gap::NotAsked {
-            why: "no handshake was seen".to_owned(),
-        })
-    }
+fn has_a_secret_that_fits(found: &Tls) -> bool {
+    let mut entries = found.entries.iter();
+    entries.any(|e| matches!(&e.secret, Ok(Some(s)) if s.chain.is_ok()))
 }
 
 fn secret_words(secret: &Result<Option<TlsSecret>, Unknown>) -> String {

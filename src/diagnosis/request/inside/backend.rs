@@ -2,17 +2,18 @@
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::{Asked, Inside, Known};
+use super::Asked;
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::dialect::upstream::{self, Upstream};
-use crate::diagnosis::request::bisect::{Outcome, wants_other_scheme};
+use crate::diagnosis::dialect::upstream::Upstream;
+use crate::diagnosis::request::bisect::{Break, Outcome, Outcomes, bisect, wants_other_scheme};
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
-use crate::diagnosis::semantics::port::{declared, target_port};
-use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Kind, PodPort, Question, Unknown};
+use crate::diagnosis::semantics::port::declared;
+use crate::facts::{Connect, Exchange, HttpAnswer, Kind, PodPort, Question, Unknown};
+use crate::target::Request;
 
 /// Backend pods that are tried.
-const MOST: usize = 5;
+pub(super) const MOST: usize = 5;
 /// Further ports of a pod that are tried when it refuses the one that it should have.
 const MOST_PORTS: usize = 4;
 /// Pods whose address the API server is asked to try.
@@ -72,84 +73,42 @@ impl BackendPod<'_> {
     }
 }
 
-/// Asks the pods, and what may give a second opinion on them.
-pub(super) fn all<'a>(cx: &Cx<'a>, known: &Known<'_, 'a>, inside: &mut Inside<'a>) {
-    let (Some(service), Some(rule)) = (known.service, known.rule) else {
-        return;
-    };
-    let (Some(object), Some(port)) = (&service.service, &service.port) else {
-        return;
-    };
-    if known.endpoints.found.is_none()
-        && matches!(
-            known.endpoints.reach,
-            crate::diagnosis::ask::stage::Reach::Unknown(Gap::Forbidden { .. })
-        )
-    {
-        let question = Question::Proxy {
-            kind: Kind::Service,
-            namespace: service.namespace.clone(),
-            name: service.name.clone(),
-            port: port
-                .name
-                .clone()
-                .filter(|n| !n.is_empty())
-                .unwrap_or_else(|| port.port.to_string()),
-            tls: false,
-            path: cx.target.path.clone(),
-        };
-        inside.service = Some(Asked::http(cx, question));
+/// The request at the pods behind one backend.
+#[derive(Clone, Debug, Default)]
+pub struct AtPods<'a> {
+    /// The request at each pod.
+    pub pods: Vec<BackendPod<'a>>,
+    /// The Service through the API server; asked when its EndpointSlices may not be read.
+    pub service: Option<Asked<'a, HttpAnswer>>,
+    /// The API server reaches a pod that is known to answer: its timeouts then mean something.
+    pub calibrated: bool,
+    /// A pod refuses at its loopback and answers at its address: the application listens there alone.
+    pub loopback_misleads: bool,
+    /// How the request ends at each place; the worst where there are several.
+    pub at: Outcomes,
+}
+
+impl AtPods<'_> {
+    /// Where the request dies.
+    pub fn verdict(&self) -> Break {
+        bisect(&self.at)
     }
-    let family = known.controller.map(|c| &c.family);
-    let upstream = family.map_or(Upstream::Http, |f| upstream::of(f, rule, object, port));
-    let ready = || {
-        known
-            .pods
-            .into_iter()
-            .flat_map(|p| &p.selected)
-            .filter(|p| is_ready(p))
-    };
-    for pod in ready().take(MOST) {
-        let Some(number) = target_port(port, pod).and_then(|p| u16::try_from(p).ok()) else {
-            continue;
-        };
-        if upstream == Upstream::Other {
-            continue;
-        }
-        let one = one(cx, known, pod, (&service.namespace, number), upstream);
-        inside.pods.push(one);
-    }
-    second_opinions(cx, inside);
-    let marks = inside.marks_known;
-    let at = &mut inside.outcomes;
-    let misleads = |p: &&BackendPod| {
-        p.loopback.outcome(marks) == Outcome::Refused && p.outcome(marks).responds()
-    };
-    inside.loopback_misleads = inside.pods.iter().any(|p| misleads(&p));
-    let telling = |p: &&BackendPod| !inside.loopback_misleads || p.address.is_some();
-    at.pod = super::worst(inside.pods.iter().filter(telling).map(|p| p.outcome(marks)));
-    at.pod_address = super::worst(
-        inside
-            .pods
-            .iter()
-            .filter_map(|p| p.address.as_ref())
-            .map(|a| a.outcome(marks)),
-    );
-    // A control plane without a way to pods says nothing by its silence.
-    if !inside.calibrated && matches!(at.pod_address, Outcome::Unreachable | Outcome::Silent) {
-        at.pod_address = Outcome::Unknown;
+
+    /// Whether some answer is still on its way.
+    pub fn is_waiting(&self) -> bool {
+        self.pods.iter().any(BackendPod::is_waiting)
+            || self.service.as_ref().is_some_and(Asked::is_waiting)
     }
 }
 
-fn one<'a>(
+pub(super) fn one<'a>(
     cx: &Cx<'a>,
-    known: &Known<'_, 'a>,
+    request: &Request,
     pod: &Pod,
     (namespace, port): (&str, u16),
     upstream: Upstream,
 ) -> BackendPod<'a> {
-    let https = known.way.is_some_and(|w| w.https);
-    let host = cx.host_header(known.way.map_or(443, |w| w.port), https);
+    let host = cx.host_header(request.port, request.https);
     let ask = |port, tls| {
         let question = Question::PodHttp {
             pod: PodPort {
@@ -197,15 +156,15 @@ fn one<'a>(
 
 /// Where loopbacks answer and the controller gets nothing, the API server tries the pods' own addresses. Whether its silence means
 /// something is found out at a pod that is known to answer.
-fn second_opinions<'a>(cx: &Cx<'a>, inside: &mut Inside<'a>) {
-    let at_controller = [inside.outcomes.outside, inside.outcomes.controller];
+pub(super) fn second_opinions<'a>(cx: &Cx<'a>, tried: &mut AtPods<'a>, shared: bool) {
+    let at_controller = [tried.at.outside, tried.at.controller];
     let no_answer = |o: &Outcome| {
         matches!(
             o,
             Outcome::Silent | Outcome::ByProxy(502..=504) | Outcome::ByEither(502..=504)
         )
     };
-    if !at_controller.iter().any(no_answer) {
+    if !shared && !at_controller.iter().any(no_answer) {
         return;
     }
     let mut silent = false;
@@ -214,7 +173,7 @@ fn second_opinions<'a>(cx: &Cx<'a>, inside: &mut Inside<'a>) {
         let outcome = p.loopback.outcome(true);
         outcome.responds() || outcome == Outcome::Refused
     };
-    for pod in inside.pods.iter_mut().filter(worth_it).take(MOST_ADDRESSES) {
+    for pod in tried.pods.iter_mut().filter(worth_it).take(MOST_ADDRESSES) {
         let question = Question::Proxy {
             kind: Kind::Pod,
             namespace: pod.namespace.clone(),
@@ -232,7 +191,7 @@ fn second_opinions<'a>(cx: &Cx<'a>, inside: &mut Inside<'a>) {
         });
         pod.address = Some(asked);
     }
-    inside.calibrated = silent && control_plane_reaches_pods(cx);
+    tried.calibrated = silent && control_plane_reaches_pods(cx);
 }
 
 fn control_plane_reaches_pods(cx: &Cx) -> bool {

@@ -9,10 +9,10 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
-use crate::diagnosis::request::Way;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::facts::{Exchange, HttpAnswer, PodPort, Question, TlsAnswer, Unknown};
+use crate::target::Request;
 
 /// Controller pods that are tried.
 const MOST: usize = 3;
@@ -35,7 +35,7 @@ pub struct Replica<'a> {
 }
 
 impl<'a> Replica<'a> {
-    /// Whether some answer is still on its way.
+    /// Whether some answer is still on its request.
     pub fn is_waiting(&self) -> bool {
         let further = [&self.with_proxy_line, &self.forwarded];
         self.http.is_waiting()
@@ -63,7 +63,7 @@ pub(super) fn all<'a>(
     cx: &Cx<'a>,
     controller: &Controller,
     lb: &LoadBalancer<'a>,
-    way: Way,
+    request: &Request,
     certificate: bool,
 ) -> Vec<Replica<'a>> {
     let Ok(pods) = &controller.pods else {
@@ -75,9 +75,9 @@ pub(super) fn all<'a>(
         .into_iter()
         .take(MOST)
         .filter_map(|pod| {
-            let service = lb.service.as_deref().map(|s| (s, way.port));
-            let port = listen::port(&controller.family, &args, pod, way.https, service)?;
-            Some(one(cx, pod, port, way, certificate, lb.loops()))
+            let service = lb.service.as_deref().map(|s| (s, request.port));
+            let port = listen::port(&controller.family, &args, pod, request.https, service)?;
+            Some(one(cx, pod, port, request, certificate, lb.loops()))
         })
         .collect()
 }
@@ -86,7 +86,7 @@ fn one<'a>(
     cx: &Cx<'a>,
     pod: &Arc<Pod>,
     port: u16,
-    way: Way,
+    request: &Request,
     certificate: bool,
     circle: bool,
 ) -> Replica<'a> {
@@ -99,8 +99,8 @@ fn one<'a>(
     let ask = |proxy_line, forwarded_https| {
         let question = Question::PodHttp {
             pod: at(proxy_line),
-            tls: way.https,
-            host: cx.host_header(way.port, way.https),
+            tls: request.https,
+            host: cx.host_header(request.port, request.https),
             method: cx.settings.method.clone(),
             path: cx.target.path.clone(),
             forwarded_https,
@@ -117,7 +117,7 @@ fn one<'a>(
         }
         Err(_) => false,
     };
-    let tls = (certificate && way.https).then(|| {
+    let tls = (certificate && request.https).then(|| {
         let question = Question::PodTls {
             pod: at(false),
             sni: cx.target.host.clone(),

@@ -1,7 +1,7 @@
 //! The controller's pods do not agree: one has the route, another does not.
 
 use crate::diagnosis::ask::cx::after_grace;
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::Replica;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
@@ -23,12 +23,13 @@ an old configuration, because it cannot read the API server, its last reload fai
 the application that differ say nothing, and neither does a pod that could not be asked.\n\n\
 Fix: see the log of the pod that answers itself; replacing it makes it load the configuration anew.",
     symptom_of: &["ctl-not-running"],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let inside = &ctx.journey.inside;
-    if !ctx.settled() || inside.is_waiting() || inside.outcomes.outside.is_good() {
+fn run(case: &Case, sink: &mut Sink) {
+    let inside = &case.entrance.inside;
+    // Where backends share the requests, replicas answer differently by chance.
+    if case.is_shared() || !case.settled() || case.is_waiting_inside() || inside.outside.is_good() {
         return;
     }
     let outcome = |r: &Replica| r.best().outcome(inside.marks_known);
@@ -45,8 +46,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     };
     let pod = &*stale.pod;
     let (namespace, name) = (namespace_of(pod), name_of(pod));
-    let rule = ctx.journey.rule();
-    let age = rule.and_then(|r| ctx.cx.age(r.ingress.metadata.creation_timestamp.as_ref()));
+    let rule = case.entrance.rule();
+    let age = rule.and_then(|r| case.age(r.place.declared.created()));
     let severity = after_grace(age, GRACE);
     let why = match severity {
         Severity::Error => {
@@ -65,12 +66,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .severity(severity)
         .why(why);
     for replica in &inside.replicas {
-        draft = draft.see(replica.best().evidence(ctx.cx));
+        draft = draft.see(replica.best().evidence(case));
     }
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
-    let (kubectl, name) = (ctx.cx.kubectl_in(namespace), quote(name));
+    let (kubectl, name) = (case.kubectl_in(namespace), quote(name));
     draft
         .fix("see why the pod did not take up the configuration, then let it be replaced")
         .run(format!("{kubectl} logs {name} --tail=50"))

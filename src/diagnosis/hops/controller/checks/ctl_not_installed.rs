@@ -1,8 +1,8 @@
 //! The class leads to a controller that is not in the cluster.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -17,11 +17,11 @@ class has an address, and the request fails. All three are needed: some controll
 something else (GKE, EKS Auto Mode, Cilium).\n\n\
 Fix: install the controller, or name a class whose controller runs.",
     symptom_of: &[],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(found) = &ctx.journey.controller.found else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(found) = &case.entrance.controller.found else {
         return;
     };
     let (Some(class), Some(controller)) = (&found.class, &found.controller) else {
@@ -37,9 +37,9 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             .and_then(|s| s.load_balancer.as_ref()?.ingress.as_ref());
         points.is_some_and(|p| !p.is_empty())
     });
-    let responses = || ctx.knocks().iter().filter_map(Knock::response);
-    let served = super::somebody_answers(ctx) && !responses().all(|r| r.status >= 404);
-    if has_address || served || !ctx.settled() {
+    let responses = || case.attempts().iter().filter_map(Attempt::response);
+    let served = super::somebody_answers(case) && !responses().all(|r| r.status >= 404);
+    if has_address || served || !case.settled() {
         return;
     }
     // hops would not recognise a make that it does not know, so there it only warns.
@@ -66,13 +66,13 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             looked: "Deployments and DaemonSets of all namespaces, by image and arguments"
                 .to_owned(),
         });
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     draft
         .fix(
             "install the controller, or set spec.ingressClassName to a class whose controller runs",
         )
-        .run(format!("{} get ingressclass", ctx.cx.kubectl()))
+        .run(format!("{} get ingressclass", case.kubectl()))
         .done();
 }

@@ -1,6 +1,6 @@
 //! The controller's pods do not run.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod;
 use crate::diagnosis::semantics::pod::is_ready;
@@ -18,11 +18,11 @@ takes this Ingress is scaled to zero, or none of its pods is ready. Requests are
 balancer. Where the data plane is outside the cluster (AWS, GKE) existing routes go on working and only changes are lost.\n\n\
 Fix: scale it up, or repair its pods.",
     symptom_of: &[],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(found) = &ctx.journey.controller.found else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(found) = &case.entrance.controller.found else {
         return;
     };
     let Ok(pods) = &found.pods else { return };
@@ -35,7 +35,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     }
     let severity = match ready {
-        0 if found.family.data_plane_is_elsewhere() || super::somebody_answers(ctx) => {
+        0 if found.family.data_plane_is_elsewhere() || super::somebody_answers(case) => {
             Severity::Warning
         }
         0 => Severity::Error,
@@ -86,10 +86,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             pod::words(pod),
         ));
     }
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
-    let kubectl = ctx.cx.kubectl_in(&workload.namespace);
+    let kubectl = case.kubectl_in(&workload.namespace);
     let name = quote(&workload.kubectl_name());
     draft = if scaled && workload.kind == crate::facts::Kind::Deployment {
         draft

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
@@ -40,37 +40,39 @@ Fix: let the selector and the targetPort of the Service fit the pods.",
         "dns-points-elsewhere",
         "ctl-not-running",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(lb), Some(controller), Some(way)) =
-        (&j.load_balancer.found, &j.controller.found, j.way)
-    else {
+fn run(case: &Case, sink: &mut Sink) {
+    let j = case.journey;
+    let (Some(lb), Some(controller), Some(way)) = (
+        &case.entrance.load_balancer.found,
+        &case.entrance.controller.found,
+        &j.request,
+    ) else {
         return;
     };
-    if !ctx.settled() || j.inside.is_waiting() || controller.family.data_plane_is_elsewhere() {
+    if !case.settled() || case.is_waiting_inside() || controller.family.data_plane_is_elsewhere() {
         return;
     }
     // Only where nobody takes the request; a controller that does not either is another matter.
     let unreached = matches!(
-        j.inside.outcomes.outside,
+        case.outcomes().outside,
         Outcome::Refused | Outcome::Unreachable | Outcome::Garbled
     );
-    let seen = j.inside.outcomes.controller;
+    let seen = case.outcomes().controller;
     let silent_inside = seen != Outcome::Unknown && !seen.responds() && seen != Outcome::Silent;
     let ready = controller.pods.iter().flatten().find(|p| is_ready(p));
     let (true, false, Some(pod)) = (unreached, silent_inside, ready) else {
         return;
     };
-    match stray(ctx, lb, controller, way.port) {
+    match stray(case, lb, controller, way.port) {
         Err(Unknown::Waiting) => {}
-        Ok(Some(service)) => no_pods(ctx, sink, &service, controller, pod),
+        Ok(Some(service)) => no_pods(case, sink, &service, controller, pod),
         Ok(None) | Err(Unknown::Gap(_)) => {
             let service = lb.service.as_deref();
             if let Some(service) = service.filter(|s| is_come_by(lb, s)) {
-                no_port(ctx, sink, service, controller, pod, way.port);
+                no_port(case, sink, service, controller, pod, way.port);
             }
         }
     }
@@ -79,12 +81,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 /// Whether the name leads to this Service, as far as it has addresses of its own.
 fn is_come_by(lb: &LoadBalancer, service: &Service) -> bool {
     let own = addresses(service, lb);
-    own.is_empty() || lb.resolved.iter().any(|k| own.contains(&k.to.ip()))
+    own.is_empty() || lb.at_resolved.iter().any(|k| own.contains(&k.to.ip()))
 }
 
 /// The Service that should lead to the controller and does not select its pods.
 fn stray(
-    ctx: &Ctx,
+    case: &Case,
     lb: &LoadBalancer,
     controller: &Controller,
     port: u16,
@@ -98,7 +100,7 @@ fn stray(
     let named = strays().find(|s| is_named(controller, s));
     let addressed = strays().find(|s| {
         let own = addresses(s, lb);
-        lb.resolved.iter().any(|k| own.contains(&k.to.ip()))
+        lb.at_resolved.iter().any(|k| own.contains(&k.to.ip()))
     });
     if let Some(service) = addressed.or(named) {
         return Ok(Some(Arc::clone(service)));
@@ -109,7 +111,7 @@ fn stray(
     let (Some(only), None, false) = (ways.next(), ways.next(), others) else {
         return Ok(None);
     };
-    let empty = endpoints_by_node(ctx.cx, only, HIDES)?.is_empty();
+    let empty = endpoints_by_node(case, only, HIDES)?.is_empty();
     Ok(empty.then(|| Arc::clone(only)))
 }
 
@@ -135,7 +137,7 @@ fn words(labels: Option<&std::collections::BTreeMap<String, String>>) -> String 
     all.collect::<Vec<_>>().join(",")
 }
 
-fn no_pods(ctx: &Ctx, sink: &mut Sink, service: &Service, controller: &Controller, pod: &Pod) {
+fn no_pods(case: &Case, sink: &mut Sink, service: &Service, controller: &Controller, pod: &Pod) {
     let selector = service.spec.as_ref().and_then(|s| s.selector.as_ref());
     let label = label_of(service);
     let title = format!("{label} selects no pod of {}", controller.family.title());
@@ -148,10 +150,10 @@ fn no_pods(ctx: &Ctx, sink: &mut Sink, service: &Service, controller: &Controlle
             ".metadata.labels",
             words(pod.metadata.labels.as_ref()),
         ));
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
-    let kubectl = ctx.cx.kubectl_in(namespace_of(service));
+    let kubectl = case.kubectl_in(namespace_of(service));
     draft = draft.fix("let the selector of the Service fit the labels of the controller's pods");
     // The labels by which the workload finds its pods are those that stay.
     let wanted = controller.workloads.first().map(|w| w.pod_selector.clone());
@@ -168,7 +170,7 @@ fn no_pods(ctx: &Ctx, sink: &mut Sink, service: &Service, controller: &Controlle
 }
 
 fn no_port(
-    ctx: &Ctx,
+    case: &Case,
     sink: &mut Sink,
     service: &Service,
     controller: &Controller,
@@ -184,7 +186,7 @@ fn no_port(
     if open.is_empty() || leads.is_some_and(|p| open.contains(&p)) {
         return;
     }
-    let seen = ctx.journey.inside.outcomes.controller != Outcome::Unknown;
+    let seen = case.outcomes().controller != Outcome::Unknown;
     let severity = match (leads, seen) {
         (None, _) | (_, true) => Severity::Error,
         _ => Severity::Warning,
@@ -210,10 +212,10 @@ fn no_port(
             target_words(port),
         ))
         .see(Evidence::raw(label_of(pod), "ports", list));
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
-    let kubectl = ctx.cx.kubectl_in(namespace_of(service));
+    let kubectl = case.kubectl_in(namespace_of(service));
     draft
         .fix("let the targetPort of the Service be a port of the controller")
         .run(format!(

@@ -5,9 +5,9 @@ pub mod ctl_not_installed;
 pub mod ctl_not_running;
 pub mod ctl_service_mismatch;
 
-use crate::diagnosis::checks::Ctx;
+use crate::diagnosis::checks::Case;
 
 /// Whether some address of the name answers HTTP: then somebody serves it, whatever the objects say.
-fn somebody_answers(ctx: &Ctx) -> bool {
-    ctx.knocks().iter().any(|k| k.response().is_some())
+fn somebody_answers(case: &Case) -> bool {
+    case.attempts().iter().any(|k| k.response().is_some())
 }

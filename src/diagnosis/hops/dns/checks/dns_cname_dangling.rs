@@ -1,6 +1,6 @@
 //! The name is an alias of one that does not exist.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns;
 use crate::facts::{DnsAnswer, DnsOutcome};
 use crate::report::{Hop, Severity};
@@ -16,7 +16,7 @@ anew under another name. Nobody reaches the host. It is also dangerous: with som
 the traffic of the host.\n\n\
 Fix: point the record to the load balancer that the cluster publishes, or delete it.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
 /// The name at the end of the aliases, which does not exist.
@@ -28,16 +28,16 @@ pub(super) fn target(answer: &DnsAnswer) -> Option<&str> {
     aliases.next_back().map(|r| r.data.as_str())
 }
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some((resolved, answer)) = super::lookup(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
     let Some(target) = target(answer) else { return };
     if resolved.is_waiting() || resolved.knowing().next().is_some() {
         return;
     }
-    let name = &ctx.cx.target.host;
-    let lb = ctx.journey.load_balancer.found.as_ref();
+    let name = &case.target.host;
+    let lb = case.entrance.load_balancer.found.as_ref();
     let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
     let is_target = |value: &str| value.trim_end_matches('.').eq_ignore_ascii_case(target);
     let wanted = published.iter().find(|p| is_target(&p.value));
@@ -56,7 +56,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             format!("{name} is an alias of {target}, which does not exist"),
         )
         .why(why)
-        .see(dns::line(ctx.cx, answer));
+        .see(dns::line(case, answer));
     for record in &answer.records {
         let text = format!(
             "record {} CNAME {} (ttl {})",
@@ -67,14 +67,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             draft = draft.see(crate::report::Evidence::probe(text, Some(dig)));
         }
     }
-    let lines = super::authority_lines(ctx)
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(published))
-        .chain(super::external_lines(ctx));
+        .chain(super::external_lines(case));
     for line in lines {
         draft = draft.see(line);
     }
-    draft = match (wanted, super::wanted_record(ctx, published)) {
+    draft = match (wanted, super::wanted_record(case, published)) {
         (Some(by), _) => draft.fix(format!(
             "find out whether the load balancer of {} still exists, and whether its name resolves elsewhere",
             by.from

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::{View, answers_for_host, list};
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns::{self, authority};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::{DnsAnswer, DnsOutcome};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -20,36 +20,36 @@ they ask first. What is seen from here is then not what others see. It is an err
 while the address that the cluster publishes does.\n\n\
 Fix: remove the line, unless it is meant, for a test say.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
 /// Whether the addresses come from this machine, as far as that matters: a line of the hosts file says so itself; something else
 /// only counts when it leads nowhere, for a VPN's names are nobody's fault.
-pub(super) fn applies(ctx: &Ctx) -> bool {
-    let Some((_, answer)) = super::lookup(ctx) else {
+pub(super) fn applies(case: &Case) -> bool {
+    let Some((_, answer)) = super::lookup(case) else {
         return false;
     };
     let named = authority::is_overridden(answer);
-    let astray = || View::of(ctx).is_some_and(|v| v.dead && !v.is_at_home());
+    let astray = || View::of(case).is_some_and(|v| v.dead && !v.is_at_home());
     named || answer.dns.is_some() && astray()
 }
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some((resolved, answer)) = super::lookup(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
-    let Some(lb) = &ctx.journey.load_balancer.found else {
+    let Some(lb) = &case.entrance.load_balancer.found else {
         return;
     };
-    let knocks = || lb.resolved.iter().chain(&lb.elsewhere);
-    if !applies(ctx) || resolved.is_waiting() || knocks().any(Knock::is_waiting) {
+    let attempts = || lb.at_resolved.iter().chain(&lb.at_published);
+    if !applies(case) || resolved.is_waiting() || attempts().any(Attempt::is_waiting) {
         return;
     }
-    let name = &ctx.cx.target.host;
-    let dead = lb.resolved.iter().all(|k| k.is_dead() || k.http.is_ok())
-        && !lb.resolved.is_empty()
-        && !lb.resolved.iter().any(answers_for_host);
-    let works = lb.elsewhere.iter().any(answers_for_host);
+    let name = &case.target.host;
+    let dead = lb.at_resolved.iter().all(|k| k.is_dead() || k.http.is_ok())
+        && !lb.at_resolved.is_empty()
+        && !lb.at_resolved.iter().any(answers_for_host);
+    let works = lb.at_published.iter().any(answers_for_host);
     let severity = match (dead && works, agrees(answer)) {
         (true, _) => Severity::Error,
         (false, true) => Severity::Info,
@@ -77,21 +77,21 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .find(&CHECK, host_subject(name), title)
         .severity(severity)
         .why(why)
-        .see(dns::line(ctx.cx, answer));
+        .see(dns::line(case, answer));
     for line in &answer.hosts_file {
         let text = format!("{} line {}: {} {name}", line.file, line.line, line.address);
         let quoted = crate::diagnosis::shell::quote(&line.file);
         let show = format!("sed -n {}p {quoted}", line.line);
         draft = draft.see(Evidence::probe(text, Some(show)));
     }
-    let lines = super::authority_lines(ctx)
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(&lb.published));
     for line in lines {
         draft = draft.see(line);
     }
-    for knock in knocks() {
-        draft = draft.see(super::knock_line(ctx, knock));
+    for attempt in attempts() {
+        draft = draft.see(super::attempt_line(case, attempt));
     }
     draft
         .fix(match first {

@@ -1,6 +1,6 @@
 //! The record is there, and a cache between here and there remembers that it was not.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns::{self, authority};
 use crate::facts::DnsOutcome;
 use crate::report::{Hop, Severity};
@@ -17,11 +17,11 @@ of the zone says (RFC 2308).\n\n\
 Fix: wait, or flush the cache. Nothing is to be mended in the cluster. Make records before anybody asks for them, or lower the SOA's \
 minimum.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some((resolved, answer)) = super::lookup(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
     let is = match answer.outcome {
@@ -32,7 +32,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(right) = resolved.knowing().next() else {
         return;
     };
-    let name = &ctx.cx.target.host;
+    let name = &case.target.host;
     let servers = resolved.authority().map(|a| a.servers.as_slice());
     let behind: Vec<&str> = servers
         .unwrap_or_default()
@@ -65,16 +65,16 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         "the resolver says that {name} {is}; the zone's servers say {}",
         super::list(&right.addresses)
     );
-    let lb = ctx.journey.load_balancer.found.as_ref();
+    let lb = case.entrance.load_balancer.found.as_ref();
     let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
     let mut draft = sink
         .find(&CHECK, host_subject(name), title)
         .why(why)
-        .see(dns::line(ctx.cx, answer));
-    let lines = super::authority_lines(ctx)
+        .see(dns::line(case, answer));
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(published))
-        .chain(super::external_lines(ctx));
+        .chain(super::external_lines(case));
     for line in lines {
         draft = draft.see(line);
     }
@@ -83,7 +83,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     } else {
         "make all servers of the zone serve the same: look at the transfer of the zone and its serial numbers".to_owned()
     });
-    if let Some(curl) = super::curl_past_dns(ctx, published) {
+    if let Some(curl) = super::curl_past_dns(case, published) {
         draft = draft.run(curl);
     }
     draft.done();

@@ -1,6 +1,6 @@
 //! The name exists and has no address.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns;
 use crate::facts::DnsOutcome;
 use crate::report::{Hop, Severity};
@@ -15,19 +15,19 @@ pub const CHECK: Check = Check {
 CNAME chain. Clients report this in many words, \"no address associated with hostname\" among them.\n\n\
 Fix: add the A, AAAA or CNAME record.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let name = &ctx.cx.target.host;
-    let Some((resolved, answer)) = super::lookup(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let name = &case.target.host;
+    let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
     let known = resolved.knowing().next().is_some();
     if answer.outcome != DnsOutcome::NoData || resolved.is_waiting() || known {
         return;
     }
-    let lb = ctx.journey.load_balancer.found.as_ref();
+    let lb = case.entrance.load_balancer.found.as_ref();
     let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
     let mut draft = sink
         .find(
@@ -40,15 +40,15 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         } else {
             "no client that asks this resolver can reach the host"
         })
-        .see(dns::line(ctx.cx, answer));
-    let lines = super::authority_lines(ctx)
+        .see(dns::line(case, answer));
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(published))
-        .chain(super::external_lines(ctx));
+        .chain(super::external_lines(case));
     for line in lines {
         draft = draft.see(line);
     }
-    draft = match super::wanted_record(ctx, published) {
+    draft = match super::wanted_record(case, published) {
         Some(record) => draft.fix(format!("create the record: {record}")),
         None => draft.fix("create an A, AAAA or CNAME record for the host"),
     };

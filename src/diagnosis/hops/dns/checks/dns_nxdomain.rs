@@ -1,6 +1,6 @@
 //! The name does not exist in DNS.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns;
 use crate::diagnosis::semantics::host;
 use crate::facts::DnsOutcome;
@@ -17,13 +17,13 @@ made, was made under another name, or exists only inside another network (VPN, s
 Fix: create the record that points to the address which the cluster publishes, or connect to the network in which the name exists. \
 Until then the path behind it can be tried with curl --resolve, or with hops --resolve.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let name = &ctx.cx.target.host;
-    let Some((resolved, answer)) = super::lookup(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let j = case.journey;
+    let name = &case.target.host;
+    let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
     if answer.outcome != DnsOutcome::NxDomain || resolved.is_waiting() {
@@ -33,7 +33,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if resolved.knowing().next().is_some() || super::dns_cname_dangling::target(answer).is_some() {
         return;
     }
-    let published = j
+    let published = case
+        .entrance
         .load_balancer
         .found
         .as_ref()
@@ -48,7 +49,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if private {
         why.push_str("; the cluster publishes only private addresses for it: is this an internal name that needs a VPN?");
     }
-    let hosts = j.site.as_ref().map(|s| s.hosts()).unwrap_or_default();
+    let hosts = j.declared.as_ref().map(|s| s.hosts()).unwrap_or_default();
     let memory = resolved.authority().and_then(|a| a.negative_ttl);
     if let Some(seconds) = memory.or(answer.negative_ttl) {
         let span = dns::span(seconds);
@@ -65,22 +66,22 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             format!("{name} does not exist in DNS"),
         )
         .why(why)
-        .see(dns::line(ctx.cx, answer));
-    let lines = super::authority_lines(ctx)
+        .see(dns::line(case, answer));
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(published))
-        .chain(super::external_lines(ctx));
+        .chain(super::external_lines(case));
     for line in lines {
         draft = draft.see(line);
     }
-    draft = match super::wanted_record(ctx, published) {
+    draft = match super::wanted_record(case, published) {
         Some(record) => draft.fix(format!("create the record: {record}")),
         None if !known && !near.is_empty() => {
             draft.fix(format!("did you mean {}?", near.join(" or ")))
         }
         None => draft.fix("create an A, AAAA or CNAME record for the host"),
     };
-    if let Some(curl) = super::curl_past_dns(ctx, published) {
+    if let Some(curl) = super::curl_past_dns(case, published) {
         draft = draft.run(curl);
     }
     draft.done();

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::{View, answers_for_host, list};
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns::{self, authority};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::{AuthorityServer, DnsOutcome};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -21,25 +21,31 @@ is an error when something accepts connections there, for a client does not try 
 as many clients go on to the next address after a wait.\n\n\
 Fix: remove the dead record.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(view) = View::of(ctx) else { return };
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(view) = View::of(case) else { return };
     let (resolved, answer, lb) = (view.resolved, view.answer, view.lb);
     let ours = authority::leads_to_published(answer, lb);
     if view.hidden || ours || authority::is_overridden(answer) {
         return;
     }
     let known = lb.published_addresses();
-    let strange = |k: &&Knock| !known.contains(&k.to.ip()) && !view.published.contains(&k.to.ip());
-    let fails = |k: &&Knock| k.is_dead() || k.http.is_ok() && !answers_for_host(k);
-    let works = |k: &Knock| view.published.contains(&k.to.ip()) && answers_for_host(k);
-    let bad: Vec<&Knock> = lb.resolved.iter().filter(strange).filter(fails).collect();
-    if bad.is_empty() || !lb.resolved.iter().any(works) {
+    let strange =
+        |k: &&Attempt| !known.contains(&k.to.ip()) && !view.published.contains(&k.to.ip());
+    let fails = |k: &&Attempt| k.is_dead() || k.http.is_ok() && !answers_for_host(k);
+    let works = |k: &Attempt| view.published.contains(&k.to.ip()) && answers_for_host(k);
+    let bad: Vec<&Attempt> = lb
+        .at_resolved
+        .iter()
+        .filter(strange)
+        .filter(fails)
+        .collect();
+    if bad.is_empty() || !lb.at_resolved.iter().any(works) {
         return;
     }
-    let name = &ctx.cx.target.host;
+    let name = &case.target.host;
     let dead: Vec<IpAddr> = bad.iter().map(|k| k.to.ip()).collect();
     let accepts = bad.iter().any(|k| k.connects());
     let severity = if accepts {
@@ -77,27 +83,27 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         "{name} also resolves to {}, not published by the cluster and failing ({} of {} addresses)",
         list(&dead),
         dead.len(),
-        lb.resolved.len()
+        lb.at_resolved.len()
     );
     let mut draft = sink
         .find(&CHECK, host_subject(name), title)
         .severity(severity)
         .why(why)
-        .see(dns::line(ctx.cx, answer));
-    for knock in &lb.resolved {
-        draft = draft.see(super::knock_line(ctx, knock));
+        .see(dns::line(case, answer));
+    for attempt in &lb.at_resolved {
+        draft = draft.see(super::attempt_line(case, attempt));
     }
     for address in &dead {
-        let service = super::dns_private_address::cluster_ip(ctx, *address);
+        let service = super::dns_private_address::cluster_ip(case, *address);
         draft = draft.see(service.map(|s| {
             let object = crate::diagnosis::semantics::meta::label_of(s);
             Evidence::field(object, ".spec.clusterIP", &address.to_string())
         }));
     }
-    let lines = super::authority_lines(ctx)
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(&lb.published))
-        .chain(super::external_lines(ctx));
+        .chain(super::external_lines(case));
     for line in lines {
         draft = draft.see(line);
     }

@@ -1,10 +1,10 @@
 //! The name resolves to addresses that the cluster does not publish for it.
 
 use super::{View, answers_for_host, dns_local_override, dns_stale_cache, list};
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::author::cdn;
 use crate::diagnosis::hops::dns;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::address::is_private;
 use crate::report::{Hop, Severity};
 
@@ -21,11 +21,11 @@ in DNS are usual behind a NAT: there is nothing to say while the public one answ
 An address in the annotation by which external-dns is told a target counts as published.\n\n\
 Fix: point the record to the published address.",
     symptom_of: &["dns-private-address", "lb-pending"],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(view) = View::of(ctx) else { return };
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(view) = View::of(case) else { return };
     let (resolved, lb) = (view.resolved, view.lb);
     let (answers, dead) = (view.answers, view.dead);
     if view.is_at_home() || view.hidden && answers {
@@ -37,12 +37,16 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     }
     // Where this machine or a cache is at fault, the record is not.
-    if dns_local_override::applies(ctx) || dns_stale_cache::read(ctx).is_some() {
+    if dns_local_override::applies(case) || dns_stale_cache::read(case).is_some() {
         return;
     }
-    let name = &ctx.cx.target.host;
-    let behind = lb.resolved.iter().filter_map(Knock::response).find_map(cdn);
-    let works_there = lb.elsewhere.iter().any(|k| answers_for_host(k));
+    let name = &case.target.host;
+    let behind = lb
+        .at_resolved
+        .iter()
+        .filter_map(Attempt::response)
+        .find_map(cdn);
+    let works_there = lb.at_published.iter().any(|k| answers_for_host(k));
     let severity = match (behind, dead) {
         (Some(_), _) => Severity::Info,
         (None, true) if !natted || works_there => Severity::Error,
@@ -70,21 +74,21 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         )
         .severity(severity)
         .why(why)
-        .see(dns::line(ctx.cx, view.answer));
-    let lines = super::authority_lines(ctx)
+        .see(dns::line(case, view.answer));
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(&lb.published))
-        .chain(super::external_lines(ctx));
+        .chain(super::external_lines(case));
     for line in lines {
         draft = draft.see(line);
     }
-    for knock in lb.resolved.iter().chain(&lb.elsewhere) {
-        draft = draft.see(super::knock_line(ctx, knock));
+    for attempt in lb.at_resolved.iter().chain(&lb.at_published) {
+        draft = draft.see(super::attempt_line(case, attempt));
     }
-    if let Some(record) = super::wanted_record(ctx, &lb.published) {
+    if let Some(record) = super::wanted_record(case, &lb.published) {
         draft = draft.fix(format!("make the record: {record}"));
     }
-    if let Some(curl) = super::curl_past_dns(ctx, &lb.published) {
+    if let Some(curl) = super::curl_past_dns(case, &lb.published) {
         draft = draft.run(curl);
     }
     draft.done();

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use k8s_openapi::api::core::v1::Service;
 
 use super::{dns_local_override, dns_stale_cache, list};
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::address::is_private;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
@@ -23,17 +23,17 @@ machine. The ClusterIP of a Service and the address of a pod can never be reache
 own network. Such records come from tools that take the address of a Service, or of a node, where there is no other.\n\n\
 Fix: publish the address of the load balancer; or, where the name is an internal one, connect to its network.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some((resolved, answer)) = super::lookup(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
-    let Some(lb) = &ctx.journey.load_balancer.found else {
+    let Some(lb) = &case.entrance.load_balancer.found else {
         return;
     };
-    if resolved.is_waiting() || lb.resolved.iter().any(Knock::is_waiting) {
+    if resolved.is_waiting() || lb.at_resolved.iter().any(Attempt::is_waiting) {
         return;
     }
     // What cannot be seen may publish it.
@@ -41,21 +41,21 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let unclear = all().any(|p| p.addresses.is_empty());
     let published: Vec<IpAddr> = all().flat_map(|p| p.addresses.clone()).collect();
     let at_home = resolved.addresses.iter().any(|a| published.contains(a));
-    if unclear || at_home || super::is_hidden(ctx) {
+    if unclear || at_home || super::is_hidden(case) {
         return;
     }
-    if dns_local_override::applies(ctx) || dns_stale_cache::read(ctx).is_some() {
+    if dns_local_override::applies(case) || dns_stale_cache::read(case).is_some() {
         return;
     }
     let hit: Vec<IpAddr> = lb
-        .resolved
+        .at_resolved
         .iter()
         .filter(|k| k.fails() && is_private(&k.to.ip()))
         .map(|k| k.to.ip())
         .collect();
     let Some(first) = hit.first() else { return };
-    let name = &ctx.cx.target.host;
-    let inside = hit.iter().find_map(|a| Some((a, cluster_ip(ctx, *a)?)));
+    let name = &case.target.host;
+    let inside = hit.iter().find_map(|a| Some((a, cluster_ip(case, *a)?)));
     let (what, why) = match inside {
         Some((address, service)) => (
             format!("{address}, the ClusterIP of {}", label_of(service)),
@@ -70,7 +70,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             "a private address leads somewhere only inside its own network: the record is wrong, or this machine would have to be in that network (VPN)".to_owned(),
         ),
     };
-    let severity = if lb.resolved.iter().all(Knock::fails) {
+    let severity = if lb.at_resolved.iter().all(Attempt::fails) {
         Severity::Error
     } else {
         Severity::Warning
@@ -83,7 +83,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         )
         .severity(severity)
         .why(why)
-        .see(dns::line(ctx.cx, answer));
+        .see(dns::line(case, answer));
     if let Some((address, service)) = inside {
         let object = label_of(service);
         draft = draft.see(Evidence::field(
@@ -92,34 +92,39 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             &address.to_string(),
         ));
     }
-    let lines = super::authority_lines(ctx)
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(&lb.published))
-        .chain(super::external_lines(ctx));
+        .chain(super::external_lines(case));
     for line in lines {
         draft = draft.see(line);
     }
-    for knock in &lb.resolved {
-        draft = draft.see(super::knock_line(ctx, knock));
+    for attempt in &lb.at_resolved {
+        draft = draft.see(super::attempt_line(case, attempt));
     }
-    draft = match super::wanted_record(ctx, &lb.published) {
+    draft = match super::wanted_record(case, &lb.published) {
         Some(record) => draft.fix(format!("make the record: {record}")),
         None => draft.fix("make the record point to the load balancer; for an internal name, connect to its network"),
     };
-    if let Some(curl) = super::curl_past_dns(ctx, &lb.published) {
+    if let Some(curl) = super::curl_past_dns(case, &lb.published) {
         draft = draft.run(curl);
     }
     draft.done();
 }
 
 /// The Service that has it as its ClusterIP, of those that were read.
-pub(super) fn cluster_ip<'c>(ctx: &'c Ctx, address: IpAddr) -> Option<&'c Service> {
-    let j = ctx.journey;
-    let lb = j.load_balancer.found.iter();
+pub(super) fn cluster_ip<'c>(case: &'c Case, address: IpAddr) -> Option<&'c Service> {
+    let lb = case.entrance.load_balancer.found.iter();
     let of_lb = lb.filter_map(|l| l.service.as_deref());
-    let controller = j.controller.found.iter().flat_map(|c| c.services.iter());
+    let controller = case
+        .entrance
+        .controller
+        .found
+        .iter()
+        .flat_map(|c| c.services.iter());
     let of_controller = controller.flatten().map(|s| &**s);
-    let backend = j.service.found.iter().filter_map(|s| s.service.as_deref());
+    let services = case.backends().filter_map(|b| b.service.found.as_ref());
+    let backend = services.filter_map(|s| s.service.as_deref());
     let mut all = of_lb.chain(of_controller).chain(backend);
     all.find(|service| {
         let spec = service.spec.as_ref();

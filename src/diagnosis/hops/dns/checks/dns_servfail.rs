@@ -1,6 +1,6 @@
 //! The resolver fails for the name, and what the zone's own servers say shows where.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns::{self, authority};
 use crate::facts::DnsOutcome;
 use crate::report::{Hop, Severity};
@@ -17,11 +17,11 @@ checks them fails, the servers themselves answer), or the resolver itself is dow
 says tells which. Nothing is wrong in the cluster.\n\n\
 Fix: mend the delegation or the signatures at the zone's registrar and servers, or use another resolver.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some((resolved, answer)) = super::lookup(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
     let silent = match answer.outcome {
@@ -41,7 +41,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if silent && speaking == 0 && !lame {
         return;
     }
-    let name = &ctx.cx.target.host;
+    let name = &case.target.host;
     let (all, which) = (zone.servers.len(), &zone.zone);
     let whose = if speaking == all {
         "the servers".to_owned()
@@ -86,8 +86,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             format!("the DNS server {fails} for {name}"),
         )
         .why(why)
-        .see(dns::line(ctx.cx, answer));
-    for line in super::authority_lines(ctx) {
+        .see(dns::line(case, answer));
+    for line in super::authority_lines(case) {
         draft = draft.see(line);
     }
     draft = draft.fix(fix);

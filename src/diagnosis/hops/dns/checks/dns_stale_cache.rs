@@ -1,7 +1,7 @@
 //! The record is right, and a cache between here and there still has the old one.
 
 use super::{View, list};
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::dns::{self, authority};
 use crate::facts::AuthorityServer;
 use crate::report::{Hop, Severity};
@@ -18,7 +18,7 @@ record's time to live has run out. It is an error when nothing answers for the h
 authoritative servers itself has the old record, waiting does not help.\n\n\
 Fix: wait, or flush the cache. Before the next change lower the time to live, at least as long ahead as the old one lasts.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
 /// A cache that is behind.
@@ -31,13 +31,13 @@ pub(super) struct Stale<'c> {
 }
 
 /// Whether the zone's servers say what the cluster does, and the resolver something else.
-pub(super) fn read<'c>(ctx: &'c Ctx) -> Option<Stale<'c>> {
-    let view = View::of(ctx)?;
+pub(super) fn read<'c>(case: &'c Case) -> Option<Stale<'c>> {
+    let view = View::of(case)?;
     let (resolved, answer) = (view.resolved, view.answer);
     if view.is_at_home() || authority::is_overridden(answer) {
         return None;
     }
-    let name = &ctx.cx.target.host;
+    let name = &case.target.host;
     let speaking = resolved.authority()?.servers.iter();
     let (right, behind): (Vec<_>, Vec<_>) = speaking
         .filter(|s| authority::speaks(s))
@@ -58,16 +58,16 @@ pub(super) fn read<'c>(ctx: &'c Ctx) -> Option<Stale<'c>> {
     })
 }
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
+fn run(case: &Case, sink: &mut Sink) {
     let Some(Stale {
         view,
         right,
         behind,
-    }) = read(ctx)
+    }) = read(case)
     else {
         return;
     };
-    let name = &ctx.cx.target.host;
+    let name = &case.target.host;
     let here = list(&view.resolved.addresses);
     let mut now = right[0].addresses.clone();
     now.retain(|a| view.published.contains(a));
@@ -111,19 +111,19 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .find(&CHECK, host_subject(name), title)
         .severity(severity)
         .why(why)
-        .see(dns::line(ctx.cx, view.answer));
-    let lines = super::authority_lines(ctx)
+        .see(dns::line(case, view.answer));
+    let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(&view.lb.published))
-        .chain(super::external_lines(ctx));
+        .chain(super::external_lines(case));
     for line in lines {
         draft = draft.see(line);
     }
-    for knock in view.lb.resolved.iter().chain(&view.lb.elsewhere) {
-        draft = draft.see(super::knock_line(ctx, knock));
+    for attempt in view.lb.at_resolved.iter().chain(&view.lb.at_published) {
+        draft = draft.see(super::attempt_line(case, attempt));
     }
     draft = draft.fix(fix);
-    if let Some(curl) = super::curl_past_dns(ctx, &view.lb.published) {
+    if let Some(curl) = super::curl_past_dns(case, &view.lb.published) {
         draft = draft.run(curl);
     }
     draft.done();

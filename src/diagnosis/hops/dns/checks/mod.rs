@@ -14,17 +14,17 @@ pub mod dns_stale_cache;
 use std::net::IpAddr;
 
 use super::{Resolved, authority, external_dns};
-use crate::diagnosis::checks::Ctx;
+use crate::diagnosis::checks::Case;
 use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
 use crate::diagnosis::hops::tls::is_fallback;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::DnsAnswer;
 use crate::report::Evidence;
 
 /// The lookup, when one was made.
-fn lookup<'c>(ctx: &'c Ctx) -> Option<(&'c Resolved, &'c DnsAnswer)> {
-    let resolved = ctx.journey.dns.found.as_ref()?;
+fn lookup<'c>(case: &'c Case) -> Option<(&'c Resolved, &'c DnsAnswer)> {
+    let resolved = case.journey.dns.found.as_ref()?;
     Some((resolved, resolved.answer.as_ref()?))
 }
 
@@ -45,25 +45,24 @@ struct View<'c> {
 
 impl<'c> View<'c> {
     /// None where there is nothing to compare, or where that is not known yet.
-    fn of(ctx: &'c Ctx) -> Option<Self> {
-        let j = ctx.journey;
-        let (resolved, answer) = lookup(ctx)?;
-        let lb = j.load_balancer.found.as_ref()?;
+    fn of(case: &'c Case) -> Option<Self> {
+        let (resolved, answer) = lookup(case)?;
+        let lb = case.entrance.load_balancer.found.as_ref()?;
         // What a published name stands for is not known while its lookup fails.
         let all = || lb.published.iter().chain(&resolved.targets);
         let unclear = all().any(|p| p.addresses.is_empty());
         if lb.published.is_empty() || unclear || resolved.addresses.is_empty() {
             return None;
         }
-        if lb.resolved.iter().any(Knock::is_waiting) || resolved.is_waiting() {
+        if lb.at_resolved.iter().any(Attempt::is_waiting) || resolved.is_waiting() {
             return None;
         }
         // The status of an Ingress outlives the address: one that the Services have no more counts only while it answers.
         let mut published = lb.current_addresses();
         published.extend(resolved.targets.iter().flat_map(|t| &t.addresses));
-        let answers = lb.resolved.iter().any(answers_for_host);
+        let answers = lb.at_resolved.iter().any(answers_for_host);
         // Without a try nothing is known to be dead.
-        let dead = !answers && lb.resolved.iter().any(|k| k.is_dead() || k.http.is_ok());
+        let dead = !answers && lb.at_resolved.iter().any(|k| k.is_dead() || k.http.is_ok());
         Some(Self {
             resolved,
             answer,
@@ -71,7 +70,7 @@ impl<'c> View<'c> {
             published,
             answers,
             dead,
-            hidden: is_hidden(ctx),
+            hidden: is_hidden(case),
         })
     }
 
@@ -83,17 +82,17 @@ impl<'c> View<'c> {
 }
 
 /// Whether the controller may have load balancers that could not be seen.
-fn is_hidden(ctx: &Ctx) -> bool {
-    let controller = ctx.journey.controller.found.as_ref();
+fn is_hidden(case: &Case) -> bool {
+    let controller = case.entrance.controller.found.as_ref();
     controller.is_none_or(|c| c.services.is_err() || c.workloads.is_empty())
 }
 
 /// A certificate for the name and a response that no ingress controller wrote for an unknown host.
-fn answers_for_host(knock: &Knock) -> bool {
-    let Some(response) = knock.response() else {
+fn answers_for_host(attempt: &Attempt) -> bool {
+    let Some(response) = attempt.response() else {
         return false;
     };
-    let fallback = knock
+    let fallback = attempt
         .tls
         .as_ref()
         .is_ok_and(|t| t.chain.first().is_some_and(is_fallback));
@@ -106,30 +105,30 @@ fn answers_for_host(knock: &Knock) -> bool {
 }
 
 /// What happened at an address, as evidence.
-fn knock_line(ctx: &Ctx, knock: &Knock) -> Option<Evidence> {
-    if knock.connects() {
-        knock.http_line(ctx.cx, ctx.https())
+fn attempt_line(case: &Case, attempt: &Attempt) -> Option<Evidence> {
+    if attempt.connects() {
+        attempt.http_line(case, case.https())
     } else {
-        knock.tcp_line(ctx.cx)
+        attempt.tcp_line(case)
     }
 }
 
 /// What the authoritative servers say, as far as they were asked.
-fn authority_lines(ctx: &Ctx) -> Vec<Evidence> {
-    let found = ctx.journey.dns.found.as_ref();
+fn authority_lines(case: &Case) -> Vec<Evidence> {
+    let found = case.journey.dns.found.as_ref();
     let authority = found.and_then(Resolved::authority);
-    authority.map_or_else(Vec::new, |a| authority::lines(ctx.cx, a))
+    authority.map_or_else(Vec::new, |a| authority::lines(case, a))
 }
 
 /// What external-dns was told, and whose it holds the record to be.
-fn external_lines(ctx: &Ctx) -> Vec<Evidence> {
-    let found = ctx.journey.dns.found.as_ref();
+fn external_lines(case: &Case) -> Vec<Evidence> {
+    let found = case.journey.dns.found.as_ref();
     let Some(external) = found.and_then(|d| d.external.as_ref()) else {
         return Vec::new();
     };
-    let ingresses: Vec<_> = ctx.journey.site.as_ref().map_or_else(
+    let ingresses: Vec<_> = case.journey.declared.as_ref().map_or_else(
         |_| Vec::new(),
-        |s| s.declared.iter().map(|d| d.ingress.clone()).collect(),
+        |s| s.all.iter().map(|d| d.ingress.clone()).collect(),
     );
     let mut lines = external_dns::annotation_lines(&ingresses);
     lines.extend(external.owners.iter().cloned());
@@ -165,8 +164,8 @@ fn published_lines(published: &[Published]) -> Vec<Evidence> {
 }
 
 /// `A 203.0.113.80` or `CNAME lb.example.net`: the record that the name should have.
-fn wanted_record(ctx: &Ctx, published: &[Published]) -> Option<String> {
-    let wanted = ctx.journey.dns.found.as_ref();
+fn wanted_record(case: &Case, published: &[Published]) -> Option<String> {
+    let wanted = case.journey.dns.found.as_ref();
     let best = wanted
         .and_then(|d| d.targets.first())
         .or(published.iter().find(|p| p.by_service))
@@ -176,18 +175,18 @@ fn wanted_record(ctx: &Ctx, published: &[Published]) -> Option<String> {
         Ok(_) => "AAAA",
         Err(_) => "CNAME",
     };
-    Some(format!("{} {rtype} {}", ctx.cx.target.host, best.value))
+    Some(format!("{} {rtype} {}", case.target.host, best.value))
 }
 
 /// A curl line that goes to a published address, whatever DNS says.
-fn curl_past_dns(ctx: &Ctx, published: &[Published]) -> Option<String> {
-    let way = ctx.journey.way?;
+fn curl_past_dns(case: &Case, published: &[Published]) -> Option<String> {
+    let request = case.journey.request.as_ref()?;
     let address = published.iter().flat_map(|p| &p.addresses).next()?;
-    let host = &ctx.cx.target.host;
-    let url = way.url(host, &ctx.cx.target.path);
+    let host = &case.target.host;
+    let url = request.url();
     Some(format!(
         "curl -v --resolve {host}:{}:{address} {}",
-        way.port,
+        request.port,
         crate::diagnosis::shell::quote(&url)
     ))
 }

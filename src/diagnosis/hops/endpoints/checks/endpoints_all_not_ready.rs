@@ -1,7 +1,8 @@
 //! There are endpoints, and none is ready.
 
-use crate::diagnosis::ask::stage::Reach;
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::ask::stage::Progress;
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::words;
 use crate::facts::Kind;
@@ -17,16 +18,16 @@ pub const CHECK: Check = Check {
 that crashes or does not start.\n\n\
 Fix: what the pods say.",
     symptom_of: &["pod-crashloop", "pod-not-starting", "pod-readiness-failing"],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(service), Some(endpoints)) = (&j.service.found, &j.endpoints.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
+    else {
         return;
     };
     // While the pods are still being read, the cause would be missing.
-    if j.pods.reach == Reach::Waiting {
+    if backend.pods.progress == Progress::Waiting {
         return;
     }
     let not_ready = endpoints
@@ -54,7 +55,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             "false",
         ));
     }
-    let pods = j.pods.found.iter().flat_map(|p| &p.selected);
+    let pods = backend.pods.found.iter().flat_map(|p| &p.selected);
     for pod in pods.take(3) {
         draft = draft.see(Evidence::raw(
             format!("Pod {}/{}", service.namespace, name_of(&**pod)),
@@ -66,7 +67,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .fix("find out why the pods are not ready")
         .run(format!(
             "{} describe pods -l {}",
-            ctx.cx.kubectl_in(&service.namespace),
+            case.kubectl_in(&service.namespace),
             crate::diagnosis::shell::quote(
                 &service
                     .selector()

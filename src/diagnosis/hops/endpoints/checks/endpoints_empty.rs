@@ -1,6 +1,8 @@
 //! The Service port has no usable endpoint.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::ask::stage::Progress;
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -23,24 +25,24 @@ Fix: what the cause says. For a Service without a selector: make an EndpointSlic
         "pod-readiness-failing",
         "endpoints-all-not-ready",
     ],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    if j.endpoints.found.is_none() {
-        told_by_the_api_server(ctx, sink);
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    if backend.endpoints.found.is_none() {
+        told_by_the_api_server(case, backend, sink);
         return;
     }
-    let (Some(service), Some(endpoints)) = (&j.service.found, &j.endpoints.found) else {
+    let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
+    else {
         return;
     };
     if service.port.is_none() || endpoints.usable().next().is_some() {
         return;
     }
     // While the pods are still being read, the cause would be missing.
-    if j.pods.found.is_none()
-        && j.pods.reach == crate::diagnosis::ask::stage::Reach::Waiting
+    if backend.pods.found.is_none()
+        && backend.pods.progress == Progress::Waiting
         && service.selector().is_some()
     {
         return;
@@ -83,7 +85,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             format!("{port}, ready={}, terminating={}", e.ready, e.terminating),
         ));
     }
-    let kubectl = ctx.cx.kubectl_in(&service.namespace);
+    let kubectl = case.kubectl_in(&service.namespace);
     let name = &service.name;
     draft
         .fix("see which pods should be there, and why they are not")
@@ -95,9 +97,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 }
 
 /// Where the EndpointSlices may not be read, the API server's own proxy says whether it finds an endpoint.
-fn told_by_the_api_server(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(service), Some(asked)) = (&ctx.journey.service.found, &ctx.journey.inside.service)
-    else {
+fn told_by_the_api_server(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(service), Some(asked)) = (&backend.service.found, &backend.at_pods.service) else {
         return;
     };
     let said = asked.answer.as_ref().ok().and_then(|a| a.tunnel.as_deref());
@@ -113,11 +114,11 @@ fn told_by_the_api_server(ctx: &Ctx, sink: &mut Sink) {
     .why(
         "nobody is there to take the request, says the API server, which may read what you may not",
     )
-    .see(asked.evidence(ctx.cx))
+    .see(asked.evidence(case))
     .fix("see which pods should be there, and why they are not ready")
     .run(format!(
         "{} get pods -o wide",
-        ctx.cx.kubectl_in(&service.namespace)
+        case.kubectl_in(&service.namespace)
     ))
     .done();
 }

@@ -1,6 +1,7 @@
 //! The workload behind the Service is scaled to zero.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::selector::selects;
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
@@ -15,11 +16,11 @@ pub const CHECK: Check = Check {
 zero.\n\n\
 Fix: scale it up, unless something in front starts it on demand.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&backend.service.found, &backend.pods.found) else {
         return;
     };
     let Some(selector) = service.selector() else {
@@ -36,7 +37,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     else {
         return;
     };
-    if ctx.carries_traffic() {
+    if case.carries_traffic(backend) {
         return;
     }
     let object = format!("{} {}/{}", owner.kind.name(), service.namespace, owner.name);
@@ -66,7 +67,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     .fix("scale it up")
     .run(format!(
         "{} scale {} --replicas=1",
-        ctx.cx.kubectl_in(&service.namespace),
+        case.kubectl_in(&service.namespace),
         quote(&owner.kubectl_name())
     ))
     .done();

@@ -1,11 +1,13 @@
 //! The request fails, and nothing that hops can read explains it.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::hops::tls::Tls;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::{Break, Outcome};
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::words::connect_words;
+use crate::diagnosis::shell::quote;
 use crate::facts::{Connect, Exchange};
 use crate::report::{Hop, Severity};
 
@@ -22,55 +24,55 @@ a refusal that the controller wrote itself (an allow list, a limit), and a failu
 Fix: look at the logs of whoever answered.",
     // As errors these keep it silent; as warnings they are what it points to.
     symptom_of: &["ctl-not-installed", "ingress-path-no-match"],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    if !ctx.settled() || ctx.journey.inside.is_waiting() {
+fn run(case: &Case, sink: &mut Sink) {
+    if !case.settled() || case.is_waiting_inside() {
         return;
     }
     // Who has no certificate of its own is meant to be turned away.
-    let tls = ctx.journey.tls.found.as_ref();
+    let tls = case.entrance.tls.found.as_ref();
     if tls.is_some_and(Tls::wants_client_certificate) {
         return;
     }
-    let knocks = ctx.knocks();
-    let Some((knock, mut judgement)) = knocks.iter().find_map(|k| Some((k, judge(ctx, k)?))) else {
+    let attempts = case.attempts();
+    let Some((attempt, mut judgement)) = attempts.iter().find_map(|k| Some((k, judge(case, k)?)))
+    else {
         return;
     };
-    match by_bisect(ctx, knock, judgement.severity) {
+    match by_bisect(case, attempt, judgement.severity) {
         Blame::On(better) => judgement = better,
         Blame::Nobody => return,
         Blame::Unclear => {}
     }
-    if is_explained(ctx, judgement.hop) {
+    if is_explained(case, judgement.hop) {
         return;
     }
     // While another address answers well, some clients get through.
-    if knocks
+    if attempts
         .iter()
-        .any(|k| k.response().is_some() && judge(ctx, k).is_none())
+        .any(|k| k.response().is_some() && judge(case, k).is_none())
     {
         judgement.severity = Severity::Warning;
     }
-    let https = ctx.https();
+    let https = case.https();
     let mut draft = sink
-        .find(&CHECK, host_subject(&ctx.cx.target.host), judgement.title)
+        .find(&CHECK, host_subject(&case.target.host), judgement.title)
         .severity(judgement.severity)
         .at(judgement.hop)
         .why(judgement.why)
-        .see(knock.http_line(ctx.cx, https).or(knock.tcp_line(ctx.cx)));
-    for line in ctx.inside_lines(judgement.hop) {
+        .see(attempt.http_line(case, https).or(attempt.tcp_line(case)));
+    for line in case.inside_lines(judgement.hop) {
         draft = draft.see(line);
     }
     draft = draft.fix(judgement.fix);
-    if let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found)
-        && let Some(pod) = pods.selected.first()
-    {
+    let pods = case.backends().filter_map(|b| b.pods.found.as_ref());
+    if let Some(pod) = pods.into_iter().find_map(|p| p.selected.first()) {
         draft = draft.run(format!(
             "{} logs {} --tail=50",
-            ctx.cx.kubectl_in(&service.namespace),
-            crate::diagnosis::shell::quote(crate::diagnosis::semantics::meta::name_of(&**pod))
+            case.kubectl_in(namespace_of(&**pod)),
+            quote(name_of(&**pod))
         ));
     }
     draft.done();
@@ -78,11 +80,11 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 
 /// Whether an error that has a name of its own explains it. The request is made with any certificate, and here past a name that leads
 /// nowhere: faults of both explain nothing but themselves.
-fn is_explained(ctx: &Ctx, hop: Hop) -> bool {
-    let lb = ctx.journey.load_balancer.found.as_ref();
-    let named = |to| lb.is_some_and(|l| l.resolved.iter().any(|k| k.to == to));
-    let past_dns = !ctx.knocks().iter().any(|k| named(k.to));
-    ctx.broken.borrow().iter().any(|broken| match broken {
+fn is_explained(case: &Case, hop: Hop) -> bool {
+    let lb = case.entrance.load_balancer.found.as_ref();
+    let named = |to| lb.is_some_and(|l| l.at_resolved.iter().any(|k| k.to == to));
+    let past_dns = !case.attempts().iter().any(|k| named(k.to));
+    case.broken.iter().any(|broken| match broken {
         Hop::Tls => hop == Hop::Tls,
         Hop::Dns | Hop::LoadBalancer => !past_dns,
         _ => true,
@@ -99,11 +101,11 @@ enum Blame {
     Unclear,
 }
 
-fn by_bisect(ctx: &Ctx, knock: &Knock, severity: Severity) -> Blame {
-    let inside = &ctx.journey.inside;
-    let controller = ctx.journey.controller.found.as_ref();
+fn by_bisect(case: &Case, attempt: &Attempt, severity: Severity) -> Blame {
+    let at = case.outcomes();
+    let controller = case.entrance.controller.found.as_ref();
     let name = controller.map_or("the controller", |c| c.family.title());
-    let path = &ctx.cx.target.path;
+    let path = &case.target.path;
     let on = |hop, title: String, why: &str, fix| {
         Blame::On(Judgement {
             hop,
@@ -113,12 +115,15 @@ fn by_bisect(ctx: &Ctx, knock: &Knock, severity: Severity) -> Blame {
             fix,
         })
     };
-    match inside.verdict() {
+    if case.is_shared() {
+        return Blame::Unclear;
+    }
+    match case.bisect() {
         Break::BeforeController => on(
             Hop::LoadBalancer,
             format!(
                 "the request fails at {}, and {name} answers it inside the cluster",
-                knock.to
+                attempt.to
             ),
             "it is lost or changed between this machine and the controller's pods",
             "look at the load balancer, the Service before the controller, node ports and firewalls; and whether the address is the controller's at all",
@@ -130,16 +135,16 @@ fn by_bisect(ctx: &Ctx, knock: &Knock, severity: Severity) -> Blame {
             "look at the controller's log and at the ports on its command line",
         ),
         // Without a pod that answers it may still be a change that is not taken up yet.
-        Break::Routing if inside.outcomes.pod.responds() => on(
+        Break::Routing if at.pod.responds() => on(
             Hop::Route,
             format!("{name} has no route for {path}: it answers 404, and the pods do not"),
             "the rule and its endpoints are there and the pod answers, so the controller has not taken the rule up",
             "look at the controller's log for the Ingress; a change is taken up within seconds",
         ),
-        Break::ControllerToPod if inside.outcomes.pod.responds() => on(
+        Break::ControllerToPod if at.pod.responds() => on(
             Hop::Endpoints,
             format!("{name} gets no answer from the pods, which answer when asked inside"),
-            if inside.outcomes.pod_address.responds() {
+            if at.pod_address.responds() {
                 "the pods answer the control plane at their addresses too, so what stands between the controller and them is in the way: a NetworkPolicy \
 or firewall, mutual TLS of a mesh, the protocol"
             } else {
@@ -148,16 +153,14 @@ that listens on localhost only"
             },
             "look for a policy that selects the pods and does not allow the controller, and for what stands between their nodes",
         ),
-        Break::Application if inside.outcomes.pod == Outcome::Silent => on(
+        Break::Application if at.pod == Outcome::Silent => on(
             Hop::Pod,
             format!("the application does not answer {path} in time"),
             "the pod takes the connection, also from inside, and no response comes",
             "look at the application's log, and at what it waits for",
         ),
         // The application's own 404 is an answer.
-        Break::Application
-            if inside.outcomes.pod.status() == Some(404) && severity < Severity::Error =>
-        {
+        Break::Application if at.pod.status() == Some(404) && severity < Severity::Error => {
             Blame::Nobody
         }
         _ => Blame::Unclear,
@@ -172,7 +175,7 @@ struct Judgement {
     fix: &'static str,
 }
 
-fn judge(ctx: &Ctx, knock: &Knock) -> Option<Judgement> {
+fn judge(case: &Case, attempt: &Attempt) -> Option<Judgement> {
     let broken = |hop, title: String, why: &str, fix| {
         Some(Judgement {
             hop,
@@ -182,12 +185,12 @@ fn judge(ctx: &Ctx, knock: &Knock) -> Option<Judgement> {
             fix,
         })
     };
-    if let Ok(tcp) = knock.tcp {
+    if let Ok(tcp) = attempt.tcp {
         return match &tcp.connect {
-            Connect::Connected => judge_http(ctx, knock, broken),
+            Connect::Connected => judge_http(case, attempt, broken),
             Connect::Reset => broken(
                 Hop::LoadBalancer,
-                format!("{} resets the connection", knock.to),
+                format!("{} resets the connection", attempt.to),
                 "something accepts the connection and drops it",
                 "look at the load balancer and the firewall in front of the cluster",
             ),
@@ -198,12 +201,12 @@ fn judge(ctx: &Ctx, knock: &Knock) -> Option<Judgement> {
 }
 
 fn judge_http(
-    ctx: &Ctx,
-    knock: &Knock,
+    case: &Case,
+    attempt: &Attempt,
     broken: impl Fn(Hop, String, &str, &'static str) -> Option<Judgement>,
 ) -> Option<Judgement> {
-    let answer = *knock.http.as_ref().ok()?;
-    let path = &ctx.cx.target.path;
+    let answer = *attempt.http.as_ref().ok()?;
+    let path = &case.target.path;
     match &answer.exchange {
         Exchange::Response => {}
         Exchange::TimedOut => {
@@ -217,7 +220,7 @@ fn judge_http(
         Exchange::Closed | Exchange::NotHttp(_) => {
             return broken(
                 Hop::Controller,
-                format!("{} does not answer HTTP", knock.to),
+                format!("{} does not answer HTTP", attempt.to),
                 "the connection stands, but what comes is no HTTP response",
                 "look at which of the controller's ports the load balancer goes to, and whether it sends the PROXY protocol",
             );
@@ -225,7 +228,7 @@ fn judge_http(
         Exchange::NoTls(why) => {
             return broken(
                 Hop::Tls,
-                format!("no TLS connection to {}: {why}", knock.to),
+                format!("no TLS connection to {}: {why}", attempt.to),
                 "the handshake fails",
                 "look at which of the controller's ports the load balancer goes to",
             );
@@ -235,7 +238,7 @@ fn judge_http(
                 Hop::LoadBalancer,
                 format!(
                     "{} takes one connection and not the next: {}",
-                    knock.to,
+                    attempt.to,
                     connect_words(connect, answer.ms)
                 ),
                 "the load balancer sends connections to several places, and some of them are dead",
@@ -261,7 +264,7 @@ fn judge_http(
             hop: Hop::Route,
             severity: Severity::Warning,
             title: format!("{path} is answered 404"),
-            why: why_not_found(ctx).to_owned(),
+            why: why_not_found(case).to_owned(),
             fix: "ask a pod directly for the same path, or look at the controller's log",
         }),
         // To be asked for a password is how some hosts are meant to be.
@@ -276,9 +279,9 @@ fn judge_http(
     }
 }
 
-fn why_not_found(ctx: &Ctx) -> &'static str {
-    let endpoints = ctx.journey.endpoints.found.as_ref();
-    if endpoints.is_some_and(|e| e.usable().next().is_some()) {
+fn why_not_found(case: &Case) -> &'static str {
+    let mut endpoints = case.backends().filter_map(|b| b.endpoints.found.as_ref());
+    if endpoints.any(|e| e.usable().next().is_some()) {
         "the rule and its endpoints are there; either the controller has not taken them up yet, or the application has no such page \
 (Traefik's 404 and a Go program's are the same bytes)"
     } else {

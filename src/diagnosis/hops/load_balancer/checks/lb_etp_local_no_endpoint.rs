@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service};
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{
     addresses, endpoints_by_node, is_local, node_addresses, nodes, takes_traffic,
 };
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::{Connect, Unknown};
@@ -39,18 +39,20 @@ loses the client's address.",
         "ctl-not-running",
         "ctl-service-mismatch",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(lb), Some(controller)) = (&j.load_balancer.found, &j.controller.found) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let (Some(lb), Some(controller)) = (
+        &case.entrance.load_balancer.found,
+        &case.entrance.controller.found,
+    ) else {
         return;
     };
-    if !ctx.settled() || lb.resolved.iter().any(|k| k.tcp.is_err()) {
+    if !case.settled() || lb.at_resolved.iter().any(|k| k.tcp.is_err()) {
         return;
     }
-    let dead: Vec<&Knock> = lb.resolved.iter().filter(|k| is_dead(k)).collect();
+    let dead: Vec<&Attempt> = lb.at_resolved.iter().filter(|k| is_dead(k)).collect();
     let services = controller.services.iter().flatten();
     let Some(service) = services
         .into_iter()
@@ -61,8 +63,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if dead.is_empty() {
         return;
     }
-    let by_node = endpoints_by_node(ctx.cx, service, HIDES);
-    let nodes = nodes(ctx.cx, HIDES);
+    let by_node = endpoints_by_node(case, service, HIDES);
+    let nodes = nodes(case, HIDES);
     let (Ok(by_node), Ok(nodes)) = (by_node, nodes) else {
         return;
     };
@@ -75,32 +77,32 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .iter()
         .filter(|n| has(n) == 0 && takes_traffic(n))
         .collect();
-    let node_of = |k: &Knock| {
+    let node_of = |k: &Attempt| {
         nodes
             .iter()
             .find(|n| node_addresses(n).contains(&k.to.ip()))
     };
-    let at_bare: Vec<&Knock> = dead
+    let at_bare: Vec<&Attempt> = dead
         .iter()
         .copied()
         .filter(|k| node_of(k).is_some_and(|n| has(n) == 0))
         .collect();
     let certain = !at_bare.is_empty();
     if !certain
-        && !is_suspect(ctx, lb, service, &dead, bare.len(), |k| {
+        && !is_suspect(case, lb, service, &dead, bare.len(), |k| {
             node_of(k).is_some()
         })
     {
         return;
     }
-    let all = certain && at_bare.len() == lb.resolved.len();
+    let all = certain && at_bare.len() == lb.at_resolved.len();
     let severity = if all {
         Severity::Error
     } else {
         Severity::Warning
     };
-    let list = |knocks: &[&Knock]| {
-        let all: Vec<String> = knocks.iter().map(|k| k.to.ip().to_string()).collect();
+    let list = |attempts: &[&Attempt]| {
+        let all: Vec<String> = attempts.iter().map(|k| k.to.ip().to_string()).collect();
         all.join(", ")
     };
     let title = match (certain, all) {
@@ -113,7 +115,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             "intermittent: no controller pod is on the node of {} ({} of {} addresses), and {} keeps traffic on the node",
             list(&at_bare),
             at_bare.len(),
-            lb.resolved.len(),
+            lb.at_resolved.len(),
             label_of(&**service)
         ),
         (false, _) => format!(
@@ -142,7 +144,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     // The nodes in question first.
     let mut order: Vec<&Arc<Node>> = nodes.iter().collect();
     let asked = |n: &Node| {
-        lb.resolved
+        lb.at_resolved
             .iter()
             .any(|k| node_addresses(n).contains(&k.to.ip()))
     };
@@ -155,11 +157,11 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         let value = format!("{}; ready controller pods: {}", ips.join(", "), has(node));
         draft = draft.see(Evidence::raw(label_of(&**node), ".status.addresses", value));
     }
-    for knock in &lb.resolved {
-        draft = draft.see(knock.tcp_line(ctx.cx));
+    for attempt in &lb.at_resolved {
+        draft = draft.see(attempt.tcp_line(case));
     }
     let (kubectl, name) = (
-        ctx.cx.kubectl_in(namespace_of(&**service)),
+        case.kubectl_in(namespace_of(&**service)),
         quote(name_of(&**service)),
     );
     draft
@@ -170,7 +172,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 }
 
 /// Whether requests come by this Service: it is the one before the controller, or a failing address is its own.
-fn is_on_the_way(lb: &LoadBalancer, service: &Arc<Service>, dead: &[&Knock]) -> bool {
+fn is_on_the_way(lb: &LoadBalancer, service: &Arc<Service>, dead: &[&Attempt]) -> bool {
     let own = addresses(service, lb);
     lb.service
         .as_ref()
@@ -178,25 +180,25 @@ fn is_on_the_way(lb: &LoadBalancer, service: &Arc<Service>, dead: &[&Knock]) -> 
         || dead.iter().any(|k| own.contains(&k.to.ip()))
 }
 
-fn is_dead(knock: &Knock) -> bool {
+fn is_dead(attempt: &Attempt) -> bool {
     let dead = |c: &Connect| matches!(c, Connect::TimedOut | Connect::Refused);
-    knock.tcp.as_ref().is_ok_and(|t| dead(&t.connect))
+    attempt.tcp.as_ref().is_ok_and(|t| dead(&t.connect))
 }
 
 /// The failing address is the Service's own, no node's, some nodes could be the reason, and nothing speaks against it.
 fn is_suspect(
-    ctx: &Ctx,
+    case: &Case,
     lb: &LoadBalancer,
     service: &Service,
-    dead: &[&Knock],
+    dead: &[&Attempt],
     bare: usize,
-    is_node: impl Fn(&Knock) -> bool,
+    is_node: impl Fn(&Attempt) -> bool,
 ) -> bool {
     let own = addresses(service, lb);
-    let timed_out = |k: &Knock| k.tcp.as_ref().is_ok_and(|t| t.connect == Connect::TimedOut);
-    let may = |k: &Knock| own.contains(&k.to.ip()) && timed_out(k) && !is_node(k);
+    let timed_out = |k: &Attempt| k.tcp.as_ref().is_ok_and(|t| t.connect == Connect::TimedOut);
+    let may = |k: &Attempt| own.contains(&k.to.ip()) && timed_out(k) && !is_node(k);
     bare > 0
-        && super::answers_inside(ctx) != Err(Unknown::Waiting)
-        && super::answers_inside(ctx) != Ok(false)
+        && super::answers_inside(case) != Err(Unknown::Waiting)
+        && super::answers_inside(case) != Ok(false)
         && dead.iter().all(|k| may(k))
 }

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{addresses, annotation};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::Connect;
@@ -33,7 +33,7 @@ Fix: ask from inside that network, or make the load balancer internet-facing; th
         "ctl-not-running",
         "ctl-service-mismatch",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
 /// What makes it internal.
@@ -44,23 +44,23 @@ struct Sign {
     command: Option<String>,
 }
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let Some(lb) = &j.load_balancer.found else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(lb) = &case.entrance.load_balancer.found else {
         return;
     };
-    let silent = |k: &Knock| k.tcp.as_ref().is_ok_and(|t| t.connect == Connect::TimedOut);
-    if lb.resolved.is_empty() || !lb.resolved.iter().all(silent) {
+    let silent = |k: &Attempt| k.tcp.as_ref().is_ok_and(|t| t.connect == Connect::TimedOut);
+    if lb.at_resolved.is_empty() || !lb.at_resolved.iter().all(silent) {
         return;
     }
-    let sign = j
+    let sign = case
+        .entrance
         .controller
         .found
         .as_ref()
-        .and_then(|c| of_services(ctx, c, lb).or_else(|| of_ingresses(ctx, c, lb)))
+        .and_then(|c| of_services(case, c, lb).or_else(|| of_ingresses(case, c, lb)))
         .or_else(|| of_names(lb));
     let Some(sign) = sign else { return };
-    let host = &ctx.cx.target.host;
+    let host = &case.target.host;
     let mut draft = sink
         .find(
             &CHECK,
@@ -76,8 +76,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             &p.value,
         ));
     }
-    for knock in &lb.resolved {
-        draft = draft.see(knock.tcp_line(ctx.cx));
+    for attempt in &lb.at_resolved {
+        draft = draft.see(attempt.tcp_line(case));
     }
     draft = draft.fix(sign.fix);
     if let Some(command) = sign.command {
@@ -88,15 +88,15 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 
 /// Whether the name leads to one of these addresses.
 fn is_of_name(lb: &LoadBalancer, all: &[IpAddr]) -> bool {
-    lb.resolved.iter().any(|k| all.contains(&k.to.ip()))
+    lb.at_resolved.iter().any(|k| all.contains(&k.to.ip()))
 }
 
-fn of_services(ctx: &Ctx, controller: &Controller, lb: &LoadBalancer) -> Option<Sign> {
+fn of_services(case: &Case, controller: &Controller, lb: &LoadBalancer) -> Option<Sign> {
     let services = controller.services.iter().flatten();
     let mut own = services.filter(|s| is_of_name(lb, &addresses(s, lb)));
     own.find_map(|service| {
         let (path, value, wanted) = internal_service(service)?;
-        let kubectl = ctx.cx.kubectl_in(namespace_of(&**service));
+        let kubectl = case.kubectl_in(namespace_of(&**service));
         let name = quote(name_of(&**service));
         Some(Sign {
             subject: subject_of(&**service),
@@ -177,7 +177,7 @@ fn internal_service(service: &Service) -> Option<Told<'_>> {
 }
 
 /// An Ingress of the AWS controller, or of GKE's with the internal class.
-fn of_ingresses(ctx: &Ctx, controller: &Controller, lb: &LoadBalancer) -> Option<Sign> {
+fn of_ingresses(case: &Case, controller: &Controller, lb: &LoadBalancer) -> Option<Sign> {
     const SCHEME: &str = "alb.ingress.kubernetes.io/scheme";
     let aws = controller.family == Family::AwsLoadBalancer;
     let gke =
@@ -201,7 +201,7 @@ fn of_ingresses(ctx: &Ctx, controller: &Controller, lb: &LoadBalancer) -> Option
             _ => return None,
         };
         let wanted = if gke { "class gce" } else { "annotation alb.ingress.kubernetes.io/scheme: internet-facing" };
-        let kubectl = ctx.cx.kubectl_in(namespace_of(&**ingress));
+        let kubectl = case.kubectl_in(namespace_of(&**ingress));
         let name = quote(name_of(&**ingress));
         Some(Sign {
             subject: subject_of(&**ingress),

@@ -1,8 +1,8 @@
 //! The LoadBalancer Service before the controller has no address.
 
 use crate::diagnosis::ask::cx::after_grace;
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::shell::quote;
@@ -23,12 +23,11 @@ pub const CHECK: Check = Check {
 rights. In the first five minutes this is information only.\n\n\
 Fix: install an implementation (MetalLB, kube-vip, Cilium LB-IPAM, the cloud's controller), or reach the controller by NodePort.",
     symptom_of: &[],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let Some(controller) = &j.controller.found else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(controller) = &case.entrance.controller.found else {
         return;
     };
     let balanced: Vec<&Service> = controller
@@ -48,10 +47,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(service) = balanced.first().copied() else {
         return;
     };
-    let age = ctx.cx.age(service.metadata.creation_timestamp.as_ref());
-    let lb = j.load_balancer.found.as_ref();
+    let age = case.age(service.metadata.creation_timestamp.as_ref());
+    let lb = case.entrance.load_balancer.found.as_ref();
     // What is reached all the same is not broken: another load balancer may go to the node ports.
-    let answered = lb.is_some_and(|l| l.resolved.iter().any(|k: &Knock| k.response().is_some()));
+    let answered = lb.is_some_and(|l| {
+        l.at_resolved
+            .iter()
+            .any(|k: &Attempt| k.response().is_some())
+    });
     let severity = match after_grace(age, GRACE) {
         Severity::Error if answered => Severity::Warning,
         other => other,
@@ -68,7 +71,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .see(Evidence::raw(label_of(service), ".spec.type", "LoadBalancer"))
         .see(Evidence::raw(label_of(service), ".status.loadBalancer.ingress", "[]"))
         .fix("the Events of the Service say what its load balancer implementation is missing; without any Event there is none: install one, or use type NodePort")
-        .run(format!("{} describe service {}", ctx.cx.kubectl_in(namespace), quote(name_of(service))))
+        .run(format!("{} describe service {}", case.kubectl_in(namespace), quote(name_of(service))))
         .done();
 }
 

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::load_balancer::service::{self, annotation};
 use crate::diagnosis::request::bisect::Outcome;
@@ -43,26 +43,28 @@ Fix: give the Service's port the controller's port for that scheme as targetPort
         "dns-points-elsewhere",
         "ctl-not-running",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(lb), Some(controller), Some(way)) =
-        (&j.load_balancer.found, &j.controller.found, j.way)
-    else {
+fn run(case: &Case, sink: &mut Sink) {
+    let j = case.journey;
+    let (Some(lb), Some(controller), Some(way)) = (
+        &case.entrance.load_balancer.found,
+        &case.entrance.controller.found,
+        &j.request,
+    ) else {
         return;
     };
-    if !ctx.settled() || j.inside.is_waiting() {
+    if !case.settled() || case.is_waiting_inside() {
         return;
     }
-    let fails = j.inside.outcomes.outside;
+    let fails = case.outcomes().outside;
     let looped = lb.loops();
     if fails == Outcome::Unknown || fails.is_good() && !looped {
         return;
     }
     // The right port has to be better: with the same answer there the port is not what is wrong.
-    let right_port = j.inside.outcomes.controller;
+    let right_port = case.outcomes().controller;
     if right_port != Outcome::Unknown && !right_port.is_good() {
         return;
     }
@@ -70,7 +72,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     };
     let own = service::addresses(service, lb);
-    let elsewhere = !own.is_empty() && !ctx.knocks().iter().any(|k| own.contains(&k.to.ip()));
+    let elsewhere = !own.is_empty() && !case.attempts().iter().any(|k| own.contains(&k.to.ip()));
     if elsewhere
         || ENDS_TLS
             .iter()
@@ -115,7 +117,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             target_words(port),
         ))
         .see(Evidence::raw(pod_label, format!("port for {this}"), wanted));
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     let index = service
@@ -128,7 +130,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .fix(format!("let port {} of the Service lead to port {wanted}", way.port))
         .run(format!(
             "{} patch service {} --type json -p '[{{\"op\":\"replace\",\"path\":\"/spec/ports/{index}/targetPort\",\"value\":{wanted}}}]'",
-            ctx.cx.kubectl_in(namespace_of(service)),
+            case.kubectl_in(namespace_of(service)),
             quote(name_of(service))
         ))
         .done();

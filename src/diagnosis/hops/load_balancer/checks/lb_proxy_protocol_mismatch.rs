@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject_of};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::controller::proxy_protocol::{Setting, setting};
 use crate::diagnosis::hops::load_balancer::service::annotation;
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, service};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::Replica;
 use crate::diagnosis::semantics::meta::label_of;
@@ -50,51 +50,59 @@ Fix: switch it on or off on both sides: the annotation of the Service for the lo
         "dns-points-elsewhere",
         "ctl-not-running",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(lb), Some(controller)) = (&j.load_balancer.found, &j.controller.found) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let (Some(lb), Some(controller)) = (
+        &case.entrance.load_balancer.found,
+        &case.entrance.controller.found,
+    ) else {
         return;
     };
-    if !ctx.settled() || j.inside.is_waiting() {
+    if !case.settled() || case.is_waiting_inside() {
         return;
     }
-    let Some(knock) = ctx.knocks().iter().find(|k| is_garbled(k)) else {
+    let Some(attempt) = case.attempts().iter().find(|k| is_garbled(k)) else {
         return;
     };
-    let sender = sender(ctx, lb, controller);
-    if j.inside.replicas.iter().any(Replica::wants_proxy_line) {
+    let sender = sender(case, lb, controller);
+    if case
+        .entrance
+        .inside
+        .replicas
+        .iter()
+        .any(Replica::wants_proxy_line)
+    {
         // A line that is sent and does not help has another reason.
         if sender.is_none() {
-            wanted(ctx, sink, knock, lb, controller);
+            wanted(case, sink, attempt, lb, controller);
         }
     } else if let Some((service, key, value)) = sender {
-        unwanted(ctx, sink, knock, controller, (&service, key, &value));
+        unwanted(case, sink, attempt, controller, (&service, key, &value));
     }
 }
 
 /// What a side shows that gets a PROXY line unasked, or not although it wants one.
-fn is_garbled(knock: &Knock) -> bool {
+fn is_garbled(attempt: &Attempt) -> bool {
     let odd = |a: &HttpAnswer| match &a.exchange {
         Exchange::Response => a.status == 400,
         Exchange::Closed | Exchange::NoTls(_) | Exchange::NotHttp(_) => true,
         Exchange::NoConnection(_) | Exchange::TimedOut => false,
     };
-    knock.connects() && knock.http.as_ref().is_ok_and(|a| odd(a))
+    attempt.connects() && attempt.http.as_ref().is_ok_and(|a| odd(a))
 }
 
 /// The Service whose load balancer is told to send the line, when the request comes by it.
 fn sender(
-    ctx: &Ctx,
+    case: &Case,
     lb: &LoadBalancer,
     controller: &Controller,
 ) -> Option<(Arc<Service>, &'static str, String)> {
     let mut services = controller.services.iter().flatten();
     services.find_map(|service| {
         let own = service::addresses(service, lb);
-        if !ctx.knocks().iter().any(|k| own.contains(&k.to.ip())) {
+        if !case.attempts().iter().any(|k| own.contains(&k.to.ip())) {
             return None;
         }
         SENDS.iter().find_map(|key| {
@@ -109,29 +117,35 @@ fn sender(
 }
 
 /// The controller wants the line and does not get it.
-fn wanted(ctx: &Ctx, sink: &mut Sink, knock: &Knock, lb: &LoadBalancer, controller: &Controller) {
-    let setting = setting(ctx.cx, controller, HIDES);
+fn wanted(
+    case: &Case,
+    sink: &mut Sink,
+    attempt: &Attempt,
+    lb: &LoadBalancer,
+    controller: &Controller,
+) {
+    let setting = setting(case, controller, HIDES);
     if setting == Err(Unknown::Waiting) {
         return;
     }
     let subject = match &lb.service {
         Some(service) => subject_of(&**service),
-        None => host_subject(&ctx.cx.target.host),
+        None => host_subject(&case.target.host),
     };
     let title = format!(
         "{} wants a PROXY line before every request, and gets none from {}",
         controller.family.title(),
-        knock.to
+        attempt.to
     );
     let mut draft = sink
         .find(&CHECK, subject, title)
         .why("it takes the first bytes of a request for a broken PROXY line and closes the connection or answers 400")
-        .see(knock.http_line(ctx.cx, ctx.https()));
-    for replica in &ctx.journey.inside.replicas {
+        .see(attempt.http_line(case, case.https()));
+    for replica in &case.entrance.inside.replicas {
         let with = replica.with_proxy_line.as_ref();
         draft = draft
-            .see(replica.http.evidence(ctx.cx))
-            .see(with.and_then(|w| w.evidence(ctx.cx)));
+            .see(replica.http.evidence(case))
+            .see(with.and_then(|w| w.evidence(case)));
     }
     if let Ok(Setting::On(field)) = setting {
         draft = draft.see(field);
@@ -144,20 +158,20 @@ fn wanted(ctx: &Ctx, sink: &mut Sink, knock: &Knock, lb: &LoadBalancer, controll
     }
     draft
         .fix("make the load balancer send the PROXY protocol, or switch it off at the controller")
-        .run(show(ctx, controller))
+        .run(show(case, controller))
         .done();
 }
 
 /// The load balancer sends it, and the controller is not told to expect it.
 fn unwanted(
-    ctx: &Ctx,
+    case: &Case,
     sink: &mut Sink,
-    knock: &Knock,
+    attempt: &Attempt,
     controller: &Controller,
     (service, key, value): (&Service, &str, &str),
 ) {
-    let inside = &ctx.journey.inside;
-    let seen = inside.outcomes.controller;
+    let inside = &case.entrance.inside;
+    let seen = case.outcomes().controller;
     // Inside it has to be better than outside; where that was not seen, the settings decide.
     let bad_inside = match seen {
         Outcome::Unknown => false,
@@ -166,7 +180,7 @@ fn unwanted(
     if bad_inside {
         return;
     }
-    let field = match setting(ctx.cx, controller, HIDES) {
+    let field = match setting(case, controller, HIDES) {
         Ok(Setting::On(_)) | Err(Unknown::Waiting) => return,
         Ok(Setting::Off(field)) => Some(field),
         Ok(Setting::Elsewhere) | Err(Unknown::Gap(_)) => None,
@@ -191,21 +205,21 @@ fn unwanted(
             value,
         ))
         .see(field)
-        .see(knock.http_line(ctx.cx, ctx.https()));
+        .see(attempt.http_line(case, case.https()));
     for replica in &inside.replicas {
-        draft = draft.see(replica.http.evidence(ctx.cx));
+        draft = draft.see(replica.http.evidence(case));
     }
     draft
         .fix("switch the PROXY protocol on at the controller, for the load balancer's addresses, or remove the annotation")
-        .run(show(ctx, controller))
+        .run(show(case, controller))
         .done();
 }
 
 /// The line that shows the controller's side.
-fn show(ctx: &Ctx, controller: &Controller) -> String {
+fn show(case: &Case, controller: &Controller) -> String {
     let Some(workload) = controller.workloads.first() else {
-        return format!("{} get services -A", ctx.cx.kubectl());
+        return format!("{} get services -A", case.kubectl());
     };
-    let kubectl = ctx.cx.kubectl_in(&workload.namespace);
+    let kubectl = case.kubectl_in(&workload.namespace);
     format!("{kubectl} get services,configmaps -o yaml | grep -i proxy-*protocol")
 }

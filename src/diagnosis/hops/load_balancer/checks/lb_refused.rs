@@ -1,6 +1,6 @@
 //! The address refuses the connection.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink};
+use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::facts::Connect;
 use crate::report::{Hop, Severity};
 
@@ -27,13 +27,13 @@ Fix: give the Service the port, or bring its endpoints back.",
         "lb-etp-local-no-endpoint",
         "nodeport-unreachable",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
+fn run(case: &Case, sink: &mut Sink) {
     let why = "connections are rejected at once, so nobody gets as far as the controller";
     super::dead_addresses(
-        ctx,
+        case,
         sink,
         &CHECK,
         &Connect::Refused,

@@ -1,6 +1,6 @@
 //! The address does not answer at all.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink};
+use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::facts::Connect;
 use crate::report::{Hop, Severity};
 
@@ -27,13 +27,13 @@ Fix: find where the packets are dropped; from outside this cannot be seen.",
         "lb-etp-local-no-endpoint",
         "nodeport-unreachable",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
+fn run(case: &Case, sink: &mut Sink) {
     let why = "packets to the address vanish, so nobody gets as far as the controller";
     super::dead_addresses(
-        ctx,
+        case,
         sink,
         &CHECK,
         &Connect::TimedOut,

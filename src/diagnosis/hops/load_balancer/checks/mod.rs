@@ -9,20 +9,19 @@ pub mod lb_refused;
 pub mod lb_timeout;
 pub mod nodeport_unreachable;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::checks::{Case, Check, Sink, host_subject};
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::{Connect, Gap, Unknown};
 use crate::report::{Evidence, Severity};
 
 /// Whether the controller takes the request when it is put straight into its pods; with silence it waits for a pod of the backend.
-fn answers_inside(ctx: &Ctx) -> Result<bool, Unknown> {
-    let inside = &ctx.journey.inside;
-    if inside.is_waiting() {
+fn answers_inside(case: &Case) -> Result<bool, Unknown> {
+    if case.is_waiting_inside() {
         return Err(Unknown::Waiting);
     }
-    match inside.outcomes.controller {
+    match case.outcomes().controller {
         Outcome::Unknown => Err(Unknown::Gap(Gap::NotAsked {
             why: "the request was not put into its pods".to_owned(),
         })),
@@ -32,26 +31,29 @@ fn answers_inside(ctx: &Ctx) -> Result<bool, Unknown> {
 
 /// Addresses that fail in one way: an error when none connects, a warning when some do.
 fn dead_addresses(
-    ctx: &Ctx,
+    case: &Case,
     sink: &mut Sink,
     check: &Check,
     way: &Connect,
     words: &str,
     why: &str,
 ) {
-    let j = ctx.journey;
-    let (Some(lb), Some(port)) = (&j.load_balancer.found, j.way.map(|w| w.port)) else {
+    let j = case.journey;
+    let (Some(lb), Some(port)) = (
+        &case.entrance.load_balancer.found,
+        j.request.as_ref().map(|w| w.port),
+    ) else {
         return;
     };
-    let hit: Vec<&Knock> = lb
-        .resolved
+    let hit: Vec<&Attempt> = lb
+        .at_resolved
         .iter()
         .filter(|k| k.tcp.as_ref().is_ok_and(|t| t.connect == *way))
         .collect();
-    if hit.is_empty() || lb.resolved.iter().any(|k| k.tcp.is_err()) {
+    if hit.is_empty() || lb.at_resolved.iter().any(|k| k.tcp.is_err()) {
         return;
     }
-    let all_fail = lb.resolved.iter().all(Knock::fails);
+    let all_fail = lb.at_resolved.iter().all(Attempt::fails);
     let list: Vec<String> = hit.iter().map(|k| k.to.ip().to_string()).collect();
     let severity = if all_fail {
         Severity::Error
@@ -61,18 +63,18 @@ fn dead_addresses(
     let part = if all_fail {
         String::new()
     } else {
-        format!(" ({} of {} addresses)", hit.len(), lb.resolved.len())
+        format!(" ({} of {} addresses)", hit.len(), lb.at_resolved.len())
     };
     // The other family works: that is what tells these apart.
-    let six = hit.iter().all(|k| k.to.is_ipv6()) && lb.resolved.iter().any(|k| k.to.is_ipv4());
+    let six = hit.iter().all(|k| k.to.is_ipv6()) && lb.at_resolved.iter().any(|k| k.to.is_ipv4());
     let family = if six { "IPv6 address " } else { "" };
     let title = format!("port {port} of {family}{} {words}{part}", list.join(", "));
     let mut draft = sink
-        .find(check, host_subject(&ctx.cx.target.host), title)
+        .find(check, host_subject(&case.target.host), title)
         .severity(severity)
         .why(why);
-    for knock in &lb.resolved {
-        draft = draft.see(knock.tcp_line(ctx.cx));
+    for attempt in &lb.at_resolved {
+        draft = draft.see(attempt.tcp_line(case));
     }
     let Some(service) = &lb.service else {
         draft
@@ -99,11 +101,11 @@ fn dead_addresses(
         .fix(fix)
         .run(format!(
             "{} get service,endpointslice -o wide",
-            ctx.cx.kubectl_in(namespace)
+            case.kubectl_in(namespace)
         ))
         .run(format!(
             "{} describe service {name}",
-            ctx.cx.kubectl_in(namespace)
+            case.kubectl_in(namespace)
         ))
         .done();
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service, ServicePort};
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::service::{
     addresses, by_node_port, node_addresses, nodes, port as port_of,
 };
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::service::service_type;
 use crate::facts::{Connect, Unknown};
@@ -36,24 +36,26 @@ Fix: open the nodePort in the firewall, ask for the nodePort, or put a load bala
         "ctl-service-mismatch",
         "lb-etp-local-no-endpoint",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(lb), Some(controller), Some(way)) =
-        (&j.load_balancer.found, &j.controller.found, j.way)
-    else {
+fn run(case: &Case, sink: &mut Sink) {
+    let j = case.journey;
+    let (Some(lb), Some(controller), Some(way)) = (
+        &case.entrance.load_balancer.found,
+        &case.entrance.controller.found,
+        &j.request,
+    ) else {
         return;
     };
-    let dead = |k: &Knock| {
+    let dead = |k: &Attempt| {
         let fails = |c: &Connect| matches!(c, Connect::TimedOut | Connect::Refused);
         k.tcp.as_ref().is_ok_and(|t| fails(&t.connect))
     };
-    if lb.resolved.is_empty() || !lb.resolved.iter().all(dead) {
+    if lb.at_resolved.is_empty() || !lb.at_resolved.iter().all(dead) {
         return;
     }
-    let severity = match super::answers_inside(ctx) {
+    let severity = match super::answers_inside(case) {
         Ok(true) => Severity::Error,
         Err(Unknown::Gap(_)) => Severity::Warning,
         Ok(false) | Err(Unknown::Waiting) => return,
@@ -69,7 +71,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         let own = services()
             .flat_map(|s| addresses(s, lb))
             .collect::<Vec<_>>();
-        let of_a_service = lb.resolved.iter().any(|k| own.contains(&k.to.ip()));
+        let of_a_service = lb.at_resolved.iter().any(|k| own.contains(&k.to.ip()));
         let mut found = services().filter_map(|s| Some((s, open_port(s, way.port)?)));
         found.next().filter(|_| !on_nodes && !of_a_service)
     };
@@ -81,20 +83,20 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         },
     };
     let (service, port): (&Arc<Service>, &ServicePort) = found;
-    let nodes = nodes(ctx.cx, HIDES);
-    let node = |k: &Knock| -> Option<Arc<Node>> {
+    let nodes = nodes(case, HIDES);
+    let node = |k: &Attempt| -> Option<Arc<Node>> {
         let mut all = nodes.iter().flatten();
         all.find(|n| node_addresses(n).contains(&k.to.ip()))
             .cloned()
     };
-    let hit: Vec<Arc<Node>> = lb.resolved.iter().filter_map(node).collect();
-    if nodes == Err(Unknown::Waiting) || !asked && hit.len() != lb.resolved.len() {
+    let hit: Vec<Arc<Node>> = lb.at_resolved.iter().filter_map(node).collect();
+    if nodes == Err(Unknown::Waiting) || !asked && hit.len() != lb.at_resolved.len() {
         return;
     }
     let node_port = port.node_port.unwrap_or_default();
     let where_ = match hit.first() {
         Some(node) => label_of(&**node),
-        None => lb.resolved[0].to.ip().to_string(),
+        None => lb.at_resolved[0].to.ip().to_string(),
     };
     let (title, why, fix) = if asked {
         (
@@ -136,14 +138,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ips.join(", "),
         ));
     }
-    for knock in &lb.resolved {
-        draft = draft.see(knock.tcp_line(ctx.cx));
+    for attempt in &lb.at_resolved {
+        draft = draft.see(attempt.tcp_line(case));
     }
     draft = draft
         .fix(fix)
-        .run(format!("{} get nodes -o wide", ctx.cx.kubectl()));
+        .run(format!("{} get nodes -o wide", case.kubectl()));
     if asked {
-        let kubectl = ctx.cx.kubectl_in("kube-system");
+        let kubectl = case.kubectl_in("kube-system");
         draft = draft.run(format!(
             "{kubectl} get configmap kube-proxy -o yaml | grep -A3 -e mode: -e nodePortAddresses"
         ));

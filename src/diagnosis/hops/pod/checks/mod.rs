@@ -9,7 +9,8 @@ pub mod pod_readiness_failing;
 
 use k8s_openapi::api::core::v1::{Event, Pod};
 
-use crate::diagnosis::checks::Ctx;
+use crate::diagnosis::checks::Case;
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::hops::pod::Pods;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
@@ -17,8 +18,8 @@ use crate::report::Severity;
 
 /// An error when nobody is there to answer, a warning while others carry the load: ready pods, or those that the controller still
 /// sends to on their way out.
-fn severity(ctx: &Ctx, pods: &Pods) -> Severity {
-    if ctx.carries_traffic() || pods.selected.iter().any(|p| is_ready(p)) {
+fn severity(case: &Case, backend: &Backend, pods: &Pods) -> Severity {
+    if case.carries_traffic(backend) || pods.selected.iter().any(|p| is_ready(p)) {
         Severity::Warning
     } else {
         Severity::Error
@@ -41,8 +42,8 @@ fn events<'p>(pods: &'p Pods, pod: &Pod, reasons: &[&str]) -> Vec<&'p Event> {
 }
 
 /// The namespace of the pods.
-fn namespace<'c>(ctx: &'c Ctx) -> &'c str {
-    ctx.journey
+fn namespace<'b>(backend: &'b Backend) -> &'b str {
+    backend
         .service
         .found
         .as_ref()

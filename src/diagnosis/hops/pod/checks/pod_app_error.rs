@@ -1,6 +1,7 @@
 //! The application itself answers with the error.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::bisect::Break;
 use crate::facts::Kind;
 use crate::report::{Hop, Severity};
@@ -16,26 +17,22 @@ or 404 for a page that it does not have. A 404 is told as information only: to t
 was asked; whether a 404 is Traefik's or a Go program's cannot be told by its bytes.\n\n\
 Fix: look at the application's log, its base path, and the Host header that it expects.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let inside = &ctx.journey.inside;
-    if inside.is_waiting() || !matches!(inside.verdict(), Break::Application) {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    if case.is_waiting_inside() || !matches!(case.bisect(), Break::Application) {
         return;
     }
     // A rewritten path is another request than the one that was tried.
-    if ctx.journey.rule().is_some_and(rewrites) {
+    if rewrites(&backend.rule) {
         return;
     }
-    let status = inside
-        .outcomes
-        .outside
-        .status()
-        .or(inside.outcomes.controller.status());
+    let at = case.outcomes();
+    let status = at.outside.status().or(at.controller.status());
     let same =
         |p: &&crate::diagnosis::request::inside::BackendPod| p.outcome(true).status() == status;
-    let Some((status, pod)) = status.zip(inside.pods.iter().find(same)) else {
+    let Some((status, pod)) = status.zip(backend.at_pods.pods.iter().find(same)) else {
         return;
     };
     let severity = if status >= 500 {
@@ -43,7 +40,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     } else {
         Severity::Info
     };
-    let path = &ctx.cx.target.path;
+    let path = &case.target.path;
     let mut draft = sink
         .find(
             &CHECK,
@@ -54,8 +51,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .why(
             "the pod answers the same when it is asked directly, so the request gets through to it",
         )
-        .see(pod.loopback.evidence(ctx.cx));
-    for line in ctx.request_lines() {
+        .see(pod.loopback.evidence(case));
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     draft
@@ -66,14 +63,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         })
         .run(format!(
             "{} logs {} --tail=50",
-            ctx.cx.kubectl_in(&pod.namespace),
+            case.kubectl_in(&pod.namespace),
             crate::diagnosis::shell::quote(&pod.name)
         ))
         .done();
 }
 
 /// The controller changes the path or the host before it asks the pod.
-pub fn rewrites(rule: &crate::diagnosis::dialect::Rule) -> bool {
+pub fn rewrites(rule: &crate::diagnosis::routing::Rule) -> bool {
     [
         "nginx.ingress.kubernetes.io/rewrite-target",
         "nginx.ingress.kubernetes.io/upstream-vhost",

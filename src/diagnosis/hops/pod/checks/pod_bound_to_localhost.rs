@@ -2,7 +2,8 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::BackendPod;
 use crate::diagnosis::semantics::meta::name_of;
@@ -22,12 +23,11 @@ hops stays silent where a mesh sidecar takes the connections, and where the kube
 address.\n\n\
 Fix: let the application listen on 0.0.0.0 or ::.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    if j.inside.is_waiting() {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    if case.is_waiting_inside() {
         return;
     }
     let hit = |p: &&BackendPod| {
@@ -36,10 +36,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 .as_ref()
                 .is_some_and(|a| a.outcome(true) == Outcome::Refused)
     };
-    let Some(pod) = j.inside.pods.iter().find(hit) else {
+    let Some(pod) = backend.at_pods.pods.iter().find(hit) else {
         return;
     };
-    let selected = j.pods.found.iter().flat_map(|p| &p.selected);
+    let selected = backend.pods.found.iter().flat_map(|p| &p.selected);
     let object = selected.into_iter().find(|p| name_of(&***p) == pod.name);
     if object.is_some_and(|o| has_sidecar(o) || kubelet_reaches(o, pod.port)) {
         return;
@@ -53,13 +53,13 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         ),
     )
     .why("what comes from outside the pod is refused, and the controller answers 502")
-    .see(pod.loopback.evidence(ctx.cx))
-    .see(pod.address.as_ref().and_then(|a| a.evidence(ctx.cx)))
-    .see(ctx.request_lines().into_iter().next())
+    .see(pod.loopback.evidence(case))
+    .see(pod.address.as_ref().and_then(|a| a.evidence(case)))
+    .see(case.request_lines().into_iter().next())
     .fix("let the application listen on 0.0.0.0 or ::, not on 127.0.0.1 or localhost")
     .run(format!(
         "{} logs {} --tail=50",
-        ctx.cx.kubectl_in(&pod.namespace),
+        case.kubectl_in(&pod.namespace),
         crate::diagnosis::shell::quote(&pod.name)
     ))
     .done();

@@ -1,6 +1,7 @@
 //! A container ends again and again.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::pod::{containers, waiting_reason};
@@ -24,23 +25,23 @@ pub const CHECK: Check = Check {
 limit, 143 a liveness probe.\n\n\
 Fix: read the log of the last run.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(pods) = &ctx.journey.pods.found else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let Some(pods) = &backend.pods.found else {
         return;
     };
     let hit: Vec<(&Pod, &ContainerStatus)> = pods
         .selected
         .iter()
         .filter(|p| !is_ready(p) && p.metadata.deletion_timestamp.is_none())
-        .filter_map(|p| Some((&**p, crashing(p, ctx.cx.settings.now)?)))
+        .filter_map(|p| Some((&**p, crashing(p, case.settings.now)?)))
         .collect();
     let Some((pod, container)) = hit.first() else {
         return;
     };
-    let namespace = super::namespace(ctx);
+    let namespace = super::namespace(backend);
     let name = name_of(*pod);
     let object = format!("Pod {namespace}/{name}");
     let field = format!(".status.containerStatuses[{}]", container.name);
@@ -59,7 +60,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 super::share(hit.len(), pods.selected.len())
             ),
         )
-        .severity(super::severity(ctx, pods));
+        .severity(super::severity(case, backend, pods));
     if let Some(reason) = waiting_reason(container) {
         draft = draft.see(Evidence::field(
             &object,
@@ -87,7 +88,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .fix("read what it said before it ended")
         .run(format!(
             "{} logs {} -c {} --previous --tail=50",
-            ctx.cx.kubectl_in(namespace),
+            case.kubectl_in(namespace),
             quote(name),
             quote(&container.name)
         ))

@@ -1,6 +1,7 @@
 //! Nothing listens in the pod on the port to which the Service leads.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::BackendPod;
 use crate::diagnosis::semantics::port::target_words;
@@ -18,17 +19,17 @@ pub const CHECK: Check = Check {
 API server could try it. The application listens on another port, has not opened it yet, or has died inside a container that goes on.\n\n\
 Fix: let application and targetPort agree.",
     symptom_of: &["service-targetport-mismatch"],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let inside = &ctx.journey.inside;
-    if inside.is_waiting() {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let inside = &backend.at_pods;
+    if case.is_waiting_inside() {
         return;
     }
     let refuses = |p: &&BackendPod| p.outcome(true) == Outcome::Refused;
     let refusing: Vec<_> = inside.pods.iter().filter(refuses).collect();
-    let (Some(first), Some(service)) = (refusing.first(), &ctx.journey.service.found) else {
+    let (Some(first), Some(service)) = (refusing.first(), &backend.service.found) else {
         return;
     };
     // What listens on the pod's own address alone refuses at its loopback, and is reached all the same.
@@ -61,10 +62,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         ));
     }
     for pod in refusing.iter().take(2) {
-        draft = draft.see(pod.loopback.evidence(ctx.cx));
+        draft = draft.see(pod.loopback.evidence(case));
     }
-    draft = draft.see(first.address.as_ref().and_then(|a| a.evidence(ctx.cx)));
-    for line in ctx.request_lines() {
+    draft = draft.see(first.address.as_ref().and_then(|a| a.evidence(case)));
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     let mut answering = first
@@ -72,7 +73,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .iter()
         .filter(|(_, a)| a.outcome(true).responds());
     draft = match answering.next() {
-        Some((port, asked)) => draft.see(asked.evidence(ctx.cx)).fix(format!(
+        Some((port, asked)) => draft.see(asked.evidence(case)).fix(format!(
             "port {port} answers: set targetPort to it, or let the application listen on {}",
             first.port
         )),
@@ -80,7 +81,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             draft.fix("find the port on which the application listens, and set targetPort to it")
         }
     };
-    let kubectl = ctx.cx.kubectl_in(&first.namespace);
+    let kubectl = case.kubectl_in(&first.namespace);
     draft
         .run(format!("{kubectl} logs {} --tail=50", quote(&first.name)))
         .run(format!("{kubectl} edit service {}", quote(&service.name)))

@@ -1,6 +1,7 @@
 //! A pod's containers do not start, or the pod itself is not made.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::pod::{containers, event_line, waiting_reason};
@@ -41,14 +42,14 @@ network or a volume cannot be set up; or the workload cannot make the pods at al
 scheduler's own words are the evidence.\n\n\
 Fix: what these words say.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(pods), Some(service)) = (&ctx.journey.pods.found, &ctx.journey.service.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(pods), Some(service)) = (&backend.pods.found, &backend.service.found) else {
         return;
     };
-    let namespace = super::namespace(ctx);
+    let namespace = super::namespace(backend);
     let hit: Vec<(&Pod, Stuck)> = pods
         .selected
         .iter()
@@ -75,7 +76,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                     super::share(hit.len(), pods.selected.len())
                 ),
             )
-            .severity(super::severity(ctx, pods))
+            .severity(super::severity(case, backend, pods))
             .why(
                 stuck
                     .message
@@ -90,7 +91,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             .fix("do what the kubelet's words ask for")
             .run(format!(
                 "{} describe pod {}",
-                ctx.cx.kubectl_in(namespace),
+                case.kubectl_in(namespace),
                 quote(name)
             ))
             .done();
@@ -119,7 +120,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .fix("do what the message asks for")
         .run(format!(
             "{} describe {}",
-            ctx.cx.kubectl_in(namespace),
+            case.kubectl_in(namespace),
             quote(&owner.kubectl_name())
         ))
         .done();

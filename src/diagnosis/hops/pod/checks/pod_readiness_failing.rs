@@ -1,6 +1,7 @@
 //! The pods run, and are not ready.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::hops::pod::Pods;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
@@ -23,25 +24,25 @@ pub const CHECK: Check = Check {
 is the default).\n\n\
 Fix: repair the application, or the probe.",
     symptom_of: &["pod-crashloop", "pod-not-starting"],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(pods) = &ctx.journey.pods.found else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let Some(pods) = &backend.pods.found else {
         return;
     };
     let failing: Vec<&Pod> = pods
         .selected
         .iter()
         .map(|p| &**p)
-        .filter(|p| runs_unready(p, ctx.cx.settings.now))
+        .filter(|p| runs_unready(p, case.settings.now))
         .collect();
     let Some(pod) = failing.first() else { return };
-    if super::severity(ctx, pods) != Severity::Error {
+    if super::severity(case, backend, pods) != Severity::Error {
         // Some pods being unready is a rollout more often than a fault.
         return;
     }
-    let namespace = super::namespace(ctx);
+    let namespace = super::namespace(backend);
     let name = name_of(*pod);
     let object = format!("Pod {namespace}/{name}");
     let condition = pod
@@ -58,7 +59,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 super::share(failing.len(), pods.selected.len())
             ),
         )
-        .why(starting(ctx, pod).unwrap_or_else(|| why(pods, pod)));
+        .why(starting(case, pod).unwrap_or_else(|| why(pods, pod)));
     if let Some(c) = condition {
         let message = c
             .message
@@ -87,12 +88,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .fix("make the application answer its readiness probe, or correct the probe")
         .run(format!(
             "{} describe pod {}",
-            ctx.cx.kubectl_in(namespace),
+            case.kubectl_in(namespace),
             quote(name)
         ))
         .run(format!(
             "{} logs {} --tail=50",
-            ctx.cx.kubectl_in(namespace),
+            case.kubectl_in(namespace),
             quote(name)
         ))
         .done();
@@ -118,11 +119,11 @@ fn runs_unready(pod: &Pod, now: Timestamp) -> bool {
 }
 
 /// That it has only just started, while its readiness probe may still be right to fail.
-fn starting(ctx: &Ctx, pod: &Pod) -> Option<String> {
+fn starting(case: &Case, pod: &Pod) -> Option<String> {
     let mut containers = containers(pod).filter(|c| !c.ready);
     let container = containers.next()?;
     let running = container.state.as_ref()?.running.as_ref()?;
-    let age = ctx.cx.age(running.started_at.as_ref())?;
+    let age = case.age(running.started_at.as_ref())?;
     let spec = pod.spec.iter().flat_map(|s| &s.containers);
     let probe = spec
         .into_iter()

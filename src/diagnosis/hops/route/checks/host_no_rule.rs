@@ -1,6 +1,6 @@
 //! No Ingress has a rule for the host.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::semantics::host::nearest;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -15,27 +15,29 @@ one label: *.example.com is neither example.com nor a.b.example.com. Where somet
 not read), this is a warning.\n\n\
 Fix: add a rule for the host, or ask for a host that the cluster serves; the nearest ones are named.",
     symptom_of: &["ingress-class-missing", "ingress-class-not-found"],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Ok(site) = &ctx.journey.site else { return };
-    if site.missing.is_some() || !ctx.settled() {
+fn run(case: &Case, sink: &mut Sink) {
+    let Ok(declared) = &case.journey.declared else {
+        return;
+    };
+    if declared.missing.is_some() || !case.settled() {
         return;
     }
-    let has_rule = ctx
-        .journey
+    let has_rule = case
+        .entrance
         .route
         .found
         .as_ref()
         .is_some_and(|r| !r.resolution.matching.is_empty() || !r.resolution.passed.is_empty());
-    if ctx.journey.route.found.is_none() || has_rule {
+    if case.entrance.route.found.is_none() || has_rule {
         return;
     }
-    let host = &ctx.cx.target.host;
-    let hosts = site.hosts();
+    let host = &case.target.host;
+    let hosts = declared.hosts();
     let near = nearest(host, hosts.iter().map(String::as_str), 3);
-    let served = ctx.answered_well();
+    let served = case.answered_well();
     let looked = match hosts.len() {
         0 => "no Ingress of the cluster names a host".to_owned(),
         1 => format!("the only host of all Ingresses is {}", hosts[0]),
@@ -61,7 +63,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             what: format!("a rule for {host}"),
             looked,
         });
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     draft = if near.is_empty() {
@@ -70,6 +72,6 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         draft.fix(format!("did you mean {}?", near.join(" or ")))
     };
     draft
-        .run(format!("{} get ingress -A", ctx.cx.kubectl()))
+        .run(format!("{} get ingress -A", case.kubectl()))
         .done();
 }

@@ -2,8 +2,9 @@
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
+use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::semantics::meta::namespace_of;
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -20,14 +21,14 @@ pub const CHECK: Check = Check {
 namespace into the name (web.shop), which no controller understands.\n\n\
 Fix: move the Ingress to the Service's namespace. The Gateway API can cross namespaces, with a ReferenceGrant.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(rule), Some(service)) = (ctx.journey.rule(), &ctx.journey.service.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let Some(service) = &backend.service.found else {
         return;
     };
-    if service.service.is_some() || super::is_action(rule) {
+    if service.service.is_some() || super::is_action(&backend.via) {
         return;
     }
     // "web.shop" means Service web of namespace shop.
@@ -39,9 +40,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         None => (service.name.as_str(), None),
     };
     let fields = Some(format!("metadata.name={name}"));
-    let Ok(same) = ctx
-        .cx
-        .list::<Service>(None, None, fields, &["ingress-backend-cross-namespace"])
+    let Ok(same) = case.list::<Service>(None, None, fields, &["ingress-backend-cross-namespace"])
     else {
         return;
     };
@@ -63,17 +62,17 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "{} leads to Service {name}, which is in namespace {}",
-                label_of(&*rule.ingress),
+                backend.via.place.declared.label(),
                 elsewhere.join(", ")
             ),
         )
         .why(format!(
             "an Ingress of namespace {here} can only lead to Services of {here}"
         ))
-        .see(super::backend_field(rule))
+        .see(super::backend_field(&backend.via))
         .see(Evidence::Absent {
             what: format!("Service {here}/{}", service.name),
             looked: "the API server has none of that name".to_owned(),
@@ -85,12 +84,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             namespace,
         ));
     }
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
-    let ingress = quote(name_of(&*rule.ingress));
+    let ingress = quote(backend.via.place.declared.name());
     draft
         .fix(format!("move the Ingress to namespace {there} (with the Secret of its certificate); write it out, change the namespace, apply it there:"))
-        .run(format!("{} get ingress {ingress} -o yaml > ingress.yaml", ctx.cx.kubectl_in(here)))
+        .run(format!("{} get ingress {ingress} -o yaml > ingress.yaml", case.kubectl_in(here)))
         .done();
 }

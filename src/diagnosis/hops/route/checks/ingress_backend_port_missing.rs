@@ -1,6 +1,7 @@
 //! The Service exists and does not have the port that the rule names.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::port;
 use crate::report::{Evidence, Hop, Severity};
@@ -15,14 +16,14 @@ pub const CHECK: Check = Check {
 (ingress-nginx alone also takes the targetPort); a port without a name can only be named by its number.\n\n\
 Fix: name a port that the Service has.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(rule), Some(found)) = (ctx.journey.rule(), &ctx.journey.service.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let Some(found) = &backend.service.found else {
         return;
     };
-    if super::is_action(rule) {
+    if super::is_action(&backend.via) {
         return;
     }
     let Some(service) = found
@@ -32,13 +33,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     else {
         return;
     };
-    let backend = rule
-        .backend
-        .service
-        .as_ref()
-        .and_then(|s| s.port.clone())
-        .unwrap_or_default();
-    let (key, asked) = match (backend.number.filter(|n| *n != 0), backend.name.as_deref()) {
+    let written = backend.via.port.clone().unwrap_or_default();
+    let (key, asked) = match (written.number.filter(|n| *n != 0), written.name.as_deref()) {
         (Some(n), _) => ("number", serde_json::json!(n)),
         (None, name) => ("name", serde_json::json!(name.unwrap_or_default())),
     };
@@ -54,25 +50,33 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         Some(p) => format!("{asked} is the pod's port; the Service's own is {}", p.port),
         None => "the controller has no such port to send the request to".to_owned(),
     };
-    let field = format!("{}.service.port.{key}", rule.backend_field());
+    let field = backend
+        .via
+        .place
+        .below(&format!("/service/port/{key}"))
+        .field();
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "{} has no port {asked}, which {} names",
                 label_of(&**service),
-                label_of(&*rule.ingress)
+                backend.via.place.declared.label()
             ),
         )
         .why(why)
-        .see(Evidence::raw(label_of(&*rule.ingress), field, &asked))
+        .see(Evidence::raw(
+            backend.via.place.declared.label(),
+            field,
+            &asked,
+        ))
         .see(Evidence::raw(
             label_of(&**service),
             ".spec.ports",
             port::list(service),
         ));
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     let target = by_target.or(if ports.len() == 1 {
@@ -84,9 +88,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         Some(p) => draft
             .fix(format!("use port {}", p.port))
             .run(super::patch(
-                ctx,
-                rule,
-                &format!("{}/port", super::backend_pointer(rule)),
+                case,
+                &backend.via.place.below("/service/port"),
                 &serde_json::json!({"number": p.port}),
             ))
             .done(),

@@ -1,11 +1,11 @@
 //! The controller and the pods speak different protocols.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::dialect::upstream::{self, Upstream};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::wants_other_scheme;
 use crate::diagnosis::request::inside::BackendPod;
-use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
@@ -21,25 +21,28 @@ controller speaks TLS to a plain port (500 from Traefik, 502 from ingress-nginx)
 Traefik also takes TLS for Service port 443 and for ports whose name begins with https. A tunnel into the pod tries both.\n\n\
 Fix: set the annotation, or rename the port.",
     symptom_of: &["lb-port-map"],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(rule), Some(service)) = (j.rule(), &j.service.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let Some(service) = &backend.service.found else {
         return;
     };
-    if j.inside.is_waiting() {
+    if case.is_waiting_inside() {
         return;
     }
-    let pod = j.inside.pods.iter().find(|p| p.speaks_other_protocol());
-    // Over https the controller has ended TLS, so that these words come from behind it.
-    let said = ctx
-        .knocks()
+    let pod = backend
+        .at_pods
+        .pods
         .iter()
-        .filter_map(Knock::response)
+        .find(|p| p.speaks_other_protocol());
+    // Over https the controller has ended TLS, so that these words come from behind it.
+    let said = case
+        .attempts()
+        .iter()
+        .filter_map(Attempt::response)
         .any(wants_other_scheme)
-        && ctx.https();
+        && case.https();
     if pod.is_none() && !said {
         return;
     }
@@ -48,12 +51,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         Upstream::Https => ("TLS", "plain HTTP", "HTTP"),
         _ => ("plain HTTP", "TLS", "HTTPS"),
     };
-    let controller = j.controller.found.as_ref();
+    let controller = case.entrance.controller.found.as_ref();
     let name = controller.map_or("the controller", |c| c.family.title());
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "{name} speaks {sends} to the pods of Service {}/{}, which want {wants}",
                 service.namespace, service.name
@@ -67,10 +70,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     }
     if let Some(pod) = pod {
         draft = draft
-            .see(pod.loopback.evidence(ctx.cx))
-            .see(pod.other_protocol.as_ref().and_then(|a| a.evidence(ctx.cx)));
+            .see(pod.loopback.evidence(case))
+            .see(pod.other_protocol.as_ref().and_then(|a| a.evidence(case)));
     }
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     draft = match controller.and_then(|c| upstream::annotation(&c.family)) {
@@ -83,8 +86,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             let (kind, namespace, object) = if kind == "Ingress" {
                 (
                     Kind::Ingress,
-                    namespace_of(&*rule.ingress),
-                    name_of(&*rule.ingress),
+                    backend.via.place.declared.namespace(),
+                    backend.via.place.declared.name(),
                 )
             } else {
                 (
@@ -98,7 +101,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 .fix(format!("tell the controller to speak {wants} to the pods"))
                 .run(format!(
                     "{} annotate {kind} {} {key}={value} --overwrite",
-                    ctx.cx.kubectl_in(namespace),
+                    case.kubectl_in(namespace),
                     quote(object)
                 ))
         }

@@ -2,9 +2,10 @@
 
 use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::host::nearest;
-use crate::diagnosis::semantics::meta::{label_of, name_of};
+use crate::diagnosis::semantics::meta::name_of;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -17,19 +18,19 @@ pub const CHECK: Check = Check {
 503; Traefik drops the rule, so that the answer is 404, or comes from another rule that also matches.\n\n\
 Fix: correct the name, or create the Service.",
     symptom_of: &["ingress-backend-cross-namespace"],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(rule), Some(service)) = (ctx.journey.rule(), &ctx.journey.service.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let Some(service) = &backend.service.found else {
         return;
     };
-    if service.service.is_some() || super::is_action(rule) {
+    if service.service.is_some() || super::is_action(&backend.via) {
         return;
     }
     let name = &service.name;
     let namespace = &service.namespace;
-    let Ok(others) = ctx.cx.list::<Service>(Some(namespace), None, None, &[]) else {
+    let Ok(others) = case.list::<Service>(Some(namespace), None, None, &[]) else {
         return;
     };
     let names: Vec<&str> = others.items.iter().map(|s| name_of(&**s)).collect();
@@ -37,14 +38,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "{} leads to Service {namespace}/{name}, which does not exist",
-                label_of(&*rule.ingress)
+                backend.via.place.declared.label()
             ),
         )
         .why("the controller has nowhere to send the request")
-        .see(super::backend_field(rule))
+        .see(super::backend_field(&backend.via))
         .see(Evidence::Absent {
             what: format!("Service {namespace}/{name}"),
             looked: if names.is_empty() {
@@ -53,22 +54,21 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 format!("the namespace has: {}", names.join(", "))
             },
         });
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     match near.first() {
         Some(near) => draft
             .fix(format!("did you mean {near}?"))
             .run(super::patch(
-                ctx,
-                rule,
-                &format!("{}/name", super::backend_pointer(rule)),
+                case,
+                &backend.via.place.below("/service/name"),
                 &serde_json::json!(near),
             ))
             .done(),
         None => draft
             .fix("correct the name in the Ingress, or create the Service")
-            .run(format!("{} get service", ctx.cx.kubectl_in(namespace)))
+            .run(format!("{} get service", case.kubectl_in(namespace)))
             .done(),
     }
 }

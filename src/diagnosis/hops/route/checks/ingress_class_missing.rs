@@ -1,6 +1,6 @@
 //! The Ingress names no class, and no controller takes such.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::declared::claim::{CLASS_ANNOTATION, Claim};
 use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
@@ -16,27 +16,27 @@ takes Ingresses without a class (Traefik without a class filter does, ingress-ng
 IngressClass is filled in only when an Ingress is created; making a class the default later does not adopt older Ingresses.\n\n\
 Fix: set spec.ingressClassName.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some((site, declared)) = super::unserved(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some((declared, unserved)) = super::unserved(case) else {
         return;
     };
-    if !ctx.settled() {
+    if !case.settled() {
         return;
     }
-    let severity = if ctx.answered_well() {
+    let severity = if case.answered_well() {
         Severity::Warning
     } else {
         Severity::Error
     };
-    for d in declared {
+    for d in unserved {
         if d.claim != Claim::NoClass {
             continue;
         }
         let ingress = &*d.ingress;
-        let classes = site.classes.as_deref().unwrap_or_default();
+        let classes = declared.classes.as_deref().unwrap_or_default();
         let mut draft = sink
             .find(
                 &CHECK,
@@ -58,7 +58,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 format!(".metadata.annotations[{CLASS_ANNOTATION}]"),
                 "unset",
             ));
-        for workload in site.controllers.iter().flat_map(|c| &c.workloads) {
+        for workload in declared.controllers.iter().flat_map(|c| &c.workloads) {
             let filter = workload
                 .args
                 .value("providers.kubernetesingress.ingressclass");
@@ -72,7 +72,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 takes,
             ));
         }
-        for line in ctx.request_lines() {
+        for line in case.request_lines() {
             draft = draft.see(line);
         }
         let choice = match classes {
@@ -83,7 +83,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         let class = classes.first().map_or("CLASS", String::as_str);
         draft
             .fix(choice)
-            .run(super::set_class(ctx, ingress, class))
+            .run(super::set_class(case, ingress, class))
             .done();
         return;
     }

@@ -1,6 +1,6 @@
 //! The Ingress names a class that does not exist.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::declared::claim::{CLASS_ANNOTATION, Claim};
 use crate::diagnosis::semantics::host::nearest;
 use crate::diagnosis::semantics::meta::label_of;
@@ -16,22 +16,22 @@ pub const CHECK: Check = Check {
 the Ingress: a typo, a class of another cluster, or a controller that was removed together with its class.\n\n\
 Fix: name a class that exists.",
     symptom_of: &[],
-    run,
+    run: Run::Request(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some((site, declared)) = super::unserved(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some((declared, unserved)) = super::unserved(case) else {
         return;
     };
-    if !ctx.settled() {
+    if !case.settled() {
         return;
     }
-    let severity = if ctx.answered_well() {
+    let severity = if case.answered_well() {
         Severity::Warning
     } else {
         Severity::Error
     };
-    for d in declared {
+    for d in unserved {
         let Claim::NoSuchClass {
             name,
             by_annotation,
@@ -45,7 +45,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         } else {
             ".spec.ingressClassName".to_owned()
         };
-        let classes = site.classes.as_deref().unwrap_or_default();
+        let classes = declared.classes.as_deref().unwrap_or_default();
         let near = nearest(name, classes.iter().map(String::as_str), 1);
         let known = if classes.is_empty() {
             "there is none".to_owned()
@@ -68,7 +68,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 what: format!("IngressClass {name}"),
                 looked: known,
             });
-        for line in ctx.request_lines() {
+        for line in case.request_lines() {
             draft = draft.see(line);
         }
         let class = near
@@ -82,7 +82,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             } else {
                 format!("did you mean {class}?")
             })
-            .run(super::set_class(ctx, ingress, class))
+            .run(super::set_class(case, ingress, class))
             .done();
         return;
     }

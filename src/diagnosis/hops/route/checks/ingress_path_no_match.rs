@@ -1,7 +1,8 @@
 //! The host has rules, none for the path.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
-use crate::diagnosis::semantics::meta::label_of;
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
+use crate::diagnosis::dialect::prefix_matches;
+use crate::diagnosis::routing::PathMatch;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -14,32 +15,40 @@ pub const CHECK: Check = Check {
 Usual causes: pathType Exact where Prefix is meant, a Prefix that goes element by element (/api is not /apis), letter case, a final slash \
 with Exact.\n\n\
 Fix: change the path or its type.",
-    symptom_of: &["ingress-class-missing", "ingress-class-not-found"],
-    run,
+    symptom_of: &[
+        "ingress-canary-orphan",
+        "ingress-class-missing",
+        "ingress-class-not-found",
+    ],
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(route) = &ctx.journey.route.found else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(route) = &case.entrance.route.found else {
         return;
     };
     let r = &route.resolution;
-    if !r.matching.is_empty() || r.passed.is_empty() || !ctx.settled() {
+    if !r.matching.is_empty() || r.passed.is_empty() || !case.settled() {
         return;
     }
     // By the specification alone, without a controller's dialect, it is only likely.
     let certain = route.claimed && r.approximate.is_none();
-    let served = ctx.answered_well();
-    let unseen = ctx.journey.site.as_ref().is_ok_and(|s| s.missing.is_some());
+    let served = case.answered_well();
+    let unseen = case
+        .journey
+        .declared
+        .as_ref()
+        .is_ok_and(|s| s.missing.is_some());
     if served && (unseen || r.approximate.is_some()) {
         // What could not be seen or evaluated may well be what answers.
         return;
     }
-    let path = ctx.cx.target.path_only();
-    let host = &ctx.cx.target.host;
+    let path = case.target.path_only();
+    let host = &case.target.host;
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*r.passed[0].rule.ingress),
+            subject_in(&r.passed[0].rule.place),
             format!("no rule for {host} covers the path {path}"),
         )
         .severity(if served || !certain {
@@ -53,27 +62,27 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             "the controller answers 404 itself"
         });
     for passed in r.passed.iter().take(5) {
-        let field = format!("{}.path", passed.rule.field());
-        let value = format!(
-            "{:?} ({}): {}",
-            passed.rule.path, passed.rule.path_type, passed.why
-        );
-        draft = draft.see(Evidence::raw(label_of(&*passed.rule.ingress), field, value));
+        let (field, path) = (passed.rule.place.below("/path").field(), passed.rule.path());
+        let value = format!("{:?} ({}): {}", path.text(), path.kind(), passed.why);
+        draft = draft.see(Evidence::raw(
+            passed.rule.place.declared.label(),
+            field,
+            value,
+        ));
     }
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     // Making an Exact path a Prefix is the fix when that alone would cover the request.
-    let exact = r.passed.iter().find(|p| {
-        p.rule.path_type == "Exact" && crate::diagnosis::dialect::prefix_matches(&p.rule.path, path)
-    });
-    match exact.and_then(|p| Some((p, p.rule.position?))) {
-        Some((passed, (rule, index))) => draft
-            .fix(format!("make path {} a Prefix", passed.rule.path))
+    let exact = r.passed.iter().find(
+        |p| matches!(p.rule.path(), PathMatch::Exact(written) if prefix_matches(written, path)),
+    );
+    match exact {
+        Some(passed) => draft
+            .fix(format!("make path {} a Prefix", passed.rule.path().text()))
             .run(super::patch(
-                ctx,
-                &passed.rule,
-                &format!("/spec/rules/{rule}/http/paths/{index}/pathType"),
+                case,
+                &passed.rule.place.below("/pathType"),
                 &serde_json::json!("Prefix"),
             ))
             .done(),

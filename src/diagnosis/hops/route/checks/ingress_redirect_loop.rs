@@ -1,9 +1,8 @@
 //! The redirects go in a circle.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject, subject_of};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject_in};
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::HttpAnswer;
 use crate::report::{Evidence, Hop, Severity};
@@ -42,7 +41,7 @@ one place only.",
         "dns-points-elsewhere",
         "lb-port-map",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
 /// Where the circle is made.
@@ -57,22 +56,21 @@ enum Maker {
     Unknown,
 }
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    if !ctx.settled() || j.inside.is_waiting() {
+fn run(case: &Case, sink: &mut Sink) {
+    if !case.settled() || case.is_waiting_inside() {
         return;
     }
-    let circles = |k: &Knock| k.redirects.is_circle();
-    let Some(knock) = ctx.knocks().iter().find(|k| circles(k)) else {
+    let circles = |k: &Attempt| k.redirects.is_circle();
+    let Some(attempt) = case.attempts().iter().find(|k| circles(k)) else {
         return;
     };
-    let ends = |k: &Knock| k.response().is_some() && !circles(k);
-    let severity = if ctx.knocks().iter().any(ends) {
+    let ends = |k: &Attempt| k.response().is_some() && !circles(k);
+    let severity = if case.attempts().iter().any(ends) {
         Severity::Warning
     } else {
         Severity::Error
     };
-    let maker = maker(ctx);
+    let maker = maker(case);
     let (why, fix) = match maker {
         Maker::Before => (
             "the controller's own pods do not redirect this request: what stands in front of them ends TLS and comes in by plain http, or redirects by itself",
@@ -91,33 +89,33 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             "see which of the load balancer, the controller and the application redirects; only one should",
         ),
     };
-    let rule = j.rule();
+    let rule = case.entrance.rule();
     let subject = match rule {
-        Some(rule) if maker != Maker::Before => subject_of(&*rule.ingress),
-        _ => host_subject(&ctx.cx.target.host),
+        Some(rule) if maker != Maker::Before => subject_in(&rule.place),
+        _ => host_subject(&case.target.host),
     };
     let title = format!(
         "the redirects go in a circle: {}",
-        way(&knock.redirects.urls)
+        way(&attempt.redirects.urls)
     );
     let mut draft = sink
         .find(&CHECK, subject, title)
         .severity(severity)
         .why(why);
-    for ((question, status), to) in knock
+    for ((question, status), to) in attempt
         .redirects
         .steps
         .iter()
-        .zip(knock.redirects.urls.iter().skip(1))
+        .zip(attempt.redirects.urls.iter().skip(1))
         .take(4)
     {
-        draft = draft.see(ctx.cx.evidence(question, format!("{status} to {to}")));
+        draft = draft.see(case.evidence(question, format!("{status} to {to}")));
     }
-    for replica in j.inside.replicas.iter().take(1) {
+    for replica in case.entrance.inside.replicas.iter().take(1) {
         let forwarded = replica.forwarded.as_ref();
         draft = draft
-            .see(line(ctx, &replica.http))
-            .see(forwarded.and_then(|f| line(ctx, f)));
+            .see(line(case, &replica.http))
+            .see(forwarded.and_then(|f| line(case, f)));
     }
     if let Some(rule) = rule {
         for (key, value) in REDIRECTS
@@ -125,26 +123,23 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             .filter_map(|k| Some((k, rule.annotation(k)?)))
         {
             let path = format!(".metadata.annotations[{key}]");
-            draft = draft.see(Evidence::field(label_of(&*rule.ingress), path, value));
+            draft = draft.see(Evidence::field(rule.place.declared.label(), path, value));
         }
-        let kubectl = ctx.cx.kubectl_in(namespace_of(&*rule.ingress));
+        let kubectl = case.kubectl_in(rule.place.declared.namespace());
         draft = draft.run(format!(
             "{kubectl} describe ingress {}",
-            quote(name_of(&*rule.ingress))
+            quote(rule.place.declared.name())
         ));
     }
     draft.fix(fix).done();
 }
 
 /// A request inside, with where it is led.
-fn line(ctx: &Ctx, asked: &Asked<HttpAnswer>) -> Option<Evidence> {
+fn line(case: &Case, asked: &Asked<HttpAnswer>) -> Option<Evidence> {
     let answer = *asked.answer.as_ref().ok()?;
     match answer.header("location") {
-        Some(to) => Some(
-            ctx.cx
-                .evidence(&asked.question, format!("{} to {to}", answer.status)),
-        ),
-        None => asked.evidence(ctx.cx),
+        Some(to) => Some(case.evidence(&asked.question, format!("{} to {to}", answer.status))),
+        None => asked.evidence(case),
     }
 }
 
@@ -156,13 +151,13 @@ fn way(urls: &[String]) -> String {
     }
 }
 
-fn maker(ctx: &Ctx) -> Maker {
+fn maker(case: &Case) -> Maker {
     let redirects = |a: &Asked<HttpAnswer>| {
         let answer = a.answer.as_ref().ok()?;
         let responds = a.outcome(true).responds();
         responds.then_some((300..400).contains(&answer.status))
     };
-    let seen = ctx.journey.inside.replicas.iter().find_map(|r| {
+    let seen = case.entrance.inside.replicas.iter().find_map(|r| {
         let forwarded = r.forwarded.as_ref().and_then(redirects);
         Some((redirects(&r.http)?, forwarded))
     });

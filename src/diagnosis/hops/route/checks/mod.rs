@@ -5,6 +5,7 @@ pub mod ingress_backend_cross_namespace;
 pub mod ingress_backend_port_missing;
 pub mod ingress_backend_protocol_mismatch;
 pub mod ingress_backend_service_missing;
+pub mod ingress_canary_orphan;
 pub mod ingress_class_missing;
 pub mod ingress_class_not_found;
 pub mod ingress_path_no_match;
@@ -14,63 +15,57 @@ pub mod traefik_empty_service_404;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::checks::Ctx;
-use crate::diagnosis::declared::{Declared, Site};
-use crate::diagnosis::dialect::Rule;
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::checks::Case;
+use crate::diagnosis::declared::{Declaration, Declarations};
+use crate::diagnosis::routing::{BackendRef, Place};
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::report::Evidence;
 
 /// Ingresses that name the host and that the checks on classes speak about: no controller serves the request otherwise.
-fn unserved<'c>(ctx: &'c Ctx) -> Option<(&'c Site, Vec<&'c Declared>)> {
-    let site = ctx.journey.site.as_ref().ok()?;
-    let claimed = ctx.journey.controller.found.is_some();
-    if claimed && ctx.journey.rule().is_some() {
+fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration>)> {
+    let declared = case.journey.declared.as_ref().ok()?;
+    let claimed = case.entrance.controller.found.is_some();
+    if claimed && case.entrance.rule().is_some() {
         return None;
     }
-    Some((site, site.declared.iter().filter(|d| d.by_name).collect()))
+    Some((
+        declared,
+        declared.all.iter().filter(|d| d.by_name).collect(),
+    ))
 }
 
 /// `kubectl … patch ingress NAME …` that sets the class.
-fn set_class(ctx: &Ctx, ingress: &Ingress, class: &str) -> String {
+fn set_class(case: &Case, ingress: &Ingress, class: &str) -> String {
     let body = serde_json::json!({"spec": {"ingressClassName": class}});
     format!(
         "{} patch ingress {} --type=merge -p {}",
-        ctx.cx.kubectl_in(namespace_of(ingress)),
+        case.kubectl_in(namespace_of(ingress)),
         quote(name_of(ingress)),
         quote(&body.to_string())
     )
 }
 
 /// Whether the backend is an action of the AWS controller: it is spelled like one, and needs no Service.
-fn is_action(rule: &Rule) -> bool {
-    let service = rule.backend.service.as_ref();
-    let port = service.and_then(|s| s.port.as_ref()?.name.as_deref());
+fn is_action(via: &BackendRef) -> bool {
+    let port = via.port.as_ref().and_then(|p| p.name.as_deref());
     port == Some("use-annotation")
 }
 
 /// The backend's Service as the rule spells it.
-fn backend_field(rule: &Rule) -> Option<Evidence> {
-    let name = &rule.backend.service.as_ref()?.name;
-    let path = format!("{}.service.name", rule.backend_field());
-    Some(Evidence::field(label_of(&*rule.ingress), path, name))
+fn backend_field(via: &BackendRef) -> Option<Evidence> {
+    let (_, name) = via.service()?;
+    let field = via.place.below("/service/name").field();
+    Some(Evidence::field(via.place.declared.label(), field, name))
 }
 
 /// `kubectl … patch ingress NAME --type=json -p '[…]'` that replaces one field.
-fn patch(ctx: &Ctx, rule: &Rule, path: &str, value: &serde_json::Value) -> String {
-    let ops = serde_json::json!([{"op": "replace", "path": path, "value": value}]);
+fn patch(case: &Case, place: &Place, value: &serde_json::Value) -> String {
+    let ops = serde_json::json!([{"op": "replace", "path": place.pointer, "value": value}]);
     format!(
         "{} patch ingress {} --type=json -p {}",
-        ctx.cx.kubectl_in(namespace_of(&*rule.ingress)),
-        quote(name_of(&*rule.ingress)),
+        case.kubectl_in(place.declared.namespace()),
+        quote(place.declared.name()),
         quote(&ops.to_string())
     )
-}
-
-/// The JSON pointer to the rule's backend Service.
-fn backend_pointer(rule: &Rule) -> String {
-    match rule.position {
-        Some((r, p)) => format!("/spec/rules/{r}/http/paths/{p}/backend/service"),
-        None => "/spec/defaultBackend/service".to_owned(),
-    }
 }

@@ -1,12 +1,13 @@
 //! Traefik has the certificate and no router that takes TLS.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::{Author, who_answered};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::dialect::listen;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::routing::Declared;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::shell::quote;
@@ -31,25 +32,31 @@ Fix: annotate the Ingress, or switch TLS on at the entry point for https.",
         "dns-partial-stale",
         "dns-points-elsewhere",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(controller), Some(way), Some(rule)) = (&j.controller.found, j.way, j.rule()) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let j = case.journey;
+    let (Some(controller), Some(way), Some(rule)) = (
+        &case.entrance.controller.found,
+        &j.request,
+        case.entrance.rule(),
+    ) else {
         return;
     };
-    if !way.https || controller.family != Family::Traefik || !ctx.settled() {
+    if !way.https || controller.family != Family::Traefik || !case.settled() {
         return;
     }
-    let not_found = |k: &Knock| {
+    let not_found = |k: &Attempt| {
         let open = |r| who_answered(r) == Some(Author::TraefikOrGo);
         k.response().is_some_and(|r| r.status == 404 && open(r))
     };
-    if ctx.knocks().is_empty() || !ctx.knocks().iter().all(not_found) {
+    if case.attempts().is_empty() || !case.attempts().iter().all(not_found) {
         return;
     }
-    let Some((index, _)) = tls_entry(&rule.ingress, &ctx.cx.target.host) else {
+    let Declared::Ingress(ingress) = &rule.place.declared;
+    let ingress = &**ingress;
+    let Some((index, _)) = tls_entry(ingress, &case.target.host) else {
         return;
     };
     if rule
@@ -60,7 +67,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     }
     let args = controller.args();
     let pod = controller.pods.iter().flatten().find(|p| is_ready(p));
-    let service = j
+    let service = case
+        .entrance
         .load_balancer
         .found
         .as_ref()
@@ -79,7 +87,6 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some(workload) = controller.workloads.first() else {
         return;
     };
-    let ingress = &*rule.ingress;
     let label = label_of(ingress);
     let title = format!(
         "Traefik has no router with TLS for {label}: entry point {entry_point} and the Ingress do not ask for it"
@@ -97,14 +104,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             what: format!("an argument --entrypoints.{entry_point}.http.tls"),
             looked: workload.display(),
         });
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     draft
         .fix("let the routers of the Ingress take TLS, or switch it on for the entry point")
         .run(format!(
             "{} annotate ingress {} {ROUTER_TLS}=true --overwrite",
-            ctx.cx.kubectl_in(namespace_of(ingress)),
+            case.kubectl_in(namespace_of(ingress)),
             quote(name_of(ingress))
         ))
         .done();

@@ -1,8 +1,9 @@
 //! Traefik drops a rule whose Service has no endpoints.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject_of};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::routing::same_backends;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -25,17 +26,18 @@ Fix: bring the endpoints back. With --providers.kubernetesingress.allowemptyserv
         "endpoints-all-not-ready",
         "endpoints-empty",
     ],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let j = ctx.journey;
-    let (Some(controller), Some(route), Some(rule)) =
-        (&j.controller.found, &j.route.found, j.rule())
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(controller), Some(route)) =
+        (&case.entrance.controller.found, &case.entrance.route.found)
     else {
         return;
     };
-    let (Some(service), Some(endpoints)) = (&j.service.found, &j.endpoints.found) else {
+    let rule = &backend.rule;
+    let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
+    else {
         return;
     };
     let empty_is_served = controller
@@ -47,10 +49,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if service.port.is_none() || endpoints.usable().next().is_some() {
         return;
     }
-    let next = route.resolution.matching.iter().find(|other| {
-        other.backend != rule.backend
-            || namespace_of(&*other.ingress) != namespace_of(&*rule.ingress)
-    });
+    let mut matching = route.resolution.matching.iter();
+    let next = matching.find(|other| !same_backends(other, rule));
     let why = match next {
         Some(other) => format!(
             "the request falls to {}, which leads to another backend",
@@ -62,14 +62,14 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let mut draft = sink
         .find(
             &CHECK,
-            subject_of(&*rule.ingress),
+            subject_in(&backend.via.place),
             format!(
                 "Traefik drops {}, its Service has no endpoints",
                 rule.display()
             ),
         )
         .why(why)
-        .see(super::backend_field(rule))
+        .see(super::backend_field(&backend.via))
         .see(Evidence::raw(
             format!("Service {}/{}", service.namespace, service.name),
             "usable endpoints",
@@ -77,16 +77,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         ));
     if let Some(other) = next {
         draft = draft.see(Evidence::raw(
-            label_of(&*other.ingress),
-            other.field(),
-            format!(
-                "{} → {}",
-                other.display(),
-                crate::diagnosis::hops::route::backend_words(other)
-            ),
+            other.place.declared.label(),
+            other.place.field(),
+            format!("{} → {}", other.display(), other.backend_words()),
         ));
     }
-    for line in ctx.request_lines() {
+    for line in case.request_lines() {
         draft = draft.see(line);
     }
     draft

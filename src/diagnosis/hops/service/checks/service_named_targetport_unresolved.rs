@@ -2,7 +2,8 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{self, target_port};
@@ -21,11 +22,11 @@ and their EndpointSlice shows them so, but without any port: counting endpoints 
 init container does not count.\n\n\
 Fix: name the container's port, or give targetPort a number.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&backend.service.found, &backend.pods.found) else {
         return;
     };
     let Some(port) = &service.port else { return };
@@ -98,7 +99,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 .fix(format!("send to the pods' port {number}"))
                 .run(format!(
                     "{} patch service {} --type=json -p {}",
-                    ctx.cx.kubectl_in(&service.namespace),
+                    case.kubectl_in(&service.namespace),
                     quote(&service.name),
                     quote(&ops.to_string())
                 ))

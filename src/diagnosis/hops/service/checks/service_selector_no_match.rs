@@ -1,6 +1,7 @@
 //! The selector selects no pod.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::hops::pod::Owner;
 use crate::diagnosis::semantics::selector::{misses, selects};
 use crate::diagnosis::shell::quote;
@@ -18,11 +19,11 @@ renamed on one side. Pods of other namespaces are never selected. hops names the
 differs.\n\n\
 Fix: make the selector and the pods' labels agree.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&backend.service.found, &backend.pods.found) else {
         return;
     };
     let Some(selector) = service.selector() else {
@@ -33,7 +34,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         return;
     }
     // A hand-made slice may carry traffic whatever the selector says.
-    if ctx.carries_traffic() {
+    if case.carries_traffic(backend) {
         return;
     }
     if pods.owners.iter().any(|o| selects(selector, &o.labels)) {
@@ -83,7 +84,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             .fix("correct the selector, or give the pods these labels")
             .run(format!(
                 "{} get pods --show-labels",
-                ctx.cx.kubectl_in(&service.namespace)
+                case.kubectl_in(&service.namespace)
             ))
             .done();
         return;
@@ -110,7 +111,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         ))
         .run(format!(
             "{} patch service {} --type merge -p {}",
-            ctx.cx.kubectl_in(&service.namespace),
+            case.kubectl_in(&service.namespace),
             quote(&service.name),
             quote(&body.to_string())
         ))

@@ -2,10 +2,11 @@
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
@@ -25,11 +26,11 @@ proves nothing: hops stays silent when the request is answered, calls it an erro
 warns when the request could not be tried.\n\n\
 Fix: set targetPort to the port on which the application listens.",
     symptom_of: &[],
-    run,
+    run: Run::Backend(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let (Some(service), Some(pods)) = (&ctx.journey.service.found, &ctx.journey.pods.found) else {
+fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
+    let (Some(service), Some(pods)) = (&backend.service.found, &backend.pods.found) else {
         return;
     };
     let Some(port) = &service.port else { return };
@@ -47,8 +48,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     {
         return;
     }
-    let inside = &ctx.journey.inside;
-    if !ctx.settled() || inside.is_waiting() {
+    let inside = &backend.at_pods;
+    if !case.settled() || case.is_waiting_inside() {
         return;
     }
     // A tunnel into the pods knows better than what they declare.
@@ -59,8 +60,12 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .pods
         .iter()
         .any(|p| p.outcome(true) == Outcome::Refused);
-    let responses: Vec<_> = ctx.knocks().iter().filter_map(Knock::response).collect();
-    let refused = proven || responses.iter().any(|r| is_refusal(ctx, r));
+    let responses: Vec<_> = case
+        .attempts()
+        .iter()
+        .filter_map(Attempt::response)
+        .collect();
+    let refused = proven || responses.iter().any(|r| is_refusal(case, r));
     if !refused && !responses.is_empty() {
         return;
     }
@@ -92,10 +97,10 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ".spec.containers[].ports[].containerPort",
             list.join(", "),
         ));
-    for line in ctx
+    for line in case
         .request_lines()
         .into_iter()
-        .chain(ctx.inside_lines(Hop::Pod))
+        .chain(case.inside_lines(Hop::Pod))
     {
         draft = draft.see(line);
     }
@@ -109,7 +114,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         let ops = serde_json::json!([{"op": "replace", "path": format!("/spec/ports/{index}/targetPort"), "value": number}]);
         draft = draft.run(format!(
             "{} patch service {} --type=json -p {}",
-            ctx.cx.kubectl_in(&service.namespace),
+            case.kubectl_in(&service.namespace),
             quote(&service.name),
             quote(&ops.to_string())
         ));
@@ -120,8 +125,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
 }
 
 /// A 502 that the controller wrote. One of the application's own proves that the pods were reached.
-fn is_refusal(ctx: &Ctx, response: &HttpAnswer) -> bool {
-    let family = ctx.journey.controller.found.as_ref().map(|c| &c.family);
+fn is_refusal(case: &Case, response: &HttpAnswer) -> bool {
+    let family = case.entrance.controller.found.as_ref().map(|c| &c.family);
     // The words of other makes are not known well enough to tell them from the application's.
     let known = matches!(family, Some(Family::Traefik | Family::IngressNginx));
     response.status == 502 && (who_answered(response).is_some() || !known)

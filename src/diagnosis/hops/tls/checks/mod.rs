@@ -15,18 +15,18 @@ pub mod tls_untrusted_issuer;
 use std::net::SocketAddr;
 
 use super::{Entry, Tls, is_fallback};
-use crate::diagnosis::checks::Ctx;
+use crate::diagnosis::checks::Case;
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::Certificate;
 use crate::report::{Evidence, Severity};
 
 /// The TLS hop, once every handshake is through.
-fn settled<'c>(ctx: &'c Ctx) -> Option<&'c Tls<'c>> {
-    if !ctx.settled() {
+fn settled<'c>(case: &'c Case) -> Option<&'c Tls<'c>> {
+    if !case.settled() {
         return None;
     }
-    ctx.journey.tls.found.as_ref()
+    case.entrance.tls.found.as_ref()
 }
 
 /// The served leaf, with the address that served it.
@@ -78,25 +78,23 @@ fn all_stored_bad<'t>(
 }
 
 /// Whether a missing Secret is of no account: the AWS controller never reads one, and other clouds have certificates of their own.
-fn needs_no_secret(ctx: &Ctx, tls: &Tls) -> bool {
-    let Some(controller) = &ctx.journey.controller.found else {
+fn needs_no_secret(case: &Case, tls: &Tls) -> bool {
+    let Some(controller) = &case.entrance.controller.found else {
         return false;
     };
     let family = &controller.family;
-    *family == Family::AwsLoadBalancer || family.data_plane_is_elsewhere() && served_well(ctx, tls)
+    *family == Family::AwsLoadBalancer || family.data_plane_is_elsewhere() && served_well(case, tls)
 }
 
 /// Whether a client finds a certificate for the host, whatever the Secrets say. One controller may lend it from another Ingress.
-fn served_well(ctx: &Ctx, tls: &Tls) -> bool {
+fn served_well(case: &Case, tls: &Tls) -> bool {
     served(tls).is_some_and(|(_, leaf)| {
-        !is_fallback(leaf)
-            && leaf.covers(&ctx.cx.target.host)
-            && leaf.not_after >= ctx.cx.settings.now
+        !is_fallback(leaf) && leaf.covers(&case.target.host) && leaf.not_after >= case.settings.now
     })
 }
 
 /// `TLS handshake with 203.0.113.80:443 as shop.example.com: CN=…`.
-fn leaf_line(ctx: &Ctx, to: SocketAddr, leaf: &Certificate) -> Evidence {
+fn leaf_line(case: &Case, to: SocketAddr, leaf: &Certificate) -> Evidence {
     let names = if leaf.names.is_empty() {
         "no names".to_owned()
     } else {
@@ -108,7 +106,7 @@ fn leaf_line(ctx: &Ctx, to: SocketAddr, leaf: &Certificate) -> Evidence {
         leaf.issuer,
         leaf.not_after.strftime("%Y-%m-%d %H:%M UTC")
     );
-    ctx.cx.evidence(&ctx.cx.tls_question(to), outcome)
+    case.evidence(&case.tls_question(to), outcome)
 }
 
 /// The TLS entry's field that names the Secret.

@@ -1,6 +1,6 @@
 //! The certificate has expired.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject};
 use crate::diagnosis::hops::tls::is_fallback;
 use crate::facts::{Certificate, Kind};
 use crate::report::{Evidence, Hop, Severity};
@@ -15,14 +15,14 @@ pub const CHECK: Check = Check {
 handshake could be seen, the certificate in the Secret is judged.\n\n\
 Fix: renew it. If the Secret already holds a newer one, the controller has not loaded it.",
     symptom_of: &["tls-served-differs"],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    let now = ctx.cx.settings.now;
+    let now = case.settings.now;
     let late = |leaf: &Certificate| leaf.not_after < now && !is_fallback(leaf);
     let days = |until: jiff::Timestamp| (now.as_second() - until.as_second()) / 86_400;
     let words = |until: jiff::Timestamp| match days(until) {
@@ -30,7 +30,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         1 => "expired yesterday".to_owned(),
         n => format!("expired {n} days ago"),
     };
-    let host = &ctx.cx.target.host;
+    let host = &case.target.host;
     let draft = match (
         super::bad(tls, late),
         super::all_stored_bad(tls, late, |_| false),
@@ -42,7 +42,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             );
             sink.find(&CHECK, host_subject(host), title)
                 .severity(severity)
-                .see(super::leaf_line(ctx, to, leaf))
+                .see(super::leaf_line(case, to, leaf))
         }
         (None, Some((entry, leaf))) => {
             let name = entry.secret_name.as_deref().unwrap_or_default();
@@ -66,7 +66,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         }
         draft = draft.run(format!(
             "{} get certificate,secret",
-            ctx.cx.kubectl_in(entry.namespace())
+            case.kubectl_in(entry.namespace())
         ));
     }
     draft.fix(fix).done();

@@ -1,6 +1,6 @@
 //! The certificate is valid only from a moment that has not come yet.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::tls::is_fallback;
 use crate::facts::Certificate;
 use crate::report::{Hop, Severity};
@@ -16,19 +16,19 @@ with the same idea of the time refuses it. Usual causes: this machine's clock is
 is fast.\n\n\
 Fix: compare both clocks first; then issue the certificate anew.",
     symptom_of: &[],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    let now = ctx.cx.settings.now;
+    let now = case.settings.now;
     let early = |leaf: &Certificate| leaf.not_before > now && !is_fallback(leaf);
     let Some((to, leaf, severity)) = super::bad(tls, early) else {
         return;
     };
-    let host = &ctx.cx.target.host;
+    let host = &case.target.host;
     let from = leaf.not_before.strftime("%Y-%m-%d %H:%M UTC");
     let title = format!("the certificate served for {host} is valid only from {from}");
     let clock = now.strftime("%Y-%m-%d %H:%M UTC");
@@ -37,7 +37,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .why(format!(
             "this machine's clock says {clock}; a client whose clock agrees refuses it"
         ))
-        .see(super::leaf_line(ctx, to, leaf))
+        .see(super::leaf_line(case, to, leaf))
         .fix(
             "compare this machine's clock with that of the issuer, then issue the certificate anew",
         )

@@ -1,6 +1,6 @@
 //! The certificate is served without the one that signed it.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::tls::{Tls, is_fallback};
 use crate::facts::{Certificate, TlsAnswer};
 use crate::report::{Evidence, Hop, Severity};
@@ -22,15 +22,15 @@ Fix: put the whole chain into tls.crt: the host's certificate first, then each i
         "dns-partial-stale",
         "dns-points-elsewhere",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    let host = &ctx.cx.target.host;
-    let now = ctx.cx.settings.now;
+    let host = &case.target.host;
+    let now = case.settings.now;
     let fits = |t: &TlsAnswer| {
         let leaf = t.chain.first();
         leaf.is_some_and(|l| {
@@ -79,8 +79,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .map(|c| format!("{:?} by {:?}", c.subject, c.issuer))
         .collect();
     let refused = answer.refused.as_deref().unwrap_or_default();
-    draft = draft.see(ctx.cx.evidence(
-        &ctx.cx.tls_question(to),
+    draft = draft.see(case.evidence(
+        &case.tls_question(to),
         format!("{}; {refused}", chain.join(", ")),
     ));
     for (entry, _) in super::stored(tls) {

@@ -1,6 +1,6 @@
 //! The controller serves its made-up default certificate.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::tls::is_fallback;
 use crate::diagnosis::semantics::meta::label_of;
@@ -28,18 +28,19 @@ Fix: what the cause says.",
         "dns-partial-stale",
         "dns-points-elsewhere",
         "host-no-rule",
+        "ingress-canary-orphan",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
     let Some((to, leaf, severity)) = super::bad(tls, is_fallback) else {
         return;
     };
-    let host = &ctx.cx.target.host;
+    let host = &case.target.host;
     let mut draft = sink
         .find(
             &CHECK,
@@ -50,7 +51,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             ),
         )
         .severity(severity)
-        .see(super::leaf_line(ctx, to, leaf));
+        .see(super::leaf_line(case, to, leaf));
     let mut why = "the controller has no certificate for the host".to_owned();
     let mut fix = "see which certificate the controller should have".to_owned();
     if tls.entries.is_empty() {
@@ -59,8 +60,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         fix = format!(
             "add an entry with hosts: [{host}] and a secretName to spec.tls of the Ingress"
         );
-        let ingresses = ctx
-            .journey
+        let ingresses = case
+            .entrance
             .controller
             .found
             .iter()
@@ -84,8 +85,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 "recreate the Secret with kubectl create secret tls".clone_into(&mut fix);
             }
             Ok(chain) => {
-                let nginx = ctx
-                    .journey
+                let nginx = case
+                    .entrance
                     .controller
                     .found
                     .as_ref()

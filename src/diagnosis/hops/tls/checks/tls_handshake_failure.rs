@@ -1,6 +1,6 @@
 //! The handshake does not come about.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::tls::wants_client_certificate;
 use crate::facts::Handshake;
@@ -33,7 +33,7 @@ Fix: what the alert asks for.",
         "ctl-not-installed",
         "host-no-rule",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
 /// What an ending says.
@@ -43,14 +43,14 @@ struct Meaning {
     fix: &'static str,
 }
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
     let Some((to, handshake, meaning)) = tls
         .handshakes
         .iter()
-        .find_map(|(to, t)| Some((*to, &t.handshake, meaning(ctx, &t.handshake)?)))
+        .find_map(|(to, t)| Some((*to, &t.handshake, meaning(case, &t.handshake)?)))
     else {
         return;
     };
@@ -71,17 +71,17 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         Handshake::Other(why) => why.clone(),
         Handshake::Done | Handshake::NoConnection(_) => return,
     };
-    sink.find(&CHECK, host_subject(&ctx.cx.target.host), meaning.title)
+    sink.find(&CHECK, host_subject(&case.target.host), meaning.title)
         .severity(severity)
         .why(meaning.why)
-        .see(ctx.cx.evidence(&ctx.cx.tls_question(to), words))
+        .see(case.evidence(&case.tls_question(to), words))
         .fix(meaning.fix)
         .done();
 }
 
-fn meaning(ctx: &Ctx, handshake: &Handshake) -> Option<Meaning> {
-    let host = &ctx.cx.target.host;
-    let family = ctx.journey.controller.found.as_ref().map(|c| &c.family);
+fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
+    let host = &case.target.host;
+    let family = case.entrance.controller.found.as_ref().map(|c| &c.family);
     let of = |title: String, why, fix| Some(Meaning { title, why, fix });
     match handshake {
         h if wants_client_certificate(h) => of(

@@ -1,7 +1,7 @@
 //! The scheme does not fit the port: plain HTTP where TLS is asked for, or TLS where plain HTTP is.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
+use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::{Exchange, Handshake};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -29,23 +29,23 @@ Fix: let the port lead to where its scheme is spoken.",
         "lb-port-map",
         "lb-proxy-protocol-mismatch",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    if !ctx.settled() {
+fn run(case: &Case, sink: &mut Sink) {
+    if !case.settled() {
         return;
     }
-    let https = ctx.https();
-    let crossed: Vec<(&Knock, Evidence)> = ctx
-        .knocks()
+    let https = case.https();
+    let crossed: Vec<(&Attempt, Evidence)> = case
+        .attempts()
         .iter()
-        .filter_map(|k| Some((k, other_scheme(ctx, k, https)?)))
+        .filter_map(|k| Some((k, other_scheme(case, k, https)?)))
         .collect();
     let Some((first, _)) = crossed.first() else {
         return;
     };
-    let severity = if crossed.len() == ctx.knocks().len() {
+    let severity = if crossed.len() == case.attempts().len() {
         Severity::Error
     } else {
         Severity::Warning
@@ -63,7 +63,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     };
     let port = first.to.port();
     let mut draft = sink
-        .find(&CHECK, host_subject(&ctx.cx.target.host), title)
+        .find(&CHECK, host_subject(&case.target.host), title)
         .severity(severity)
         // Without TLS there is no such hop: it is the way in that is wrong.
         .at(if https { Hop::Tls } else { Hop::LoadBalancer })
@@ -76,18 +76,18 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .done();
 }
 
-fn other_scheme(ctx: &Ctx, knock: &Knock, https: bool) -> Option<Evidence> {
+fn other_scheme(case: &Case, attempt: &Attempt, https: bool) -> Option<Evidence> {
     if https {
-        let tls = knock.tls.as_ref().ok()?;
+        let tls = attempt.tls.as_ref().ok()?;
         let Handshake::NotTls(bytes) = &tls.handshake else {
             return None;
         };
         let line = format!("answered in plain text: {bytes}");
         return bytes
             .starts_with("HTTP/")
-            .then(|| ctx.cx.evidence(&ctx.cx.tls_question(knock.to), line));
+            .then(|| case.evidence(&case.tls_question(attempt.to), line));
     }
-    let answer = *knock.http.as_ref().ok()?;
+    let answer = *attempt.http.as_ref().ok()?;
     let speaks_tls = match &answer.exchange {
         Exchange::NotHttp(why) => why == "it speaks TLS",
         Exchange::Response => {
@@ -95,5 +95,5 @@ fn other_scheme(ctx: &Ctx, knock: &Knock, https: bool) -> Option<Evidence> {
         }
         _ => false,
     };
-    speaks_tls.then(|| knock.http_line(ctx.cx, https)).flatten()
+    speaks_tls.then(|| attempt.http_line(case, https)).flatten()
 }

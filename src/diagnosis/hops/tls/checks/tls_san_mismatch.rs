@@ -1,6 +1,6 @@
 //! A real certificate is served, for other names.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::tls::is_fallback;
 use crate::facts::Certificate;
 use crate::report::{Evidence, Hop, Severity};
@@ -26,14 +26,14 @@ Fix: issue a certificate with the name, or let DNS point to where the right one 
         "host-no-rule",
         "tls-served-differs",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    let host = &ctx.cx.target.host;
+    let host = &case.target.host;
     let misses = |leaf: &Certificate| !leaf.covers(host) && !is_fallback(leaf);
     let served = super::bad(tls, misses);
     let stored = super::all_stored_bad(tls, misses, is_fallback);
@@ -58,7 +58,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         )
         .severity(severity)
         .why("every client refuses a certificate without the name it asked for")
-        .see(seen.map(|to| super::leaf_line(ctx, to, leaf)));
+        .see(seen.map(|to| super::leaf_line(case, to, leaf)));
     for (entry, stored) in super::stored(tls) {
         let name = entry.secret_name.as_deref().unwrap_or_default();
         draft = draft.see(Evidence::raw(
@@ -73,7 +73,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     if let Some(entry) = tls.entries.first() {
         draft = draft.run(format!(
             "{} get certificate,secret",
-            ctx.cx.kubectl_in(entry.namespace())
+            case.kubectl_in(entry.namespace())
         ));
     }
     draft.done();

@@ -1,6 +1,6 @@
 //! The Secret that a TLS entry names does not exist.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
@@ -16,17 +16,17 @@ namespace. Controllers then serve their default certificate, which no client acc
 certificate store for all namespaces and may lend a fitting certificate from another Ingress: then this is only a warning.\n\n\
 Fix: create the Secret in the Ingress's namespace, or repair what should have issued it (cert-manager).",
     symptom_of: &["tls-secret-wrong-namespace"],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    if super::needs_no_secret(ctx, tls) {
+    if super::needs_no_secret(case, tls) {
         return;
     }
-    let lent = super::served_well(ctx, tls);
+    let lent = super::served_well(case, tls);
     for entry in &tls.entries {
         let (Some(name), Ok(None)) = (&entry.secret_name, &entry.secret) else {
             continue;
@@ -58,13 +58,13 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                 looked: "the API server has none of that name".to_owned(),
             });
         if let Some((to, leaf)) = super::served(tls) {
-            draft = draft.see(super::leaf_line(ctx, to, leaf));
+            draft = draft.see(super::leaf_line(case, to, leaf));
         }
         draft
             .fix("create the Secret in the Ingress's namespace")
             .run(format!(
                 "{} create secret tls {} --cert=FILE --key=FILE",
-                ctx.cx.kubectl_in(namespace),
+                case.kubectl_in(namespace),
                 quote(name)
             ))
             .done();

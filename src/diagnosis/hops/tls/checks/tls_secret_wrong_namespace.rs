@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::Secret;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
 use crate::facts::{Kind, Unknown};
@@ -24,18 +24,18 @@ names exists elsewhere, so the controller serves its default certificate. hops l
 that are likely: the controller's, cert-manager, default, kube-system and those of other Ingresses. It never lists Secrets.\n\n\
 Fix: have the certificate issued in the Ingress's namespace. A copy by hand expires.",
     symptom_of: &[],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    if super::needs_no_secret(ctx, tls) {
+    if super::needs_no_secret(case, tls) {
         return;
     }
-    let lent = super::served_well(ctx, tls);
-    let host = &ctx.cx.target.host;
+    let lent = super::served_well(case, tls);
+    let host = &case.target.host;
     for entry in &tls.entries {
         let (Some(name), Ok(None)) = (&entry.secret_name, &entry.secret) else {
             continue;
@@ -43,8 +43,8 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         let here = entry.namespace();
         let mut found = None;
         let mut waiting = false;
-        for namespace in candidates(ctx, here) {
-            match ctx.cx.get::<Secret>(Some(&namespace), name, &[]) {
+        for namespace in candidates(case, here) {
+            match case.get::<Secret>(Some(&namespace), name, &[]) {
                 Ok(Some(secret)) => {
                     // A common name alone is no proof: it has to be a certificate for the host.
                     let chain = TlsSecret::of(&secret).chain.unwrap_or_default();
@@ -75,34 +75,34 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
             })
             .see(Evidence::field(format!("Secret {there}/{name}"), ".metadata.namespace", &there));
         if let Some((to, leaf)) = super::served(tls) {
-            draft = draft.see(super::leaf_line(ctx, to, leaf));
+            draft = draft.see(super::leaf_line(case, to, leaf));
         }
         draft
             .fix(format!(
                 "have the certificate issued into namespace {here} (cert-manager: a Certificate there); to see whether it comes from cert-manager:"
             ))
-            .run(format!("{} get certificate", ctx.cx.kubectl_in(&there)))
+            .run(format!("{} get certificate", case.kubectl_in(&there)))
             .done();
         return;
     }
 }
 
-fn candidates(ctx: &Ctx, here: &str) -> Vec<String> {
+fn candidates(case: &Case, here: &str) -> Vec<String> {
     let mut likely: Vec<String> = Vec::new();
-    let workloads = ctx
-        .journey
+    let workloads = case
+        .entrance
         .controller
         .found
         .iter()
         .flat_map(|c| &c.workloads);
     likely.extend(workloads.map(|w| w.namespace.clone()));
     likely.extend(["cert-manager", "default", "kube-system"].map(str::to_owned));
-    likely.push(ctx.cx.settings.namespace.clone());
-    let others: BTreeSet<String> = ctx
+    likely.push(case.settings.namespace.clone());
+    let others: BTreeSet<String> = case
         .journey
-        .site
+        .declared
         .iter()
-        .flat_map(|s| &s.declared)
+        .flat_map(|s| &s.all)
         .map(|d| namespace_of(&*d.ingress).to_owned())
         .collect();
     likely.extend(others);

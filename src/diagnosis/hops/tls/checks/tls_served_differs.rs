@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use k8s_openapi::api::core::v1::Secret;
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::author::cdn;
 use crate::diagnosis::hops::tls::{Tls, is_fallback};
-use crate::diagnosis::request::attempt::Knock;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
@@ -38,7 +38,7 @@ Fix: renew the certificate where TLS really ends; remove the other Ingress's TLS
         "ctl-not-installed",
         "host-no-rule",
     ],
-    run,
+    run: Run::Entrance(run),
 };
 
 /// Where the other certificate comes from.
@@ -52,13 +52,13 @@ enum Origin {
     Unseen,
 }
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    let controller = ctx.journey.controller.found.as_ref();
+    let controller = case.entrance.controller.found.as_ref();
     let elsewhere = controller.is_none_or(|c| c.family.data_plane_is_elsewhere());
-    if elsewhere || ctx.journey.inside.is_waiting() {
+    if elsewhere || case.is_waiting_inside() {
         return;
     }
     let stored = super::stored(tls);
@@ -73,17 +73,17 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
     let Some((to, leaf, at_all)) = super::bad(tls, differs) else {
         return;
     };
-    let origin = origin(ctx, is_stored);
-    let Some(severity) = severity(ctx, tls, (to, leaf), origin, at_all) else {
+    let origin = origin(case, is_stored);
+    let Some(severity) = severity(case, tls, (to, leaf), origin, at_all) else {
         return;
     };
-    let host = &ctx.cx.target.host;
-    let cdn = ctx
-        .knocks()
+    let host = &case.target.host;
+    let cdn = case
+        .attempts()
         .iter()
-        .filter_map(Knock::response)
+        .filter_map(Attempt::response)
         .find_map(cdn);
-    let other = other_ingress(ctx, tls, leaf);
+    let other = other_ingress(case, tls, leaf);
     let title = match (origin, &other) {
         (Origin::Before, _) => format!(
             "TLS of {host} ends before the controller, with a certificate by {:?}",
@@ -108,7 +108,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         .find(&CHECK, host_subject(host), title)
         .severity(severity)
         .why(why)
-        .see(super::leaf_line(ctx, to, leaf))
+        .see(super::leaf_line(case, to, leaf))
         .see(Evidence::raw(
             "that certificate",
             "serial number",
@@ -121,7 +121,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         let value = format!("{}, until {until}", stored.serial);
         draft = draft.see(Evidence::raw(secret, ".data.tls.crt serial number", value));
     }
-    for asked in inside(ctx) {
+    for asked in inside(case) {
         let Ok(answer) = asked.answer else { continue };
         let words = answer
             .chain
@@ -132,7 +132,7 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
                     c.subject, c.issuer, c.serial
                 )
             });
-        draft = draft.see(ctx.cx.evidence(&asked.question, words));
+        draft = draft.see(case.evidence(&asked.question, words));
     }
     if let Some((ingress, secret)) = &other {
         draft = draft.see(Evidence::field(ingress, ".spec.tls[].secretName", secret));
@@ -151,20 +151,20 @@ fn run(ctx: &Ctx, sink: &mut Sink) {
         origin == Origin::Before,
         controller.and_then(|c| c.workloads.first()),
     ) {
-        let kubectl = ctx.cx.kubectl_in(&workload.namespace);
+        let kubectl = case.kubectl_in(&workload.namespace);
         let name = crate::diagnosis::shell::quote(&workload.kubectl_name());
         draft = draft.run(format!("{kubectl} logs {name} --tail=50"));
     }
     draft.done();
 }
 
-fn inside<'c>(ctx: &'c Ctx) -> impl Iterator<Item = &'c Asked<'c, TlsAnswer>> {
-    let replicas = ctx.journey.inside.replicas.iter();
+fn inside<'c>(case: &'c Case) -> impl Iterator<Item = &'c Asked<'c, TlsAnswer>> {
+    let replicas = case.entrance.inside.replicas.iter();
     replicas.filter_map(|r| r.tls.as_ref())
 }
 
-fn origin(ctx: &Ctx, is_stored: impl Fn(&Certificate) -> bool) -> Origin {
-    let leaves = inside(ctx).filter_map(|a| a.answer.as_ref().ok()?.chain.first());
+fn origin(case: &Case, is_stored: impl Fn(&Certificate) -> bool) -> Origin {
+    let leaves = inside(case).filter_map(|a| a.answer.as_ref().ok()?.chain.first());
     let same: Vec<bool> = leaves.map(is_stored).collect();
     match same.as_slice() {
         [] => Origin::Unseen,
@@ -175,18 +175,18 @@ fn origin(ctx: &Ctx, is_stored: impl Fn(&Certificate) -> bool) -> Origin {
 
 /// How bad it is; none where the Secret's certificate would be no better.
 fn severity(
-    ctx: &Ctx,
+    case: &Case,
     tls: &Tls,
     (to, leaf): (SocketAddr, &Certificate),
     origin: Origin,
     at_all: Severity,
 ) -> Option<Severity> {
-    let now = ctx.cx.settings.now;
+    let now = case.settings.now;
     // That one is early has reasons of its own.
     if leaf.not_before > now {
         return None;
     }
-    let good = |c: &Certificate| c.covers(&ctx.cx.target.host) && c.not_after >= now;
+    let good = |c: &Certificate| c.covers(&case.target.host) && c.not_after >= now;
     let stored_good = super::stored(tls).iter().any(|(_, c)| good(c));
     let refused = tls
         .handshakes
@@ -202,20 +202,18 @@ fn severity(
 }
 
 /// Another Ingress that names the host and has a Secret with this certificate: its label and the Secret's name.
-fn other_ingress(ctx: &Ctx, tls: &Tls, leaf: &Certificate) -> Option<(String, String)> {
-    let site = ctx.journey.site.as_ref().ok()?;
+fn other_ingress(case: &Case, tls: &Tls, leaf: &Certificate) -> Option<(String, String)> {
+    let declared = case.journey.declared.as_ref().ok()?;
     let known = |label: &str| tls.entries.iter().any(|e| label_of(&*e.ingress) == label);
-    site.declared.iter().find_map(|declared| {
+    declared.all.iter().find_map(|declared| {
         let ingress = &*declared.ingress;
         let label = label_of(ingress);
-        let (_, entry) = tls_entry(ingress, &ctx.cx.target.host)?;
+        let (_, entry) = tls_entry(ingress, &case.target.host)?;
         let name = entry
             .secret_name
             .clone()
             .filter(|n| !n.is_empty() && !known(&label))?;
-        let secret = ctx
-            .cx
-            .get::<Secret>(Some(namespace_of(ingress)), &name, HIDES);
+        let secret = case.get::<Secret>(Some(namespace_of(ingress)), &name, HIDES);
         let secret = TlsSecret::of(&*secret.ok()??);
         let same = secret.chain.ok()?.first()?.serial == leaf.serial;
         same.then_some((label, name))

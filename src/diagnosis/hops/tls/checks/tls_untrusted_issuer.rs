@@ -1,6 +1,6 @@
 //! The certificate fits, and nobody this machine trusts has signed it.
 
-use crate::diagnosis::checks::{Check, Ctx, Sink, host_subject};
+use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::hops::tls::is_fallback;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -15,27 +15,27 @@ internal authority, Let's Encrypt staging, or an intermediate certificate that i
 so this is a warning.\n\n\
 Fix: use a public issuer, serve the whole chain, or tell hops which authority to trust with --cacert.",
     symptom_of: &["tls-chain-incomplete", "tls-served-differs"],
-    run,
+    run: Run::Entrance(run),
 };
 
-fn run(ctx: &Ctx, sink: &mut Sink) {
-    let Some(tls) = super::settled(ctx) else {
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(tls) = super::settled(case) else {
         return;
     };
-    let host = &ctx.cx.target.host;
+    let host = &case.target.host;
     let Some((to, answer)) = tls.handshakes.iter().find(|(_, t)| !t.chain.is_empty()) else {
         return;
     };
     let (Some(refused), Some(leaf)) = (&answer.refused, answer.chain.first()) else {
         return;
     };
-    let now = ctx.cx.settings.now;
+    let now = case.settings.now;
     if is_fallback(leaf) || !leaf.covers(host) || leaf.not_after < now || leaf.not_before > now {
         return;
     }
     sink.find(&CHECK, host_subject(host), format!("the certificate of {host} is signed by {:?}, which this machine does not trust", leaf.issuer))
         .why(format!("a client with this machine's roots refuses it: {refused}"))
-        .see(super::leaf_line(ctx, *to, leaf))
+        .see(super::leaf_line(case, *to, leaf))
         .see(Evidence::probe(format!("verification with this machine's roots: {refused}"), None))
         .fix("use an issuer that clients trust; for an internal one, give its certificate with --cacert FILE")
         .done();

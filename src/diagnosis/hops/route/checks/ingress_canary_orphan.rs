@@ -1,0 +1,88 @@
+//! A canary of ingress-nginx shares nobody's requests.
+
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
+use crate::diagnosis::dialect::prefix_matches;
+use crate::diagnosis::routing::{PathMatch, Rule};
+use crate::diagnosis::shell::quote;
+use crate::report::{Evidence, Hop, Severity};
+
+const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ingress-canary-orphan",
+    hop: Hop::Route,
+    severity: Severity::Error,
+    title: "a canary Ingress has no primary",
+    explain: "The Ingress is marked as a canary of ingress-nginx, and no other Ingress of the controller has a rule of the same host, path and \
+path type. A canary makes no route of its own: it only takes a share of what another rule gets, and the rule has to be written the same, letter by \
+letter. Requests that nothing else takes are answered 404 by the controller; where another rule takes them, the canary gets none.\n\n\
+Fix: write host, path and pathType as the primary has them, or take the annotation away.",
+    symptom_of: &[],
+    run: Run::Entrance(run),
+};
+
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(route) = &case.entrance.route.found else {
+        return;
+    };
+    let resolution = &route.resolution;
+    let path = case.target.path_only();
+    let Some(orphan) = resolution.orphans.iter().find(|r| covers(r, path)) else {
+        return;
+    };
+    let taken_by = resolution.winner();
+    let label = orphan.place.declared.label();
+    let host = &case.target.host;
+    let mut draft = sink
+        .find(
+            &CHECK,
+            subject_in(&orphan.place),
+            format!("{label} is a canary without a primary"),
+        )
+        .severity(if taken_by.is_some() {
+            Severity::Warning
+        } else {
+            Severity::Error
+        })
+        .why(match taken_by {
+            Some(rule) => format!(
+                "it gets no request: {} takes them, which is not written the same",
+                rule.display()
+            ),
+            None => "a canary makes no route of its own, so the controller answers 404".to_owned(),
+        })
+        .see(Evidence::field(
+            &label,
+            format!(".metadata.annotations[{CANARY}]"),
+            orphan.annotation(CANARY).unwrap_or_default(),
+        ))
+        .see(Evidence::raw(
+            &label,
+            orphan.place.field(),
+            format!("{} ({})", orphan.path().text(), orphan.path().kind()),
+        ))
+        .see(Evidence::Absent {
+            what: format!("a rule for {host} with this path and path type"),
+            looked: "the other Ingresses of this class".to_owned(),
+        });
+    for line in case.request_lines() {
+        draft = draft.see(line);
+    }
+    let declared = &orphan.place.declared;
+    draft
+        .fix("write host, path and pathType as the primary has them; or make it an Ingress of its own")
+        .run(format!(
+            "{} annotate ingress {} {CANARY}-",
+            case.kubectl_in(declared.namespace()),
+            quote(declared.name())
+        ))
+        .done();
+}
+
+fn covers(rule: &Rule, path: &str) -> bool {
+    match rule.path() {
+        PathMatch::Exact(written) => written == path,
+        other => prefix_matches(other.text(), path),
+    }
+}

@@ -1,0 +1,208 @@
+//! When it is worth to look inside, and whom to ask then.
+
+use super::backend::{BackendPod, MOST, one, second_opinions};
+use super::{Asked, Inside, replica, signs, worst};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::stage::{Progress, Stage};
+use crate::diagnosis::dialect::upstream::{self, Upstream};
+use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
+use crate::diagnosis::hops::tls::{Tls, is_fallback};
+use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::port::target_port;
+use crate::facts::{Connect, Gap, Handshake, Kind, Question};
+use crate::report::Hop;
+use crate::target::Request;
+
+/// Looks inside where the outside gives a reason to.
+pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
+    let mut entrances = std::mem::take(&mut journey.entrances);
+    for entrance in &mut entrances {
+        let failing = at_controller(cx, journey, entrance);
+        // One answer says nothing of the other backends that share the requests.
+        let shared = journey.weighted(&entrance.id).count() > 1;
+        let answered = entrance.inside.outside != Outcome::Unknown;
+        let worth_it = failing && reaches_pods(&entrance.inside) || shared && answered;
+        for backend in &mut journey.backends {
+            if backend.entrance != entrance.id {
+                continue;
+            }
+            backend.at_pods.at.outside = entrance.inside.outside;
+            backend.at_pods.at.controller = entrance.inside.controller;
+            if let (true, Some(request)) = (worth_it, &journey.request) {
+                let most = if failing { MOST } else { 1 };
+                at_pods(&cx.at(Hop::Pod), request, entrance, backend, (shared, most));
+                if shared {
+                    // What its own requests get is told by its own pods.
+                    backend.at_pods.at.outside = backend.at_pods.at.pod.behind_a_proxy();
+                    backend.at_pods.at.controller = Outcome::Unknown;
+                }
+            }
+        }
+    }
+    journey.entrances = entrances;
+}
+
+/// Puts the request into the controller's pods where there is a reason to. Whether it fails from outside.
+fn at_controller<'a>(cx: &Cx<'a>, journey: &Journey<'a>, entrance: &mut Entrance<'a>) -> bool {
+    let controller = entrance.controller.found.as_ref();
+    let marks_known = controller.is_none_or(|c| signs(&c.family));
+    entrance.inside.marks_known = marks_known;
+    let (Some(request), Some(lb)) = (&journey.request, &entrance.load_balancer.found) else {
+        return false;
+    };
+    let attempts = lb.attempts();
+    let Some(dns) = &journey.dns.found else {
+        return false;
+    };
+    if attempts.iter().any(Attempt::is_waiting) {
+        return false;
+    }
+    let outside = outside(attempts, marks_known);
+    entrance.inside.outside = outside;
+    let nothing_tried = attempts.is_empty() && dns.addresses.is_empty();
+    let failing = !outside.is_good() && (outside != Outcome::Unknown || nothing_tried);
+    let odd_tls = request.https && odd_certificate(&entrance.tls);
+    if !failing && !odd_tls && !lb.loops() {
+        return false;
+    }
+    let replicas = controller.map(|c| replica::all(cx, c, lb, request, odd_tls));
+    let replicas = replicas.unwrap_or_default();
+    entrance.inside.controller = worst(replicas.iter().map(|r| r.best().outcome(marks_known)));
+    entrance.inside.replicas = replicas;
+    failing
+}
+
+/// Whether it is worth asking the backend's pods: an error that the controller wrote is about them, whatever its own pods say; else
+/// these are asked first.
+fn reaches_pods(inside: &Inside) -> bool {
+    let at_pods = matches!(
+        inside.outside,
+        Outcome::ByProxy(_) | Outcome::ByEither(_) | Outcome::Silent | Outcome::Through(_)
+    );
+    let reached = inside.controller;
+    at_pods || !inside.is_waiting() && !reached.is_good() && reached.responds()
+}
+
+/// Asks the pods of a backend, and what may give a second opinion on them.
+fn at_pods<'a>(
+    cx: &Cx<'a>,
+    request: &Request,
+    entrance: &Entrance<'a>,
+    backend: &mut Backend<'a>,
+    (shared, most): (bool, usize),
+) {
+    let Some(service) = &backend.service.found else {
+        return;
+    };
+    let (Some(object), Some(port)) = (&service.service, &service.port) else {
+        return;
+    };
+    let mut tried = std::mem::take(&mut backend.at_pods);
+    if backend.endpoints.found.is_none()
+        && matches!(
+            backend.endpoints.progress,
+            Progress::Unknown(Gap::Forbidden { .. })
+        )
+    {
+        let question = Question::Proxy {
+            kind: Kind::Service,
+            namespace: service.namespace.clone(),
+            name: service.name.clone(),
+            port: port
+                .name
+                .clone()
+                .filter(|n| !n.is_empty())
+                .unwrap_or_else(|| port.port.to_string()),
+            tls: false,
+            path: cx.target.path.clone(),
+        };
+        tried.service = Some(Asked::http(cx, question));
+    }
+    let controller = entrance.controller.found.as_ref();
+    let upstream = controller.map_or(Upstream::Http, |c| {
+        upstream::of(&c.family, &backend.rule, object, port)
+    });
+    let ready = || {
+        let pods = backend.pods.found.as_ref();
+        pods.into_iter()
+            .flat_map(|p| &p.selected)
+            .filter(|p| is_ready(p))
+    };
+    for pod in ready().take(most) {
+        let Some(number) = target_port(port, pod).and_then(|p| u16::try_from(p).ok()) else {
+            continue;
+        };
+        if upstream == Upstream::Other {
+            continue;
+        }
+        let one = one(cx, request, pod, (&service.namespace, number), upstream);
+        tried.pods.push(one);
+    }
+    second_opinions(cx, &mut tried, shared);
+    let marks = entrance.inside.marks_known;
+    let at = &mut tried.at;
+    let misleads = |p: &&BackendPod| {
+        p.loopback.outcome(marks) == Outcome::Refused && p.outcome(marks).responds()
+    };
+    tried.loopback_misleads = tried.pods.iter().any(|p| misleads(&p));
+    let telling = |p: &&BackendPod| !tried.loopback_misleads || p.address.is_some();
+    at.pod = worst(tried.pods.iter().filter(telling).map(|p| p.outcome(marks)));
+    at.pod_address = worst(
+        tried
+            .pods
+            .iter()
+            .filter_map(|p| p.address.as_ref())
+            .map(|a| a.outcome(marks)),
+    );
+    // A control plane without a way to pods says nothing by its silence.
+    if !tried.calibrated && matches!(at.pod_address, Outcome::Unreachable | Outcome::Silent) {
+        at.pod_address = Outcome::Unknown;
+    }
+    backend.at_pods = tried;
+}
+
+/// How the request ends from here: the worst over all addresses.
+fn outside(attempts: &[Attempt], marks_known: bool) -> Outcome {
+    worst(
+        attempts
+            .iter()
+            .map(|attempt| match (&attempt.tcp, &attempt.http) {
+                // That this machine has no way there says nothing about the other side.
+                _ if attempt.has_no_way() => Outcome::Unknown,
+                (_, Ok(answer)) => Outcome::of(answer, marks_known),
+                (Ok(tcp), _) => match tcp.connect {
+                    Connect::Refused => Outcome::Refused,
+                    Connect::TimedOut => Outcome::Unreachable,
+                    Connect::Reset => Outcome::Garbled,
+                    _ => Outcome::Unknown,
+                },
+                _ => Outcome::Unknown,
+            }),
+    )
+}
+
+/// Whether the certificate that is served is not the one that the Secret holds, or the handshake fails.
+fn odd_certificate(tls: &Stage<Tls>) -> bool {
+    let Some(found) = &tls.found else {
+        return false;
+    };
+    let failed = |h: &Handshake| !matches!(h, Handshake::Done | Handshake::NoConnection(_));
+    if found.handshakes.iter().any(|(_, t)| failed(&t.handshake)) {
+        return true;
+    }
+    let Some(leaf) = found.leaf() else {
+        return false;
+    };
+    let expected: Vec<&str> = found
+        .entries
+        .iter()
+        .filter_map(|e| match &e.secret {
+            Ok(Some(secret)) => secret.chain.as_ref().ok()?.first(),
+            _ => None,
+        })
+        .map(|c| c.serial.as_str())
+        .collect();
+    is_fallback(leaf) || !expected.is_empty() && !expected.contains(&leaf.serial.as_str())
+}

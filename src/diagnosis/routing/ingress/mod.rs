@@ -1,0 +1,96 @@
+//! Ingress (networking.k8s.io/v1) as rules: one a path, one for the default backend.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend};
+
+use super::{BackendRef, Declared, Destination, HostPattern, Match, PathMatch, Place, Rule};
+use crate::diagnosis::semantics::meta::namespace_of;
+
+/// Every path whose rule's host is covered, and default backends, in the order written.
+pub fn rules(ingresses: &[Arc<Ingress>], covers: impl Fn(&str) -> bool) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for ingress in ingresses {
+        let Some(spec) = &ingress.spec else { continue };
+        for (i, rule) in spec.rules.iter().flatten().enumerate() {
+            let pattern = rule.host.as_deref().unwrap_or_default();
+            if !covers(pattern) {
+                continue;
+            }
+            for (j, path) in rule.http.iter().flat_map(|h| &h.paths).enumerate() {
+                rules.push(of_path(ingress, pattern, (i, j), path));
+            }
+        }
+        if let Some(backend) = &spec.default_backend {
+            let place = place(ingress, "/spec/defaultBackend".to_owned());
+            rules.push(Rule {
+                backends: vec![backend_ref(place.clone(), backend)],
+                place,
+                is_default: true,
+                hosts: vec![HostPattern(String::new())],
+                matches: vec![Match {
+                    path: PathMatch::Prefix("/".to_owned()),
+                }],
+            });
+        }
+    }
+    rules
+}
+
+fn of_path(
+    ingress: &Arc<Ingress>,
+    host: &str,
+    (i, j): (usize, usize),
+    path: &HTTPIngressPath,
+) -> Rule {
+    let place = place(ingress, format!("/spec/rules/{i}/http/paths/{j}"));
+    let text = path.path.clone().filter(|p| !p.is_empty());
+    let text = text.unwrap_or_else(|| "/".to_owned());
+    Rule {
+        backends: vec![backend_ref(place.below("/backend"), &path.backend)],
+        place,
+        is_default: false,
+        hosts: vec![HostPattern(host.to_owned())],
+        matches: vec![Match {
+            path: match path.path_type.as_str() {
+                "Exact" => PathMatch::Exact(text),
+                "Prefix" => PathMatch::Prefix(text),
+                _ => PathMatch::ByMake(text),
+            },
+        }],
+    }
+}
+
+fn place(ingress: &Arc<Ingress>, pointer: String) -> Place {
+    Place {
+        declared: Declared::Ingress(Arc::clone(ingress)),
+        pointer,
+    }
+}
+
+/// A backend lies in the Ingress's own namespace: there is no other way to say it.
+fn backend_ref(place: Place, backend: &IngressBackend) -> BackendRef {
+    let namespace = match &place.declared {
+        Declared::Ingress(ingress) => namespace_of(&**ingress).to_owned(),
+    };
+    let (to, port) = match &backend.service {
+        Some(service) => {
+            let name = service.name.clone();
+            (
+                Destination::Service { namespace, name },
+                service.port.clone(),
+            )
+        }
+        None => {
+            let resource = backend.resource.as_ref();
+            let words = resource.map(|r| format!("{} {}", r.kind, r.name));
+            (Destination::Other(words.unwrap_or_default()), None)
+        }
+    };
+    BackendRef {
+        place,
+        to,
+        port,
+        weight: 1,
+    }
+}

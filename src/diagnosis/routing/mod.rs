@@ -1,0 +1,11 @@
+//! Routes, whichever API declares them: rules with hosts, matches and weighted backends, each with its place in an object. A folder an
+//! API turns its objects into rules.
+
+pub mod ingress;
+mod place;
+mod rule;
+mod share;
+
+pub use place::{Declared, Place};
+pub use rule::{BackendRef, Destination, HostPattern, Match, PathMatch, Rule, same_backends};
+pub use share::Share;

@@ -1,0 +1,147 @@
+//! The report's path: each hop's state, from how far it was resolved and what was found there.
+
+use super::breaks_all;
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::stage::{Progress, Stage};
+use crate::diagnosis::checks::table;
+use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
+use crate::diagnosis::hops::user;
+use crate::report::{Finding, Hop, HopReport, Severity, State};
+
+/// The hops with their states, summaries and nodes; what stands once for each backend is told together.
+pub(super) fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) -> Vec<HopReport> {
+    let user = Stage::<()> {
+        progress: Progress::Known,
+        found: None,
+        summary: user::summary(cx),
+        nodes: Vec::new(),
+    };
+    let entrance = j.entrance();
+    let mut path = vec![
+        hop(Hop::User, &user),
+        hop(Hop::Dns, &j.dns),
+        hop(Hop::LoadBalancer, &entrance.load_balancer),
+        hop(Hop::Controller, &entrance.controller),
+        hop(Hop::Tls, &entrance.tls),
+        hop(Hop::Route, &entrance.route),
+    ];
+    let backends: Vec<&Backend> = j.weighted(&entrance.id).collect();
+    path.push(joined(Hop::Service, entrance, &backends, |b| {
+        hop(Hop::Service, &b.service)
+    }));
+    path.push(joined(Hop::Endpoints, entrance, &backends, |b| {
+        hop(Hop::Endpoints, &b.endpoints)
+    }));
+    path.push(joined(Hop::NetworkPolicy, entrance, &backends, |b| {
+        hop(Hop::NetworkPolicy, &b.policy)
+    }));
+    path.push(joined(Hop::Pod, entrance, &backends, |b| {
+        hop(Hop::Pod, &b.pods)
+    }));
+    let mut blind = false;
+    for report in &mut path {
+        if report.state == State::Waiting && !waiting {
+            // Nothing is open any more: it waited for something that an earlier hop could not tell.
+            report.state = if blind {
+                State::Unknown
+            } else {
+                State::Skipped
+            };
+            if report.summary.is_empty() {
+                let why = if blind {
+                    "hangs on a hop that could not be seen"
+                } else {
+                    "not reached"
+                };
+                why.clone_into(&mut report.summary);
+            }
+        }
+        blind |= report.state == State::Unknown;
+        let here = || {
+            findings
+                .iter()
+                .filter(|f| f.hop == report.hop && counts_here(f))
+        };
+        let worst = here().map(|f| f.severity).max();
+        let root = here().find(|f| f.severity == Severity::Error && f.caused_by.is_none());
+        if let Some(root) = root {
+            report.summary.clone_from(&root.title);
+        }
+        let part = !here().any(|f| f.severity == Severity::Error && breaks_all(j, findings, f));
+        match worst {
+            // Some of the requests get past.
+            Some(Severity::Error) if part => report.state = State::Degraded,
+            Some(Severity::Error) => report.state = State::Broken,
+            // What could not be seen may be worse than a warning.
+            Some(Severity::Warning) if !matches!(report.state, State::Waiting | State::Unknown) => {
+                report.state = State::Degraded;
+            }
+            _ => {}
+        }
+    }
+    path
+}
+
+/// A symptom shows at its hop, with one exception: a route whose Service is empty is still a good route.
+fn counts_here(finding: &Finding) -> bool {
+    let cause = finding.caused_by.and_then(table::find);
+    finding.hop != Hop::Route || cause.is_none_or(|cause| cause.hop <= finding.hop)
+}
+
+fn hop<T>(hop: Hop, stage: &Stage<T>) -> HopReport {
+    let state = match &stage.progress {
+        Progress::Waiting => State::Waiting,
+        Progress::Known => State::Ok,
+        Progress::Unknown(_) => State::Unknown,
+        Progress::Skipped(_) => State::Skipped,
+    };
+    let summary = match (&stage.progress, stage.summary.as_str()) {
+        (Progress::Unknown(gap), "") => gap.to_string(),
+        (_, text) => text.to_owned(),
+    };
+    HopReport {
+        hop,
+        state,
+        summary,
+        ms: None,
+        nodes: stage.nodes.clone(),
+    }
+}
+
+/// One hop of several backends: the worst state, all nodes, and what is to be said of each with its share.
+fn joined(
+    at: Hop,
+    entrance: &Entrance,
+    backends: &[&Backend],
+    of: impl Fn(&Backend) -> HopReport,
+) -> HopReport {
+    let (first, others) = match backends {
+        [] => return hop(at, &Stage::<()>::after(&entrance.route)),
+        [one] => return of(one),
+        [first, others @ ..] => (first, others),
+    };
+    let words = |b: &Backend, hop: &HopReport| {
+        format!("{} {} % {}", b.id.0, b.share.percent(), hop.summary)
+    };
+    let mut all = of(first);
+    all.summary = words(first, &all);
+    for backend in others {
+        let one = of(backend);
+        all.summary = format!("{}; {}", all.summary, words(backend, &one));
+        all.nodes.extend(one.nodes);
+        all.state = worse(all.state, one.state);
+    }
+    all
+}
+
+fn worse(a: State, b: State) -> State {
+    let badness = |state: &State| match state {
+        State::Ok => 0,
+        State::Skipped => 1,
+        State::Degraded => 2,
+        State::Unknown => 3,
+        State::Broken => 4,
+        State::Waiting => 5,
+    };
+    std::cmp::max_by_key(a, b, badness)
+}

@@ -1,0 +1,268 @@
+//! What a check costs: requests to the API server, and how many of them wait for one another. Held exactly, against an API server in
+//! this process.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use futures::future::BoxFuture;
+use hops::answer::cluster::Cluster;
+use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, connect};
+use hops::answer::network::{Network, NetworkConfig};
+use hops::answer::tunnel::Tunnel;
+use hops::answer::{Answerer, Sources};
+use hops::diagnosis::{Settings, walk};
+use hops::engine::{Limits, check};
+use hops::facts::{Answer, Connect, Facts, Gap, HttpAnswer, Question, TcpAnswer};
+use hops::report::{Report, Verdict};
+use hops::target::Target;
+use serde_json::{Value, json};
+
+use crate::support::fake_api::{Builder, FakeApi, Fault, Port};
+use crate::support::servers::{self, Authority, V4};
+use crate::support::shop::Good;
+
+/// A network in which everything works, but that one address swallows what is sent to it. It keeps the probes that went there.
+#[derive(Clone, Default)]
+struct BlackHole(Arc<Mutex<Vec<Question>>>);
+
+const SWALLOWED: [u8; 4] = [203, 0, 113, 81];
+
+impl Answerer for BlackHole {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            let (Question::Tcp { to } | Question::Tls { to, .. } | Question::Http { to, .. }) =
+                question
+            else {
+                let answer = Good.answer(question).await;
+                return answer.map(|answer| match answer {
+                    Answer::Dns(mut dns) => {
+                        dns.addresses.push(SWALLOWED.into());
+                        Answer::Dns(dns)
+                    }
+                    other => other,
+                });
+            };
+            if to.ip() != IpAddr::from(SWALLOWED) {
+                return Good.answer(question).await;
+            }
+            self.0.lock().expect("the log").push(question.clone());
+            match question {
+                Question::Tcp { .. } => Ok(Answer::Tcp(TcpAnswer {
+                    connect: Connect::TimedOut,
+                    ms: 3000,
+                })),
+                _ => Err(Gap::TimedOut),
+            }
+        })
+    }
+}
+
+fn shop() -> Builder {
+    let base: Value =
+        serde_saphyr::from_str(include_str!("../pitfalls/shop.yaml")).expect("the base fixture");
+    FakeApi::builder().objects(base["objects"].as_array().expect("objects").clone())
+}
+
+/// Namespaces, Services and pods that have nothing to do with the shop.
+fn unrelated(count: usize) -> Vec<Value> {
+    (0..count)
+        .flat_map(|i| {
+            let namespace = format!("team-{i}");
+            [
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}),
+                json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": namespace},
+                    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}}),
+                json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1", "namespace": namespace, "labels": {"app": "web"}},
+                    "spec": {"containers": []}}),
+            ]
+        })
+        .collect()
+}
+
+async fn cost(builder: Builder) -> (Report, usize, usize) {
+    cost_over(builder, Box::new(Good)).await
+}
+
+async fn cost_over(builder: Builder, network: Box<dyn Answerer>) -> (Report, usize, usize) {
+    cost_inside(builder, network, false).await
+}
+
+async fn cost_inside(
+    builder: Builder,
+    network: Box<dyn Answerer>,
+    inside: bool,
+) -> (Report, usize, usize) {
+    let api = builder.start().await;
+    let file = api.kubeconfig_file();
+    let options = ConnectOptions {
+        kubeconfig: Some(file.path().to_owned()),
+        env: Environment::default(),
+        ..ConnectOptions::default()
+    };
+    let connection = connect(&options).await.expect("a connection");
+    let tunnel: Box<dyn Answerer> = if inside {
+        let speaks = Network::new(NetworkConfig::default()).expect("a network");
+        Box::new(Tunnel::new(&connection, &speaks))
+    } else {
+        Box::new(Good)
+    };
+    let answerer = Sources {
+        objects: Box::new(Cluster::new(&connection)),
+        network,
+        tunnel,
+    };
+    let settings = Settings {
+        now: "2026-11-23T12:00:00Z".parse().expect("a moment"),
+        context: None,
+        namespace: "default".to_owned(),
+        method: "GET".to_owned(),
+        resolve: Vec::new(),
+        dns_server: None,
+    };
+    let target = Target::parse("https://shop.example.com/").expect("a target");
+    let rounds = rounds(&target, &answerer, &settings).await;
+    let asked = api.count();
+    let targets = [target];
+    let report = check(
+        &targets,
+        &mut Facts::new(),
+        &answerer,
+        &settings,
+        Limits::default(),
+    )
+    .await
+    .remove(0);
+    assert_eq!(
+        report.stats.api_requests,
+        api.count(),
+        "the report says what was really sent"
+    );
+    (report, api.count() - asked, rounds)
+}
+
+/// How many times the walk has to wait for the API server when everything it asks at once is also answered at once.
+async fn rounds(target: &Target, answerer: &Sources, settings: &Settings) -> usize {
+    let mut facts = Facts::new();
+    let mut rounds = 0;
+    loop {
+        let open = walk(target, &facts, settings).questions;
+        if open.is_empty() {
+            return rounds;
+        }
+        rounds += usize::from(open.iter().any(Question::is_api));
+        for question in open {
+            let answer = answerer.answer(&question).await;
+            facts.insert(question, answer);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_healthy_host_costs_eleven_requests_in_three_rounds() {
+    let (report, requests, rounds) = cost(shop()).await;
+    assert_eq!(report.verdict, Verdict::Ok, "{:#?}", report.path);
+    assert_eq!(report.backends[0].pods.len(), 3);
+    // The promise is 20 requests and 5 rounds; this is what it really takes.
+    assert_eq!((requests, rounds), (11, 3));
+}
+
+#[tokio::test]
+async fn requests_do_not_grow_with_what_is_unrelated() {
+    let few = cost(shop().objects(unrelated(10))).await;
+    let many = cost(shop().objects(unrelated(2_000))).await;
+    assert_eq!((few.1, few.2), (many.1, many.2));
+    assert_eq!(many.0.verdict, Verdict::Ok);
+}
+
+#[tokio::test]
+async fn a_broken_host_stays_within_the_promise() {
+    let base: Value =
+        serde_saphyr::from_str(include_str!("../pitfalls/shop.yaml")).expect("the base fixture");
+    let mut objects = base["objects"].as_array().expect("objects").clone();
+    for object in &mut objects {
+        if object["kind"] == "Service" && object["metadata"]["name"] == "frontend" {
+            object["spec"]["selector"]["app"] = json!("fronted");
+        }
+        if object["kind"] == "EndpointSlice" {
+            object["endpoints"] = json!([]);
+        }
+    }
+    objects.retain(|o| o["kind"] != "Secret");
+    let (report, requests, rounds) = cost(FakeApi::builder().objects(objects)).await;
+    assert_eq!(report.verdict, Verdict::Broken);
+    assert!(requests <= 20, "{requests} requests");
+    assert!(rounds <= 5, "{rounds} rounds");
+}
+
+/// A firewall that drops makes every connection wait for its whole timeout: one address is worth one such wait.
+#[tokio::test]
+async fn a_silent_address_costs_one_timeout() {
+    let network = BlackHole::default();
+    let (report, ..) = cost_over(shop(), Box::new(network.clone())).await;
+    assert_ne!(report.verdict, Verdict::Ok, "{:#?}", report.path);
+    let mut asked = network.0.lock().expect("the log").clone();
+    // The walk was done twice: to count its rounds, and for the report.
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    asked.dedup();
+    let to = (SWALLOWED, 443).into();
+    assert_eq!(asked, [Question::Tcp { to }]);
+}
+
+/// The same network, where the controller answers 502.
+struct BadGateway;
+
+impl Answerer for BadGateway {
+    fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+        Box::pin(async move {
+            Good.answer(question).await.map(|answer| match answer {
+                Answer::Http(answer) => Answer::Http(HttpAnswer {
+                    status: 502,
+                    body: "Bad Gateway".to_owned(),
+                    ..answer
+                }),
+                other => other,
+            })
+        })
+    }
+}
+
+/// When the request fails, the walk goes on inside the pods. That is one story from the objects to the kubelet's words, over real
+/// tunnels, and it has its price.
+#[tokio::test]
+async fn a_failing_request_is_followed_into_the_pods() {
+    let identity = Authority::new("Test CA").issue(&["shop.example.com"], |_| {});
+    let gateway = servers::tls(identity.config(), |stream| {
+        let response = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 11\r\n\r\nBad Gateway";
+        servers::respond(stream, response)
+    })
+    .await;
+    let closed = servers::closed_port(V4).await;
+    let mut builder = shop();
+    for pod in ["traefik-1", "traefik-2"] {
+        builder = builder.port(&format!("traefik/{pod}:8443"), Port::At(gateway.addr));
+    }
+    for pod in ["frontend-1", "frontend-2", "frontend-3"] {
+        let refused =
+            "error trying to reach service: dial tcp 10.244.0.11:8080: connect: connection refused";
+        let body = json!({"kind": "Status", "reason": "ServiceUnavailable", "message": refused});
+        let fault = Fault::Answer {
+            status: 503,
+            body: body.to_string(),
+        };
+        builder = builder
+            .port(&format!("shop/{pod}:8080"), Port::At(closed))
+            .fault(&format!("*/pods/{pod}:8080/proxy/*"), fault);
+    }
+    let (report, requests, rounds) = cost_inside(builder, Box::new(BadGateway), true).await;
+    let roots: Vec<_> = report.findings.iter().map(|f| f.code.to_string()).collect();
+    assert_eq!(roots, ["pod-not-listening"]);
+    assert_eq!(report.verdict, Verdict::Broken);
+    let finding = serde_json::to_string(&report.findings[0]).expect("JSON");
+    assert!(
+        finding.contains("inside pod shop/frontend-1 port 8080: refused"),
+        "{finding}"
+    );
+    // Eleven reads as ever, and a look into pods on the way. The reviews, two in either namespace, were done when the rounds
+    // were counted.
+    assert_eq!((requests, rounds), (18, 3));
+}

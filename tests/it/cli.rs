@@ -1,0 +1,635 @@
+//! The command line from outside: what is said, where, and with which exit code.
+
+use std::path::Path;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use insta::assert_snapshot;
+
+use crate::support::apiserver::{cluster, ingress, kubeconfig, refusal, serve};
+use crate::support::schema;
+
+/// The program, in an environment that knows no cluster.
+fn hops() -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("kubectl-hops"));
+    command
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("PATH", "/usr/bin:/bin")
+        .env("RUST_BACKTRACE", "1");
+    command.timeout(Duration::from_secs(20));
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    hops().args(args).output().expect("the program runs")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+/// Exit code 2, nothing on stdout, one line on stderr that begins as errors do and is no crash.
+#[track_caller]
+fn one_line_error(output: &Output) -> String {
+    let stderr = String::from_utf8(output.stderr.clone()).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(output.stdout.is_empty(), "{}", stdout(output));
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("error: "), "{stderr}");
+    assert!(
+        !stderr.contains("panicked") && !stderr.contains("backtrace"),
+        "{stderr}"
+    );
+    stderr
+}
+
+#[test]
+fn help_is_complete_and_honest() {
+    let output = run(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = stdout(&output);
+    assert_snapshot!(help);
+    for missing in ["--from", "--wait", "--watch", "__complete"] {
+        assert!(!help.contains(missing), "{missing} is not built yet");
+    }
+    assert_eq!(stdout(&run(&["-h"])), help);
+    assert_eq!(
+        stdout(&run(&["--version"])),
+        format!("kubectl-hops {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn rules_and_explain() {
+    let table = run(&["rules"]);
+    assert_eq!(table.status.code(), Some(0));
+    assert_snapshot!(stdout(&table));
+
+    let list = stdout(&run(&["rules", "-o", "json"]));
+    let list: Vec<serde_json::Value> = serde_json::from_str(&list).expect("JSON");
+    assert_eq!(list.len(), hops::diagnosis::checks::table::ALL.len());
+    for rule in &list {
+        for field in ["code", "hop", "severity", "title", "explain"] {
+            assert!(
+                rule[field].as_str().is_some_and(|t| !t.is_empty()),
+                "{field} of {rule}"
+            );
+        }
+        let code = rule["code"].as_str().expect("a code");
+        let explained = run(&["explain", code]);
+        assert_eq!(explained.status.code(), Some(0), "{code}");
+        let text = stdout(&explained);
+        assert!(text.contains(code), "{text}");
+        for line in text.lines() {
+            assert!(
+                line.chars().count() <= 80 && !line.ends_with(' '),
+                "{line:?}"
+            );
+        }
+    }
+}
+
+/// What needs no server to be wrong.
+#[test]
+fn bad_input_is_one_clear_line() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let bad_yaml = dir.path().join("bad.yaml");
+    std::fs::write(
+        &bad_yaml,
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: [unclosed\n",
+    )
+    .expect("written");
+    let bad_yaml = bad_yaml.to_str().expect("UTF-8");
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["--chek"], &["--chek", "--check"]),
+        (
+            &["-o", "xml", "shop.example.com"],
+            &["xml", "text, json, junit, markdown"],
+        ),
+        (
+            &["--fail-on", "fatal", "shop.example.com"],
+            &["fatal", "warning"],
+        ),
+        (&["--check"], &["TARGET", "--all"]),
+        (&["--all", "shop.example.com"], &["--all"]),
+        (&["shop .example.com"], &["shop .example.com", "space"]),
+        (
+            &["--check", "good.example.com", "shop .example.com"],
+            &["shop .example.com"],
+        ),
+        (&[""], &["empty"]),
+        (&["ftp://shop.example.com"], &["ftp", "https"]),
+        (&["203.0.113.80"], &["203.0.113.80", "--resolve"]),
+        (&["https://[2001:db8::1]:8443/"], &["2001:db8::1"]),
+        (&["shop.example.com:70000"], &["70000", "65535"]),
+        (&["shop.example.com:0"], &["65535"]),
+        (&["https://me:pw@shop.example.com/"], &["credentials"]),
+        (&["*.example.com"], &["wildcard"]),
+        (
+            &["--resolve", "shop.example.com:443", "shop.example.com"],
+            &["HOST:PORT:ADDR"],
+        ),
+        (
+            &["--dns-server", "dns.example.com", "shop.example.com"],
+            &["dns.example.com", "IP address"],
+        ),
+        (&["-H", "Host: other", "shop.example.com"], &["--resolve"]),
+        (&["-X", "GET /", "shop.example.com"], &["method"]),
+        (
+            &["--timeout", "soon", "shop.example.com"],
+            &["soon", "1m30s"],
+        ),
+        (&["--timeout", "0", "shop.example.com"], &["longer than 0"]),
+        (&["-n", "Not_A_Name", "shop.example.com"], &["namespace"]),
+        (
+            &["explain", "tls-cert-expird"],
+            &["did you mean tls-cert-expired?"],
+        ),
+        (&["explain", "quux"], &["quux", "kubectl hops rules"]),
+        (&["explain", "\u{1b}[31mred"], &["u{1b}"]),
+        (&["demo", "no-such-story"], &["no-such-story"]),
+        (
+            &["completion", "powershell"],
+            &["powershell", "bash, zsh, fish"],
+        ),
+        (&["record", "shop.example.com"], &["--output"]),
+        (
+            &["--replay", "/nonexistent/x.yaml", "shop.example.com"],
+            &["/nonexistent/x.yaml"],
+        ),
+        (
+            &["-f", "/nonexistent/", "shop.example.com"],
+            &["/nonexistent"],
+        ),
+        (
+            &["-f", bad_yaml, "shop.example.com"],
+            &["bad.yaml:4", "line"],
+        ),
+        (
+            &["--cacert", "/nonexistent/ca.pem", "shop.example.com"],
+            &["/nonexistent/ca.pem"],
+        ),
+        (&["shop.example.com"], &["KUBECONFIG", "--kubeconfig"]),
+        (&[], &["KUBECONFIG"]),
+    ];
+    for (args, parts) in cases {
+        let line = one_line_error(&run(args));
+        for part in *parts {
+            assert!(line.contains(part), "{args:?}: {part:?} is not in {line}");
+        }
+        assert!(!line.contains("pw"), "{line}");
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+    }
+}
+
+/// A loopback port on which nothing listens.
+fn closed_port() -> u16 {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    socket.local_addr().expect("its address").port()
+}
+
+#[test]
+fn kubeconfigs_that_lead_nowhere() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let server = format!("https://127.0.0.1:{}", closed_port());
+    let config = kubeconfig(dir.path(), &server);
+    let empty = dir.path().join("empty");
+    std::fs::write(&empty, "").expect("written");
+    let empty = empty.to_str().expect("UTF-8");
+    for (args, parts) in [
+        (
+            vec!["--kubeconfig", &config, "--context", "prod"],
+            vec!["prod", "here, there"],
+        ),
+        (
+            vec!["--kubeconfig", &config, "--cluster", "x"],
+            vec!["cluster", "x"],
+        ),
+        (
+            vec!["--kubeconfig", &config, "--user", "x"],
+            vec!["user", "x"],
+        ),
+        (vec!["--kubeconfig", empty], vec![empty]),
+        (
+            vec!["--kubeconfig", "/nonexistent/config"],
+            vec!["/nonexistent/config"],
+        ),
+        (
+            vec!["--kubeconfig", &config],
+            vec![&server, "here", "refused"],
+        ),
+    ] {
+        for target in [
+            &["--check", "shop.example.com"][..],
+            &["--check", "--all"],
+            &[],
+        ] {
+            let started = Instant::now();
+            let args: Vec<&str> = args.iter().copied().chain(target.iter().copied()).collect();
+            let line = one_line_error(&run(&args));
+            for part in &parts {
+                assert!(line.contains(part), "{args:?}: {part:?} is not in {line}");
+            }
+            assert!(
+                started.elapsed() < Duration::from_secs(5),
+                "{args:?} took {:?}",
+                started.elapsed()
+            );
+        }
+    }
+}
+
+/// Accepts connections and says nothing.
+#[test]
+fn a_silent_server_is_given_up() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = format!("http://{}", silent.local_addr().expect("its address"));
+    let config = kubeconfig(dir.path(), &server);
+    let started = Instant::now();
+    let line = one_line_error(&run(&[
+        "--kubeconfig",
+        &config,
+        "--timeout",
+        "1s",
+        "--no-probes",
+        "--check",
+        "shop.example.com",
+    ]));
+    assert!(
+        line.contains(&server) && line.contains("no answer"),
+        "{line}"
+    );
+    assert!(
+        started.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[cfg(unix)]
+mod signals {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    /// Starts the program against a kubeconfig, interrupts it, and tells how it ended and how long that took.
+    fn interrupted(config: &str) -> (Option<i32>, Duration) {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("kubectl-hops"))
+            .args(["--kubeconfig", config, "--check", "shop.example.com"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(Duration::from_millis(700));
+        assert!(
+            child.try_wait().expect("a status").is_none(),
+            "it ended by itself"
+        );
+        let started = Instant::now();
+        let pid = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &pid])
+                .status()
+                .expect("kill runs")
+                .success()
+        );
+        let status = child.wait().expect("it ends");
+        (status.code(), started.elapsed())
+    }
+
+    #[test]
+    fn ctrl_c_ends_at_once() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = format!("http://{}", silent.local_addr().expect("its address"));
+        let config = kubeconfig(dir.path(), &server);
+        let (code, took) = interrupted(&config);
+        assert_eq!(code, Some(130));
+        assert!(took < Duration::from_millis(400), "{took:?}"); // 100 ms, and what a busy machine adds
+    }
+
+    #[test]
+    fn ctrl_c_ends_even_while_a_credential_plugin_runs() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let config = kubeconfig(dir.path(), "http://127.0.0.1:1");
+        let text = std::fs::read_to_string(&config).expect("read");
+        let plugin = "{exec: {apiVersion: client.authentication.k8s.io/v1, command: sleep, args: ['30'], interactiveMode: Never}}";
+        std::fs::write(&config, text.replace("{token: t}", plugin)).expect("written");
+        let (code, took) = interrupted(&config);
+        assert_eq!(code, Some(130));
+        assert!(took < Duration::from_millis(400), "{took:?}");
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_is_no_crash() {
+        let program = assert_cmd::cargo::cargo_bin!("kubectl-hops");
+        let script = format!(
+            "{} rules | head -1; echo ${{PIPESTATUS[0]}}",
+            program.display()
+        );
+        let output = Command::new("bash")
+            .args(["-c", &script])
+            .output()
+            .expect("bash runs");
+        assert!(
+            output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(stdout(&output).ends_with("\n0\n"), "{}", stdout(&output));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error() {
+        if !Path::new("/dev/full").exists() {
+            return;
+        }
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full");
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("kubectl-hops"))
+            .arg("rules")
+            .stdout(full)
+            .output()
+            .expect("the program runs");
+        assert!(one_line_error(&output).contains("stdout"));
+    }
+}
+
+#[test]
+fn a_host_may_be_called_like_a_command() {
+    // Both get as far as looking for a cluster: they are targets.
+    for args in [&["--", "demo"][..], &["https://rules/"]] {
+        assert!(one_line_error(&run(args)).contains("KUBECONFIG"));
+    }
+    let line = one_line_error(&run(&["shop.example.com", "--check", "rules"]));
+    assert!(line.contains("--"), "{line}");
+}
+
+/// Runs against a server, with a kubeconfig for it.
+fn against(server: &str, args: &[&str]) -> Output {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = kubeconfig(dir.path(), server);
+    let args: Vec<&str> = ["--kubeconfig", &config]
+        .iter()
+        .chain(args)
+        .copied()
+        .collect();
+    run(&args)
+}
+
+#[test]
+fn refused_credentials_are_no_report() {
+    let server = serve(|_| refusal(401, "Unauthorized"));
+    for args in [
+        &["--check", "shop.example.com"][..],
+        &["--check", "--all"],
+        &[],
+    ] {
+        let line = one_line_error(&against(&server, args));
+        assert!(
+            line.contains("401") && line.contains(&server) && line.contains("here"),
+            "{line}"
+        );
+    }
+}
+
+/// Who may read nothing still gets a report, which names the missing rights.
+#[test]
+fn missing_rights_are_gaps() {
+    let server = serve(|_| refusal(403, "Forbidden"));
+    let check = ["--no-probes", "--check", "shop.example.com"];
+    let output = against(&server, &check);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.starts_with("? "), "{text}");
+    assert!(text.contains("list ingresses.networking.k8s.io"), "{text}");
+    let strict: Vec<&str> = check.iter().copied().chain(["--strict"]).collect();
+    assert_eq!(against(&server, &strict).status.code(), Some(3));
+    let line = one_line_error(&against(&server, &[]));
+    assert!(line.contains("Ingresses") && line.contains("-n"), "{line}");
+}
+
+#[test]
+fn hosts_are_listed() {
+    let server = serve(cluster(vec![
+        ingress("shop", "shop", "shop.example.com", "traefik"),
+        ingress("ops", "all", "*.ops.example.com", ""),
+        ingress("evil", "web", "web.example.com", "\u{1b}[31mred"),
+    ]));
+    let output = against(&server, &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_snapshot!(stdout(&output), @r"
+    HOST               NAMESPACE  INGRESS  CLASS
+    *.ops.example.com  ops        all      -
+    shop.example.com   shop       shop     traefik
+    web.example.com    evil       web      \u{1b}[31mred
+    ");
+    let list = stdout(&against(&server, &["-o", "json"]));
+    assert!(!list.contains('\u{1b}'));
+    let list: serde_json::Value = serde_json::from_str(&list).expect("JSON");
+    assert_eq!(list[1]["host"], "shop.example.com");
+    assert_eq!(list[0]["class"], serde_json::Value::Null);
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = kubeconfig(dir.path(), &server);
+    let ask = |words: &[&str]| {
+        let args: Vec<&str> = ["__complete", "--", "--kubeconfig", &config]
+            .iter()
+            .chain(words)
+            .copied()
+            .collect();
+        stdout(&run(&args))
+    };
+    assert_eq!(ask(&["shop."]), "shop.example.com\tIngress shop/shop\n:4\n");
+    assert_eq!(
+        ask(&["--check", "https://shop."]),
+        "https://shop.example.com\tIngress shop/shop\n:4\n"
+    );
+    assert_eq!(
+        ask(&["a.example.com", "w"]),
+        "web.example.com\tIngress evil/web\n:4\n"
+    );
+    assert_eq!(ask(&["-n", "s"]), "shop\n:4\n");
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let server = serve(cluster(vec![
+        ingress("shop", "shop", "shop.example.com", "traefik"),
+        ingress("shop", "admin", "admin.example.com", "traefik"),
+    ]));
+    let schema =
+        serde_json::from_str(include_str!("../../assets/report.schema.json")).expect("JSON");
+    let check = |args: &[&str]| {
+        let args: Vec<&str> = ["--no-probes", "--check"]
+            .iter()
+            .chain(args)
+            .copied()
+            .collect();
+        let output = against(&server, &args);
+        assert!(
+            output.stderr.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        (stdout(&output), output.status.code())
+    };
+    for targets in [
+        &["shop.example.com"][..],
+        &["--all"],
+        &["shop.example.com", "http://nobody.example.com/"],
+    ] {
+        let with = |format| check(&[targets, &["-o", format]].concat());
+        let (text, code) = with("text");
+        let (json, json_code) = with("json");
+        let (junit, junit_code) = with("junit");
+        let (page, page_code) = with("markdown");
+        // The class does not exist: nothing serves these hosts.
+        assert_eq!(
+            (code, json_code, junit_code, page_code),
+            (Some(1), Some(1), Some(1), Some(1)),
+            "{text}"
+        );
+        let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(schema::problems(&schema, &document), Vec::<String>::new());
+        assert_eq!(
+            document["reports"].is_array(),
+            targets != ["shop.example.com"]
+        );
+        assert!(junit.contains("<testsuite name="), "{junit}");
+        assert!(page.starts_with("## ✗ `http"), "{page}");
+        assert_eq!(with("json").0.is_empty(), text.is_empty());
+    }
+    let (_, code) = check(&["--all", "--fail-on", "never"]);
+    assert_eq!(code, Some(0));
+    let (json, _) = check(&["--all", "-n", "other", "-o", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(document["summary"]["targets"], 0);
+}
+
+/// A report without what differs from run to run.
+fn report(output: &Output) -> serde_json::Value {
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    report["stats"] = serde_json::Value::Null;
+    report
+}
+
+#[test]
+fn a_recording_says_what_the_cluster_said() {
+    let server = serve(cluster(vec![ingress(
+        "shop",
+        "shop",
+        "shop.example.com",
+        "traefik",
+    )]));
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("shop.yaml");
+    let file = file.to_str().expect("UTF-8");
+    let target = ["--no-probes", "http://shop.example.com/cart"];
+    let live = against(&server, &[&target[..], &["-o", "json"]].concat());
+    let recorded = against(&server, &[&["record", "-o", file], &target[..]].concat());
+    assert_eq!(
+        recorded.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&recorded.stderr)
+    );
+    assert!(stdout(&recorded).contains("--replay"));
+    for args in [
+        &["--replay", file, "-o", "json"][..],
+        &[
+            "--replay",
+            file,
+            "--check",
+            "http://shop.example.com/cart",
+            "-o",
+            "json",
+        ],
+    ] {
+        let replayed = run(args);
+        assert_eq!(replayed.status.code(), live.status.code());
+        assert_eq!(report(&replayed), report(&live));
+    }
+    let all = stdout(&run(&["--replay", file, "--check", "--all", "-o", "json"]));
+    assert!(all.contains("\"targets\": 1"), "{all}");
+    // What was not asked is not known.
+    let other = run(&["--replay", file, "http://shop.example.com/", "--strict"]);
+    assert!(matches!(other.status.code(), Some(1 | 3)));
+    let to_stdout = against(&server, &[&["record", "-o", "-"], &target[..]].concat());
+    assert!(stdout(&to_stdout).starts_with('#'));
+    // Redacted, it says the same of other names.
+    let redacted = against(
+        &server,
+        &[&["record", "--redact", "-o", "-"], &target[..]].concat(),
+    );
+    assert!(!stdout(&redacted).contains("shop"), "{}", stdout(&redacted));
+    std::fs::write(file, &redacted.stdout).expect("written");
+    let replayed = run(&["--replay", file, "-o", "json"]);
+    assert_eq!(replayed.status.code(), live.status.code());
+    assert_eq!(report(&replayed)["verdict"], report(&live)["verdict"]);
+    let line = one_line_error(&against(
+        &server,
+        &[&["record", "-o", "/nonexistent/x"], &target[..]].concat(),
+    ));
+    assert!(line.contains("/nonexistent/x"), "{line}");
+}
+
+#[test]
+fn manifests_are_walked_without_a_cluster() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop, namespace: shop}\nspec:\n  rules:\n  - host: shop.example.com\n    \
+                http: {paths: [{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}\n";
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("shop.yaml"), text).expect("written");
+    let dir = dir.path().to_str().expect("UTF-8");
+    assert!(stdout(&run(&["-f", dir])).contains("shop.example.com"));
+    let piped = hops()
+        .args(["-f", "-", "-o", "json"])
+        .write_stdin(text)
+        .output()
+        .expect("the program runs");
+    assert!(stdout(&piped).contains("shop.example.com"));
+    let checked = run(&[
+        "--check",
+        "--fail-on",
+        "warning",
+        "-f",
+        dir,
+        "http://shop.example.com/cart",
+    ]);
+    let shown = stdout(&checked);
+    assert_eq!(checked.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("ingress-path-no-match"), "{shown}");
+}
+
+#[test]
+fn every_scenario_of_the_demo_runs() {
+    let list = stdout(&run(&["demo", "--list"]));
+    let names: Vec<&str> = list
+        .lines()
+        .skip(1)
+        .filter_map(|l| l.split(' ').next())
+        .collect();
+    for name in names {
+        let told = run(&["demo", name]);
+        assert!(
+            matches!(told.status.code(), Some(0 | 1)),
+            "{name}: {}",
+            String::from_utf8_lossy(&told.stderr)
+        );
+        assert!(stdout(&told).contains("://"), "{name}");
+        let plain = stdout(&run(&["demo", name, "--ascii", "--color", "always"]));
+        assert!(plain.contains("\u{1b}["), "{name}");
+        let json: serde_json::Value =
+            serde_json::from_slice(&run(&["demo", name, "-o", "json"]).stdout).expect("JSON");
+        assert_ne!(json["verdict"], "unknown", "{name}");
+    }
+}

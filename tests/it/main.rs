@@ -1,0 +1,28 @@
+//! What needs no cluster, no terminal and no process of its own. It is one binary, for each one links all of hops;
+//! `cargo test --test it views::` runs a module of it.
+#![allow(clippy::panic)] // helpers are not seen as tests
+
+mod assets;
+mod budget;
+mod cli;
+mod cluster_edge;
+#[cfg(unix)]
+mod completion;
+mod demo;
+mod files_edge;
+mod fixture_format;
+mod frame_rules;
+mod frames;
+mod keys;
+mod kubeconfig_edge;
+mod live;
+mod new_pitfall;
+mod recording_edge;
+mod redact_edge;
+mod rights;
+#[path = "../support/mod.rs"]
+mod support;
+mod tidy;
+mod tunnel_edge;
+mod views;
+mod watch_edge;

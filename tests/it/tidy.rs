@@ -1,0 +1,325 @@
+//! The walls of the house: what each ring may import, how long a file may be, that every module says what it is for, and that the
+//! tables agree with what is there.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::support::imports;
+
+const LONGEST: usize = 400;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn all() -> Vec<(String, String)> {
+    let mut paths = Vec::new();
+    sources(&root().join("src"), &mut paths);
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let name = path
+                .strip_prefix(root())
+                .expect("inside")
+                .to_string_lossy()
+                .into_owned();
+            (name, std::fs::read_to_string(&path).expect("a source"))
+        })
+        .collect()
+}
+
+/// The part of a file before its unit tests, without comments.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|l| !l.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn forbid(ring: &str, inside: impl Fn(&str) -> bool, words: &[&str]) {
+    let mut faults = Vec::new();
+    let mut seen = 0;
+    for (name, text) in all() {
+        if !inside(&name) {
+            continue;
+        }
+        seen += 1;
+        let code = code(&text);
+        faults.extend(
+            words
+                .iter()
+                .filter(|w| code.contains(**w))
+                .map(|w| format!("{name}: {w}")),
+        );
+    }
+    assert!(seen > 0, "no file in {ring}");
+    assert!(
+        faults.is_empty(),
+        "{ring} must not use\n{}",
+        faults.join("\n")
+    );
+}
+
+/// Everything is core that is not known to be an edge or a view: a new folder is inside the walls.
+fn is_core(name: &str) -> bool {
+    !is_edge(name) && !is_view(name) && !["src/lib.rs", "src/main.rs"].contains(&name)
+}
+
+fn is_edge(name: &str) -> bool {
+    is_in(name, &["src/answer/", "src/engine/"])
+}
+
+fn is_view(name: &str) -> bool {
+    is_in(name, &["src/output/", "src/tui/", "src/cli/", "src/modes/"])
+}
+
+fn is_in(name: &str, folders: &[&str]) -> bool {
+    folders.iter().any(|p| name.starts_with(p))
+}
+
+const VIEWS: &[&str] = &["crate::output", "crate::tui", "crate::cli", "crate::modes"];
+
+/// What reaches outside: runtimes, clients, files, clocks, the terminal.
+const OUTSIDE: &[&str] = &[
+    "kube::",
+    "tokio",
+    "reqwest",
+    "hyper",
+    "hickory",
+    "rustls",
+    "ratatui",
+    "crossterm",
+    "std::env",
+    "std::fs",
+    "std::process",
+    "std::io",
+    "TcpStream",
+    "UdpSocket",
+    "SystemTime::now",
+    "Instant::now",
+    "Timestamp::now",
+    "println!",
+    "eprintln!",
+];
+
+#[test]
+fn the_core_does_no_io() {
+    forbid("the core", is_core, OUTSIDE);
+    forbid("the core", is_core, VIEWS);
+    forbid("the core", is_core, &["crate::answer", "crate::engine"]);
+}
+
+#[test]
+fn edges_know_no_views() {
+    forbid("the edges", is_edge, VIEWS);
+    forbid("the edges", is_edge, &["ratatui", "println!"]);
+}
+
+#[test]
+fn what_a_key_does_is_pure() {
+    let update = |name: &str| name.starts_with("src/tui/update/");
+    // A key is a key of crossterm; nothing else of a terminal is touched.
+    let outside: Vec<&str> = OUTSIDE
+        .iter()
+        .copied()
+        .filter(|w| *w != "crossterm")
+        .collect();
+    forbid("tui/update", update, &outside);
+    forbid(
+        "tui/update",
+        update,
+        &[
+            "crate::answer",
+            "crate::engine",
+            "crate::modes",
+            "crate::tui::view",
+            "super::view",
+        ],
+    );
+}
+
+#[test]
+fn objects_have_a_meaning_without_a_controller() {
+    forbid(
+        "diagnosis/semantics",
+        |name| name.starts_with("src/diagnosis/semantics/"),
+        &["diagnosis::ask", "diagnosis::hops", "diagnosis::request"],
+    );
+    forbid(
+        "diagnosis/dialect",
+        |name| name.starts_with("src/diagnosis/dialect/"),
+        &[
+            "diagnosis::ask",
+            "diagnosis::hops",
+            "diagnosis::request",
+            "diagnosis::checks",
+        ],
+    );
+    forbid(
+        "diagnosis/hops",
+        |name| name.starts_with("src/diagnosis/hops/"),
+        &["diagnosis::verdict", "checks::table"],
+    );
+}
+
+#[test]
+fn siblings_import_each_other_in_one_direction() {
+    let files: Vec<(String, String)> = all()
+        .into_iter()
+        .filter(|(name, _)| name != "src/main.rs")
+        .map(|(name, text)| (name, code(&text)))
+        .collect();
+    let imports = imports::imports(&files);
+    let edges: usize = imports.values().map(BTreeSet::len).sum();
+    assert!(edges > 500, "only {edges} imports were read");
+    let circles = imports::circles(&imports);
+    let words: Vec<String> = circles.iter().map(|c| c.join(" ")).collect();
+    assert!(circles.is_empty(), "circles:\n{}", words.join("\n"));
+}
+
+#[test]
+fn a_circle_of_siblings_is_seen() {
+    let file = |name: &str, code: &str| (format!("src/{name}"), code.to_owned());
+    let files = [
+        file("a/mod.rs", "mod x;\nuse x::X;"),
+        file("a/x.rs", "use super::Own;\nuse crate::{b::{B, self}, c};"),
+        file("b.rs", "fn f() { super::c::g() }"),
+        file("c.rs", "use crate::a::x::Y as Z;"),
+        file("d.rs", "use crate::a::x;"),
+    ];
+    let found = imports::circles(&imports::imports(&files));
+    // `a` uses its child and the child its parent: no circle. `d` only looks on.
+    assert_eq!(found, [["a::x", "b", "c"]]);
+}
+
+#[test]
+fn nothing_blocks_a_worker() {
+    forbid("hops", |_| true, &["thread::sleep"]);
+}
+
+#[test]
+fn views_read_reports_and_nothing_else() {
+    forbid(
+        "the views",
+        |name| name.starts_with("src/output/"),
+        &[
+            "kube::",
+            "tokio",
+            "hyper",
+            "hickory",
+            "crate::answer",
+            "crate::engine",
+            "crate::facts",
+            "std::fs",
+            "crate::modes",
+        ],
+    );
+}
+
+#[test]
+fn the_screen_draws_what_the_state_holds() {
+    forbid(
+        "the screen's views",
+        |name| name.starts_with("src/tui/view"),
+        &[
+            "kube::",
+            "tokio",
+            "crate::answer",
+            "crate::engine",
+            "crate::facts",
+            "diagnosis::ask",
+            "diagnosis::hops",
+            "diagnosis::request",
+            "diagnosis::verdict",
+            "std::fs",
+            "crate::modes",
+        ],
+    );
+}
+
+#[test]
+fn every_module_says_what_it_is_for_and_stays_short() {
+    let mut faults = Vec::new();
+    for (name, text) in all() {
+        if !text.starts_with("//!") {
+            faults.push(format!("{name}: does not start with //!"));
+        }
+        let lines = text.lines().count();
+        if lines > LONGEST {
+            faults.push(format!("{name}: {lines} lines, more than {LONGEST}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_check_file_is_in_the_table_once() {
+    let files: BTreeSet<String> = all()
+        .into_iter()
+        .filter(|(name, _)| {
+            name.starts_with("src/diagnosis/hops/")
+                && name.contains("/checks/")
+                && !name.ends_with("/mod.rs")
+        })
+        .map(|(name, text)| {
+            let stem = name
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches(".rs")
+                .replace('_', "-");
+            assert!(
+                text.contains(&format!("code: \"{stem}\"")),
+                "{name} does not define the code {stem}"
+            );
+            stem
+        })
+        .collect();
+    let table: Vec<&str> = hops::diagnosis::checks::table::ALL
+        .iter()
+        .map(|c| c.code)
+        .collect();
+    let codes: BTreeSet<String> = table.iter().map(|c| (*c).to_owned()).collect();
+    assert_eq!(table.len(), codes.len(), "a code stands in the table twice");
+    assert_eq!(files, codes);
+    for check in hops::diagnosis::checks::table::ALL {
+        assert!(
+            check.explain.contains("Fix:"),
+            "{}: explain says no fix",
+            check.code
+        );
+        for cause in check.symptom_of {
+            assert!(
+                codes.contains(*cause),
+                "{} is a symptom of {cause}, which no check finds",
+                check.code
+            );
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_every_check() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let listed: BTreeSet<&str> = readme
+        .lines()
+        .filter_map(|l| l.strip_prefix("| `")?.split('`').next())
+        .filter(|c| hops::diagnosis::checks::table::find(c).is_some())
+        .collect();
+    let all: BTreeSet<&str> = hops::diagnosis::checks::table::ALL
+        .iter()
+        .map(|c| c.code)
+        .collect();
+    assert_eq!(listed, all, "the table of README.md");
+}
