@@ -9,7 +9,7 @@ mod update;
 pub use asked::{Asked, Outcome, Vantage};
 pub use evidence::Evidence;
 pub use finding::{Code, Finding, Remedy, Scope, Severity, Subject};
-pub use path::{Hop, HopReport, Node, ObjectRef, State};
+pub use path::{Hop, HopReport, NORTH_SOUTH, Node, ObjectRef, State};
 pub use update::{Change, Update};
 
 use serde::Serialize;

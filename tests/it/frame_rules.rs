@@ -207,6 +207,23 @@ fn no_frame_says_another_verdict() {
     }
 }
 
+/// Side by side or one above the other, the rail is as high as the journey is long.
+#[test]
+fn a_shorter_journey_leaves_its_room_to_the_detail() {
+    let mut state = screens::demo("healthy");
+    let top = |state: &State| {
+        let lines = lines(state, 80, 40);
+        let at = lines.iter().position(|l| l.starts_with('├'));
+        at.expect("the detail below the path")
+    };
+    let whole = top(&state);
+    screens::change(&mut state, |update| {
+        update.report.path.retain(|h| h.hop >= Hop::Service);
+    });
+    state.path.hop = Hop::Service;
+    assert_eq!(top(&state), whole - 6);
+}
+
 #[test]
 fn ascii_is_ascii() {
     for (name, mut state) in reports_shown() {
@@ -214,7 +231,7 @@ fn ascii_is_ascii() {
             continue; // its data is not
         }
         state.ascii = true;
-        for hop in Hop::ALL {
+        for hop in state.hops() {
             state.path.hop = hop;
             for (width, height) in [(200, 60), (80, 24), (40, 10)] {
                 for line in lines(&state, width, height) {
@@ -310,7 +327,7 @@ fn no_text_acts_on_the_terminal() {
     failed.opening = Opening::Failed(evil.into());
     states.push(failed);
     for mut state in states {
-        for hop in Hop::ALL {
+        for hop in state.hops() {
             state.path.hop = hop;
             for (width, height) in [(120, 40), (80, 24), (40, 10)] {
                 for cell in &buffer(&state, width, height).0.content {

@@ -164,6 +164,24 @@ fn the_first_broken_hop_is_selected_until_a_person_moves() {
 }
 
 #[test]
+fn digits_name_the_hops_of_the_journey_however_many_it_has() {
+    let mut state = start(Some(SHOP));
+    press(&mut state, "0");
+    assert_eq!(state.path.hop, Hop::Pod);
+    let mut state = showing("healthy");
+    let mut inside = (**state.path.update.as_ref().expect("news")).clone();
+    inside.report.path.retain(|h| h.hop >= Hop::Service);
+    update(&mut state, Action::Update(1, shown::news(inside)));
+    assert_eq!(state.path.hop, Hop::Service);
+    press(&mut state, "4");
+    assert_eq!(state.path.hop, Hop::Pod);
+    press(&mut state, "2");
+    assert_eq!(state.path.hop, Hop::Endpoints);
+    press(&mut state, "50");
+    assert_eq!(state.path.hop, Hop::Endpoints);
+}
+
+#[test]
 fn news_of_an_earlier_watch_are_not_taken_for_this_one() {
     let mut state = showing("label-drift");
     let effects = press(&mut state, ":host other.example.com\n");

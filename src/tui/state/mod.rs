@@ -19,7 +19,7 @@ use ratatui::layout::Rect;
 use super::keymap::Mode;
 use super::theme::Theme;
 use crate::output::text::roots;
-use crate::report::{Finding, HopReport, Report};
+use crate::report::{Finding, Hop, HopReport, NORTH_SOUTH, Report};
 
 /// Seconds for which a message stays, and a change stays marked.
 pub const MOMENT: i64 = 6;
@@ -205,6 +205,14 @@ impl State {
             rows.extend(report.findings.iter().filter(of_root));
         }
         rows
+    }
+
+    /// The hops of the journey, in order: the report's, and before there is one those of a request from outside.
+    pub fn hops(&self) -> Vec<Hop> {
+        match self.report() {
+            Some(report) => report.path.iter().map(|h| h.hop).collect(),
+            None => NORTH_SOUTH.to_vec(),
+        }
     }
 
     /// The selected hop's report.

@@ -65,7 +65,9 @@ pub(super) fn news(state: &mut State, watch: u64, news: Arc<Update>) {
             let hop = report.path.iter().find(|h| odd(h.state));
             hop.filter(|_| news.settled.is_some()).map(|h| h.hop)
         };
-        path.hop = broken.or_else(first).or_else(odd).unwrap_or(Hop::User);
+        let start = || report.path.first().map(|h| h.hop);
+        let hop = broken.or_else(first).or_else(odd).or_else(start);
+        path.hop = hop.unwrap_or(path.hop);
     }
     let things = report.path.iter().find(|h| h.hop == path.hop);
     let things = things.map_or(0, |h| h.nodes.len());
@@ -111,8 +113,8 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Quit => return vec![Effect::Quit],
         Command::Hosts => return show_hosts(state),
         Command::Hop(index) => {
-            if let Some(hop) = state.report().and_then(|r| r.path.get(usize::from(index))) {
-                select(state, hop.hop);
+            if let Some(hop) = state.hops().get(usize::from(index)) {
+                select(state, *hop);
             }
         }
         Command::NextFinding => step_finding(state, 1),
@@ -167,7 +169,7 @@ pub(super) fn show_hosts(state: &mut State) -> Vec<Effect> {
 /// The hops that the rail shows, in order.
 pub(super) fn visible_hops(state: &State) -> Vec<Hop> {
     let Some(report) = state.report() else {
-        return Hop::ALL.to_vec();
+        return state.hops();
     };
     let quiet = |s: HopState| matches!(s, HopState::Ok | HopState::Skipped);
     let shown = report

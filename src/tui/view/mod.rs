@@ -86,7 +86,8 @@ fn path(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         (rail, detail)
     } else {
         // The detail keeps a few lines even where the path has to scroll.
-        let hops = rail::wanted(10).min(area.height.saturating_sub(6).max(area.height / 2 + 1));
+        let hops = rail::wanted(state.hops().len())
+            .min(area.height.saturating_sub(6).max(area.height / 2 + 1));
         let [rail, detail] = Layout::vertical([Constraint::Length(hops), Constraint::Min(1)])
             .spacing(Spacing::Overlap(1))
             .areas(area);

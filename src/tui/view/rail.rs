@@ -19,8 +19,8 @@ const LEAD: usize = 5 + NAME;
 const TALL: u16 = 20;
 
 /// Lines of the pane that hold what there is to see, frame included.
-pub(super) const fn wanted(hops: u16) -> u16 {
-    hops + 2
+pub(super) fn wanted(hops: usize) -> u16 {
+    u16::try_from(hops + 2).unwrap_or(u16::MAX)
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
@@ -36,31 +36,32 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     frame.render_widget(block, area);
     let all: Vec<HopReport> = match state.report() {
         Some(report) => report.path.clone(),
-        None => Hop::ALL
-            .iter()
-            .map(|hop| unknown(*hop, is_failed(state)))
-            .collect(),
+        None => {
+            let failed = is_failed(state);
+            let hops = state.hops().into_iter();
+            hops.map(|hop| unknown(hop, failed)).collect()
+        }
     };
-    let broken = all
-        .iter()
-        .find(|h| h.state == HopState::Broken)
-        .map(|h| h.hop);
+    // As far as the request gets.
+    let broken = all.iter().position(|h| h.state == HopState::Broken);
     let quiet = |s: HopState| matches!(s, HopState::Ok | HopState::Skipped);
-    let shown: Vec<&HopReport> = all
+    let shown: Vec<(usize, &HopReport)> = all
         .iter()
-        .filter(|h| !state.path.only_problems || !quiet(h.state))
+        .enumerate()
+        .filter(|(_, h)| !state.path.only_problems || !quiet(h.state))
         .collect();
     let height = if inner.height >= TALL { 2 } else { 1 };
     let room = usize::from(inner.height / height).max(1);
     let at = shown
         .iter()
-        .position(|h| h.hop == state.path.hop)
+        .position(|(_, h)| h.hop == state.path.hop)
         .unwrap_or(0);
     // Of a path that does not fit, the part around the selection.
     let first = first_seen(at, room, shown.len());
     let mut y = inner.y;
-    for hop in shown.iter().skip(first).take(room) {
-        let lines = row(state, look, hop, broken, usize::from(inner.width), height);
+    for (place, hop) in shown.iter().skip(first).take(room) {
+        let passed = broken.is_none_or(|b| *place <= b);
+        let lines = row(state, look, hop, passed, usize::from(inner.width), height);
         for line in lines {
             if y < inner.bottom() {
                 frame.render_widget(
@@ -112,12 +113,11 @@ fn row(
     state: &State,
     look: Look,
     hop: &HopReport,
-    broken: Option<Hop>,
+    passed: bool,
     width: usize,
     height: u16,
 ) -> Vec<Line<'static>> {
     let selected = hop.hop == state.path.hop;
-    let passed = broken.is_none_or(|b| hop.hop <= b);
     let gutter = if passed {
         look.pick("│", "|")
     } else {
