@@ -233,7 +233,7 @@ fn targets_are_remembered() {
     terminal.keys("q");
     terminal.wait_exit();
     let terminal = Terminal::spawn(&["--kubeconfig", &config, "--no-probes"], &env, 120, 40);
-    terminal.wait_for("No Ingress serves a host here");
+    terminal.wait_for("No route serves a host here");
     terminal.keys("R");
     terminal.wait_for("first.example.com");
     terminal.keys("<Enter>");

@@ -102,9 +102,5 @@ async fn hosts(words: &[String]) -> Option<Vec<(String, String)>> {
     served.retain(|s| !s.host.contains('*'));
     served.dedup_by(|a, b| a.host == b.host);
     let served = served.into_iter();
-    Some(
-        served
-            .map(|s| (s.host, format!("Ingress {}/{}", s.namespace, s.ingress)))
-            .collect(),
-    )
+    Some(served.map(|s| (s.host, s.by.display())).collect())
 }

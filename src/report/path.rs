@@ -95,7 +95,7 @@ pub enum State {
 }
 
 /// An object of the cluster by name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct ObjectRef {
     /// `Service`.
     pub kind: String,

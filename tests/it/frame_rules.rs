@@ -290,7 +290,7 @@ fn no_text_acts_on_the_terminal() {
     let mut hosts = screens::hosts(3);
     if let Some(Ok(rows)) = &mut hosts.hosts.rows {
         rows[0].host = evil.into();
-        rows[0].namespace = evil.into();
+        rows[0].by.namespace = Some(evil.into());
         rows[0].class = evil.into();
     }
     hosts.hosts.filter = evil.into();

@@ -38,8 +38,11 @@ fn showing(scenario: &str) -> State {
 fn hosts() -> Vec<HostRow> {
     let row = |host: &str, namespace: &str| HostRow {
         host: host.into(),
-        namespace: namespace.into(),
-        ingress: "web".into(),
+        by: ObjectRef {
+            kind: "Ingress".into(),
+            namespace: Some(namespace.into()),
+            name: "web".into(),
+        },
         class: "traefik".into(),
     };
     vec![

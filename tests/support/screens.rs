@@ -198,8 +198,11 @@ pub fn hosts(count: usize) -> State {
                 i if i < names.len() => format!("{}.example.com", names[i]),
                 i => format!("{}-{i}.example.com", names[i % names.len()]),
             },
-            namespace: ["shop", "platform", "team-a"][i % 3].into(),
-            ingress: "web".into(),
+            by: ObjectRef {
+                kind: "Ingress".into(),
+                namespace: Some(["shop", "platform", "team-a"][i % 3].into()),
+                name: "web".into(),
+            },
             class: if i % 4 == 3 { "" } else { "traefik" }.into(),
         })
         .collect();

@@ -28,8 +28,7 @@ impl From<crate::diagnosis::served::ServedHost> for HostRow {
     fn from(served: crate::diagnosis::served::ServedHost) -> Self {
         Self {
             host: served.host,
-            namespace: served.namespace,
-            ingress: served.ingress,
+            by: served.by,
             class: served.class,
         }
     }

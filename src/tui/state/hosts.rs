@@ -2,19 +2,24 @@
 
 use std::collections::HashMap;
 
-use crate::report::Verdict;
+use crate::report::{ObjectRef, Verdict};
 
 /// A host of the picker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostRow {
     /// Host, possibly a wildcard.
     pub host: String,
-    /// Namespace of the Ingress.
-    pub namespace: String,
-    /// The Ingress.
-    pub ingress: String,
+    /// The object that declares it.
+    pub by: ObjectRef,
     /// Its class; empty when it names none.
     pub class: String,
+}
+
+impl HostRow {
+    /// The namespace of the object; empty where it has none.
+    pub fn namespace(&self) -> &str {
+        self.by.namespace.as_deref().unwrap_or_default()
+    }
 }
 
 /// A host's verdict, as far as the picker shows it.

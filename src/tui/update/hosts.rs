@@ -22,7 +22,7 @@ pub(super) fn refilter(hosts: &mut HostsState) {
     let selected = hosts.shown.get(hosts.selected).copied();
     let texts = rows
         .iter()
-        .map(|r| format!("{} {} {} {}", r.host, r.namespace, r.ingress, r.class));
+        .map(|r| format!("{} {} {} {}", r.host, r.namespace(), r.by.name, r.class));
     let mut shown = fuzzy::matching(&hosts.filter, texts);
     if hosts.only_problems {
         let well = |at: &usize| {

@@ -62,7 +62,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         } else {
             &row.class
         };
-        let cells = [row.host.as_str(), row.namespace.as_str(), class, words];
+        let cells = [row.host.as_str(), row.namespace(), class, words];
         let cursor = if selected { look.cursor() } else { " " };
         let mut line = widths.line(look, cursor, mark, cells);
         if let (Some(tone), Some(last)) = (tone, line.spans.last_mut()) {
@@ -113,7 +113,7 @@ impl Widths {
         let room = width.saturating_sub(lead);
         let host = longest(|r| &r.host, 20).min(room);
         let left = room.saturating_sub(host + 2);
-        let namespace = longest(|r| &r.namespace, 9).min(24).min(left);
+        let namespace = longest(HostRow::namespace, 9).min(24).min(left);
         let left = left.saturating_sub(namespace + 2);
         let words = 26.min(left);
         let left = left.saturating_sub(words + 2);
@@ -169,7 +169,7 @@ fn say(
             ":host NAME walks one, s chooses a namespace, r tries again",
         ),
         (_, Some(Ok(rows))) if rows.is_empty() => (
-            "No Ingress serves a host here.".to_owned(),
+            "No route serves a host here.".to_owned(),
             ":host NAME walks any name, s chooses a namespace",
         ),
         (_, Some(Ok(rows))) => (
