@@ -308,8 +308,10 @@ pub enum Format {
 pub enum RulesFormat {
     /// A table
     Text,
-    /// A list
+    /// A list, with what explain prints
     Json,
+    /// The table of the README
+    Markdown,
 }
 
 /// When to colour.

@@ -59,7 +59,8 @@ pub async fn run(cli: Cli) -> Result<u8> {
         Some(Command::Rules { output }) => {
             print(&match output {
                 Some(RulesFormat::Json) => rules::json(table::ALL)?,
-                _ => rules::table(table::ALL, &style),
+                Some(RulesFormat::Markdown) => rules::markdown(table::ALL),
+                Some(RulesFormat::Text) | None => rules::table(table::ALL, &style),
             })?;
             Ok(0)
         }

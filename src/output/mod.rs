@@ -4,6 +4,7 @@ pub(crate) mod findings;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod page;
 pub mod rules;
 pub mod sanitize;
 pub mod text;

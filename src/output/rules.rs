@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::page::{self, Part};
 use super::sanitize;
 use super::text::{Style, Tone};
 use super::wrap;
@@ -51,6 +52,22 @@ pub fn table(checks: &[&Check], style: &Style) -> String {
     out
 }
 
+/// Every check as a row of Markdown.
+pub fn markdown(checks: &[&Check]) -> String {
+    let mut out = String::from("| code | hop | severity | what is wrong |\n|---|---|---|---|\n");
+    for check in checks {
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {} | {} |",
+            check.code,
+            check.hop.slug(),
+            severity_word(check.severity),
+            check.title
+        );
+    }
+    out
+}
+
 /// Every check as a JSON list.
 ///
 /// # Errors
@@ -85,63 +102,17 @@ pub fn explain(check: &Check, style: &Style) -> String {
     for text in wrap::words(check.title, style.width - 2, style.width - 2) {
         let _ = writeln!(out, "  {}", style.strong(&text));
     }
-    for text in explain_lines(check.explain, style.width) {
-        let _ = writeln!(out, "{text}");
+    for line in page::lines(check.explain, style.width) {
+        for (part, text) in line {
+            out += &match part {
+                Part::Text => text,
+                Part::Heading => style.strong(&text),
+                Part::Code => style.code(&text),
+            };
+        }
+        out.push('\n');
     }
     out
-}
-
-/// An explanation in lines of a width, an empty one before each paragraph.
-pub(crate) fn explain_lines(explain: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for paragraph in paragraphs(explain) {
-        lines.push(String::new());
-        for text in paragraph {
-            // What is set in is a command or a drawing: as it is.
-            if text.starts_with("  ") {
-                lines.push(format!("  {text}"));
-                continue;
-            }
-            let inset = if text.starts_with("- ") { 2 } else { 0 };
-            let room = width - 2;
-            for (i, text) in wrap::words(&text, room, room - inset).iter().enumerate() {
-                let inset = if i == 0 { 0 } else { inset };
-                lines.push(format!("  {:inset$}{text}", ""));
-            }
-        }
-    }
-    lines
-}
-
-/// Paragraphs are parted by blank lines; inside one, lines are joined unless they are set in or begin a list entry.
-fn paragraphs(text: &str) -> Vec<Vec<String>> {
-    let mut all: Vec<Vec<String>> = Vec::new();
-    let mut fresh = true;
-    for text in text.trim().lines() {
-        if text.trim().is_empty() {
-            fresh = true;
-            continue;
-        }
-        if fresh {
-            all.push(Vec::new());
-            fresh = false;
-        }
-        let Some(paragraph) = all.last_mut() else {
-            continue;
-        };
-        match paragraph.last_mut() {
-            Some(last)
-                if !text.starts_with("- ")
-                    && !text.starts_with("  ")
-                    && !last.starts_with("  ") =>
-            {
-                last.push(' ');
-                last.push_str(text);
-            }
-            _ => paragraph.push(text.to_owned()),
-        }
-    }
-    all
 }
 
 /// The codes that a mistyped one may have meant, nearest first; at most three.
@@ -190,18 +161,5 @@ mod tests {
         assert_eq!(near("dns-nxdomian"), ["dns-nxdomain"]);
         assert_eq!(near("tls"), ["tls-cert-expired", "tls-secret-missing"]);
         assert!(near("quux").is_empty());
-    }
-
-    #[test]
-    fn paragraphs_join_lines_and_keep_lists() {
-        let text = "one\ntwo\n\n- a\n  b\n- c\n\n  kubectl get x\n  kubectl get y";
-        assert_eq!(
-            paragraphs(text),
-            [
-                vec!["one two"],
-                vec!["- a", "  b", "- c"],
-                vec!["  kubectl get x", "  kubectl get y"]
-            ]
-        );
     }
 }

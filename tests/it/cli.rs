@@ -66,6 +66,9 @@ fn rules_and_explain() {
     let table = run(&["rules"]);
     assert_eq!(table.status.code(), Some(0));
     assert_snapshot!(stdout(&table));
+    let markdown = stdout(&run(&["rules", "-o", "markdown"]));
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&markdown), "{markdown}");
 
     let list = stdout(&run(&["rules", "-o", "json"]));
     let list: Vec<serde_json::Value> = serde_json::from_str(&list).expect("JSON");

@@ -65,7 +65,10 @@ fn the_protocol_is_cobras() {
         ask(&["expl"]),
         ["explain\tExplain one pitfall in full", ":4"]
     );
-    assert_eq!(ask(&["rules", "-o", "j"]), ["json\tA list", ":4"]);
+    assert_eq!(
+        ask(&["rules", "-o", "j"]),
+        ["json\tA list, with what explain prints", ":4"]
+    );
     assert_eq!(
         ask(&["--fail-on", "n"]),
         ["never\tNothing: report only", ":4"]

@@ -17,6 +17,7 @@ mod keys;
 mod kubeconfig_edge;
 mod live;
 mod new_pitfall;
+mod pages;
 mod recording_edge;
 mod redact_edge;
 mod rights;

@@ -75,6 +75,7 @@ fn a_pitfall_is_written_whole() {
         let page = text(&top, &format!("{checks}/shop_is_shut.md"));
         let headings: Vec<&str> = page.lines().filter(|l| l.starts_with('#')).collect();
         let expected = [
+            "# shop-is-shut",
             "## What it sees",
             "## Why traffic breaks",
             "## How to fix",

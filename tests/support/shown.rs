@@ -60,10 +60,9 @@ fn walk(name: &str, answerer: impl Fn(Replay) -> Box<dyn Answerer>) -> Update {
         dns_server: run.dns_server,
     };
     let target = Target::parse(&run.targets[0]).expect("a target");
-    // The clock stands: how long a recording took to be read, on a busy machine some milliseconds, is not for a frame to show.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .start_paused(true)
+        .start_paused(true) // what takes no time takes none, however busy the machine is
         .build()
         .expect("a runtime");
     let mut facts = Facts::new();

@@ -4,8 +4,9 @@
 //!
 //! 1. One file, named after its code, in the `checks` folder of its hop: `src/diagnosis/hops/service/checks/service_targetport_mismatch.rs`.
 //!    It holds the check as data and its function, which reads the [`Journey`] and writes findings.
-//! 2. One line in [`table::ALL`].
-//! 3. One folder `tests/pitfalls/<code>/` with a case that fires and a near miss that stays silent.
+//! 2. Its page beside it: the same name with `.md`, under the headings What it sees, Why traffic breaks, How to fix, Source.
+//! 3. One line in [`table::ALL`], and its row in the README: `UPDATE_README=1 cargo test --test it readme` writes it.
+//! 4. One folder `tests/pitfalls/<code>/` with a case that fires and a near miss that stays silent.
 //!
 //! Nothing changes in the views.
 
@@ -31,7 +32,7 @@ pub struct Check {
     pub severity: Severity,
     /// One line.
     pub title: &'static str,
-    /// In full: what it sees, why traffic breaks, how to fix it.
+    /// Its page, in Markdown: what it sees, why traffic breaks, how to fix it, and the source of all that.
     pub explain: &'static str,
     /// Codes of which it may be a mere symptom, the deepest cause first.
     pub symptom_of: &'static [Code],

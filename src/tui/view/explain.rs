@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::look::Look;
 use super::reading;
 use crate::diagnosis::checks::table;
+use crate::output::page::{self, Part};
 use crate::output::rules;
 use crate::output::text::Tone;
 use crate::report::Code;
@@ -38,13 +39,16 @@ pub(super) fn draw(
             check.hop.title()
         );
         lines.push(Line::styled(format!("  {place}"), look.theme.faint()));
-        for text in rules::explain_lines(check.explain, width) {
-            let style = if text.starts_with("    ") {
-                look.theme.code()
-            } else {
-                Style::new()
+        for line in page::lines(check.explain, width) {
+            let span = |(part, text): &(Part, String)| {
+                let style = match part {
+                    Part::Text => Style::new(),
+                    Part::Heading => look.theme.title(),
+                    Part::Code => look.theme.code(),
+                };
+                Span::styled(look.text(text), style)
             };
-            lines.push(Line::styled(look.text(&text), style));
+            lines.push(line.iter().map(span).collect());
         }
     }
     reading::draw(frame, area, look, code, &lines, reading)

@@ -18,10 +18,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Controller,
     severity: Severity::Error,
     title: "the controller's pods answer the same request differently",
-    explain: "The same request was put into several pods of the controller. One leads it to the application, another answers 404 or 503 itself: it has \
-an old configuration, because it cannot read the API server, its last reload failed, or it was not restarted. Users meet one or the other by chance. Answers of \
-the application that differ say nothing, and neither does a pod that could not be asked.\n\n\
-Fix: see the log of the pod that answers itself; replacing it makes it load the configuration anew.",
+    explain: include_str!("ctl_dataplane_stale.md"),
     symptom_of: &["ctl-not-running"],
     run: Run::Entrance(run),
 };

@@ -12,10 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Controller,
     severity: Severity::Error,
     title: "no controller for the Ingress's class is in the cluster",
-    explain: "The IngressClass names a controller, and no Deployment or DaemonSet of the cluster is that controller, no Ingress of the \
-class has an address, and the request fails. All three are needed: some controllers run outside the cluster or as part of \
-something else (GKE, EKS Auto Mode, Cilium).\n\n\
-Fix: install the controller, or name a class whose controller runs.",
+    explain: include_str!("ctl_not_installed.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
 };

@@ -13,10 +13,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Controller,
     severity: Severity::Error,
     title: "the ingress controller has no ready pod",
-    explain: "An Ingress is only a wish; the controller's pods carry it out. The Deployment or DaemonSet of the controller that \
-takes this Ingress is scaled to zero, or none of its pods is ready. Requests are refused by kube-proxy, or time out at the load \
-balancer. Where the data plane is outside the cluster (AWS, GKE) existing routes go on working and only changes are lost.\n\n\
-Fix: scale it up, or repair its pods.",
+    explain: include_str!("ctl_not_running.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
 };

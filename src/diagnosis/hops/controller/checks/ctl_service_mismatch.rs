@@ -28,11 +28,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Controller,
     severity: Severity::Error,
     title: "the Service before the controller does not lead to its pods",
-    explain: "The controller's pods are ready, and the Service that is published for them leads elsewhere: its selector fits none of them, or its \
-targetPort is a port that they do not have. kube-proxy then refuses the connection, or it ends at nobody. The Service is the one that has the name's \
-address, that the controller's command line names (--publish-service, publishedservice), or the only load balancer of its namespace. Changed labels after an \
-upgrade and two Helm releases in one namespace are the usual ways to get there.\n\n\
-Fix: let the selector and the targetPort of the Service fit the pods.",
+    explain: include_str!("ctl_service_mismatch.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

@@ -11,10 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "the name is an alias of a name that does not exist",
-    explain: "The CNAME record of the host leads to a name that is gone: usually that of a load balancer which was deleted or made \
-anew under another name. Nobody reaches the host. It is also dangerous: with some providers anybody may take the free name, and with it \
-the traffic of the host.\n\n\
-Fix: point the record to the load balancer that the cluster publishes, or delete it.",
+    explain: include_str!("dns_cname_dangling.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

@@ -15,10 +15,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Warning,
     title: "this machine's hosts file decides where the name leads",
-    explain: "Programs on this machine do not get the name's address from DNS: a line of the hosts file has it, or something else that \
-they ask first. What is seen from here is then not what others see. It is an error when nothing answers for the host at that address, \
-while the address that the cluster publishes does.\n\n\
-Fix: remove the line, unless it is meant, for a test say.",
+    explain: include_str!("dns_local_override.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

@@ -11,11 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "a DNS cache remembers that the name did not exist",
-    explain: "The authoritative servers of the zone have an address for the name, and the resolver of this machine says that there \
-is none. Somebody asked for the name before its record was made, and resolvers remember that answer too: for as long as the SOA record \
-of the zone says (RFC 2308).\n\n\
-Fix: wait, or flush the cache. Nothing is to be mended in the cluster. Make records before anybody asks for them, or lower the SOA's \
-minimum.",
+    explain: include_str!("dns_negative_cache.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

@@ -11,9 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "the name exists in DNS and has no address",
-    explain: "The name is there, with other records or with names below it, but without an A or AAAA record at the end of its \
-CNAME chain. Clients report this in many words, \"no address associated with hostname\" among them.\n\n\
-Fix: add the A, AAAA or CNAME record.",
+    explain: include_str!("dns_no_address.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

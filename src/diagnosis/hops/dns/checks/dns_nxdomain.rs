@@ -12,10 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "the name does not exist in DNS",
-    explain: "The resolver of this machine says NXDOMAIN: nobody who asks it ever gets as far as the cluster. The record was never \
-made, was made under another name, or exists only inside another network (VPN, split-horizon DNS).\n\n\
-Fix: create the record that points to the address which the cluster publishes, or connect to the network in which the name exists. \
-Until then the path behind it can be tried with curl --resolve, or with hops --resolve.",
+    explain: include_str!("dns_nxdomain.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

@@ -15,11 +15,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "some of the name's addresses are not the cluster's and do not work",
-    explain: "The name has several addresses. At least one is published by the cluster and answers for the host; others are not \
-published and fail: those of a load balancer or a cluster that is gone. Clients take any of them, so that requests fail now and then. It \
-is an error when something accepts connections there, for a client does not try the next address then; a warning when connections fail, \
-as many clients go on to the next address after a wait.\n\n\
-Fix: remove the dead record.",
+    explain: include_str!("dns_partial_stale.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

@@ -14,12 +14,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "the name resolves to an address that is not the cluster's",
-    explain: "None of the addresses that the name resolves to is among those that the cluster publishes for it: in the status of \
-the Ingress, or of the Service before the controller. It is an error when the address does not answer for the host, a warning when \
-it does: a CDN, a NAT, another cluster or a weighted record may be meant. Private addresses in the cluster's status and a public one \
-in DNS are usual behind a NAT: there is nothing to say while the public one answers.\n\n\
-An address in the annotation by which external-dns is told a target counts as published.\n\n\
-Fix: point the record to the published address.",
+    explain: include_str!("dns_points_elsewhere.md"),
     symptom_of: &["dns-private-address", "lb-pending"],
     run: Run::Request(run),
 };

@@ -18,10 +18,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "the name resolves to a private address that does not answer from here",
-    explain: "The record holds an address of a private network, or one from inside the cluster, and nothing answers there from this \
-machine. The ClusterIP of a Service and the address of a pod can never be reached from outside; other private addresses only from their \
-own network. Such records come from tools that take the address of a Service, or of a node, where there is no other.\n\n\
-Fix: publish the address of the load balancer; or, where the name is an internal one, connect to its network.",
+    explain: include_str!("dns_private_address.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

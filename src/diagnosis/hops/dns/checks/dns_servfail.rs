@@ -11,11 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "the DNS server fails for the name",
-    explain: "The resolver of this machine answers SERVFAIL or REFUSED for the name, or nothing at all. Usual causes: the delegation \
-names servers that do not serve the zone (lame), the zone's servers cannot be reached, its DNSSEC signatures do not hold (a resolver that \
-checks them fails, the servers themselves answer), or the resolver itself is down or refuses this machine. What each authoritative server \
-says tells which. Nothing is wrong in the cluster.\n\n\
-Fix: mend the delegation or the signatures at the zone's registrar and servers, or use another resolver.",
+    explain: include_str!("dns_servfail.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

@@ -12,11 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Dns,
     severity: Severity::Error,
     title: "a DNS cache still has the old address",
-    explain: "The authoritative servers of the zone give the address that the cluster publishes, and the resolver of this machine \
-another one: it remembers the record from before it was changed. Everybody who asks that resolver goes to the old address until the \
-record's time to live has run out. It is an error when nothing answers for the host there, else a warning. Where one of the \
-authoritative servers itself has the old record, waiting does not help.\n\n\
-Fix: wait, or flush the cache. Before the next change lower the time to live, at least as long ahead as the old one lasts.",
+    explain: include_str!("dns_stale_cache.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

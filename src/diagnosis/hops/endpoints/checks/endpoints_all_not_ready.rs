@@ -14,9 +14,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Endpoints,
     severity: Severity::Error,
     title: "no endpoint of the Service is ready",
-    explain: "The Service selects pods, but none is ready, so none gets requests. The pods say why: a readiness probe that fails, a container \
-that crashes or does not start.\n\n\
-Fix: what the pods say.",
+    explain: include_str!("endpoints_all_not_ready.md"),
     symptom_of: &["pod-crashloop", "pod-not-starting", "pod-readiness-failing"],
     run: Run::Backend(run),
 };

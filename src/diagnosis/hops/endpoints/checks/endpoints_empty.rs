@@ -12,10 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Endpoints,
     severity: Severity::Error,
     title: "the Service port has no usable endpoint",
-    explain: "No EndpointSlice of the Service holds an endpoint that the controller uses for this port. Nearly always a symptom: of a selector \
-that matches nothing, of a workload scaled to zero, of pods that are not ready, of a targetPort name that no pod has. Each controller says it \
-in its own way: ingress-nginx answers 503, Traefik 404.\n\n\
-Fix: what the cause says. For a Service without a selector: make an EndpointSlice with the label kubernetes.io/service-name.",
+    explain: include_str!("endpoints_empty.md"),
     symptom_of: &[
         "service-selector-no-match",
         "endpoints-scaled-to-zero",

@@ -12,9 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Endpoints,
     severity: Severity::Error,
     title: "the workload behind the Service is scaled to zero",
-    explain: "The Service's selector fits a Deployment, StatefulSet or ReplicaSet that wants no pods: somebody or an autoscaler scaled it to \
-zero.\n\n\
-Fix: scale it up, unless something in front starts it on demand.",
+    explain: include_str!("endpoints_scaled_to_zero.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

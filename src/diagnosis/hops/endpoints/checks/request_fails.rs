@@ -17,11 +17,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Pod,
     severity: Severity::Error,
     title: "the request fails, and no object explains it",
-    explain: "Everything that hops can read is in order, and still the request does not get a good answer. Whoever wrote the answer decides \
-where to look: an error that the controller wrote (502, 503, 504) means that it could not get one from the pods: wrong port, a policy, a protocol \
-mismatch. Any other 5xx comes from the application. A 404 that Traefik and a Go program would write alike stays open, and is a warning; so is \
-a refusal that the controller wrote itself (an allow list, a limit), and a failure at one of several addresses.\n\n\
-Fix: look at the logs of whoever answered.",
+    explain: include_str!("request_fails.md"),
     // As errors these keep it silent; as warnings they are what it points to.
     symptom_of: &["ctl-not-installed", "ingress-path-no-match"],
     run: Run::Request(run),

@@ -25,12 +25,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "traffic reaches nodes that have no controller pod and may not pass it on",
-    explain: "With externalTrafficPolicy Local a node hands requests from outside only to controller pods of its own, and drops them when it \
-has none. Load balancers that ask the Service's healthCheckNodePort leave such nodes out; DNS records that name nodes, and load balancers \
-without that check, do not. When some of the name's addresses answer it is a warning: clients that meet another one fail, which looks like a fault that \
-comes and goes. Where the failing address is none of a node's, the policy is only a suspicion, and a warning.\n\n\
-Fix: run the controller on every node that gets traffic (a DaemonSet), point the name only to nodes that have it, or use policy Cluster, which \
-loses the client's address.",
+    explain: include_str!("lb_etp_local_no_endpoint.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

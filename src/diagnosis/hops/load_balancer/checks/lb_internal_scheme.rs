@@ -21,10 +21,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "the load balancer is internal, and does not answer from here",
-    explain: "The load balancer was made for the inside of a private network: an annotation says so, or its AWS name begins with \"internal-\". \
-Requests from outside of that network get no answer. AWS's controllers make internal load balancers unless they are told otherwise: \
-alb.ingress.kubernetes.io/scheme of an Ingress and service.beta.kubernetes.io/aws-load-balancer-scheme of a Service are internal when they are not set.\n\n\
-Fix: ask from inside that network, or make the load balancer internet-facing; that gives it another address, so DNS has to follow.",
+    explain: include_str!("lb_internal_scheme.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

@@ -18,10 +18,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "the LoadBalancer Service has no address yet",
-    explain: "The Service before the controller is of type LoadBalancer, and nobody has written an address into its status \
-(EXTERNAL-IP <pending>). On bare metal nothing does so by itself; in a cloud the Service's Events say what is missing: quota, subnets, \
-rights. In the first five minutes this is information only.\n\n\
-Fix: install an implementation (MetalLB, kube-vip, Cilium LB-IPAM, the cloud's controller), or reach the controller by NodePort.",
+    explain: include_str!("lb_pending.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
 };

@@ -31,11 +31,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "the load balancer's port leads to the controller's port for the other scheme",
-    explain: "The Service before the controller sends port 443 to the port on which the controller takes plain HTTP, or port 80 to the one for \
-TLS. nginx then answers \"400 The plain HTTP request was sent to HTTPS port\", or plain text comes where a TLS handshake was wanted. Traefik recognises TLS \
-on every entry point and presents the right certificate all the same; it is the route that is then missing, so https is 404 and http is 200. Where \
-the load balancer ends TLS by annotation, 443 to plain HTTP is as it should be.\n\n\
-Fix: give the Service's port the controller's port for that scheme as targetPort.",
+    explain: include_str!("lb_port_map.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

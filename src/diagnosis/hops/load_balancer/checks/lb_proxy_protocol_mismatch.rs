@@ -37,12 +37,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "the load balancer and the controller do not agree on the PROXY protocol",
-    explain: "With the PROXY protocol a load balancer begins each connection with a line that tells the client's address. A controller that wants the line \
-and does not get it closes the connection or answers 400; one that gets it unasked takes it for a broken request or handshake. hops puts the request into the controller's pods \
-without and with such a line: what works there is what the controller wants. That two settings disagree is no fault by itself while requests work: Traefik \
-takes connections without the line too, and a second load balancer may send it.\n\n\
-Fix: switch it on or off on both sides: the annotation of the Service for the load balancer, use-proxy-protocol in the ConfigMap of ingress-nginx, \
---entrypoints.NAME.proxyprotocol.trustedips of Traefik.",
+    explain: include_str!("lb_proxy_protocol_mismatch.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

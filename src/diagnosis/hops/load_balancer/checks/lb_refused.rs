@@ -10,10 +10,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "the address refuses connections on the port",
-    explain: "Something answers at the address, and says no at once. Usual causes: the Service before the controller does not have \
-that port; it has no ready endpoint, and kube-proxy rejects; nothing listens on the node (a hostNetwork controller that is down); a \
-firewall that rejects instead of dropping.\n\n\
-Fix: give the Service the port, or bring its endpoints back.",
+    explain: include_str!("lb_refused.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-private-address",

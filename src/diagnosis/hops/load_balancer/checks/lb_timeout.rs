@@ -10,10 +10,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "the address does not answer on the port",
-    explain: "Packets to the address vanish. Usual causes: a firewall or security group, loadBalancerSourceRanges without this \
-machine's address, an internal load balancer seen from outside, externalTrafficPolicy Local without a local endpoint, an address \
-that nobody announces any more.\n\n\
-Fix: find where the packets are dropped; from outside this cannot be seen.",
+    explain: include_str!("lb_timeout.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-private-address",

@@ -22,11 +22,7 @@ pub const CHECK: Check = Check {
     hop: Hop::LoadBalancer,
     severity: Severity::Error,
     title: "the node does not take the request on the port that was asked for",
-    explain: "The request goes to a node: to the nodePort of the Service before the controller, or to port 80 or 443 of a node on which nothing but \
-a nodePort leads to the controller. The controller answers inside the cluster, the node does not. Usual causes: a firewall or security group \
-that is closed for 30000-32767; kube-proxy's nodePortAddresses, which in nftables mode is the node's primary address only; a node that is down; and that a \
-Service of type NodePort opens its nodePort only, never 80 or 443. Where the request could not be put into the controller's pods it is a warning.\n\n\
-Fix: open the nodePort in the firewall, ask for the nodePort, or put a load balancer in front of the nodes.",
+    explain: include_str!("nodeport_unreachable.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

@@ -12,10 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Pod,
     severity: Severity::Error,
     title: "the application itself answers with the error",
-    explain: "The same request put straight into the pod gets the same status as from outside: the whole path works, and the application answers 5xx, \
-or 404 for a page that it does not have. A 404 is told as information only: to the network it is an answer. hops claims it only when a pod \
-was asked; whether a 404 is Traefik's or a Go program's cannot be told by its bytes.\n\n\
-Fix: look at the application's log, its base path, and the Host header that it expects.",
+    explain: include_str!("pod_app_error.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

@@ -17,11 +17,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Pod,
     severity: Severity::Error,
     title: "the application listens on localhost only",
-    explain: "A tunnel into the pod, which ends at the pod's loopback, gets an answer; the pod's own address refuses connections at once. So the \
-application listens on 127.0.0.1 and nobody else can reach it: development servers do that by default, and kubectl port-forward hides it. \
-hops stays silent where a mesh sidecar takes the connections, and where the kubelet's own probe of the same port succeeds, as that goes to the pod's \
-address.\n\n\
-Fix: let the application listen on 0.0.0.0 or ::.",
+    explain: include_str!("pod_bound_to_localhost.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

@@ -20,10 +20,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Pod,
     severity: Severity::Error,
     title: "a container crashes again and again",
-    explain: "A container of the selected pods ends soon after every start, and the kubelet waits longer each time before the next try \
-(CrashLoopBackOff). The last exit code tells the kind: 1 or 2 the application itself, 126 or 127 the command, 137 with OOMKilled its memory \
-limit, 143 a liveness probe.\n\n\
-Fix: read the log of the last run.",
+    explain: include_str!("pod_crashloop.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

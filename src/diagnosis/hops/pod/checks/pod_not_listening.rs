@@ -15,9 +15,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Pod,
     severity: Severity::Error,
     title: "nothing listens in the pod on the port that the Service sends to",
-    explain: "A tunnel into the pod finds the port closed: the connection is refused at the pod's loopback, and at the pod's own address where the \
-API server could try it. The application listens on another port, has not opened it yet, or has died inside a container that goes on.\n\n\
-Fix: let application and targetPort agree.",
+    explain: include_str!("pod_not_listening.md"),
     symptom_of: &["service-targetport-mismatch"],
     run: Run::Backend(run),
 };

@@ -37,10 +37,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Pod,
     severity: Severity::Error,
     title: "the pods do not start",
-    explain: "The selected pods do not get as far as running: the image cannot be pulled, a ConfigMap or Secret is missing, no node fits, the \
-network or a volume cannot be set up; or the workload cannot make the pods at all (a quota, an admission webhook). The kubelet's or the \
-scheduler's own words are the evidence.\n\n\
-Fix: what these words say.",
+    explain: include_str!("pod_not_starting.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

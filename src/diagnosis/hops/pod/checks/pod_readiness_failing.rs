@@ -19,10 +19,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Pod,
     severity: Severity::Error,
     title: "the pods run, but their readiness probe fails",
-    explain: "The containers run, but the kubelet's readiness probe fails, so the pods get no requests. The Event tells how: connection refused \
-(wrong port, or the application does not listen yet), a status (wrong path, or the application says that it is not ready), a timeout (one second \
-is the default).\n\n\
-Fix: repair the application, or the probe.",
+    explain: include_str!("pod_readiness_failing.md"),
     symptom_of: &["pod-crashloop", "pod-not-starting"],
     run: Run::Backend(run),
 };

@@ -10,10 +10,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "no rule of the cluster covers the host",
-    explain: "No Ingress that a controller takes has a rule for the host, by name, by wildcard or for every host. A wildcard covers exactly \
-one label: *.example.com is neither example.com nor a.b.example.com. Where something answers all the same (another kind of route that hops does \
-not read), this is a warning.\n\n\
-Fix: add a rule for the host, or ask for a host that the cluster serves; the nearest ones are named.",
+    explain: include_str!("host_no_rule.md"),
     symptom_of: &["ingress-class-missing", "ingress-class-not-found"],
     run: Run::Request(run),
 };

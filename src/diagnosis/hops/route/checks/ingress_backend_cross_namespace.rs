@@ -17,9 +17,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "the Service that the rule leads to is in another namespace",
-    explain: "An Ingress can only lead to Services of its own namespace. The Service of that name is in another one, or the rule spells the \
-namespace into the name (web.shop), which no controller understands.\n\n\
-Fix: move the Ingress to the Service's namespace. The Gateway API can cross namespaces, with a ReferenceGrant.",
+    explain: include_str!("ingress_backend_cross_namespace.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

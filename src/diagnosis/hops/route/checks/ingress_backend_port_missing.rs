@@ -12,9 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "the Service does not have the port that the rule names",
-    explain: "The rule names a port by number or name, and the Service has none such. The number has to be the Service's port, not the pod's \
-(ingress-nginx alone also takes the targetPort); a port without a name can only be named by its number.\n\n\
-Fix: name a port that the Service has.",
+    explain: include_str!("ingress_backend_port_missing.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

@@ -16,10 +16,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "the controller speaks HTTP to a pod that wants TLS, or the other way round",
-    explain: "The pod's port speaks TLS and the controller sends plain HTTP (400 \"Client sent an HTTP request to an HTTPS server\", 502), or the \
-controller speaks TLS to a plain port (500 from Traefik, 502 from ingress-nginx). What the controller speaks is set by an annotation; \
-Traefik also takes TLS for Service port 443 and for ports whose name begins with https. A tunnel into the pod tries both.\n\n\
-Fix: set the annotation, or rename the port.",
+    explain: include_str!("ingress_backend_protocol_mismatch.md"),
     symptom_of: &["lb-port-map"],
     run: Run::Backend(run),
 };

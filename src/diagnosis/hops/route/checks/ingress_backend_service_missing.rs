@@ -14,9 +14,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "the Service that the rule leads to does not exist",
-    explain: "The rule that takes the request names a Service, and the namespace of the Ingress has none of that name. ingress-nginx answers \
-503; Traefik drops the rule, so that the answer is 404, or comes from another rule that also matches.\n\n\
-Fix: correct the name, or create the Service.",
+    explain: include_str!("ingress_backend_service_missing.md"),
     symptom_of: &["ingress-backend-cross-namespace"],
     run: Run::Backend(run),
 };

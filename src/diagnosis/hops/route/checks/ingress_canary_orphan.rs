@@ -14,10 +14,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "a canary Ingress has no primary",
-    explain: "The Ingress is marked as a canary of ingress-nginx, and no other Ingress of the controller has a rule of the same host, path and \
-path type. A canary makes no route of its own: it only takes a share of what another rule gets, and the rule has to be written the same, letter by \
-letter. Requests that nothing else takes are answered 404 by the controller; where another rule takes them, the canary gets none.\n\n\
-Fix: write host, path and pathType as the primary has them, or take the annotation away.",
+    explain: include_str!("ingress_canary_orphan.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
 };

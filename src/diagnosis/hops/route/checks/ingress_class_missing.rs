@@ -11,10 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "the Ingress names no class, and no controller takes such",
-    explain: "Neither spec.ingressClassName nor the old annotation kubernetes.io/ingress.class is set, and no controller of the cluster \
-takes Ingresses without a class (Traefik without a class filter does, ingress-nginx does with --watch-ingress-without-class). A default \
-IngressClass is filled in only when an Ingress is created; making a class the default later does not adopt older Ingresses.\n\n\
-Fix: set spec.ingressClassName.",
+    explain: include_str!("ingress_class_missing.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

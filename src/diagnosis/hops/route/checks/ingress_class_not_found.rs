@@ -12,9 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "the class that the Ingress names does not exist",
-    explain: "spec.ingressClassName (or the old annotation) names an IngressClass that is not in the cluster, so no controller takes \
-the Ingress: a typo, a class of another cluster, or a controller that was removed together with its class.\n\n\
-Fix: name a class that exists.",
+    explain: include_str!("ingress_class_not_found.md"),
     symptom_of: &[],
     run: Run::Request(run),
 };

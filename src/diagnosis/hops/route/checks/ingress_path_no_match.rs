@@ -11,10 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "no path of the host's rules covers the request",
-    explain: "The host is known, but no path of its rules covers the path of the request, by the rules of the controller that takes them. \
-Usual causes: pathType Exact where Prefix is meant, a Prefix that goes element by element (/api is not /apis), letter case, a final slash \
-with Exact.\n\n\
-Fix: change the path or its type.",
+    explain: include_str!("ingress_path_no_match.md"),
     symptom_of: &[
         "ingress-canary-orphan",
         "ingress-class-missing",

@@ -28,12 +28,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "the redirects go in a circle",
-    explain: "Following the redirects leads back to a page that was already asked for, and no cookie is set that could change the next answer: browsers give up with \
-ERR_TOO_MANY_REDIRECTS. Mostly TLS ends in front of the controller, which then sees plain http, does not trust X-Forwarded-Proto, and sends everybody to https again. \
-An application that forces https by itself, or a rewrite that the application undoes, does the same. hops puts the request into the controller's pods as well, once with \
-X-Forwarded-Proto: https, to tell these apart.\n\n\
-Fix: let the controller trust the header of what stands in front (use-forwarded-headers of ingress-nginx, forwardedHeaders.trustedIPs of Traefik's entry point), or redirect in \
-one place only.",
+    explain: include_str!("ingress_redirect_loop.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

@@ -21,10 +21,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "Traefik has the certificate and no router for TLS",
-    explain: "For Traefik spec.tls of an Ingress only says which certificates to load. Whether its routers take requests over TLS is told by the entry point \
-(--entrypoints.NAME.http.tls) or by the annotation traefik.ingress.kubernetes.io/router.tls: \"true\". With neither the right certificate is served, \
-http works, and https is answered 404. The Helm chart switches it on for its entry point websecure.\n\n\
-Fix: annotate the Ingress, or switch TLS on at the entry point for https.",
+    explain: include_str!("tls_traefik_router_without_tls.md"),
     symptom_of: &[
         "lb-port-map",
         "dns-stale-cache",

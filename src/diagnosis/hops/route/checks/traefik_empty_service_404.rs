@@ -12,10 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Route,
     severity: Severity::Error,
     title: "Traefik drops the rule, because its Service has no endpoints",
-    explain: "Traefik makes no router for a Service without usable endpoints. The request then gets 404 page not found, as if there were \
-no rule, or it is answered by another rule that also matches: a shorter path or a wildcard host, with the pages of another Service. The \
-fault is the missing endpoints, not the route.\n\n\
-Fix: bring the endpoints back. With --providers.kubernetesingress.allowemptyservices=true Traefik answers 503 instead, which is honest.",
+    explain: include_str!("traefik_empty_service_404.md"),
     symptom_of: &[
         "service-selector-no-match",
         "endpoints-scaled-to-zero",

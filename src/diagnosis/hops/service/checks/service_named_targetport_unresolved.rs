@@ -17,10 +17,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Service,
     severity: Severity::Error,
     title: "the Service's targetPort is a name that no pod has",
-    explain: "The Service's targetPort is a name, and the selected pods have no container port of that name and protocol. The pods stay ready \
-and their EndpointSlice shows them so, but without any port: counting endpoints says healthy where no traffic can flow. A port of an ordinary \
-init container does not count.\n\n\
-Fix: name the container's port, or give targetPort a number.",
+    explain: include_str!("service_named_targetport_unresolved.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

@@ -14,10 +14,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Service,
     severity: Severity::Error,
     title: "the Service selects no pod",
-    explain: "No pod of the Service's namespace carries all labels of its selector, and no workload would make such pods. Usually a label was \
-renamed on one side. Pods of other namespaces are never selected. hops names the workload that comes nearest and the label in which it \
-differs.\n\n\
-Fix: make the selector and the pods' labels agree.",
+    explain: include_str!("service_selector_no_match.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

@@ -21,10 +21,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Service,
     severity: Severity::Error,
     title: "the Service sends to a port on which the pods do not listen",
-    explain: "The Service's targetPort is not among the ports that the ready pods declare. Declaring a port is only information, so this alone \
-proves nothing: hops stays silent when the request is answered, calls it an error when the controller answers 502 (the pod refused), and \
-warns when the request could not be tried.\n\n\
-Fix: set targetPort to the port on which the application listens.",
+    explain: include_str!("service_targetport_mismatch.md"),
     symptom_of: &[],
     run: Run::Backend(run),
 };

@@ -11,9 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the certificate has expired",
-    explain: "The certificate that is served for the host was valid until a moment that has passed; every client refuses it. Where no \
-handshake could be seen, the certificate in the Secret is judged.\n\n\
-Fix: renew it. If the Secret already holds a newer one, the controller has not loaded it.",
+    explain: include_str!("tls_cert_expired.md"),
     symptom_of: &["tls-served-differs"],
     run: Run::Entrance(run),
 };

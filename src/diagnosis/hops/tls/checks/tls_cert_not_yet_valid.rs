@@ -11,10 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the certificate is not valid yet",
-    explain: "The certificate that is served for the host is valid from a moment in the future, as this machine's clock has it; every client \
-with the same idea of the time refuses it. Usual causes: this machine's clock is slow, or that of the machine that issued the certificate \
-is fast.\n\n\
-Fix: compare both clocks first; then issue the certificate anew.",
+    explain: include_str!("tls_cert_not_yet_valid.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
 };

@@ -11,11 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the certificate is served without its intermediate",
-    explain: "The certificate is for the host and in date, but the one that signed it is not served along, and this machine cannot find a way to a root that it trusts. \
-Browsers fetch or remember the missing certificate, so they show nothing; curl, Java, Go and webhooks refuse it. It is told from two things: the Secret holds the \
-missing certificate and only what stands before the controller leaves it out, or the certificate says where its issuer can be fetched; a private root that signs \
-directly looks the same. While another address serves the whole chain it is a warning.\n\n\
-Fix: put the whole chain into tls.crt: the host's certificate first, then each intermediate.",
+    explain: include_str!("tls_chain_incomplete.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

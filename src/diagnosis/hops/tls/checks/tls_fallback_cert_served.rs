@@ -12,10 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the controller serves its default certificate",
-    explain: "The handshake shows the certificate that the controller makes up when it has none for the name: TRAEFIK DEFAULT CERT or \
-Kubernetes Ingress Controller Fake Certificate. No client accepts it. Either no TLS entry lists the host, or the Secret it names is \
-missing, broken, or (ingress-nginx) without the host's name; or the controller does not take the Ingress at all.\n\n\
-Fix: what the cause says.",
+    explain: include_str!("tls_fallback_cert_served.md"),
     symptom_of: &[
         "tls-secret-wrong-namespace",
         "tls-secret-missing",

@@ -12,11 +12,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the TLS handshake fails",
-    explain: "The connection stands, and the other side ends the handshake: with an alert that says why, or without a word. protocol_version: no version of TLS in common. \
-handshake_failure: no cipher or kind of certificate in common. unrecognized_name: nobody there has a certificate for the name, and none is made up (Traefik's sniStrict, \
-Envoy). certificate_required: clients have to bring a certificate of their own; hops has none, so this is information and no fault. Closed without an alert: what answers \
-there does not expect this handshake.\n\n\
-Fix: what the alert asks for.",
+    explain: include_str!("tls_handshake_failure.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

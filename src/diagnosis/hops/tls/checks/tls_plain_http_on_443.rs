@@ -17,10 +17,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the port speaks the other scheme: plain HTTP for https, or TLS for http",
-    explain: "A TLS handshake is answered with the text of an HTTP response, or a plain request with the bytes of a TLS record or with \"the plain HTTP request was sent to HTTPS \
-port\". So the port leads to something that takes the other scheme: the targetPort of the Service before the controller, the protocol of the load balancer's \
-listener, or the port in the URL.\n\n\
-Fix: let the port lead to where its scheme is spoken.",
+    explain: include_str!("tls_plain_http_on_443.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

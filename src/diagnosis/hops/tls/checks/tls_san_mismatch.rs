@@ -11,9 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the certificate does not cover the host",
-    explain: "The certificate that is served for the host carries other names. Only the subject alternative names count, not the common \
-name, and a wildcard stands for exactly one label (RFC 9525).\n\n\
-Fix: issue a certificate with the name, or let DNS point to where the right one is served.",
+    explain: include_str!("tls_san_mismatch.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

@@ -11,10 +11,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the Secret with the certificate does not exist",
-    explain: "The TLS entry of the Ingress that covers the host names a Secret, and there is none of that name in the Ingress's \
-namespace. Controllers then serve their default certificate, which no client accepts; the route itself stays. Traefik has one \
-certificate store for all namespaces and may lend a fitting certificate from another Ingress: then this is only a warning.\n\n\
-Fix: create the Secret in the Ingress's namespace, or repair what should have issued it (cert-manager).",
+    explain: include_str!("tls_secret_missing.md"),
     symptom_of: &["tls-secret-wrong-namespace"],
     run: Run::Entrance(run),
 };

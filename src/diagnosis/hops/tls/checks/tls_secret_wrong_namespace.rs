@@ -19,10 +19,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Error,
     title: "the Secret with the certificate is in another namespace",
-    explain: "An Ingress can only use Secrets of its own namespace; there is no syntax for another one. The Secret that the TLS entry \
-names exists elsewhere, so the controller serves its default certificate. hops looks for the same name, one by one, in the namespaces \
-that are likely: the controller's, cert-manager, default, kube-system and those of other Ingresses. It never lists Secrets.\n\n\
-Fix: have the certificate issued in the Ingress's namespace. A copy by hand expires.",
+    explain: include_str!("tls_secret_wrong_namespace.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
 };

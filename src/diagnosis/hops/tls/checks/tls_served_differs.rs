@@ -23,11 +23,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Warning,
     title: "another certificate is served than the one in the Secret",
-    explain: "The handshake shows a real certificate, and it is not the one in the Secret that the Ingress names. When the controller's own pods serve the Secret's, TLS \
-ends before them, at a load balancer or a CDN with a certificate of its own: that is information. When they do not, another Ingress of the host brings the certificate, or \
-the controller has not loaded a renewed Secret: a warning. It is an error when the certificate that is served does not cover the host or has expired, \
-and the Secret's is good.\n\n\
-Fix: renew the certificate where TLS really ends; remove the other Ingress's TLS entry; or see why the controller does not take up the Secret.",
+    explain: include_str!("tls_served_differs.md"),
     symptom_of: &[
         "dns-stale-cache",
         "dns-local-override",

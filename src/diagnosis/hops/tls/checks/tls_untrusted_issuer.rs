@@ -10,10 +10,7 @@ pub const CHECK: Check = Check {
     hop: Hop::Tls,
     severity: Severity::Warning,
     title: "this machine does not trust the certificate's issuer",
-    explain: "The certificate is for the host and in date, but its chain does not end at a root that this machine trusts: self-signed, an \
-internal authority, Let's Encrypt staging, or an intermediate certificate that is not served. Clients that trust the issuer are fine, \
-so this is a warning.\n\n\
-Fix: use a public issuer, serve the whole chain, or tell hops which authority to trust with --cacert.",
+    explain: include_str!("tls_untrusted_issuer.md"),
     symptom_of: &["tls-chain-incomplete", "tls-served-differs"],
     run: Run::Entrance(run),
 };
