@@ -13,7 +13,7 @@ use crate::cli::complete::{LastWord, Wanted, last_word};
 use crate::cli::{Cli, command};
 use crate::diagnosis::checks::table;
 use crate::facts::Facts;
-use crate::output::sanitize;
+use crate::output::shared::sanitize;
 
 /// How long a prompt may wait for the cluster.
 const BUDGET: Duration = Duration::from_millis(1800);

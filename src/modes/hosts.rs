@@ -12,7 +12,8 @@ use crate::cli::{Cli, Format};
 use crate::diagnosis::served::{ServedHost, served_hosts};
 use crate::engine::settle;
 use crate::facts::{Facts, Gap, Kind, Question, Unknown};
-use crate::output::sanitize;
+use crate::output::shared::sanitize;
+use crate::output::shared::wrap::columns;
 use crate::report::ObjectRef;
 
 /// A line of the list in JSON.
@@ -113,7 +114,7 @@ fn table(served: &[ServedHost]) -> String {
         })
         .collect();
     let width = |i: usize| {
-        let cells = rows.iter().map(|r| crate::output::wrap::columns(&r[i]));
+        let cells = rows.iter().map(|r| columns(&r[i]));
         cells.max().unwrap_or(0)
     };
     let (host, namespace, by) = (width(0).max(4), width(1).max(9), width(2));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hops::output::sanitize;
+use hops::output::shared::sanitize;
 use hops::report::{Evidence, Hop, ObjectRef, Severity, Verdict};
 use hops::tui::keymap::Mode;
 use hops::tui::state::{Opening, Overlay, Pane, Pick, Picking, Prompt, Reading, State, Toast};

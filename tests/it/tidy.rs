@@ -246,6 +246,12 @@ fn the_screen_draws_what_the_state_holds() {
             "crate::modes",
         ],
     );
+    // What the screen and the other views say alike is nobody's own.
+    forbid(
+        "the screen",
+        |name| name.starts_with("src/tui/"),
+        &["output::text", "output::markdown"],
+    );
 }
 
 #[test]

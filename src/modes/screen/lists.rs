@@ -7,7 +7,7 @@ use super::super::{check, hosts, source};
 use super::world::Desk;
 use crate::engine;
 use crate::facts::Facts;
-use crate::output::verdict_words;
+use crate::output::shared::words::verdict_words;
 use crate::tui::action::{ALL_NAMESPACES, Action};
 use crate::tui::state::{Checked, HostRow, Pick};
 

@@ -18,7 +18,6 @@ use ratatui::layout::Rect;
 
 use super::keymap::Mode;
 use super::theme::Theme;
-use crate::output::text::roots;
 use crate::report::{Finding, Hop, HopReport, NORTH_SOUTH, Report};
 
 /// Seconds for which a message stays, and a change stays marked.
@@ -198,13 +197,10 @@ impl State {
         let Some(report) = self.report() else {
             return Vec::new();
         };
-        let mut rows = Vec::new();
-        for (root, symptoms) in roots(report) {
-            rows.push(root);
-            let of_root = |f: &&Finding| f.caused_by.is_some() && symptoms.contains(&f.code);
-            rows.extend(report.findings.iter().filter(of_root));
-        }
-        rows
+        let roots = report.roots().into_iter();
+        roots
+            .flat_map(|root| [vec![root.finding], root.symptoms].concat())
+            .collect()
     }
 
     /// The hops of the journey, in order: the report's, and before there is one those of a request from outside.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{distance, moved, open, tell};
+use crate::output::shared::words::verdict_words;
 use crate::report::{Finding, Hop, ObjectRef, State as HopState, Update};
 use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
@@ -75,8 +76,8 @@ pub(super) fn news(state: &mut State, watch: u64, news: Arc<Update>) {
     // A verdict that turned is worth a word: the eye may be elsewhere.
     let turned = before.filter(|b| b.rounds > 0 && news.rounds > b.rounds);
     if let Some(before) = turned.filter(|b| b.report.verdict != report.verdict) {
-        let was = crate::output::verdict_words(&before.report);
-        let is = crate::output::verdict_words(report);
+        let was = verdict_words(&before.report);
+        let is = verdict_words(report);
         tell(state, format!("now {is}; it was {was}"));
     }
 }

@@ -8,8 +8,8 @@ use ratatui::widgets::Clear;
 
 use super::look::Look;
 use super::pick::byte_of;
-use crate::output::text::Tone;
-use crate::output::wrap::columns;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap::columns;
 use crate::tui::keymap::{Binding, Command, Key, of_mode};
 use crate::tui::state::{Overlay, Prompt, State};
 

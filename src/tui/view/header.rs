@@ -6,9 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, ago};
-use crate::output::findings::many;
-use crate::output::text::{Tone, roots, verdict_words};
-use crate::output::wrap::columns;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::many;
+use crate::output::shared::words::verdict_words;
+use crate::output::shared::wrap::columns;
 use crate::report::{Report, Severity, State as HopState, Update, Verdict as Judgement};
 use crate::tui::state::{Checked, MOMENT, Opening, Origin, Screen, State};
 
@@ -222,7 +223,7 @@ fn of_report(report: &Report, look: Look) -> Verdict {
     if report.verdict == Judgement::Waiting {
         return Verdict::waiting(head, look);
     }
-    let root = roots(report).into_iter().next().map(|(f, _)| f);
+    let root = report.roots().into_iter().next().map(|r| r.finding);
     let root = root.filter(|f| report.broken_at.is_none_or(|hop| hop == f.hop));
     let root = root.filter(|f| f.severity > Severity::Info);
     Verdict {
@@ -260,8 +261,9 @@ fn asides(state: &State, look: Look, width: usize) -> (Vec<Span<'static>>, Vec<S
         let text = format!("{} changed", change.object.display());
         mays.push(Span::styled(look.text(&text), look.theme.marked()));
     }
-    let found = roots(&update.report);
-    let count = |severity| found.iter().filter(|(f, _)| f.severity == severity).count();
+    let found = update.report.roots();
+    let of = |severity| found.iter().filter(move |r| r.finding.severity == severity);
+    let count = |severity| of(severity).count();
     for (severity, noun) in [
         (Severity::Error, "root cause"),
         (Severity::Warning, "warning"),

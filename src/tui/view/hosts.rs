@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, first_seen, put};
-use crate::output::text::Tone;
-use crate::output::wrap::columns;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap::{self, columns};
 use crate::tui::state::{Drawn, HostRow, Opening, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
@@ -178,7 +178,7 @@ fn say(
         ),
     };
     let width = usize::from(area.width).saturating_sub(2);
-    let words = crate::output::wrap::words(&look.text(&text), width, width);
+    let words = wrap::words(&look.text(&text), width, width);
     let words = words.into_iter().map(|text| Line::raw(format!(" {text}")));
     let mut lines: Vec<Line<'static>> = words.collect();
     lines.push(Line::default());

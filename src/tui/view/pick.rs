@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::look::{Look, centered, first_seen, put};
-use crate::output::text::Tone;
-use crate::output::wrap;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap;
 use crate::tui::state::{Drawn, Pick, Picking};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, picking: &Picking) -> Drawn {

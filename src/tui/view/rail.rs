@@ -6,8 +6,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, first_seen, millis};
-use crate::output::text::Tone;
-use crate::output::wrap::{self, columns};
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::hop_summary;
+use crate::output::shared::wrap::{self, columns};
 use crate::report::{Hop, HopReport, ObjectRef, State as HopState};
 use crate::tui::state::{Drawn, MOMENT, Opening, Pane, State};
 
@@ -141,7 +142,7 @@ fn row(
     let room = width.saturating_sub(LEAD + 1);
     let last_room = room.saturating_sub(time_room).max(1);
     let first_room = if kept == 1 { last_room } else { room.max(1) };
-    let summary = look.text(&crate::output::hop_summary(hop));
+    let summary = look.text(&hop_summary(hop));
     let mut parts = wrap::words(&summary, first_room, last_room);
     if parts.len() > kept {
         let tail = parts.split_off(kept - 1).join(" ");

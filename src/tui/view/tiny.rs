@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::header::{self, Verdict};
 use super::look::{Look, put};
-use crate::output::wrap;
+use crate::output::shared::wrap;
 use crate::tui::state::{Screen, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {

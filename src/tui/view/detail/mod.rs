@@ -14,8 +14,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, put};
-use crate::output::text::{Tone, answer_words};
-use crate::output::wrap;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::{answer_words, hop_summary};
+use crate::output::shared::wrap;
 use crate::report::HopReport;
 use crate::tui::state::{Drawn, Opening, Pane, State};
 
@@ -123,7 +124,7 @@ fn answer(state: &State, hop: &HopReport, look: Look, width: usize) -> Vec<Line<
 
 fn summary(hop: &HopReport, look: Look, width: usize) -> Vec<Line<'static>> {
     let style = look.theme.strong(Tone::from(hop.state));
-    let text = look.text(&crate::output::hop_summary(hop));
+    let text = look.text(&hop_summary(hop));
     let room = width.saturating_sub(2).max(8);
     let lines = wrap::words(&text, room, room).into_iter().enumerate();
     lines
