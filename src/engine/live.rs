@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::Places;
+use super::Permits;
 use super::session::Session;
 use super::watched::{Order, Watched};
 use crate::report::Update;
@@ -16,8 +16,8 @@ pub async fn watch(
     mut orders: mpsc::Receiver<Order>,
     out: watch::Sender<Option<Arc<Update>>>,
 ) {
-    let places = Places::new(watched.limits);
-    let mut session = Session::new(&watched, &places, &out);
+    let permits = Permits::new(watched.limits);
+    let mut session = Session::new(&watched, &permits, &out);
     loop {
         session.begin_due();
         tokio::select! {

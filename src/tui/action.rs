@@ -1,4 +1,4 @@
-//! What can happen to the screen, and what it asks of the world.
+//! What can happen to the screen, and what it asks of the runtime.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::scenarios::SCENARIOS;
 use super::super::{check, hosts, source};
-use super::world::Desk;
+use super::runtime::LiveRuntime;
 use crate::engine;
 use crate::facts::Facts;
 use crate::output::shared::words::verdict_words;
@@ -14,7 +14,7 @@ use crate::tui::state::{Checked, HostRow, Pick};
 /// Hosts that are checked side by side; what they share is asked once.
 const TOGETHER: usize = 16;
 
-impl Desk {
+impl LiveRuntime {
     pub(super) fn list_hosts(&mut self) {
         let Some(source) = self.source() else { return };
         let cli = Arc::clone(&self.cli);

@@ -1,4 +1,4 @@
-//! What happens changes the state, and says what is to be done in the world. Pure: no clock, no terminal, no network.
+//! What happens changes the state, and says what the runtime is to do. Pure: no clock, no terminal, no network.
 
 mod hosts;
 mod input;
