@@ -21,7 +21,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::facts::{Facts, Question, Unknown};
 use crate::report::{Hop, Report};
-use crate::target::{Request, ResolveOverride, Scheme, Target};
+use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
 use ask::cx::{Cx, Log};
 use ask::stage::Stage;
 use declared::Declarations;
@@ -44,6 +44,8 @@ pub struct Settings {
     pub namespace: String,
     /// HTTP method of the request.
     pub method: String,
+    /// `-H`; the values are not to be shown.
+    pub headers: Vec<Header>,
     /// `--resolve`.
     pub resolve: Vec<ResolveOverride>,
     /// `--dns-server`.
@@ -211,6 +213,6 @@ fn request_over(cx: &Cx, https: bool) -> Request {
         https,
         method: cx.settings.method.clone(),
         path: cx.target.path.clone(),
-        headers: Vec::new(),
+        headers: cx.settings.headers.clone(),
     }
 }
