@@ -52,7 +52,7 @@ fn keys_open_and_close_what_they_say() {
     terminal.keys("<Esc>");
     terminal.wait_until(|s| !s.contains("copy the fix, and show it"));
     terminal.keys("e");
-    terminal.wait_for("Fix:");
+    terminal.wait_for("How to fix");
     terminal.keys("q");
     terminal.keys("y");
     terminal.wait_for("app: fronted");

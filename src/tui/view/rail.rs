@@ -35,13 +35,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     let block = look.pane(title, focused);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let all: Vec<HopReport> = match state.report() {
-        Some(report) => report.path.clone(),
-        None => {
-            let failed = is_failed(state);
-            let hops = state.hops().into_iter();
-            hops.map(|hop| unknown(hop, failed)).collect()
-        }
+    let all: Vec<HopReport> = if let Some(report) = state.report() {
+        report.path.clone()
+    } else {
+        let failed = is_failed(state);
+        let hops = state.hops().into_iter();
+        hops.map(|hop| unknown(hop, failed)).collect()
     };
     // As far as the request gets.
     let broken = all.iter().position(|h| h.state == HopState::Broken);
