@@ -10,6 +10,7 @@
 //!
 //! Nothing changes in the views.
 
+pub mod causes;
 pub mod table;
 
 use std::ops::Deref;
@@ -34,10 +35,17 @@ pub struct Check {
     pub title: &'static str,
     /// Its page, in Markdown: what it sees, why traffic breaks, how to fix it, and the source of all that.
     pub explain: &'static str,
-    /// Codes of which it may be a mere symptom, the deepest cause first.
-    pub symptom_of: &'static [Code],
+    /// Codes of which it may be a mere symptom, in groups, the deepest cause first.
+    pub symptom_of: &'static [&'static [Code]],
     /// Reads what was found, writes findings.
     pub run: Run,
+}
+
+impl Check {
+    /// Codes of which it may be a mere symptom, the deepest cause first.
+    pub fn causes(&self) -> impl Iterator<Item = Code> {
+        self.symptom_of.iter().copied().flatten().copied()
+    }
 }
 
 /// How often a check runs, and what it is about: its findings have that scope.

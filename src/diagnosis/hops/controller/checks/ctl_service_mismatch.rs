@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::controller::Controller;
@@ -29,13 +30,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the Service before the controller does not lead to its pods",
     explain: include_str!("ctl_service_mismatch.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-    ],
+    symptom_of: &[WRONG_ADDRESS, &["ctl-not-running"]],
     run: Run::Entrance(run),
 };
 

@@ -15,7 +15,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the name resolves to an address that is not the cluster's",
     explain: include_str!("dns_points_elsewhere.md"),
-    symptom_of: &["dns-private-address", "lb-pending"],
+    symptom_of: &[&["dns-private-address", "lb-pending"]],
     run: Run::Request(run),
 };
 

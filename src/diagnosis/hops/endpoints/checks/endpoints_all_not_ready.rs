@@ -1,6 +1,7 @@
 //! There are endpoints, and none is ready.
 
 use crate::diagnosis::ask::stage::Progress;
+use crate::diagnosis::checks::causes::POD_DOWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::name_of;
@@ -15,7 +16,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "no endpoint of the Service is ready",
     explain: include_str!("endpoints_all_not_ready.md"),
-    symptom_of: &["pod-crashloop", "pod-not-starting", "pod-readiness-failing"],
+    symptom_of: &[POD_DOWN, &["pod-readiness-failing"]],
     run: Run::Backend(run),
 };
 

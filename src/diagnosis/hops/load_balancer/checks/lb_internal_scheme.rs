@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Service;
 
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::controller::Controller;
@@ -22,14 +23,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the load balancer is internal, and does not answer from here",
     explain: include_str!("lb_internal_scheme.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-        "ctl-service-mismatch",
-    ],
+    symptom_of: &[WRONG_ADDRESS, NO_CONTROLLER],
     run: Run::Entrance(run),
 };
 

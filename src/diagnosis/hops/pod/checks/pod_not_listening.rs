@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "nothing listens in the pod on the port that the Service sends to",
     explain: include_str!("pod_not_listening.md"),
-    symptom_of: &["service-targetport-mismatch"],
+    symptom_of: &[&["service-targetport-mismatch"]],
     run: Run::Backend(run),
 };
 

@@ -1,5 +1,6 @@
 //! The pods run, and are not ready.
 
+use crate::diagnosis::checks::causes::POD_DOWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::hops::pod::Pods;
@@ -20,7 +21,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the pods run, but their readiness probe fails",
     explain: include_str!("pod_readiness_failing.md"),
-    symptom_of: &["pod-crashloop", "pod-not-starting"],
+    symptom_of: &[POD_DOWN],
     run: Run::Backend(run),
 };
 

@@ -15,7 +15,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the Service that the rule leads to does not exist",
     explain: include_str!("ingress_backend_service_missing.md"),
-    symptom_of: &["ingress-backend-cross-namespace"],
+    symptom_of: &[&["ingress-backend-cross-namespace"]],
     run: Run::Backend(run),
 };
 

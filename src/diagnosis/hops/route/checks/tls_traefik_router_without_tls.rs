@@ -1,5 +1,6 @@
 //! Traefik has the certificate and no router that takes TLS.
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::args::Args;
@@ -22,13 +23,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "Traefik has the certificate and no router for TLS",
     explain: include_str!("tls_traefik_router_without_tls.md"),
-    symptom_of: &[
-        "lb-port-map",
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-    ],
+    symptom_of: &[&["lb-port-map"], WRONG_ADDRESS],
     run: Run::Entrance(run),
 };
 

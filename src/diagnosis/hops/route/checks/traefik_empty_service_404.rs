@@ -1,5 +1,6 @@
 //! Traefik drops a rule whose Service has no endpoints.
 
+use crate::diagnosis::checks::causes::NO_ENDPOINT;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::Backend;
@@ -13,16 +14,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "Traefik drops the rule, because its Service has no endpoints",
     explain: include_str!("traefik_empty_service_404.md"),
-    symptom_of: &[
-        "service-selector-no-match",
-        "endpoints-scaled-to-zero",
-        "service-named-targetport-unresolved",
-        "pod-crashloop",
-        "pod-not-starting",
-        "pod-readiness-failing",
-        "endpoints-all-not-ready",
-        "endpoints-empty",
-    ],
+    symptom_of: &[NO_ENDPOINT, &["endpoints-empty"]],
     run: Run::Backend(run),
 };
 
