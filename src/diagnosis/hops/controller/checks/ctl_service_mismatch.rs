@@ -140,10 +140,8 @@ fn no_pods(case: &Case, sink: &mut Sink, service: &Service, controller: &Control
             label_of(pod),
             ".metadata.labels",
             words(pod.metadata.labels.as_ref()),
-        ));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        ))
+        .see_all(case.request_lines());
     let kubectl = case.kubectl_in(namespace_of(service));
     draft = draft.fix("let the selector of the Service fit the labels of the controller's pods");
     // The labels by which the workload finds its pods are those that stay.
@@ -193,7 +191,7 @@ fn no_port(
         target_words(port),
         controller.family.title()
     );
-    let mut draft = sink
+    let draft = sink
         .find(&CHECK, subject_of(service), title)
         .severity(severity)
         .why("requests arrive at a port on which nobody listens")
@@ -202,10 +200,8 @@ fn no_port(
             format!(".spec.ports[port={number}].targetPort"),
             target_words(port),
         ))
-        .see(Evidence::raw(label_of(pod), "ports", list));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        .see(Evidence::raw(label_of(pod), "ports", list))
+        .see_all(case.request_lines());
     let kubectl = case.kubectl_in(namespace_of(service));
     draft
         .fix("let the targetPort of the Service be a port of the controller")

@@ -40,29 +40,29 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     let object = format!("Service {}/{}", service.namespace, service.name);
-    let mut draft = sink
+    let draft = sink
         .find(
             &CHECK,
             subject(Kind::Service, Some(&service.namespace), &service.name),
             format!("none of the {not_ready} endpoints of {object} is ready"),
         )
-        .why("only ready pods get requests");
-    for e in endpoints.all.iter().take(3) {
-        draft = draft.see(Evidence::raw(
-            format!("EndpointSlice {}/{}", service.namespace, e.slice),
-            format!(".endpoints[{}].conditions.ready", e.address),
-            "false",
-        ));
-    }
+        .why("only ready pods get requests")
+        .see_all(endpoints.all.iter().take(3).map(|e| {
+            Evidence::raw(
+                format!("EndpointSlice {}/{}", service.namespace, e.slice),
+                format!(".endpoints[{}].conditions.ready", e.address),
+                "false",
+            )
+        }));
     let pods = backend.pods.found.iter().flat_map(|p| &p.selected);
-    for pod in pods.take(3) {
-        draft = draft.see(Evidence::raw(
-            format!("Pod {}/{}", service.namespace, name_of(&**pod)),
-            ".status",
-            words(pod),
-        ));
-    }
     draft
+        .see_all(pods.take(3).map(|pod| {
+            Evidence::raw(
+                format!("Pod {}/{}", service.namespace, name_of(&**pod)),
+                ".status",
+                words(pod),
+            )
+        }))
         .fix("find out why the pods are not ready")
         .run(format!(
             "{} describe pods -l {}",

@@ -58,11 +58,9 @@ fn run(case: &Case, sink: &mut Sink) {
         .severity(judgement.severity)
         .at(judgement.hop)
         .why(judgement.why)
-        .see(attempt.http_line(case, https).or(attempt.tcp_line(case)));
-    for line in case.inside_lines(judgement.hop) {
-        draft = draft.see(line);
-    }
-    draft = draft.fix(judgement.fix);
+        .see(attempt.http_line(case, https).or(attempt.tcp_line(case)))
+        .see_all(case.inside_lines(judgement.hop))
+        .fix(judgement.fix);
     let pods = case.backends().filter_map(|b| b.pods.found.as_ref());
     if let Some(pod) = pods.into_iter().find_map(|p| p.selected.first()) {
         draft = draft.run(format!(

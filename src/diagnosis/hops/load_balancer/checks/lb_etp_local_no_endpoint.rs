@@ -146,9 +146,7 @@ fn run(case: &Case, sink: &mut Sink) {
         let value = format!("{}; ready controller pods: {}", ips.join(", "), has(node));
         draft = draft.see(Evidence::raw(label_of(&**node), ".status.addresses", value));
     }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
+    draft = draft.see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let (kubectl, name) = (
         case.kubectl_in(namespace_of(&**service)),
         quote(name_of(&**service)),

@@ -59,18 +59,15 @@ fn run(case: &Case, sink: &mut Sink) {
             format!("the load balancer of {host} is internal, and does not answer from here"),
         )
         .why("it takes requests from its own private network only")
-        .see(sign.evidence);
-    for p in lb.published.iter().filter(|p| is_of_name(lb, &p.addresses)) {
-        draft = draft.see(Evidence::field(
-            &p.from,
-            ".status.loadBalancer.ingress[]",
-            &p.value,
-        ));
-    }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
-    draft = draft.fix(sign.fix);
+        .see(sign.evidence)
+        .see_all(
+            lb.published
+                .iter()
+                .filter(|p| is_of_name(lb, &p.addresses))
+                .map(|p| Evidence::field(&p.from, ".status.loadBalancer.ingress[]", &p.value)),
+        )
+        .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)))
+        .fix(sign.fix);
     if let Some(command) = sign.command {
         draft = draft.run(command);
     }

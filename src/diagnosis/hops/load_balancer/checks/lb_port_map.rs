@@ -96,7 +96,7 @@ fn run(case: &Case, sink: &mut Sink) {
         label_of(service),
         controller.family.title()
     );
-    let mut draft = sink
+    let draft = sink
         .find(&CHECK, subject_of(service), title)
         .severity(Severity::Error)
         .why(format!(
@@ -107,10 +107,8 @@ fn run(case: &Case, sink: &mut Sink) {
             format!(".spec.ports[port={}].targetPort", way.port),
             target_words(port),
         ))
-        .see(Evidence::raw(pod_label, format!("port for {this}"), wanted));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        .see(Evidence::raw(pod_label, format!("port for {this}"), wanted))
+        .see_all(case.request_lines());
     let index = service
         .spec
         .iter()

@@ -185,7 +185,7 @@ fn unwanted(
         label_of(service),
         controller.family.title()
     );
-    let mut draft = sink
+    sink
         .find(&CHECK, subject_of(service), title)
         .severity(severity)
         .why("the controller takes the line for the beginning of a broken request or handshake")
@@ -195,11 +195,13 @@ fn unwanted(
             value,
         ))
         .see(field)
-        .see(attempt.http_line(case, case.https()));
-    for replica in &inside.replicas {
-        draft = draft.see(replica.http.evidence(case));
-    }
-    draft
+        .see(attempt.http_line(case, case.https()))
+        .see_all(
+        inside
+            .replicas
+            .iter()
+            .map(|r| r.http.evidence(case)),
+    )
         .fix("switch the PROXY protocol on at the controller, for the load balancer's addresses, or remove the annotation")
         .run(show(case, controller))
         .done();

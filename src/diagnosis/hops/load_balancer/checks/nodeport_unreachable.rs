@@ -127,10 +127,8 @@ fn run(case: &Case, sink: &mut Sink) {
             ips.join(", "),
         ));
     }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
     draft = draft
+        .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)))
         .fix(fix)
         .run(format!("{} get nodes -o wide", case.kubectl()));
     if asked {

@@ -79,10 +79,13 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             ));
         }
     }
-    for event in super::events(pods, pod, &["Unhealthy"]).into_iter().take(1) {
-        draft = draft.see(Evidence::Event(event_line(event)));
-    }
     draft
+        .see_all(
+            super::events(pods, pod, &["Unhealthy"])
+                .into_iter()
+                .take(1)
+                .map(|e| Evidence::Event(event_line(e))),
+        )
         .fix("make the application answer its readiness probe, or correct the probe")
         .run(format!(
             "{} describe pod {}",

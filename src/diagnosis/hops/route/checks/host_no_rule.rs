@@ -60,10 +60,8 @@ fn run(case: &Case, sink: &mut Sink) {
         .see(Evidence::Absent {
             what: format!("a rule for {host}"),
             looked,
-        });
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        })
+        .see_all(case.request_lines());
     draft = if near.is_empty() {
         draft.fix("add a rule for the host to an Ingress; these are the hosts that are served:")
     } else {

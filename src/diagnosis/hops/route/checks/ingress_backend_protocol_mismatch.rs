@@ -70,9 +70,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             .see(pod.loopback.evidence(case))
             .see(pod.other_protocol.as_ref().and_then(|a| a.evidence(case)));
     }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+    draft = draft.see_all(case.request_lines());
     draft = match controller.and_then(|c| upstream::annotation(&c.family)) {
         Some((kind, key)) => {
             let value = match key {

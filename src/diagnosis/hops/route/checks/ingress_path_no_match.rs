@@ -64,9 +64,7 @@ fn run(case: &Case, sink: &mut Sink) {
             value,
         ));
     }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+    draft = draft.see_all(case.request_lines());
     // Making an Exact path a Prefix is the fix when that alone would cover the request.
     let exact = r.passed.iter().find(
         |p| matches!(p.rule.path(), PathMatch::Exact(written) if prefix_matches(written, path)),

@@ -83,7 +83,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let title = format!(
         "Traefik has no router with TLS for {label}: entry point {entry_point} and the Ingress do not ask for it"
     );
-    let mut draft = sink
+    sink
         .find(&CHECK, subject_of(ingress), title)
         .severity(Severity::Error)
         .why("spec.tls only loads the certificate; a request over TLS finds no router and is answered 404")
@@ -95,11 +95,8 @@ fn run(case: &Case, sink: &mut Sink) {
         .see(Evidence::Absent {
             what: format!("an argument --entrypoints.{entry_point}.http.tls"),
             looked: workload.display(),
-        });
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
-    draft
+        })
+        .see_all(case.request_lines())
         .fix("let the routers of the Ingress take TLS, or switch it on for the entry point")
         .run(format!(
             "{} annotate ingress {} {ROUTER_TLS}=true --overwrite",

@@ -71,10 +71,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             format!("{} → {}", other.display(), other.backend_words()),
         ));
     }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
     draft
+        .see_all(case.request_lines())
         .fix("bring the endpoints back; the rule needs no change")
         .done();
 }

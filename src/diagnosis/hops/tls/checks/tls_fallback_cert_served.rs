@@ -58,12 +58,10 @@ fn run(case: &Case, sink: &mut Sink) {
             .found
             .iter()
             .flat_map(|c| &c.ingresses);
-        for ingress in ingresses.take(2) {
-            draft = draft.see(Evidence::Absent {
-                what: format!("an entry for {host}"),
-                looked: format!("{} .spec.tls", label_of(&**ingress)),
-            });
-        }
+        draft = draft.see_all(ingresses.take(2).map(|ingress| Evidence::Absent {
+            what: format!("an entry for {host}"),
+            looked: format!("{} .spec.tls", label_of(&**ingress)),
+        }));
     }
     for entry in &tls.entries {
         draft = draft.see(super::secret_field(entry));
