@@ -106,6 +106,7 @@ fn settings(to: SocketAddr) -> Settings {
         context: None,
         namespace: "default".to_owned(),
         method: "GET".to_owned(),
+        headers: Vec::new(),
         resolve: vec![ResolveOverride {
             host: HOST.to_owned(),
             to,
@@ -134,6 +135,7 @@ fn inside(port: u16) -> Vec<Question> {
             method: "GET".to_owned(),
             path: "/".to_owned(),
             forwarded_https: false,
+            headers: Vec::new(),
         },
         Question::Proxy {
             kind: Kind::Pod,

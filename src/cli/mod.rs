@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::output::FailOn;
-use crate::target::ResolveOverride;
+use crate::target::{Header, ResolveOverride};
 
 pub use usage::{command, one_line};
 
@@ -247,9 +247,10 @@ pub struct ProbeArgs {
     #[arg(long, global = true, value_name = "HOST:PORT:ADDR", value_parser = ResolveOverride::parse)]
     pub resolve: Vec<ResolveOverride>,
 
-    /// Send this header, as curl does; may be given several times
-    #[arg(short = 'H', long = "header", global = true, value_name = "NAME: VALUE", value_parser = values::header)]
-    pub headers: Vec<(String, String)>,
+    /// Send this header, as curl does, whatever certificate is served; may be given several times. What looks secret in it is never
+    /// shown or recorded
+    #[arg(short = 'H', long = "header", global = true, value_name = "NAME: VALUE", value_parser = Header::parse)]
+    pub headers: Vec<Header>,
 
     /// HTTP method; other methods than GET, HEAD and OPTIONS may change things in your application
     #[arg(short = 'X', long = "request", global = true, value_name = "METHOD", default_value = "GET", value_parser = values::method)]

@@ -1,6 +1,7 @@
 //! The finished clap command, and its errors on one line.
 
 use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue};
 
 use super::Cli;
 
@@ -30,7 +31,7 @@ pub fn command() -> clap::Command {
 
 /// A usage error as one line: what is wrong, the tip if there is one, where help is.
 pub fn one_line(error: &clap::Error) -> String {
-    let rendered = error.render().to_string();
+    let rendered = without_header(error, error.render().to_string());
     let mut said = Vec::new();
     for text in rendered.lines().map(str::trim) {
         if text.starts_with("Usage:") || text.starts_with("For more information") {
@@ -52,6 +53,23 @@ pub fn one_line(error: &clap::Error) -> String {
         line.push_str(more);
     }
     format!("{line}; see kubectl hops --help")
+}
+
+/// A header that is refused may hold a password all the same.
+fn without_header(error: &clap::Error, rendered: String) -> String {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    match (
+        text(ContextKind::InvalidArg),
+        text(ContextKind::InvalidValue),
+    ) {
+        (Some(arg), Some(value)) if arg.starts_with("--header") => {
+            rendered.replacen(&format!("'{value}'"), "'…'", 1)
+        }
+        _ => rendered,
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +97,10 @@ mod tests {
         assert_eq!(
             error(&["kubectl-hops", "-o", "xml"]),
             "error: invalid value 'xml' for '--output <FORMAT>' [possible values: text, json, junit, markdown]; see kubectl hops --help"
+        );
+        assert_eq!(
+            error(&["kubectl-hops", "-H", "Authorization Bearer\nhunter22"]),
+            "error: invalid value '…' for '--header <NAME: VALUE>': expected \"Name: value\"; see kubectl hops --help"
         );
         assert!(!error(&["kubectl-hops", "record"]).contains('\n'));
     }

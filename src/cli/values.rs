@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method};
+use http::Method;
 
 /// A duration as kubectl reads it: a bare number is seconds, otherwise Go's form, such as `5s`, `1m30s`, `1.5h`.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -57,23 +57,6 @@ pub fn name(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// `Name: value`, as curl has it.
-pub fn header(text: &str) -> Result<(String, String), String> {
-    let Some((name, value)) = text.split_once(':') else {
-        return Err("expected \"Name: value\"".to_owned());
-    };
-    let value = value.trim();
-    let parsed = HeaderName::from_bytes(name.trim().as_bytes())
-        .map_err(|_| format!("{name:?} is no header name"))?;
-    if parsed == http::header::HOST {
-        return Err(
-            "the Host header is the target; to go to another address use --resolve".to_owned(),
-        );
-    }
-    HeaderValue::from_str(value).map_err(|_| format!("{value:?} is no header value"))?;
-    Ok((parsed.as_str().to_owned(), value.to_owned()))
-}
-
 /// An HTTP method.
 pub fn method(text: &str) -> Result<String, String> {
     let upper = text.to_ascii_uppercase();
@@ -121,14 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_and_methods_are_checked() {
-        assert_eq!(
-            header("X-Canary:  always "),
-            Ok(("x-canary".to_owned(), "always".to_owned()))
-        );
-        assert!(header("no colon").is_err());
-        assert!(header("Host: other.example.com").is_err());
-        assert!(header("a: b\r\nc: d").is_err());
+    fn methods_are_checked() {
         assert_eq!(method("head"), Ok("HEAD".to_owned()));
         assert!(method("GET /").is_err());
         assert!(method("connect").is_err());

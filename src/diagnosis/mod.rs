@@ -21,11 +21,11 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::facts::{Facts, Question, Unknown};
 use crate::report::{Hop, Report};
-use crate::target::{Request, ResolveOverride, Scheme, Target};
+use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
 use ask::cx::{Cx, Log};
 use ask::stage::Stage;
 use declared::Declarations;
-use dialect::family::Family;
+use dialect::make::Make;
 use hops::controller::Controller;
 use hops::journey::{Backend, BackendId, Entrance, EntranceId, Journey};
 use hops::{controller, dns, endpoints, load_balancer, network_policy, pod, route, service, tls};
@@ -44,6 +44,8 @@ pub struct Settings {
     pub namespace: String,
     /// HTTP method of the request.
     pub method: String,
+    /// `-H`; the values are not to be shown.
+    pub headers: Vec<Header>,
     /// `--resolve`.
     pub resolve: Vec<ResolveOverride>,
     /// `--dns-server`.
@@ -128,12 +130,12 @@ fn backends<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
         return Vec::new();
     };
     let controller = entrance.controller.found.as_ref();
+    let make = controller.map_or_else(Make::nobody, |c| c.make.clone());
     let total = rule.backends.iter().map(|b| b.weight).sum();
     let all = rule.backends.iter().map(|via| {
-        let family = controller.map(|c| &c.family);
-        let service = service::resolve(&cx.at(Hop::Service), via, family);
+        let service = service::resolve(&cx.at(Hop::Service), via, &make);
         let endpoints = match via.service() {
-            Some(name) => endpoints::resolve(&cx.at(Hop::Endpoints), name, &service, family),
+            Some(name) => endpoints::resolve(&cx.at(Hop::Endpoints), name, &service, &make),
             None => Stage::after(&service),
         };
         let pods = pod::resolve(&cx.at(Hop::Pod), &service);
@@ -159,17 +161,15 @@ fn backends<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
         }
     });
     let mut all: Vec<Backend> = all.collect();
-    settle(controller, &mut all);
+    settle(&make, &mut all);
     all
 }
 
 /// The shares in fact: what a controller makes of backends without endpoints.
-fn settle(controller: Option<&Controller>, backends: &mut [Backend]) {
+fn settle(make: &Make, backends: &mut [Backend]) {
     let usable: Vec<bool> = backends.iter().map(Backend::may_have_endpoints).collect();
     let mut shares: Vec<Share> = backends.iter().map(|b| b.share).collect();
-    if controller.is_some_and(|c| c.family == Family::IngressNginx) {
-        dialect::nginx::canary::settle(&mut shares, &usable);
-    }
+    make.settle(&mut shares, &usable);
     for (backend, share) in backends.iter_mut().zip(shares) {
         backend.share = share;
     }
@@ -213,6 +213,6 @@ fn request_over(cx: &Cx, https: bool) -> Request {
         https,
         method: cx.settings.method.clone(),
         path: cx.target.path.clone(),
-        headers: Vec::new(),
+        headers: cx.settings.headers.clone(),
     }
 }

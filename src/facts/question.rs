@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gap::Gap;
 use super::kinds::Kind;
+use crate::target::Header;
 
 /// One thing that the walk wants to know. Questions are compared by value, so the same one is asked once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,6 +70,9 @@ pub enum Question {
         method: String,
         /// Path and query.
         path: String,
+        /// The user's headers.
+        #[serde(default, rename = "with", skip_serializing_if = "Vec::is_empty")]
+        headers: Vec<Header>,
     },
     /// What do the authoritative servers of the name's zone say, each asked directly?
     DnsAuthority {
@@ -108,6 +112,9 @@ pub enum Question {
         /// With `X-Forwarded-Proto: https`, as a proxy in front that ends TLS sends it.
         #[serde(default, skip_serializing_if = "is_false")]
         forwarded_https: bool,
+        /// The user's headers.
+        #[serde(default, rename = "with", skip_serializing_if = "Vec::is_empty")]
+        headers: Vec<Header>,
     },
     /// A GET through the API server's proxy. It dials the pod's address; `Host` and other headers are not the user's.
     Proxy {
@@ -293,9 +300,11 @@ impl fmt::Display for Question {
                 host,
                 method,
                 path,
+                headers,
             } => {
                 let scheme = if *tls { "https" } else { "http" };
-                write!(f, "{method} {scheme}://{host}{path} via {}", to.ip())
+                write!(f, "{method} {scheme}://{host}{path} via {}", to.ip())?;
+                write_with(f, None, headers)
             }
             Self::DnsAuthority { name, via } => {
                 write!(f, "look up {name} at its authoritative servers")?;
@@ -317,14 +326,12 @@ impl fmt::Display for Question {
                 method,
                 path,
                 forwarded_https,
+                headers,
             } => {
                 let scheme = if *tls { "https" } else { "http" };
-                let header = if *forwarded_https {
-                    " with X-Forwarded-Proto: https"
-                } else {
-                    ""
-                };
-                write!(f, "{method} {scheme}://{host}{path} {pod}{header}")
+                write!(f, "{method} {scheme}://{host}{path} {pod}")?;
+                let own = forwarded_https.then_some("X-Forwarded-Proto: https");
+                write_with(f, own, headers)
             }
             Self::Proxy {
                 kind,
@@ -343,6 +350,16 @@ impl fmt::Display for Question {
             }
         }
     }
+}
+
+/// ` with X-Forwarded-Proto: https, X-Canary: always`
+fn write_with(f: &mut fmt::Formatter<'_>, own: Option<&str>, given: &[Header]) -> fmt::Result {
+    let all = own.into_iter().map(str::to_owned);
+    let all: Vec<_> = all.chain(given.iter().map(Header::to_string)).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    write!(f, " with {}", all.join(", "))
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature

@@ -50,6 +50,7 @@ fn as_run(source: &Source, reports: &[Report]) -> Run {
         now: settings.now,
         targets: reports.iter().map(|r| r.target.url.clone()).collect(),
         method: settings.method,
+        headers: settings.headers,
         resolve: settings.resolve.iter().map(curl_form).collect(),
         dns_server: settings.dns_server,
         context: settings.context,

@@ -99,7 +99,7 @@ async fn open_with(cli: &Cli, quiet: bool) -> Result<Source> {
     let started = Instant::now();
     let opening = async {
         if let Some(path) = &cli.replay {
-            replay(path)
+            replay(path, cli)
         } else if cli.files.is_empty() {
             cluster(cli, quiet).await
         } else {
@@ -161,10 +161,15 @@ async fn files(cli: &Cli) -> Result<Source> {
     })
 }
 
-fn replay(path: &Path) -> Result<Source> {
+fn replay(path: &Path, cli: &Cli) -> Result<Source> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-    recorded(&text, &name)
+    let mut source = recorded(&text, &name)?;
+    // A recording has the headers without what was secret in them: given again, they are whole.
+    if !cli.probes.headers.is_empty() {
+        source.settings.headers.clone_from(&cli.probes.headers);
+    }
+    Ok(source)
 }
 
 /// A recording answers as the cluster did, at the moment when it was made. `name` stands in errors.
@@ -179,6 +184,7 @@ pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
             context: run.context,
             namespace: run.namespace,
             method: run.method,
+            headers: run.headers,
             resolve: resolve.collect::<Result<_, _>>().map_err(Error::msg)?,
             dns_server: run.dns_server,
         },
@@ -195,6 +201,7 @@ fn settings(cli: &Cli, context: Option<String>, namespace: String) -> Settings {
         context,
         namespace: cli.connection.namespace.clone().unwrap_or(namespace),
         method: cli.probes.method.clone(),
+        headers: cli.probes.headers.clone(),
         resolve: cli.probes.resolve.clone(),
         dns_server: cli.probes.dns_server,
     }
@@ -206,7 +213,6 @@ fn network(cli: &Cli) -> Result<Option<Network>> {
         return Ok(None);
     }
     let config = NetworkConfig {
-        headers: cli.probes.headers.clone(),
         cacert: cli.probes.cacert.clone(),
         ..NetworkConfig::default()
     };

@@ -1,5 +1,6 @@
 //! What was asked: a host name or URL, made exact. Parsing is strict, so that a typo is an error and not a walk to nowhere.
 
+mod header;
 mod request;
 
 use std::net::{IpAddr, SocketAddr};
@@ -7,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use thiserror::Error;
 use url::{Host, Url};
 
+pub use header::Header;
 pub use request::Request;
 
 /// Why the words on the command line are no target.

@@ -1,5 +1,7 @@
 //! One HTTP request, whole: what a controller decides by.
 
+use super::Header;
+
 /// The user's request, once the scheme is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -14,7 +16,7 @@ pub struct Request {
     /// Path and query, beginning with `/`.
     pub path: String,
     /// Headers that the user adds.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<Header>,
 }
 
 impl Request {
@@ -42,19 +44,14 @@ impl Request {
         self.path.split('?').next().unwrap_or("/")
     }
 
-    /// The value of a header, whatever the case of its name.
+    /// The value of a header, whatever the case of its name; none where a recording hides it.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut all = self.headers.iter();
-        all.find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|h| h.is(name))?.value()
     }
 
     /// The first value of a cookie (RFC 6265, 4.2.1), whatever the case of its name.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let pairs = self.header("cookie")?.split(';');
-        pairs
-            .filter_map(|p| p.trim().split_once('='))
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v)
+        let mut all = self.headers.iter().flat_map(Header::cookies);
+        all.find(|(n, _)| n.eq_ignore_ascii_case(name))?.1
     }
 }

@@ -41,6 +41,7 @@ fn settled(objects: Vec<Value>) -> (Target, Facts, Settings) {
         context: None,
         namespace: "default".to_owned(),
         method: "GET".to_owned(),
+        headers: Vec::new(),
         resolve: Vec::new(),
         dns_server: None,
     };

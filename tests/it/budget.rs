@@ -116,6 +116,7 @@ async fn cost_inside(
         context: None,
         namespace: "default".to_owned(),
         method: "GET".to_owned(),
+        headers: Vec::new(),
         resolve: Vec::new(),
         dns_server: None,
     };

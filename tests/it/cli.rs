@@ -1,7 +1,10 @@
 //! The command line from outside: what is said, where, and with which exit code.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Output;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
@@ -138,7 +141,16 @@ fn bad_input_is_one_clear_line() {
             &["--dns-server", "dns.example.com", "shop.example.com"],
             &["dns.example.com", "IP address"],
         ),
-        (&["-H", "Host: other", "shop.example.com"], &["--resolve"]),
+        (
+            &["-H", "Host: other", "shop.example.com"],
+            &["--header", "TARGET", "--resolve"],
+        ),
+        (&["-H", "bad name: x", "shop.example.com"], &["header name"]),
+        (&["-H", "X-Token", "shop.example.com"], &["Name: value"]),
+        (
+            &["-H", "Content-Length: 5", "shop.example.com"],
+            &["Content-Length", "no body"],
+        ),
         (&["-X", "GET /", "shop.example.com"], &["method"]),
         (
             &["--timeout", "soon", "shop.example.com"],
@@ -584,6 +596,113 @@ fn a_recording_says_what_the_cluster_said() {
         &[&["record", "-o", "/nonexistent/x"], &target[..]].concat(),
     ));
     assert!(line.contains("/nonexistent/x"), "{line}");
+}
+
+/// A server on loopback that answers every request with its own head, as error pages do, and what it was sent.
+fn echo() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its address").port();
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&heads);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = [0; 4096];
+            let read = stream.read(&mut head).unwrap_or_default();
+            let head = String::from_utf8_lossy(&head[..read]).into_owned();
+            let length = head.len();
+            let answer = format!("HTTP/1.1 500 Broken\r\nContent-Length: {length}\r\n\r\n{head}");
+            log.lock().expect("the log").push(head);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (port, heads)
+}
+
+#[test]
+fn a_recording_with_headers_has_no_secret_and_replays_with_and_without_them() {
+    let server = serve(cluster(vec![ingress(
+        "shop",
+        "shop",
+        "shop.example.com",
+        "traefik",
+    )]));
+    let (port, heads) = echo();
+    let target = format!("http://shop.example.com:{port}/");
+    let resolve = format!("shop.example.com:{port}:127.0.0.1");
+    let asked = [
+        "--resolve",
+        &resolve,
+        "-H",
+        "Authorization: Bearer hunter22hunter22",
+        "-H",
+        "Cookie: session=c00kie77; canary=always",
+        "-H",
+        "X-Tenant: blue",
+    ];
+    let secret = |output: &Output| {
+        let said = [&output.stdout[..], &output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(
+            !said.contains("hunter22") && !said.contains("c00kie77"),
+            "{said}"
+        );
+        said
+    };
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("shop.yaml");
+    let file = file.to_str().expect("UTF-8");
+    let recorded = against(
+        &server,
+        &[&["-vvv", "record", "-o", file], &asked[..], &[&target]].concat(),
+    );
+    assert_eq!(recorded.status.code(), Some(0), "{}", secret(&recorded));
+    assert!(secret(&recorded).contains("with Authorization: …, Cookie: session=…; canary=always"));
+    let sent = heads.lock().expect("the log").join("");
+    for line in [
+        "Bearer hunter22hunter22\r\n",
+        "session=c00kie77; canary=always\r\n",
+        "blue\r\n",
+    ] {
+        assert!(sent.contains(line), "{sent}");
+    }
+    let text = std::fs::read_to_string(file).expect("a recording");
+    assert!(
+        !text.contains("hunter22") && !text.contains("c00kie77"),
+        "{text}"
+    );
+    assert!(
+        text.contains("HTTP/1.1 500") || text.contains("status: 500"),
+        "{text}"
+    );
+
+    let replay = |more: &[&str]| run(&[&["--replay", file, "-o", "json"], more].concat());
+    let (plain, given) = (replay(&[]), replay(&asked[2..]));
+    assert_eq!(report(&plain), report(&given));
+    assert!(
+        secret(&given).contains("-H 'Authorization: …'"),
+        "{}",
+        secret(&given)
+    );
+    assert!(
+        !secret(&plain).contains("not recorded"),
+        "{}",
+        secret(&plain)
+    );
+    // Another request was not recorded.
+    let other = replay(&["-H", "X-Tenant: red"]);
+    assert!(
+        secret(&other).contains("not recorded"),
+        "{}",
+        secret(&other)
+    );
+    for format in ["text", "markdown", "junit"] {
+        let live = against(&server, &[&asked[..], &["-o", format, &target]].concat());
+        assert!(
+            secret(&live).contains("Authorization: …"),
+            "{}",
+            secret(&live)
+        );
+    }
 }
 
 #[test]

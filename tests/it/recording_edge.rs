@@ -10,8 +10,9 @@ use hops::answer::recording::{Covers, Recorder, Recording, Replay, Run};
 use hops::answer::{Answerer, Sources};
 use hops::facts::{
     Answer, Certificate, Connect, DnsAnswer, DnsOutcome, DnsRecord, Exchange, Gap, Handshake,
-    HostsLine, HttpAnswer, Kind, Phases, Question, TcpAnswer, TlsAnswer,
+    HostsLine, HttpAnswer, Kind, Phases, PodPort, Question, TcpAnswer, TlsAnswer,
 };
+use hops::target::Header;
 use serde_json::{Value, json};
 
 use crate::support::fake_api::FakeApi;
@@ -74,10 +75,17 @@ fn written(recording: &Recording) -> String {
     recording.to_yaml().expect("written")
 }
 
+fn given() -> Vec<Header> {
+    ["Authorization: Bearer hunter22", "X-Canary: always"]
+        .map(|text| Header::parse(text).expect("a header"))
+        .to_vec()
+}
+
 /// Every kind of question and answer there is.
 fn full() -> Recording {
     let mut recording = Recording::new(run());
     "POST".clone_into(&mut recording.run.method);
+    recording.run.headers = given();
     recording.run.resolve = vec!["shop.example.com:443:203.0.113.80".to_owned()];
     recording.run.dns_server = Some("10.0.0.1:53".parse().expect("an address"));
     recording.add(
@@ -187,6 +195,7 @@ fn full() -> Recording {
                 host: "shop.example.com".to_owned(),
                 method: "GET".to_owned(),
                 path: path.to_owned(),
+                headers: if path == "/d" { given() } else { Vec::new() },
             },
             Ok(Answer::Http(HttpAnswer {
                 exchange,
@@ -253,6 +262,56 @@ fn every_answer_and_gap_survives_the_file() {
     for (question, gap) in &recording.gaps {
         assert_eq!(ask(&replay, question).as_ref(), Err(gap), "{question}");
     }
+}
+
+#[test]
+fn secret_headers_are_asked_for_and_never_written_down() {
+    let question = |text: &str| Question::PodHttp {
+        pod: PodPort {
+            namespace: "shop".to_owned(),
+            name: "web-1".to_owned(),
+            port: 80,
+            proxy_line: false,
+        },
+        tls: false,
+        host: "shop.example.com".to_owned(),
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+        forwarded_https: false,
+        headers: vec![Header::parse(text).expect("a header")],
+    };
+    let mut recording = Recording::new(run());
+    recording.run.headers = given();
+    recording.add(
+        question("Cookie: session=hunter22; canary=always"),
+        Err(Gap::TimedOut),
+    );
+    let text = written(&recording);
+    assert!(!text.contains("hunter22"), "{text}");
+    for line in [
+        "headers:\n- \"Authorization: …\"\n- \"X-Canary: always\"\n",
+        "  with:\n  - \"Cookie: session=…; canary=always\"\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let again = read(&text);
+    assert_eq!(again.run.headers, given(), "as far as they can be seen");
+    assert_eq!(again.run.headers[0].value(), None);
+    let replay = Replay::new(again);
+    let known = |text: &str| ask(&replay, &question(text)).expect_err("a gap");
+    // Asked with the same flags, with the file's own, and with others.
+    for same in [
+        "Cookie: session=hunter22; canary=always",
+        "cookie: session=…; canary=always",
+    ] {
+        assert_eq!(known(same), Gap::TimedOut, "{same}");
+    }
+    for other in ["Cookie: session=hunter22; canary=never", "X-Else: 1"] {
+        assert_eq!(known(other), Gap::NotRecorded, "{other}");
+    }
+    let hand = text.replace("Authorization: …", "Authorization hunter22");
+    let error = Recording::from_yaml(&hand, "test.yaml").expect_err("no header");
+    assert!(!error.to_string().contains("hunter22"), "{error}");
 }
 
 #[test]

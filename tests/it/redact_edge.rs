@@ -12,6 +12,7 @@ use hops::answer::recording::redact::redact;
 use hops::answer::recording::{Covers, Recorder, Recording, Replay, Run};
 use hops::facts::secret::TlsSecret;
 use hops::facts::{Answer, Certificate, Gap, Kind, Question};
+use hops::target::Header;
 use serde_json::{Value, json};
 
 use crate::support::replayed::{replay, verdict, walk};
@@ -21,6 +22,7 @@ struct Shop {
     objects: Recording,
     probes: BTreeMap<String, Value>,
     target: String,
+    headers: Vec<Header>,
 }
 
 impl Shop {
@@ -58,6 +60,7 @@ impl Shop {
                 .as_str()
                 .unwrap_or("https://shop.example.com/")
                 .to_owned(),
+            headers: serde_json::from_value(changes["headers"].clone()).unwrap_or_default(),
         }
     }
 
@@ -65,6 +68,7 @@ impl Shop {
     fn record(&self) -> Recording {
         let run = Run {
             targets: vec![self.target.clone()],
+            headers: self.headers.clone(),
             context: Some("arn:aws:eks:eu-west-1:123456789012:cluster/acme".to_owned()),
             ..self.objects.run.clone()
         };
@@ -130,6 +134,8 @@ fn a_redacted_recording_replays_to_the_same_verdict() {
             {"name": "web", "image": "example.com/frontend:1", "ports": [{"containerPort": 9090, "name": "http"}]}]}}}),
         json!({"target": "https://shop.example.com/cart/7?user=jane"}),
         json!({"target": "https://other.example.com/"}),
+        json!({"headers": ["Authorization: Bearer hunter22", "X-Tenant: acme", "Accept:", "Cookie: canary=always; session=hunter22"],
+            "probes": {"http 203.0.113.80:443": {"status": 503, "body": "no available server"}}}),
         json!({"probes": {"tcp 203.0.113.80:443": {"connect": "refused"}}}),
     ];
     let mut seen = std::collections::BTreeSet::new();
@@ -171,6 +177,7 @@ fn recordings_of_a_real_cluster_replay_to_the_same_verdict() {
 fn what_identifies_is_gone() {
     let changes = json!({
         "target": "https://shop.example.com/cart/acme?user=jane",
+        "headers": ["X-Tenant: acme-west", "Cookie: canary=always; acme=hunter22"],
         "Ingress shop/shop": {"metadata": {
             "labels": {"acme.com/team": "payments"},
             "annotations": {
@@ -209,6 +216,7 @@ fn what_identifies_is_gone() {
         "compute",
         "123456789012",
         "6a:74:ee",
+        "west",
     ];
     let mut there = 0;
     for word in secrets.iter().filter(|w| **w != "frontend") {
@@ -228,6 +236,7 @@ fn what_identifies_is_gone() {
         "kubernetes.io/service-name",
         "2026-11-23T12:00:00Z",
         "context: redacted",
+        "Cookie: canary=always; ",
         "ReadinessGate",
         "pathType: Prefix",
         "containerPort: 8080",

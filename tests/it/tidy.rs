@@ -153,7 +153,13 @@ fn objects_have_a_meaning_without_a_controller() {
     forbid(
         "diagnosis/semantics",
         |name| name.starts_with("src/diagnosis/semantics/"),
-        &["diagnosis::ask", "diagnosis::hops", "diagnosis::request"],
+        &[
+            "diagnosis::ask",
+            "diagnosis::hops",
+            "diagnosis::request",
+            "diagnosis::dialect",
+            "diagnosis::declared",
+        ],
     );
     forbid(
         "diagnosis/dialect",
@@ -163,6 +169,7 @@ fn objects_have_a_meaning_without_a_controller() {
             "diagnosis::hops",
             "diagnosis::request",
             "diagnosis::checks",
+            "diagnosis::declared",
         ],
     );
     forbid(
@@ -170,6 +177,90 @@ fn objects_have_a_meaning_without_a_controller() {
         |name| name.starts_with("src/diagnosis/hops/"),
         &["diagnosis::verdict", "checks::table"],
     );
+}
+
+/// The code without its texts, and the texts alone.
+fn split_texts(code: &str) -> (String, Vec<String>) {
+    let (mut rest, mut texts) = (String::new(), Vec::new());
+    let mut text: Option<String> = None;
+    let mut chars = code.chars();
+    while let Some(c) = chars.next() {
+        match (&mut text, c) {
+            (Some(t), '\\') => {
+                t.push(c);
+                t.extend(chars.next());
+            }
+            (Some(_), '"') => texts.extend(text.take()),
+            (Some(t), _) => t.push(c),
+            (None, '"') => text = Some(String::new()),
+            (None, '\'') => {
+                // A quote as a character is no text; a lifetime is nothing at all.
+                let next: String = chars.clone().take(3).collect();
+                if next.starts_with("\"'") || next == "\\\"'" {
+                    chars.nth(next.find('\'').unwrap_or_default());
+                }
+            }
+            (None, _) => rest.push(c),
+        }
+    }
+    (rest, texts)
+}
+
+/// `haproxy_tech` as a type is called, and as a static.
+fn spellings(folder: &str) -> [String; 3] {
+    let words = folder.split('_').map(|word| {
+        let (first, rest) = word.split_at(1);
+        first.to_ascii_uppercase() + rest
+    });
+    [
+        folder.to_owned(),
+        words.collect(),
+        folder.to_ascii_uppercase(),
+    ]
+}
+
+#[test]
+fn a_make_is_known_in_its_folder_alone() {
+    let home = "src/diagnosis/dialect/";
+    let files = all();
+    let folders: BTreeSet<&str> = files
+        .iter()
+        .filter_map(|(name, _)| name.strip_prefix(home)?.strip_suffix("/mod.rs"))
+        .collect();
+    let makes = hops::diagnosis::dialect::ALL;
+    assert_eq!(folders.len(), makes.len(), "one folder a make: {folders:?}");
+    let mut names: BTreeSet<String> = folders.iter().copied().flat_map(spellings).collect();
+    // The types and statics that are not called as their folder is.
+    names.extend(["IngressNginx", "F5Nginx", "AwsLoadBalancer"].map(str::to_owned));
+    names.extend(["INGRESS_NGINX", "F5_NGINX", "AWS_LOAD_BALANCER"].map(str::to_owned));
+    let slugs: BTreeSet<&str> = makes.iter().map(|d| d.slug()).collect();
+    let mut faults = Vec::new();
+    for (name, text) in &files {
+        if name.starts_with(home) || !name.starts_with("src/diagnosis/") {
+            continue;
+        }
+        let (code, texts) = split_texts(&code(text));
+        let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let known = words.filter(|w| names.contains(*w));
+        faults.extend(known.map(|w| format!("{name}: {w}")));
+        let slug = texts.iter().filter(|t| slugs.contains(t.as_str()));
+        faults.extend(slug.map(|t| format!("{name}: {t:?}")));
+    }
+    assert!(
+        faults.is_empty(),
+        "what differs by make is a question of the trait Dialect:\n{}",
+        faults.join("\n")
+    );
+}
+
+#[test]
+fn names_of_makes_are_seen_in_code_and_not_in_texts() {
+    let code = r#"if make == Traefik && c != '"' { see("Traefik \" says", x.slug() == "traefik") } fn f<'a>() {}"#;
+    let (rest, texts) = split_texts(code);
+    assert_eq!(rest.matches("Traefik").count(), 1, "{rest}");
+    assert_eq!(texts, ["Traefik \\\" says", "traefik"]);
+    let spelled = ["haproxy_tech", "HaproxyTech", "HAPROXY_TECH"];
+    assert_eq!(spellings("haproxy_tech"), spelled);
 }
 
 /// Circles that are still there.

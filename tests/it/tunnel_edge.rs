@@ -13,6 +13,7 @@ use hops::facts::{
     Answer, Connect, Exchange, Facts, Gap, Handshake, HttpAnswer, Kind, PodPort, Question,
     TlsAnswer,
 };
+use hops::target::Header;
 
 use crate::support::fake_api::{Builder, FakeApi, Fault, Port};
 use crate::support::servers::{self, Authority, V4};
@@ -66,6 +67,7 @@ fn get(pod: PodPort, tls: bool) -> Question {
         method: "GET".to_owned(),
         path: "/cart?x=1".to_owned(),
         forwarded_https: false,
+        headers: Vec::new(),
     }
 }
 
@@ -129,14 +131,10 @@ async fn start(builder: Builder, config: NetworkConfig) -> (FakeApi, Tunnel) {
 #[tokio::test]
 async fn a_request_goes_through_as_the_user_would_send_it() {
     let (server, heads) = servers::http(OK).await;
-    let config = NetworkConfig {
-        headers: vec![("X-Tenant".to_owned(), "blue".to_owned())],
-        ..patient()
-    };
     let builder = FakeApi::builder()
         .token("t0ken")
         .port("shop/web-1:80", Port::At(server.addr));
-    let (api, tunnel) = start(builder, config).await;
+    let (api, tunnel) = start(builder, patient()).await;
     let Question::PodHttp { pod, host, .. } = get(at(80), false) else {
         panic!("no HTTP")
     };
@@ -147,6 +145,13 @@ async fn a_request_goes_through_as_the_user_would_send_it() {
         method: "OPTIONS".to_owned(),
         path: "/cart?x=1".to_owned(),
         forwarded_https: true,
+        headers: [
+            "X-Tenant: blue",
+            "X-Forwarded-Proto: http",
+            "Cookie: s=c00kie77",
+        ]
+        .map(|text| Header::parse(text).expect("a header"))
+        .to_vec(),
     };
     let answer = http(&tunnel, &question).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
@@ -166,6 +171,7 @@ async fn a_request_goes_through_as_the_user_would_send_it() {
         "host: shop.example.com",
         "x-tenant: blue",
         "x-forwarded-proto: https",
+        "cookie: s=c00kie77",
     ] {
         assert!(lines.contains(&line), "{line} is not in {head}");
     }
@@ -173,6 +179,14 @@ async fn a_request_goes_through_as_the_user_would_send_it() {
         !head.contains("t0ken") && !head.contains("authorization"),
         "{head}"
     );
+    assert_eq!(head.matches("x-forwarded-proto").count(), 1, "{head}");
+    // To the API server they are what a pod is told, and no headers of its own.
+    for seen in api.seen() {
+        assert!(
+            !format!("{:?}", seen.headers).contains("c00kie77"),
+            "{seen:?}"
+        );
+    }
     assert_eq!(tunnel.api_requests(), api.count());
     assert_eq!(api.count_of(REVIEWS), 2);
 }
@@ -489,12 +503,8 @@ async fn the_api_servers_proxy_shows_the_backends_own_response() {
          Content-Length: 2\r\n\r\nok",
     )
     .await;
-    let config = NetworkConfig {
-        headers: vec![("Authorization".to_owned(), "Bearer user".to_owned())],
-        ..patient()
-    };
     let (builder, port) = backend("web-1", server.addr);
-    let (api, tunnel) = start(builder.token("t0ken"), config).await;
+    let (api, tunnel) = start(builder.token("t0ken"), patient()).await;
     let answer = http(&tunnel, &proxy(Kind::Pod, "web-1", &port, "/cart?x=1")).await;
     assert_eq!((answer.status, answer.body.as_str()), (302, "ok"));
     assert_eq!(answer.header("set-cookie"), Some("…"));

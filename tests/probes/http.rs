@@ -9,7 +9,7 @@ use rcgen::date_time_ymd;
 use tokio::io::AsyncWriteExt;
 
 use crate::support::servers::{self, Identity, V4};
-use crate::{HOST, ask_http, network, patient, quick, request};
+use crate::{HOST, ask_http, network, patient, quick, request, request_with};
 
 #[tokio::test]
 async fn shows_who_answered() {
@@ -19,16 +19,13 @@ async fn shows_who_answered() {
          WWW-Authenticate: Basic realm=\"secret\"\r\nContent-Length: 9\r\n\r\nnot found",
     )
     .await;
-    let config = NetworkConfig {
-        headers: vec![
-            ("X-Tenant".to_owned(), "blue".to_owned()),
-            ("Accept".to_owned(), "text/html".to_owned()),
-            ("X-Twice".to_owned(), "1".to_owned()),
-            ("x-twice".to_owned(), "2".to_owned()),
-        ],
-        ..patient()
-    };
-    let answer = ask_http(config, request(server.addr, false)).await;
+    let given = [
+        "X-Tenant: blue",
+        "Accept: text/html",
+        "X-Twice: 1",
+        "x-twice: 2",
+    ];
+    let answer = ask_http(patient(), request_with(server.addr, &given)).await;
     assert_eq!(answer.exchange, Exchange::Response);
     assert_eq!(answer.status, 404);
     assert_eq!(answer.body, "not found");
@@ -56,6 +53,64 @@ async fn shows_who_answered() {
         assert!(lines.contains(&line), "{line} is not in {head}");
     }
     assert!(!head.contains("*/*"), "{head}");
+}
+
+#[tokio::test]
+async fn headers_are_taken_out_sent_empty_and_in_any_letters() {
+    let (server, heads) = servers::http("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    let given = ["user-agent:", "X-Absent:", "X-Empty;", "X-Name: Jürgen"];
+    let answer = ask_http(patient(), request_with(server.addr, &given)).await;
+    assert_eq!(answer.status, 200);
+    let head = heads.lock().expect("the log")[0].to_lowercase();
+    let lines: Vec<_> = head.lines().map(str::trim_end).collect();
+    for line in ["accept: */*", "x-empty:", "x-name: jürgen"] {
+        assert!(lines.contains(&line), "{line} is not in {head}");
+    }
+    assert!(
+        !head.contains("user-agent") && !head.contains("x-absent"),
+        "{head}"
+    );
+}
+
+#[tokio::test]
+async fn secrets_are_sent_and_do_not_come_back() {
+    let echo = "Authorization: Bearer hunter22hunter22\r\nCookie: session=c00kie77";
+    let (server, heads) = servers::http(format!(
+        "HTTP/1.1 302 Found\r\nLocation: /login?token=hunter22hunter22\r\nX-Powered-By: c00kie77\r\n\
+         Content-Length: {}\r\n\r\n{echo}",
+        echo.len()
+    ))
+    .await;
+    let given = [
+        "Authorization: Bearer hunter22hunter22",
+        "Cookie: session=c00kie77; canary=always",
+    ];
+    let answer = ask_http(patient(), request_with(server.addr, &given)).await;
+    let head = heads.lock().expect("the log")[0].clone();
+    assert!(head.contains("Bearer hunter22hunter22\r\n"), "{head}");
+    assert!(
+        head.contains("session=c00kie77; canary=always\r\n"),
+        "{head}"
+    );
+    assert_eq!(answer.header("location"), Some("/login?token=…"));
+    assert_eq!(answer.body, "Authorization: …\r\nCookie: session=…");
+    let all = format!("{answer:?}");
+    assert!(
+        !all.contains("hunter22") && !all.contains("c00kie77"),
+        "{all}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_recording_hides_cannot_be_sent() {
+    let to = servers::closed_port(V4).await;
+    let answer = network(patient())
+        .answer(&request_with(to, &["Authorization: …"]))
+        .await;
+    let Err(Gap::Malformed { why }) = answer else {
+        panic!("{answer:?}")
+    };
+    assert!(why.contains("Authorization"), "{why}");
 }
 
 #[tokio::test]
@@ -109,6 +164,7 @@ async fn goes_over_tls_with_any_certificate() {
         host: format!("{HOST}:8443"),
         method: "GET".to_owned(),
         path: "/".to_owned(),
+        headers: Vec::new(),
     };
     let answer = ask_http(patient(), question).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
@@ -172,6 +228,7 @@ async fn head_has_no_body() {
         host,
         method,
         path,
+        headers: Vec::new(),
     };
     let answer = ask_http(patient(), question).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, ""));
@@ -262,19 +319,12 @@ async fn reads_no_more_than_it_wants() {
 
 #[tokio::test]
 async fn refuses_what_it_cannot_send() {
-    let with = |name: &str, value: &str| {
-        let config = NetworkConfig {
-            headers: vec![(name.to_owned(), value.to_owned())],
-            ..patient()
-        };
-        Network::new(config).err().unwrap_or_default()
+    let config = NetworkConfig {
+        user_agent: "two\nlines".to_owned(),
+        ..patient()
     };
-    let why = with("host", "other.example.com");
-    assert!(why.contains("target"), "{why}");
-    assert!(with("Content-Length", "5").contains("no body"));
-    assert!(with("bad name", "x").contains("bad name"));
-    let why = with("X-Token", "se\ncret");
-    assert!(why.contains("x-token") && !why.contains("cret"), "{why}");
+    let why = Network::new(config).err().unwrap_or_default();
+    assert!(why.contains("user agent"), "{why}");
 
     let network = network(patient());
     let to = servers::closed_port(V4).await;
@@ -290,6 +340,7 @@ async fn refuses_what_it_cannot_send() {
             host: host.to_owned(),
             method: method.to_owned(),
             path: path.to_owned(),
+            headers: Vec::new(),
         };
         let answer = network.answer(&question).await;
         assert!(

@@ -16,6 +16,7 @@ use std::time::Duration;
 use hops::answer::Answerer;
 use hops::answer::network::{Network, NetworkConfig};
 use hops::facts::{Answer, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer};
+use hops::target::Header;
 use support::servers::{self, Authority, Says, V4, Zone};
 
 const HOST: &str = "shop.example.com";
@@ -63,7 +64,19 @@ fn request(to: SocketAddr, tls: bool) -> Question {
         host: HOST.to_owned(),
         method: "GET".to_owned(),
         path: "/cart?x=1".to_owned(),
+        headers: Vec::new(),
     }
+}
+
+fn request_with(to: SocketAddr, given: &[&str]) -> Question {
+    let mut question = request(to, false);
+    if let Question::Http { headers, .. } = &mut question {
+        *headers = given
+            .iter()
+            .map(|text| Header::parse(text).expect("a header"))
+            .collect();
+    }
+    question
 }
 
 async fn ask_http(config: NetworkConfig, question: Question) -> HttpAnswer {

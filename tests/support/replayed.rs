@@ -16,6 +16,7 @@ pub fn walk(answerer: &dyn Answerer, run: &Run) -> Report {
         context: run.context.clone(),
         namespace: run.namespace.clone(),
         method: run.method.clone(),
+        headers: run.headers.clone(),
         resolve: run
             .resolve
             .iter()

@@ -66,6 +66,7 @@ pub fn settings() -> Settings {
         context: None,
         namespace: "default".to_owned(),
         method: "GET".to_owned(),
+        headers: Vec::new(),
         resolve: Vec::new(),
         dns_server: None,
     }

@@ -56,6 +56,7 @@ fn walk(name: &str, answerer: impl Fn(Replay) -> Box<dyn Answerer>) -> Update {
         context: run.context,
         namespace: run.namespace,
         method: run.method,
+        headers: run.headers.clone(),
         resolve: Vec::new(),
         dns_server: run.dns_server,
     };

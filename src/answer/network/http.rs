@@ -19,6 +19,7 @@ use super::tcp::{FirstBytes, Tap};
 use super::tls::Stream;
 use super::{between, ms, tcp, tls, words};
 use crate::facts::{Exchange, Gap, HttpAnswer, Phases};
+use crate::target::Header;
 
 /// Bytes of a response's head.
 const HEAD: usize = 64 * 1024;
@@ -58,36 +59,15 @@ pub(in crate::answer) struct Http {
 }
 
 impl Http {
-    /// Checks the user's headers. Errors name the header, never its value.
-    pub(super) fn new(headers: &[(String, String)], user_agent: &str) -> Result<Self, String> {
+    /// Checks the user agent.
+    pub(super) fn new(user_agent: &str) -> Result<Self, String> {
         let agent = HeaderValue::from_str(user_agent)
             .map_err(|_| format!("{user_agent:?} cannot be sent as user agent"))?;
-        let mut own = HeaderMap::new();
-        own.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-        own.insert(header::USER_AGENT, agent);
-        own.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        let mut given = HeaderMap::new();
-        for (name, value) in headers {
-            let name = HeaderName::from_bytes(name.trim().as_bytes())
-                .map_err(|_| format!("{name:?} is no header name"))?;
-            if name == header::HOST {
-                return Err(
-                    "header Host cannot be set: it is the target's host. To send the \
-                            request elsewhere, use --resolve HOST:PORT:ADDRESS"
-                        .to_owned(),
-                );
-            }
-            if name == header::CONTENT_LENGTH || name == header::TRANSFER_ENCODING {
-                return Err(format!("header {name} cannot be set: probes have no body"));
-            }
-            let mut value = HeaderValue::from_str(value.trim())
-                .map_err(|_| format!("the value of header {name} cannot be sent"))?;
-            value.set_sensitive(true);
-            given.append(name, value);
-        }
-        // Replaces what has the same name.
-        own.extend(given);
-        Ok(Self { headers: own })
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(header::USER_AGENT, agent);
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        Ok(Self { headers })
     }
 
     /// One request, ready to be sent.
@@ -96,6 +76,7 @@ impl Http {
         method: &str,
         host: &str,
         path: &str,
+        given: &[Header],
     ) -> Result<Ready, Gap> {
         let malformed = |why: String| Gap::Malformed { why };
         let method = Method::from_bytes(method.as_bytes())
@@ -111,13 +92,37 @@ impl Http {
         let mut request = Request::new(Empty::new());
         *request.method_mut() = method;
         *request.uri_mut() = path;
-        request.headers_mut().insert(header::HOST, host);
-        // A header that is given twice is sent twice.
-        for (name, value) in &self.headers {
-            request.headers_mut().append(name, value.clone());
+        let headers = request.headers_mut();
+        *headers = self.headers.clone();
+        headers.insert(header::HOST, host);
+        let given: Vec<_> = given.iter().map(typed).collect::<Result<_, _>>()?;
+        // What the user gives replaces hops' own, and what is given twice is sent twice.
+        for (name, _) in &given {
+            headers.remove(name);
+        }
+        for (name, value) in given {
+            if let Some(value) = value {
+                headers.append(name, value);
+            }
         }
         Ok(request)
     }
+}
+
+/// A header for the wire; without a value where it is only taken out. The errors do not name the value.
+fn typed(given: &Header) -> Result<(HeaderName, Option<HeaderValue>), Gap> {
+    let cannot = || Gap::Malformed {
+        why: format!("header {:?} cannot be sent", given.name()),
+    };
+    let name = HeaderName::from_bytes(given.name().as_bytes()).map_err(|_| cannot())?;
+    if given.is_removal() {
+        return Ok((name, None));
+    }
+    // A recording has no value to send.
+    let value = given.value().ok_or_else(cannot)?;
+    let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| cannot())?;
+    value.set_sensitive(true);
+    Ok((name, Some(value)))
 }
 
 /// Answers [`Question::Http`](crate::facts::Question::Http). The limits are for the connection and for all that follows.

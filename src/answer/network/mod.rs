@@ -5,6 +5,7 @@
 
 mod authority;
 mod dns;
+pub(super) mod echo;
 mod hosts_file;
 pub(super) mod http;
 mod lookup;
@@ -31,8 +32,6 @@ pub struct NetworkConfig {
     pub connect_timeout: Duration,
     /// For everything after that: the handshake, the response with its body; and for all servers of one DNS lookup.
     pub io_timeout: Duration,
-    /// Extra headers for HTTP probes. They replace those that hops sends itself.
-    pub headers: Vec<(String, String)>,
     /// PEM file whose certificates replace this machine's roots.
     pub cacert: Option<PathBuf>,
     /// `User-Agent` of HTTP probes.
@@ -50,7 +49,6 @@ impl Default for NetworkConfig {
         Self {
             connect_timeout: Duration::from_secs(3),
             io_timeout: Duration::from_secs(5),
-            headers: Vec::new(),
             cacert: None,
             user_agent: concat!("kubectl-hops/", env!("CARGO_PKG_VERSION")).to_owned(),
             nameservers: None,
@@ -67,7 +65,7 @@ pub struct Network {
     voice: Voice,
 }
 
-/// How probes speak once connected: with which headers, and by which roots they judge certificates. Cheap to copy.
+/// How probes speak once connected: with which headers of their own, and by which roots they judge certificates. Cheap to copy.
 #[derive(Clone)]
 pub(super) struct Voice {
     pub tls: Arc<tls::Tls>,
@@ -80,14 +78,14 @@ impl Network {
     /// Checks the configuration and reads the root certificates.
     ///
     /// # Errors
-    /// A sentence for the user: a header that cannot be sent, a `cacert` that cannot be read.
+    /// A sentence for the user: a `user_agent` that cannot be sent, a `cacert` that cannot be read.
     pub fn new(config: NetworkConfig) -> Result<Self, String> {
         Ok(Self {
             connect_timeout: config.connect_timeout,
             resolver: dns::Resolver::new(&config),
             voice: Voice {
                 tls: Arc::new(tls::Tls::new(config.cacert.as_deref())?),
-                http: Arc::new(http::Http::new(&config.headers, &config.user_agent)?),
+                http: Arc::new(http::Http::new(&config.user_agent)?),
                 io_timeout: config.io_timeout,
             },
         })
@@ -125,11 +123,13 @@ impl Network {
                 host,
                 method,
                 path,
+                headers,
             } => {
-                let request = self.voice.http.request(method, host, path)?;
+                let request = self.voice.http.request(method, host, path, headers)?;
                 let limits = (self.connect_timeout, self.voice.io_timeout);
                 let tls = tls.then(|| (&*self.voice.tls, host.as_str()));
-                Ok(Answer::Http(http::answer(*to, tls, request, limits).await))
+                let answer = http::answer(*to, tls, request, limits).await;
+                Ok(Answer::Http(echo::hide(answer, headers)))
             }
             _ => Err(Gap::NotAsked {
                 why: "this machine's network cannot tell".to_owned(),

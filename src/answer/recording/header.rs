@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 
 use super::{Covers, Recording, Run, VERSION};
 use crate::facts::{Answer, Gap, Question};
+use crate::target::Header as Sent;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -22,6 +23,8 @@ pub(super) struct Header<'a> {
     targets: &'a [String],
     #[serde(skip_serializing_if = "is_get")]
     method: &'a str,
+    #[serde(skip_serializing_if = "<[Sent]>::is_empty")]
+    headers: &'a [Sent],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     resolve: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +83,7 @@ impl<'a> Header<'a> {
             redacted: recording.redacted,
             targets: &run.targets,
             method: &run.method,
+            headers: &run.headers,
             resolve: &run.resolve,
             dns_server: run.dns_server,
             context: run.context.as_deref(),
@@ -116,6 +120,8 @@ pub(super) struct RawHeader {
     #[serde(default)]
     method: Option<String>,
     #[serde(default)]
+    headers: Vec<Sent>,
+    #[serde(default)]
     resolve: Vec<String>,
     #[serde(default)]
     dns_server: Option<std::net::SocketAddr>,
@@ -150,6 +156,7 @@ impl RawHeader {
         let mut recording = Recording::new(Run {
             targets: self.targets,
             method: self.method.unwrap_or(plain.method),
+            headers: self.headers,
             resolve: self.resolve,
             dns_server: self.dns_server,
             context: self.context,

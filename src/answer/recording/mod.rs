@@ -23,6 +23,7 @@ pub use replay::Replay;
 use super::objects::set::{Manifest, ObjectSet, manifest};
 use super::objects::yaml;
 use crate::facts::{Answer, Gap, Kind, Question};
+use crate::target::Header;
 
 /// The form of the file. A reader refuses a newer one.
 const VERSION: u32 = 1;
@@ -59,6 +60,8 @@ pub struct Run {
     pub targets: Vec<String>,
     /// HTTP method of the request.
     pub method: String,
+    /// `-H`.
+    pub headers: Vec<Header>,
     /// `--resolve`, in curl's form.
     pub resolve: Vec<String>,
     /// `--dns-server`.
@@ -76,6 +79,7 @@ impl Run {
             now,
             targets: Vec::new(),
             method: "GET".to_owned(),
+            headers: Vec::new(),
             resolve: Vec::new(),
             dns_server: None,
             context: None,

@@ -1,7 +1,7 @@
 //! Inside the cluster, by way of the API server: requests put into a pod through a port-forward, and requests that the API
 //! server makes itself.
 //!
-//! The words are those of the network edge, and so are the headers and roots. What goes wrong inside is an answer; a tunnel that
+//! The words are those of the network edge, and so are the own headers and roots. What goes wrong inside is an answer; a tunnel that
 //! is not to be had is a [`Gap`], for it says nothing about the pod. Nothing is spawned: a question that is dropped takes its
 //! tunnel with it. Credentials of the kubeconfig go to the API server and nowhere else.
 
@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Answerer;
 use super::cluster::connect::kubeconfig::Connection;
-use super::network::{Network, Voice, http as over_http};
+use super::network::{Network, Voice, echo, http as over_http};
 use crate::facts::{Answer, Gap, Handshake, HttpAnswer, PodPort, Question, TlsAnswer};
 use api::Api;
 use pod::Opened;
@@ -123,15 +123,16 @@ impl Tunnel {
                 method,
                 path,
                 forwarded_https,
+                headers,
             } => {
-                let mut request = self.voice.http.request(method, host, path)?;
+                let mut request = self.voice.http.request(method, host, path, headers)?;
                 if *forwarded_https {
                     let https = HeaderValue::from_static("https");
                     request.headers_mut().insert(FORWARDED_PROTO, https);
                 }
                 let tls = tls.then_some(host.as_str());
-                let answer = self.pod_http(question, pod, request, tls).await;
-                answer.map(Answer::Http)
+                let answer = self.pod_http(question, pod, request, tls).await?;
+                Ok(Answer::Http(echo::hide(answer, headers)))
             }
             Question::Proxy {
                 kind,

@@ -286,6 +286,7 @@ impl<'a> Cx<'a> {
             host: self.host_header(to.port(), tls),
             method: self.settings.method.clone(),
             path: self.target.path.clone(),
+            headers: self.settings.headers.clone(),
         }
     }
 

@@ -6,7 +6,8 @@ use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 
 use crate::diagnosis::ask::cx::Listed;
 use crate::diagnosis::declared::discovery::{Discovery, Workload};
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::Make;
+use crate::diagnosis::dialect::questions::Claimed;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::facts::Unknown;
 
@@ -18,8 +19,8 @@ pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 pub enum Claim {
     /// A controller of this make.
     By {
-        /// The make.
-        family: Family,
+        /// The make, as the class says it.
+        make: Make,
         /// `IngressClass.spec.controller`, where a class leads there.
         controller: Option<String>,
         /// The class by which it is taken, if any.
@@ -42,9 +43,26 @@ pub enum Claim {
 
 impl Claim {
     /// The make, if somebody takes it.
-    pub const fn family(&self) -> Option<&Family> {
+    pub const fn make(&self) -> Option<&Make> {
         match self {
-            Self::By { family, .. } => Some(family),
+            Self::By { make, .. } => Some(make),
+            _ => None,
+        }
+    }
+
+    /// What a dialect is told of it.
+    pub fn claimed(&self) -> Option<Claimed<'_>> {
+        match self {
+            Self::By {
+                make,
+                controller,
+                class,
+                ..
+            } => Some(Claimed {
+                make: make.slug(),
+                controller: controller.as_deref(),
+                class: class.as_deref(),
+            }),
             _ => None,
         }
     }
@@ -97,9 +115,9 @@ fn by_field(class: &str, classes: &Result<Listed<IngressClass>, Unknown>) -> Cla
         },
         Err(unknown) => unknown.clone(),
     };
-    match Family::of_class_name(class) {
-        Some(family) if hidden != Unknown::Waiting => Claim::By {
-            family,
+    match Make::of_class_name(class) {
+        Some(make) if hidden != Unknown::Waiting => Claim::By {
+            make,
             controller: None,
             class: Some(class.to_owned()),
             probable: true,
@@ -116,7 +134,7 @@ fn find_class(class: &str, classes: &[Arc<IngressClass>]) -> Option<Claim> {
         .and_then(|s| s.controller.clone())
         .unwrap_or_default();
     Some(Claim::By {
-        family: Family::of_controller(&controller),
+        make: Make::of_controller(&controller),
         controller: Some(controller),
         class: Some(class.to_owned()),
         probable: false,
@@ -129,22 +147,21 @@ fn by_annotation(
     near: &Result<Discovery, Unknown>,
     wide: impl Fn() -> Result<Discovery, Unknown>,
 ) -> Claim {
-    let taken = |family| Claim::By {
-        family,
+    let taken = |make| Claim::By {
+        make,
         controller: None,
         class: Some(class.to_owned()),
         probable: false,
     };
-    // GKE knows the annotation only, and shows neither a pod nor an IngressClass.
-    if matches!(class, "gce" | "gce-internal" | "gce-regional-external") {
-        return taken(Family::Gce);
+    if let Some(make) = Make::of_annotation(class) {
+        return taken(make);
     }
     let running = |found: &Discovery| {
         found
             .workloads
             .iter()
-            .find(|w| takes_annotation(w, class))
-            .map(|w| taken(w.family.clone()))
+            .find(|w| w.make.takes_annotation(&w.args, class))
+            .map(|w| taken(w.make.clone()))
     };
     let listed = classes.as_ref().ok();
     let object = || listed.and_then(|c| find_class(class, &c.items));
@@ -169,37 +186,21 @@ fn by_annotation(
             }
         }),
         Err(Unknown::Waiting) => Claim::Unknown(Unknown::Waiting),
-        Err(gap) => match Family::of_class_name(class) {
-            Some(family) => taken(family),
+        Err(gap) => match Make::of_class_name(class) {
+            Some(make) => taken(make),
             None => Claim::Unknown(gap),
         },
     }
 }
 
-fn guess_or_unseen(class: &str, taken: impl Fn(Family) -> Claim) -> Claim {
-    Family::of_class_name(class).map_or_else(|| Claim::Unknown(unseen()), taken)
+fn guess_or_unseen(class: &str, taken: impl Fn(Make) -> Claim) -> Claim {
+    Make::of_class_name(class).map_or_else(|| Claim::Unknown(unseen()), taken)
 }
 
 fn unseen() -> Unknown {
     Unknown::Gap(crate::facts::Gap::NotAsked {
         why: "not every Deployment and DaemonSet may be listed".to_owned(),
     })
-}
-
-fn takes_annotation(workload: &Workload, class: &str) -> bool {
-    let args = &workload.args;
-    match workload.family {
-        Family::Traefik => match args.value("providers.kubernetesingress.ingressclass") {
-            None | Some("") => class == "traefik",
-            Some(own) => own == class,
-        },
-        Family::IngressNginx => args.value("ingress-class").unwrap_or("nginx") == class,
-        Family::HaproxyTech => args.value("ingress.class") == Some(class),
-        Family::HaproxyIngress => args.value("ingress-class").unwrap_or("haproxy") == class,
-        Family::AwsLoadBalancer => args.value("ingress-class").unwrap_or("alb") == class,
-        Family::F5Nginx => args.value("ingress-class").unwrap_or("nginx") == class,
-        Family::Gce | Family::Other(_) => false,
-    }
 }
 
 fn classless(
@@ -211,9 +212,9 @@ fn classless(
         found
             .workloads
             .iter()
-            .find(|w| takes_classless(w))
+            .find(|w| w.make.takes_classless(&w.args))
             .map(|w| Claim::By {
-                family: w.family.clone(),
+                make: w.make.clone(),
                 controller: None,
                 class: None,
                 probable: false,
@@ -224,15 +225,9 @@ fn classless(
         Err(Unknown::Waiting) => return Claim::Unknown(Unknown::Waiting),
         _ => {}
     }
-    // GKE serves classless Ingresses and leaves these marks.
-    let marks = [
-        "ingress.kubernetes.io/backends",
-        "ingress.kubernetes.io/url-map",
-    ];
-    let annotations = ingress.metadata.annotations.as_ref();
-    if annotations.is_some_and(|a| marks.iter().any(|m| a.contains_key(*m))) {
+    if let Some(make) = Make::of_marks(ingress) {
         return Claim::By {
-            family: Family::Gce,
+            make,
             controller: None,
             class: None,
             probable: true,
@@ -250,62 +245,9 @@ fn classless(
     }
 }
 
-/// Whether this controller serves an Ingress that names no class at all.
-pub fn takes_classless(workload: &Workload) -> bool {
-    let args = &workload.args;
-    match workload.family {
-        Family::Traefik => {
-            serves_ingresses(workload)
-                && args
-                    .value("providers.kubernetesingress.ingressclass")
-                    .is_none_or(str::is_empty)
-        }
-        Family::IngressNginx | Family::HaproxyIngress => args.is_on("watch-ingress-without-class"),
-        Family::HaproxyTech => args.value("ingress.class").is_none_or(str::is_empty),
-        _ => false,
-    }
-}
-
-/// Whether Traefik's provider for plain Ingresses is on. Without any provider among the arguments the configuration stands in a
-/// file that hops does not read; the provider is then taken to be on.
-fn serves_ingresses(workload: &Workload) -> bool {
-    let args = &workload.args;
-    let provider = "providers.kubernetesingress";
-    args.is_on(provider)
-        || args.any_key("providers.kubernetesingress.")
-        || !args.any_key("providers.")
-}
-
 /// Whether this workload is one that takes what the claim says.
 pub fn implements(workload: &Workload, claim: &Claim) -> bool {
-    let Claim::By {
-        family,
-        controller,
-        class,
-        ..
-    } = claim
-    else {
-        return false;
-    };
-    let args = &workload.args;
-    let same_family = workload.family == *family;
-    match workload.family {
-        Family::IngressNginx => {
-            let own = args
-                .value("controller-class")
-                .unwrap_or("k8s.io/ingress-nginx");
-            controller.as_deref().map_or(same_family, |c| c == own)
-        }
-        Family::Traefik => {
-            // Traefik also has a provider that serves the classes of ingress-nginx.
-            if *family == Family::IngressNginx {
-                return args.any_key("providers.kubernetesingressnginx");
-            }
-            let filter = args
-                .value("providers.kubernetesingress.ingressclass")
-                .filter(|f| !f.is_empty());
-            same_family && filter.is_none_or(|f| class.as_deref().is_none_or(|c| c == f))
-        }
-        _ => same_family,
-    }
+    claim
+        .claimed()
+        .is_some_and(|claimed| workload.make.implements(&workload.args, &claimed))
 }

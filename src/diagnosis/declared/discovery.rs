@@ -6,15 +6,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::dialect::args::Args;
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::{Make, Told, usual_labels};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::selector;
 use crate::facts::{Kind, Typed, Unknown};
 use crate::report::Code;
-
-/// The value of `app.kubernetes.io/name` that the usual charts give their controllers.
-const USUAL_LABELS: &str = "app.kubernetes.io/name in (ingress-nginx,rke2-ingress-nginx,traefik,\
-haproxy-ingress,kubernetes-ingress,nginx-ingress,aws-load-balancer-controller)";
 
 /// What stays unjudged when workloads cannot be listed.
 pub const HIDES: Hides = &[
@@ -27,7 +23,9 @@ pub const HIDES: Hides = &[
 #[derive(Clone, Debug)]
 pub struct Workload {
     /// Its make.
-    pub family: Family,
+    pub make: Make,
+    /// By what its make was told.
+    pub told: Told,
     /// Deployment or DaemonSet.
     pub kind: Kind,
     /// Namespace.
@@ -70,11 +68,11 @@ impl Workload {
         desired: i32,
     ) -> Option<Self> {
         let spec = template.spec.as_ref()?;
-        let (container, args, family) = spec.containers.iter().find_map(|c| {
+        let (container, args, (make, told)) = spec.containers.iter().find_map(|c| {
             let words = c.command.iter().chain(c.args.iter()).flatten();
             let args = Args::of(words.map(String::as_str));
-            let family = Family::of_container(c.image.as_deref().unwrap_or_default(), &args)?;
-            Some((c, args, family))
+            let make = Make::of_container(c.image.as_deref().unwrap_or_default(), &args)?;
+            Some((c, args, make))
         })?;
         let host_ports = spec
             .containers
@@ -83,7 +81,8 @@ impl Workload {
             .filter_map(|p| p.host_port)
             .collect();
         Some(Self {
-            family,
+            make,
+            told,
             kind: T::OF,
             namespace: namespace_of(object).to_owned(),
             name: name_of(object).to_owned(),
@@ -114,7 +113,7 @@ pub struct Discovery {
 
 /// Looks where the usual labels are.
 pub fn by_label(cx: &Cx) -> Result<Discovery, Unknown> {
-    find(cx, Some(USUAL_LABELS))
+    find(cx, Some(&usual_labels()))
 }
 
 /// Looks at every Deployment and DaemonSet that may be listed. For when [`by_label`] did not find what a class names.

@@ -1,75 +1,69 @@
-//! Who wrote a response, told by its bytes.
+//! Who wrote a response, told by its bytes: the words of each make stand in its folder, those of proxies that are no ingress
+//! controllers here.
 
 use crate::facts::HttpAnswer;
 
-/// Who wrote a response, told by its marks. Traefik's 404 and a Go program's are the same bytes, so that one stays open.
+/// Who wrote a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Author {
-    /// ingress-nginx itself.
-    IngressNginx,
-    /// Traefik itself.
-    Traefik,
-    /// Traefik or a Go program: their 404s are the same.
-    TraefikOrGo,
-    /// An Envoy.
-    Envoy,
-    /// HAProxy.
-    Haproxy,
-    /// AWS Application Load Balancer.
-    Alb,
-    /// Google's load balancer.
-    Google,
-    /// Cloudflare.
-    Cloudflare,
-    /// Some other CDN.
-    Cdn,
+pub struct Author {
+    /// As a person calls it.
+    pub title: &'static str,
+    /// As JSON spells it.
+    pub slug: &'static str,
+    /// Who all writes these bytes, where it may be an application too.
+    pub alike: Option<&'static str>,
+    /// It is an ingress controller, and neither a CDN nor a cloud's load balancer.
+    pub is_controller: bool,
 }
 
 impl Author {
-    /// As a person calls it.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::IngressNginx => "ingress-nginx",
-            Self::Traefik => "Traefik",
-            Self::TraefikOrGo => "Traefik or a Go program",
-            Self::Envoy => "Envoy",
-            Self::Haproxy => "HAProxy",
-            Self::Alb => "AWS ALB",
-            Self::Google => "Google's load balancer",
-            Self::Cloudflare => "Cloudflare",
-            Self::Cdn => "a CDN",
+    /// A proxy that is no ingress controller.
+    const fn other(title: &'static str, slug: &'static str) -> Self {
+        Self {
+            title,
+            slug,
+            alike: None,
+            is_controller: false,
         }
     }
 
-    /// As JSON spells it.
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::IngressNginx => "ingress-nginx",
-            Self::Traefik => "traefik",
-            Self::TraefikOrGo => "unknown",
-            Self::Envoy => "envoy",
-            Self::Haproxy => "haproxy",
-            Self::Alb | Self::Google => "lb",
-            Self::Cloudflare | Self::Cdn => "cdn",
+    /// A controller that signs what it writes.
+    pub(super) const fn controller(title: &'static str, slug: &'static str) -> Self {
+        Self {
+            title,
+            slug,
+            alike: None,
+            is_controller: true,
         }
+    }
+
+    /// Whether nobody else writes such bytes.
+    pub const fn is_sure(&self) -> bool {
+        self.alike.is_none()
     }
 }
 
+const ENVOY: Author = Author::other("Envoy", "envoy");
+const ALB: Author = Author::other("AWS ALB", "lb");
+const GOOGLE: Author = Author::other("Google's load balancer", "lb");
+const CLOUDFLARE: Author = Author::other("Cloudflare", "cdn");
+const CDN: Author = Author::other("a CDN", "cdn");
+
 /// Who wrote it, as a person calls them.
 pub fn author_title(answer: &HttpAnswer) -> Option<&'static str> {
-    who_answered(answer).map(Author::title)
+    who_answered(answer).map(|a| a.title)
 }
 
 /// The CDN that a response went through, told by its headers.
 pub fn cdn(answer: &HttpAnswer) -> Option<Author> {
     if answer.header("cf-ray").is_some() {
-        Some(Author::Cloudflare)
+        Some(CLOUDFLARE)
     } else if answer.header("x-amz-cf-id").is_some()
         || answer
             .header("via")
             .is_some_and(|v| v.contains("varnish") || v.contains("CloudFront"))
     {
-        Some(Author::Cdn)
+        Some(CDN)
     } else {
         None
     }
@@ -77,40 +71,35 @@ pub fn cdn(answer: &HttpAnswer) -> Option<Author> {
 
 /// Who wrote the response, where its bytes tell.
 pub fn who_answered(answer: &HttpAnswer) -> Option<Author> {
+    let makes = super::ALL.iter();
+    makes
+        .filter_map(|d| d.wrote(answer))
+        .next()
+        .or_else(|| stands_before(answer))
+}
+
+/// What may stand before a controller.
+fn stands_before(answer: &HttpAnswer) -> Option<Author> {
     let body = answer.body.trim();
     let server = answer.header("server").unwrap_or_default();
-    if answer.status >= 300 && body.contains("<center>nginx</center>") {
-        return Some(Author::IngressNginx);
-    }
-    match (answer.status, body) {
-        (404, "404 page not found") => return Some(Author::TraefikOrGo),
-        (503, "no available server")
-        | (502, "Bad Gateway")
-        | (504, "Gateway Timeout")
-        | (500, "Internal Server Error")
-            if server.is_empty() =>
-        {
-            return Some(Author::Traefik);
+    let envoy = match answer.status {
+        503 => {
+            body.starts_with("no healthy upstream") || body.starts_with("upstream connect error")
         }
-        (503, b) if b.contains("No server is available to handle this request") => {
-            return Some(Author::Haproxy);
-        }
-        (503, b)
-            if b.starts_with("no healthy upstream") || b.starts_with("upstream connect error") =>
-        {
-            return Some(Author::Envoy);
-        }
-        (403, "RBAC: access denied") => return Some(Author::Envoy),
-        _ => {}
+        403 => body == "RBAC: access denied",
+        _ => false,
+    };
+    if envoy {
+        return Some(ENVOY);
     }
     if answer.status >= 400 && server.starts_with("awselb/") {
-        return Some(Author::Alb);
+        return Some(ALB);
     }
     if (520..=526).contains(&answer.status) && server == "cloudflare" {
-        return Some(Author::Cloudflare);
+        return Some(CLOUDFLARE);
     }
     if answer.status >= 400 && body.contains("response 404 (backend NotFound)") {
-        return Some(Author::Google);
+        return Some(GOOGLE);
     }
     None
 }

@@ -2,9 +2,16 @@
 
 pub mod args;
 pub mod author;
-pub mod family;
+mod aws;
+mod f5;
+mod gke;
+mod haproxy_ingress;
+mod haproxy_tech;
+mod image;
 pub mod listen;
-pub mod nginx;
+pub mod make;
+mod nginx;
+pub mod questions;
 mod spec;
 mod traefik;
 pub mod upstream;
@@ -14,10 +21,21 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::dialect::args::Args;
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::Make;
+use crate::diagnosis::dialect::questions::Dialect;
 use crate::diagnosis::routing::{PathMatch, Rule, ingress, same_backends};
-use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::target::Request;
+
+/// Every make that hops knows.
+pub const ALL: &[&dyn Dialect] = &[
+    &nginx::INGRESS_NGINX,
+    &traefik::TRAEFIK,
+    &haproxy_ingress::HAPROXY_INGRESS,
+    &haproxy_tech::HAPROXY_TECH,
+    &f5::F5_NGINX,
+    &aws::AWS_LOAD_BALANCER,
+    &gke::GKE,
+];
 
 /// A rule that was looked at and does not take the request.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +81,7 @@ impl Resolution {
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     /// Its make.
-    pub family: &'a Family,
+    pub make: &'a Make,
     /// Its command line.
     pub args: &'a Args,
     /// Its version, major and minor, where the image's tag tells it.
@@ -79,20 +97,9 @@ pub fn resolve(
     all: &[Arc<Ingress>],
     request: &Request,
 ) -> Resolution {
-    let path = request.path_only();
-    let rules = ingress::rules(ingresses, |h| ingress_host_matches(h, &request.host));
-    match reader.family {
-        Family::IngressNginx => nginx::resolve(rules, all, request),
-        Family::Traefik => traefik::resolve(rules, reader, path),
-        other => {
-            let mut resolution = spec::resolve(rules, path);
-            resolution.approximate = Some(format!(
-                "judged by the Ingress specification; {} may differ",
-                other.title()
-            ));
-            resolution
-        }
-    }
+    let make = reader.make;
+    let rules = ingress::rules(ingresses, |h| make.host_matches(h, &request.host));
+    make.choose(rules, reader, all, request)
 }
 
 /// Prefix by the specification: element by element, a final slash of the pattern counts for nothing.
@@ -160,18 +167,18 @@ mod tests {
         }
     }
 
-    fn reader<'a>(family: &'a Family, args: &'a Args) -> Reader<'a> {
+    fn reader<'a>(make: &'a Make, args: &'a Args) -> Reader<'a> {
         Reader {
-            family,
+            make,
             args,
             version: None,
         }
     }
 
-    fn answer(family: &Family, ingresses: &[Arc<Ingress>], host: &str, path: &str) -> String {
+    fn answer(make: &Make, ingresses: &[Arc<Ingress>], host: &str, path: &str) -> String {
         let request = request(host, path);
         let r = resolve(
-            reader(family, &Args::default()),
+            reader(make, &Args::default()),
             ingresses,
             ingresses,
             &request,
@@ -184,37 +191,38 @@ mod tests {
 
     #[test]
     fn the_same_objects_mean_different_things() {
-        let spec = Family::Other("example".to_owned());
-        let (nginx, traefik) = (Family::IngressNginx, Family::Traefik);
+        let spec = Make::other("example");
+        let nginx = Make::known(&nginx::INGRESS_NGINX);
+        let traefik = Make::known(&traefik::TRAEFIK);
         let x = [
             ingress("b/i1", 1, &["a.com /foo P s1"]),
             ingress("a/i2", 2, &["a.com /foo E s2"]),
         ];
-        for (family, foo, foobar) in [
+        for (make, foo, foobar) in [
             (&spec, "s2", "404"),
             (&nginx, "s2", "404"),
             (&traefik, "s1", "s1"),
         ] {
-            assert_eq!(answer(family, &x, "a.com", "/foo"), foo, "{family:?}");
-            assert_eq!(answer(family, &x, "a.com", "/foobar"), foobar, "{family:?}");
+            assert_eq!(answer(make, &x, "a.com", "/foo"), foo, "{make:?}");
+            assert_eq!(answer(make, &x, "a.com", "/foobar"), foobar, "{make:?}");
         }
         let y = [
             ingress("b/i1", 1, &["a.com / P s1"]),
             ingress("a/i2", 2, &["a.com / P s2"]),
         ];
-        for (family, root) in [
+        for (make, root) in [
             (&nginx, "s1"),
             (&traefik, "undecided"),
             (&spec, "undecided"),
         ] {
-            assert_eq!(answer(family, &y, "a.com", "/"), root, "{family:?}");
+            assert_eq!(answer(make, &y, "a.com", "/"), root, "{make:?}");
         }
         let z = [
             ingress("n/i1", 1, &["*.a.com / P s1"]),
             ingress("n/i2", 2, &["x.a.com /api P s2"]),
         ];
-        for (family, other) in [(&nginx, "404"), (&traefik, "s1")] {
-            assert_eq!(answer(family, &z, "x.a.com", "/other"), other, "{family:?}");
+        for (make, other) in [(&nginx, "404"), (&traefik, "s1")] {
+            assert_eq!(answer(make, &z, "x.a.com", "/other"), other, "{make:?}");
         }
     }
 
@@ -250,8 +258,8 @@ mod tests {
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let path = if path.is_empty() { "/".to_owned() } else { path };
             let objects = [ingress("n/i", 1, &lines)];
-            for family in [Family::IngressNginx, Family::Traefik, Family::Other("x".to_owned())] {
-                let r = resolve(reader(&family, &Args::default()), &objects, &objects, &request("a.com", &path));
+            for make in [Make::known(&nginx::INGRESS_NGINX), Make::known(&traefik::TRAEFIK), Make::other("x")] {
+                let r = resolve(reader(&make, &Args::default()), &objects, &objects, &request("a.com", &path));
                 prop_assert_eq!(r.matching.len() + r.passed.len(), lines.len());
             }
         }

@@ -1,9 +1,9 @@
 //! The protocol that a controller speaks to the pods, as the objects tell it.
 
-use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::core::v1::Service;
 
-use crate::diagnosis::dialect::Rule;
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::routing::Rule;
+use crate::facts::Kind;
 
 /// What the controller speaks to the pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,46 +16,36 @@ pub enum Upstream {
     Other,
 }
 
-/// The annotation that sets the protocol, by make, and the object that carries it.
-pub const fn annotation(family: &Family) -> Option<(&'static str, &'static str)> {
-    match family {
-        Family::IngressNginx => Some(("Ingress", "nginx.ingress.kubernetes.io/backend-protocol")),
-        Family::Traefik => Some((
-            "Service",
-            "traefik.ingress.kubernetes.io/service.serversscheme",
-        )),
-        Family::HaproxyTech => Some(("Service", "haproxy.org/server-ssl")),
-        Family::HaproxyIngress => Some(("Ingress", "haproxy-ingress.github.io/backend-protocol")),
-        _ => None,
-    }
+/// The annotation by which a make is told the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProtocolAnnotation {
+    /// The kind of the object that carries it: Ingress or Service.
+    pub on: Kind,
+    /// Its key.
+    pub key: &'static str,
+    /// The value for plain HTTP.
+    pub http: &'static str,
+    /// The value for HTTP over TLS.
+    pub https: &'static str,
 }
 
-/// Reads annotations and port. Traefik also takes https for port 443 and for ports whose name begins with it
-/// (`pkg/provider/kubernetes/ingress`, `getProtocol`).
-pub fn of(family: &Family, rule: &Rule, service: &Service, port: &ServicePort) -> Upstream {
-    let on_service = |key: &str| {
-        let all = service.metadata.annotations.as_ref();
-        all.and_then(|a| a.get(key)).map(String::as_str)
-    };
-    let set = annotation(family).and_then(|(kind, key)| match kind {
-        "Ingress" => rule.annotation(key),
-        _ => on_service(key),
-    });
-    match (family, set) {
-        (Family::HaproxyTech, Some("true")) => Upstream::Https,
-        (_, Some(value)) if !value.is_empty() => match value.to_ascii_lowercase().as_str() {
+impl ProtocolAnnotation {
+    /// What it says, if it is set.
+    pub(super) fn said(&self, rule: &Rule, service: &Service) -> Option<Upstream> {
+        let value = match self.on {
+            Kind::Ingress => rule.annotation(self.key),
+            _ => {
+                let all = service.metadata.annotations.as_ref();
+                all.and_then(|a| a.get(self.key)).map(String::as_str)
+            }
+        };
+        let value = value.filter(|v| !v.is_empty())?.to_ascii_lowercase();
+        Some(match value.as_str() {
+            v if v.eq_ignore_ascii_case(self.http) => Upstream::Http,
+            v if v.eq_ignore_ascii_case(self.https) => Upstream::Https,
             "http" | "auto_http" | "h1" => Upstream::Http,
             "https" | "h1-ssl" => Upstream::Https,
             _ => Upstream::Other,
-        },
-        (Family::Traefik, _)
-            if port.port == 443 || port.name.as_deref().is_some_and(|n| n.starts_with("https")) =>
-        {
-            Upstream::Https
-        }
-        (Family::Traefik, _) if port.app_protocol.as_deref() == Some("kubernetes.io/h2c") => {
-            Upstream::Other
-        }
-        _ => Upstream::Http,
+        })
     }
 }

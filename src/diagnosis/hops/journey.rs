@@ -63,10 +63,7 @@ impl EntranceId {
     /// Of the controller, as far as it is known.
     pub fn of(controller: Option<&Controller>) -> Self {
         Self(match controller {
-            Some(c) => c
-                .class
-                .clone()
-                .unwrap_or_else(|| c.family.title().to_owned()),
+            Some(c) => c.class.clone().unwrap_or_else(|| c.make.title().to_owned()),
             None => "unclaimed".to_owned(),
         })
     }

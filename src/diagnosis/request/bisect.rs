@@ -15,7 +15,7 @@
 //!
 //! A tunnel into a pod ends at the pod's loopback: it proves nothing about DNS, load balancers, policies or address translation.
 
-use crate::diagnosis::dialect::author::{Author, who_answered};
+use crate::diagnosis::dialect::author::who_answered;
 use crate::facts::{Connect, Exchange, HttpAnswer};
 
 /// How a request ended at one place.
@@ -61,7 +61,7 @@ impl Outcome {
         }
         match (status, who_answered(answer)) {
             (0..=399 | 401, _) => Self::Through(status),
-            (_, Some(Author::TraefikOrGo)) => Self::ByEither(status),
+            (_, Some(author)) if !author.is_sure() => Self::ByEither(status),
             (_, Some(_)) => Self::ByProxy(status),
             (500.., None) if !marks_known => Self::ByEither(status),
             (_, None) => Self::Through(status),

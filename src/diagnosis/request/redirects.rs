@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::facts::{Exchange, HttpAnswer, Question, Unknown};
+use crate::target::Header;
 
 pub(super) const HTTP_HIDES: Hides = &["request-fails"];
 /// Requests after the first, at most.
@@ -67,6 +68,7 @@ pub fn follow(cx: &Cx, to: SocketAddr, https: bool, first: &HttpAnswer) -> Redir
             host: cx.host_header(next.to.port(), next.https),
             method: cx.settings.method.clone(),
             path: next.path.clone(),
+            headers: headers(cx, https, next.https),
         };
         match cx.http(question.clone(), HTTP_HIDES) {
             Ok(next_answer) => answer = next_answer,
@@ -80,6 +82,15 @@ pub fn follow(cx: &Cx, to: SocketAddr, https: bool, first: &HttpAnswer) -> Redir
     }
     found.circle = seen.iter().filter(|s| s.same_page(&at)).count() > MOST / 2;
     found
+}
+
+/// What was meant for TLS does not go out in the clear because a redirect says so; curl holds it the same way.
+fn headers(cx: &Cx, asked_https: bool, https: bool) -> Vec<Header> {
+    let mut headers = cx.settings.headers.clone();
+    if asked_https && !https {
+        headers.retain(|header| !header.is_secret());
+    }
+    headers
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,34 +4,42 @@ use k8s_openapi::api::core::v1::{ContainerPort, Pod, Service, ServicePort};
 use k8s_openapi::api::networking::v1::ServiceBackendPort;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::diagnosis::dialect::family::Family;
-
-/// The Service port that a backend means. ingress-nginx and HAProxy Ingress also take a number or name that equals the
-/// targetPort; all others take `ports[].port` and `ports[].name` only.
-pub fn resolve<'a>(
-    family: Option<&Family>,
-    service: &'a Service,
-    backend: Option<&ServiceBackendPort>,
-) -> Option<&'a ServicePort> {
-    let ports = || service.spec.iter().flat_map(|s| s.ports.iter().flatten());
-    let backend = backend?;
-    let number = backend.number.filter(|n| *n != 0);
-    let name = backend.name.as_deref().filter(|n| !n.is_empty());
-    let direct = ports().find(|p| {
+/// The Service port that a backend names, by the specification: that of its number or name. An empty name never means an unnamed port.
+pub fn by_port<'s>(service: &'s Service, backend: &ServiceBackendPort) -> Option<&'s ServicePort> {
+    let (number, name) = named(backend);
+    ports(service).find(|p| {
         number.is_some_and(|n| p.port == n) || name.is_some_and(|n| p.name.as_deref() == Some(n))
-    });
-    let by_target = || {
-        ports().find(|p| match &p.target_port {
-            Some(IntOrString::Int(target)) => number == Some(*target),
-            Some(IntOrString::String(target)) => name == Some(target.as_str()),
-            None => false,
-        })
-    };
-    match family {
-        Some(Family::IngressNginx) => direct.or_else(by_target),
-        Some(Family::HaproxyIngress) => by_target().or(direct),
-        _ => direct,
-    }
+    })
+}
+
+/// The Service port whose targetPort is the backend's number or name. Some makes take it so.
+pub fn by_target_port<'s>(
+    service: &'s Service,
+    backend: &ServiceBackendPort,
+) -> Option<&'s ServicePort> {
+    let (number, name) = named(backend);
+    ports(service).find(|p| match &p.target_port {
+        Some(IntOrString::Int(target)) => number == Some(*target),
+        Some(IntOrString::String(target)) => name == Some(target.as_str()),
+        None => false,
+    })
+}
+
+fn ports(service: &Service) -> impl Iterator<Item = &ServicePort> {
+    service.spec.iter().flat_map(|s| s.ports.iter().flatten())
+}
+
+fn named(backend: &ServiceBackendPort) -> (Option<i32>, Option<&str>) {
+    (
+        backend.number.filter(|n| *n != 0),
+        backend.name.as_deref().filter(|n| !n.is_empty()),
+    )
+}
+
+/// Where a port of a Service leads in one pod.
+pub fn behind(service: &Service, port: u16, pod: &Pod) -> Option<u16> {
+    let found = ports(service).find(|p| p.port == i32::from(port))?;
+    u16::try_from(target_port(found, pod)?).ok()
 }
 
 /// Where a Service port leads on one pod: a number, or none when its name is on no container of the pod.
@@ -115,29 +123,23 @@ mod tests {
     }
 
     #[test]
-    fn dialects_differ() {
+    fn a_backend_names_a_port_or_its_target() {
         let svc = service(
-            &json!([{"port": 80, "targetPort": 8080}, {"name": "web", "port": 81, "targetPort": "podweb"}]),
+            &json!([{"port": 80, "targetPort": 8080}, {"name": "web", "port": 81, "targetPort": "podweb"}, {"port": 82}]),
         );
-        let find = |family: Option<Family>, port: Value| {
-            resolve(family.as_ref(), &svc, Some(&backend(&port))).map(|p| p.port)
-        };
-        assert_eq!(find(None, json!({"number": 80})), Some(80));
-        assert_eq!(find(Some(Family::Traefik), json!({"number": 8080})), None);
-        assert_eq!(
-            find(Some(Family::IngressNginx), json!({"number": 8080})),
-            Some(80)
-        );
-        assert_eq!(
-            find(Some(Family::IngressNginx), json!({"name": "podweb"})),
-            Some(81)
-        );
-        assert_eq!(find(Some(Family::Traefik), json!({"name": "podweb"})), None);
-        assert_eq!(
-            find(None, json!({"name": ""})),
-            None,
-            "an empty name never means an unnamed port"
-        );
+        for (port, by_spec, by_target) in [
+            (json!({"number": 80}), Some(80), None),
+            (json!({"number": 8080}), None, Some(80)),
+            (json!({"name": "web"}), Some(81), None),
+            (json!({"name": "podweb"}), None, Some(81)),
+            (json!({"name": ""}), None, None),
+            (json!({"number": 0}), None, None),
+        ] {
+            let backend = backend(&port);
+            assert_eq!(by_port(&svc, &backend).map(|p| p.port), by_spec, "{port}");
+            let target = by_target_port(&svc, &backend).map(|p| p.port);
+            assert_eq!(target, by_target, "{port}");
+        }
     }
 
     #[test]

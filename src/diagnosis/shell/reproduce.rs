@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::shell::quote;
 use crate::facts::{PodPort, Question};
+use crate::target::Header;
 
 /// A local port for tunnels: the pod's own where an ordinary user may open it, else one that is easy to recognise.
 fn local_port(pod: &PodPort) -> u16 {
@@ -39,13 +40,16 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             host,
             method,
             path,
+            headers,
         } => {
             let name = name_of(host);
             let resolve = format!(
                 "--resolve {}",
                 quote(&format!("{name}:{}:{}", to.port(), bracketed(to.ip())))
             );
-            curl(*tls, &[&resolve], method, host, path)
+            let mut options = vec![resolve];
+            options.extend(headers.iter().map(given));
+            curl(*tls, &options, method, host, path)
         }
         Question::PodTls { pod, sni } => {
             let local = local_port(pod);
@@ -63,16 +67,18 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             method,
             path,
             forwarded_https,
+            headers,
         } => {
             let local = local_port(pod);
-            let connect = format!("--connect-to ::127.0.0.1:{local}");
-            let mut options = vec![connect.as_str()];
+            let mut options = vec![format!("--connect-to ::127.0.0.1:{local}")];
             if pod.proxy_line {
-                options.push("--haproxy-protocol");
+                options.push("--haproxy-protocol".to_owned());
             }
             if *forwarded_https {
-                options.push("-H 'X-Forwarded-Proto: https'");
+                options.push("-H 'X-Forwarded-Proto: https'".to_owned());
             }
+            let sent = |h: &&Header| !(*forwarded_https && h.is("x-forwarded-proto"));
+            options.extend(headers.iter().filter(sent).map(given));
             through(
                 kubectl,
                 pod,
@@ -121,7 +127,12 @@ fn openssl(connect: &str, sni: &str) -> String {
     )
 }
 
-fn curl(tls: bool, options: &[&str], method: &str, host: &str, path: &str) -> String {
+/// `-H 'X-Canary: always'`
+fn given(header: &Header) -> String {
+    format!("-H {}", quote(&header.to_string()))
+}
+
+fn curl(tls: bool, options: &[String], method: &str, host: &str, path: &str) -> String {
     // As hops does: whatever the certificate, what the server answers is of interest.
     let (insecure, scheme) = if tls { ("k", "https") } else { ("", "http") };
     let method = match method {
@@ -176,6 +187,10 @@ mod tests {
         }
     }
 
+    fn header(text: &str) -> Header {
+        Header::parse(text).expect("a header")
+    }
+
     #[test]
     fn every_probe_has_a_line() {
         let to: SocketAddr = "203.0.113.80:443".parse().expect("an address");
@@ -186,6 +201,7 @@ mod tests {
             host: host.to_owned(),
             method: method.to_owned(),
             path: "/a?b=1&c".to_owned(),
+            headers: Vec::new(),
         };
         for (question, expected) in [
             (
@@ -195,6 +211,17 @@ mod tests {
             (
                 http(six, "shop.example.com:8443", "HEAD"),
                 "curl -sSik --path-as-is --resolve 'shop.example.com:8443:[2001:db8::1]' --head 'https://shop.example.com:8443/a?b=1&c'",
+            ),
+            (
+                Question::Http {
+                    to,
+                    tls: false,
+                    host: "shop.example.com".to_owned(),
+                    method: "GET".to_owned(),
+                    path: "/".to_owned(),
+                    headers: vec![header("Authorization: Bearer hunter22"), header("Accept:")],
+                },
+                "curl -sSi --path-as-is --resolve shop.example.com:443:203.0.113.80 -H 'Authorization: …' -H Accept: http://shop.example.com/",
             ),
             (
                 Question::Tls {
@@ -219,9 +246,10 @@ mod tests {
                     method: "GET".to_owned(),
                     path: "/".to_owned(),
                     forwarded_https: true,
+                    headers: vec![header("X-Canary: it's"), header("x-forwarded-proto: http")],
                 },
                 "kubectl -n traefik port-forward pod/traefik-1 18080:80 >/dev/null & sleep 2; curl -sSi --path-as-is --connect-to ::127.0.0.1:18080 \
---haproxy-protocol -H 'X-Forwarded-Proto: https' http://shop.example.com/; kill $!",
+--haproxy-protocol -H 'X-Forwarded-Proto: https' -H 'X-Canary: it'\\''s' http://shop.example.com/; kill $!",
             ),
             (
                 Question::Proxy {

@@ -1,10 +1,9 @@
 //! The answer that a user gets: who wrote it, who should have, and how that is known.
 //!
-//! A good status proves only what its author proves: Traefik drops the router of a Service without endpoints, and then the next
+//! A good status proves only what its author proves: some controllers drop the route of a Service without endpoints, and then the next
 //! matching rule answers 200 from another Service.
 
 use crate::diagnosis::dialect::author::{Author, who_answered};
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::{Entrance, Journey};
 use crate::diagnosis::hops::route::Route;
 use crate::diagnosis::request::attempt::Attempt;
@@ -42,11 +41,11 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
     };
     let mut author = who_answered(response);
     let pod = pod_with_same_answer(j, response);
-    if author == Some(Author::TraefikOrGo) && pod.is_some() {
+    if author.is_some_and(|a| !a.is_sure()) && pod.is_some() {
         // The pod gives the same bytes: they are the application's.
         author = None;
     }
-    let by_proxy = author.is_some_and(|a| a != Author::TraefikOrGo);
+    let by_proxy = author.is_some_and(|a| a.is_sure());
     AnswerInfo {
         kind: match response.status {
             300..=399 => AnswerType::Redirect,
@@ -56,7 +55,7 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
             _ => AnswerType::Backend,
         },
         status: Some(response.status),
-        answered_by: Some(author.map_or("app", Author::slug).to_owned()),
+        answered_by: Some(author.map_or("app", |a| a.slug).to_owned()),
         known_by: Some(known_by(j, author, pod, expected.as_deref())),
         expected,
     }
@@ -85,9 +84,9 @@ fn known_by(
     expected: Option<&str>,
 ) -> String {
     if let Some(author) = author {
-        return match author {
-            Author::TraefikOrGo => "Traefik and Go programs write this answer alike".to_owned(),
-            other => format!("its words are {}'s", other.title()),
+        return match author.alike {
+            Some(all) => format!("{all} write this answer alike"),
+            None => format!("its words are {}'s", author.title),
         };
     }
     if let Some(pod) = pod {
@@ -105,18 +104,18 @@ fn known_by(
         return format!("{expected} has no usable endpoint, so somebody else answered");
     }
     let controller = entrance.controller.found.as_ref();
-    let traefik = controller.is_some_and(|c| c.family == Family::Traefik);
+    let drops = controller.filter(|c| c.make.drops_empty(&c.args()));
     let others = entrance
         .route
         .found
         .as_ref()
         .is_some_and(|r| r.resolution.matching.len() > 1);
-    if traefik && others {
-        format!(
-            "by the objects: another rule would answer if Traefik had dropped the one of {expected}"
-        )
-    } else {
-        "by the objects: the rule leads there and its endpoints are ready".to_owned()
+    match drops.filter(|_| others) {
+        Some(c) => format!(
+            "by the objects: another rule would answer if {} had dropped the one of {expected}",
+            c.make.title()
+        ),
+        None => "by the objects: the rule leads there and its endpoints are ready".to_owned(),
     }
 }
 

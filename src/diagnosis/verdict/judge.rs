@@ -4,7 +4,6 @@ use super::{answer, fold};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::checks::table::ALL;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::{Entrance, Journey};
 use crate::diagnosis::routing::same_backends;
 use crate::report::{Evidence, Finding, Hop, Scope, Severity};
@@ -81,16 +80,17 @@ fn temper(case: &Case, findings: &mut [Finding]) {
     }
 }
 
-/// Where Traefik drops the router of a Service without endpoints, the next rule that matches answers in its place, and a good status
+/// Where the controller drops the route of a Service without endpoints, the next rule that matches answers in its place, and a good status
 /// proves nothing.
 fn falls_through(entrance: &Entrance) -> bool {
     let Some(resolution) = entrance.route.found.as_ref().map(|r| &r.resolution) else {
         return false;
     };
-    let family = entrance.controller.found.as_ref().map(|c| &c.family);
+    let controller = entrance.controller.found.as_ref();
+    let drops = controller.is_some_and(|c| c.make.drops_empty(&c.args()));
     let mut matching = resolution.matching.iter();
     let first = matching.next();
-    family == Some(&Family::Traefik)
+    drops
         && matching.any(|r| first.is_some_and(|first| !same_backends(r, first)))
         && !resolution.undecided()
 }

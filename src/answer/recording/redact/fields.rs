@@ -64,6 +64,7 @@ const NAMES: &[&str] = &[
     "sni",
     "subdomain",
     "subject",
+    "with",
 ];
 
 /// Maps whose keys users choose.

@@ -51,6 +51,9 @@ impl Redaction {
             words.all_of(text);
         }
         words.all_of(&run.namespace);
+        for header in &run.headers {
+            words.all_of(&header.to_string());
+        }
         for question in &recording.asked {
             words.visit(&json(question));
         }
@@ -85,6 +88,7 @@ impl Redaction {
             now: run.now,
             targets: texts(&run.targets),
             method: run.method.clone(),
+            headers: run.headers.iter().filter_map(|h| self.typed(h)).collect(),
             resolve: texts(&run.resolve),
             dns_server: run.dns_server.map(|to| self.addresses.socket(to)),
             context: run.context.as_ref().map(|_| "redacted".to_owned()),

@@ -24,6 +24,7 @@ const WORDS: &str = "
     election id watch without annotation annotations rewrite target regex canary use backends backend map frontend internal external
     public private regional global production staging letsencrypt encrypt let acme0 r3 r10 r11 r12 r13 e5 e6 e7 e8
     token access root serviceaccount
+    authorization cookie always never
     in notin exists hops and or not to the for with from
     bin usr local etc var run tmp sh bash entry start
     conf config configmap yaml json

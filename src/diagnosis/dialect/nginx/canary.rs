@@ -176,8 +176,9 @@ fn always_or_never(value: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::tests::{ingress, request};
     use super::*;
+    use crate::diagnosis::dialect::tests::{ingress, request};
+    use crate::target::Header;
 
     fn canary(name: &str, created: i64, line: &str, annotations: &[(&str, &str)]) -> Arc<Ingress> {
         let mut object = (*ingress(name, created, &[line])).clone();
@@ -201,7 +202,7 @@ mod tests {
 
     fn with(headers: &[(&str, &str)]) -> Request {
         let mut asked = request("a.com", "/");
-        let own = |(n, v): &(&str, &str)| ((*n).to_owned(), (*v).to_owned());
+        let own = |(n, v): &(&str, &str)| Header::parse(&format!("{n}: {v}")).expect("a header");
         asked.headers = headers.iter().map(own).collect();
         asked
     }

@@ -14,7 +14,7 @@ use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::{Claim, implements};
 use crate::diagnosis::declared::discovery::{self, Workload};
 use crate::diagnosis::dialect::args::Args;
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::{Make, Told};
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::pod::state;
@@ -27,8 +27,8 @@ const SERVICES_HIDE: Hides = &["lb-pending"];
 /// The controller that takes the host's Ingresses.
 #[derive(Clone, Debug)]
 pub struct Controller {
-    /// Its make.
-    pub family: Family,
+    /// Its make: of the workload that runs it; where none can be seen, as the class says.
+    pub make: Make,
     /// The class by which it takes them, if any.
     pub class: Option<String>,
     /// `IngressClass.spec.controller`.
@@ -64,7 +64,7 @@ impl Controller {
 
     /// Whether its workload may be one that could not be listed.
     fn is_unseen(&self) -> bool {
-        self.workloads.is_empty() && !self.complete && !self.family.data_plane_is_elsewhere()
+        self.workloads.is_empty() && !self.complete && !self.make.data_plane_is_elsewhere()
     }
 
     /// Pods that are ready.
@@ -90,7 +90,7 @@ pub fn resolve(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Stage<Contr
         }
         let claim = chosen(declared)?;
         let Claim::By {
-            family,
+            make,
             controller,
             class,
             probable,
@@ -101,12 +101,13 @@ pub fn resolve(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Stage<Contr
         let ingresses: Vec<Arc<Ingress>> = declared
             .all
             .iter()
-            .filter(|d| d.claim.family() == Some(family))
+            .filter(|d| d.claim.make() == Some(make))
             .map(|d| Arc::clone(&d.ingress))
             .collect();
         let (workloads, complete) = workloads(cx, declared, &claim)?;
+        let (make, workloads) = made(make, &claim, workloads);
         let mut found = Controller {
-            family: family.clone(),
+            make,
             class: class.clone(),
             controller: controller.clone(),
             ingresses,
@@ -184,6 +185,20 @@ fn workloads(
     }
 }
 
+/// The make that runs, with its workloads. Of several makes that take the class, the one counts whose own it is.
+fn made(by_class: &Make, claim: &Claim, mut workloads: Vec<Workload>) -> (Make, Vec<Workload>) {
+    let own = workloads.iter().any(|w| w.make == *by_class);
+    let make = match workloads.first() {
+        Some(first) if !own => first.make.clone(),
+        _ => by_class.clone(),
+    };
+    workloads.retain(|w| w.make == make);
+    let other = workloads
+        .first()
+        .and_then(|w| make.speaks(&w.args, &claim.claimed()?));
+    (other.map_or(make, Make::known), workloads)
+}
+
 type Running = (
     Result<Vec<Arc<Pod>>, Unknown>,
     Result<Vec<Arc<Service>>, Unknown>,
@@ -226,7 +241,7 @@ fn add<T>(sum: &mut Result<Vec<T>, Unknown>, more: Result<Vec<T>, Unknown>) {
 }
 
 fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
-    let mut title = found.family.title().to_owned();
+    let mut title = found.make.title().to_owned();
     if let Some(version) = found.workloads.first().and_then(|w| version(&w.image)) {
         title = format!("{title} {version}");
     }
@@ -235,9 +250,7 @@ fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
         None => "takes Ingresses without a class".to_owned(),
     };
     let pods = match (&found.pods, found.workloads.is_empty()) {
-        (_, true) if found.family.data_plane_is_elsewhere() => {
-            "runs outside the cluster".to_owned()
-        }
+        (_, true) if found.make.data_plane_is_elsewhere() => "runs outside the cluster".to_owned(),
         (_, true) if found.complete => "no workload found".to_owned(),
         (_, true) => "its workload could not be seen".to_owned(),
         (Ok(_), false) => {
@@ -259,6 +272,25 @@ fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
         stage
             .node("Pod", namespace, name_of(&**pod), ready)
             .state(state(pod));
+    }
+    stage.node("Make", None, found.make.title(), told_by(found));
+}
+
+/// From what the make is known.
+fn told_by(found: &Controller) -> String {
+    match (found.workloads.first(), &found.class) {
+        (Some(w), _) => {
+            let part = match w.told {
+                Told::Image => "image",
+                Told::Arguments => "arguments",
+            };
+            format!("told by the {part} of {}", w.display())
+        }
+        (None, Some(class)) if found.controller.is_some() => {
+            format!("told by IngressClass {class}")
+        }
+        (None, Some(class)) => format!("told by the name of class {class}"),
+        (None, None) => "told by annotations of the Ingress".to_owned(),
     }
 }
 

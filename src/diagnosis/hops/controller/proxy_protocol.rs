@@ -4,10 +4,9 @@ use k8s_openapi::api::core::v1::ConfigMap;
 
 use super::Controller;
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::dialect::listen::entry_points;
+use crate::diagnosis::declared::discovery::Workload;
+use crate::diagnosis::dialect::questions::ProxyProtocol;
 use crate::facts::Unknown;
-use crate::facts::config::USE_PROXY_PROTOCOL;
 use crate::report::Evidence;
 
 /// What the settings say.
@@ -21,56 +20,34 @@ pub enum Setting {
     Elsewhere,
 }
 
-/// Reads the setting: of Traefik's entry points on its command line, of ingress-nginx in its ConfigMap.
+/// Reads the setting where the make says it is.
 ///
 /// # Errors
 /// The ConfigMap may not be read, or is not there yet.
 pub fn setting(cx: &Cx, controller: &Controller, hides: Hides) -> Result<Setting, Unknown> {
-    match &controller.family {
-        Family::Traefik => Ok(traefik(controller)),
-        Family::IngressNginx => nginx(cx, controller, hides),
-        _ => Ok(Setting::Elsewhere),
-    }
-}
-
-fn traefik(controller: &Controller) -> Setting {
-    let args = controller.args();
-    let Some(workload) = controller.workloads.first() else {
-        return Setting::Elsewhere;
-    };
-    let names = entry_points(&args);
-    // Without any entry point there, all of it is in a file or in the environment.
-    if names.is_empty() {
-        return Setting::Elsewhere;
-    }
-    let on = names.iter().find_map(|(name, _)| {
-        let prefix = format!("entrypoints.{name}.proxyprotocol.");
-        args.any_key(&prefix).then_some(prefix)
-    });
-    match on {
-        Some(prefix) => Setting::On(Evidence::raw(
-            workload.display(),
-            "args",
-            format!("--{prefix}…"),
-        )),
-        None => Setting::Off(Evidence::Absent {
-            what: "an argument --entrypoints.….proxyprotocol.…".to_owned(),
-            looked: workload.display(),
-        }),
-    }
-}
-
-fn nginx(cx: &Cx, controller: &Controller, hides: Hides) -> Result<Setting, Unknown> {
     let Some(workload) = controller.workloads.first() else {
         return Ok(Setting::Elsewhere);
     };
-    let args = controller.args();
-    let Some(named) = args.value("configmap").filter(|v| !v.is_empty()) else {
-        return Ok(Setting::Off(Evidence::Absent {
-            what: "an argument --configmap".to_owned(),
+    Ok(match controller.make.proxy_protocol(&workload.args) {
+        ProxyProtocol::On(argument) => {
+            Setting::On(Evidence::raw(workload.display(), "args", argument))
+        }
+        ProxyProtocol::Off(argument) => Setting::Off(Evidence::Absent {
+            what: format!("an argument {argument}"),
             looked: workload.display(),
-        }));
-    };
+        }),
+        ProxyProtocol::InConfigMap(named, key) => config(cx, workload, &named, key, hides)?,
+        ProxyProtocol::Elsewhere => Setting::Elsewhere,
+    })
+}
+
+fn config(
+    cx: &Cx,
+    workload: &Workload,
+    named: &str,
+    key: &str,
+    hides: Hides,
+) -> Result<Setting, Unknown> {
     let named = named.replace("$(POD_NAMESPACE)", &workload.namespace);
     let (namespace, name) = named
         .split_once('/')
@@ -79,14 +56,14 @@ fn nginx(cx: &Cx, controller: &Controller, hides: Hides) -> Result<Setting, Unkn
         return Ok(Setting::Elsewhere);
     }
     let object = format!("ConfigMap {namespace}/{name}");
-    let path = format!(".data.{USE_PROXY_PROTOCOL}");
+    let path = format!(".data.{key}");
     let Some(map) = cx.get::<ConfigMap>(Some(namespace), name, hides)? else {
         return Ok(Setting::Off(Evidence::Absent {
             what: object,
             looked: format!("--configmap of {}", workload.display()),
         }));
     };
-    let value = map.data.as_ref().and_then(|d| d.get(USE_PROXY_PROTOCOL));
+    let value = map.data.as_ref().and_then(|d| d.get(key));
     Ok(match value.map(String::as_str) {
         Some("true") => Setting::On(Evidence::field(object, path, "true")),
         Some(other) => Setting::Off(Evidence::field(object, path, other)),

@@ -2,17 +2,13 @@
 
 pub mod checks;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use k8s_openapi::api::core::v1::ServicePort;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Stage, Stop};
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::service::BackendService;
-use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::endpoints::{Endpoint, join};
 use crate::facts::Kind;
 use crate::report::{EndpointCount, State};
 
@@ -21,28 +17,6 @@ const HIDES: Hides = &[
     "endpoints-all-not-ready",
     "traefik-empty-service-404",
 ];
-
-/// One address behind a Service port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // the conditions as the API has them
-pub struct Endpoint {
-    /// IP address.
-    pub address: String,
-    /// Port; none when the slice has no port of that name (a named targetPort that the pod does not have).
-    pub port: Option<i32>,
-    /// The pod, if the slice says.
-    pub pod: Option<String>,
-    /// The consumer sends requests to it.
-    pub usable: bool,
-    /// `conditions.ready`; nil counts as true.
-    pub ready: bool,
-    /// `conditions.serving`; nil counts as ready does.
-    pub serving: bool,
-    /// `conditions.terminating`.
-    pub terminating: bool,
-    /// The slice it stands in.
-    pub slice: String,
-}
 
 /// All endpoints of the Service.
 #[derive(Clone, Debug)]
@@ -76,7 +50,7 @@ pub fn resolve(
     cx: &Cx,
     (namespace, name): (&str, &str),
     service: &Stage<BackendService>,
-    family: Option<&Family>,
+    make: &Make,
 ) -> Stage<Endpoints> {
     Stage::resolve(|stage| {
         let labels = Some(format!("kubernetes.io/service-name={name}"));
@@ -93,7 +67,11 @@ pub fn resolve(
             return Err(Stop::Skipped(why.to_owned()));
         }
         let slices = slices?;
-        let all = join(&slices.items, service.port.as_ref(), family);
+        let all = join(
+            &slices.items,
+            |slice| make.slice_port(slice, service.port.as_ref()?),
+            |conditions| make.is_usable(conditions),
+        );
         for e in &all {
             let words = match (e.usable, e.port, e.terminating) {
                 (true, _, true) => "terminating, still serving",
@@ -139,93 +117,12 @@ pub fn resolve(
     })
 }
 
-/// The endpoints of one Service port, as a consumer sees them: slices being deleted are left out, a slice counts for the port
-/// only with a port of the same name and protocol, an address is counted once.
-fn join(
-    slices: &[Arc<EndpointSlice>],
-    port: Option<&ServicePort>,
-    family: Option<&Family>,
-) -> Vec<Endpoint> {
-    let mut seen: BTreeMap<(String, Option<i32>), Endpoint> = BTreeMap::new();
-    for slice in slices {
-        if slice.metadata.deletion_timestamp.is_some() || slice.address_type == "FQDN" {
-            continue;
-        }
-        let number = port.and_then(|p| slice_port(slice, p, family));
-        for endpoint in slice.endpoints.iter().flatten() {
-            let conditions = endpoint.conditions.as_ref();
-            let ready = conditions.and_then(|c| c.ready).unwrap_or(true);
-            let serving = conditions.and_then(|c| c.serving).unwrap_or(ready);
-            let terminating = conditions.and_then(|c| c.terminating).unwrap_or(false);
-            let takes = match family {
-                // Its Ingress provider keeps terminating pods that still serve.
-                Some(Family::Traefik) => serving,
-                // This one wants the word itself.
-                Some(Family::HaproxyTech) => conditions.and_then(|c| c.ready) == Some(true),
-                _ => ready,
-            };
-            let Some(address) = endpoint.addresses.first() else {
-                continue;
-            };
-            let pod = endpoint
-                .target_ref
-                .as_ref()
-                .filter(|t| t.kind.as_deref() == Some("Pod"))
-                .and_then(|t| t.name.clone());
-            let found = Endpoint {
-                address: address.clone(),
-                port: number,
-                pod,
-                usable: takes && number.is_some(),
-                ready,
-                serving,
-                terminating,
-                slice: name_of(&**slice).to_owned(),
-            };
-            seen.entry((address.clone(), number))
-                .and_modify(|old| {
-                    if !old.usable && found.usable {
-                        *old = found.clone();
-                    }
-                })
-                .or_insert(found);
-        }
-    }
-    seen.into_values().collect()
-}
-
-fn slice_port(slice: &EndpointSlice, port: &ServicePort, family: Option<&Family>) -> Option<i32> {
-    let wanted = port.name.as_deref().unwrap_or_default();
-    let protocol = port.protocol.as_deref().unwrap_or("TCP");
-    let ports = || {
-        slice
-            .ports
-            .iter()
-            .flatten()
-            .filter(|p| p.protocol.as_deref().unwrap_or("TCP") == protocol)
-    };
-    let by_name = ports()
-        .find(|p| p.name.as_deref().unwrap_or_default() == wanted)
-        .and_then(|p| p.port);
-    if by_name.is_some() || family != Some(&Family::IngressNginx) {
-        return by_name;
-    }
-    // ingress-nginx is looser: any port for an unnamed one, else a numeric targetPort whatever the slice says.
-    if wanted.is_empty()
-        && let Some(any) = ports().find_map(|p| p.port)
-    {
-        return Some(any);
-    }
-    match &port.target_port {
-        Some(k8s_openapi::apimachinery::pkg::util::intstr::IntOrString::Int(n)) => Some(*n),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use k8s_openapi::api::core::v1::ServicePort;
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn slices(values: &[Value]) -> Vec<Arc<EndpointSlice>> {
         values
@@ -242,8 +139,14 @@ mod tests {
         serde_json::from_value(value).expect("a port")
     }
 
-    fn usable(family: &Family, values: &[Value], p: Value) -> Vec<String> {
-        let all = join(&slices(values), Some(&port(p)), Some(family));
+    fn usable(make: &str, values: &[Value], p: Value) -> Vec<String> {
+        let make = Make::of_class_name(make).unwrap_or_else(|| Make::of_controller(make));
+        let port = port(p);
+        let all = join(
+            &slices(values),
+            |slice| make.slice_port(slice, &port),
+            |conditions| make.is_usable(conditions),
+        );
         all.into_iter()
             .filter(|e| e.usable)
             .map(|e| e.address)
@@ -257,7 +160,7 @@ mod tests {
         ];
         assert!(
             usable(
-                &Family::Traefik,
+                "traefik",
                 &no_ports,
                 json!({"name": "http", "port": 80, "targetPort": "web"})
             )
@@ -265,7 +168,7 @@ mod tests {
         );
         assert_eq!(
             usable(
-                &Family::IngressNginx,
+                "nginx",
                 &no_ports,
                 json!({"name": "http", "port": 80, "targetPort": 8080})
             )
@@ -280,9 +183,9 @@ mod tests {
             json!({"ports": [{"name": "http", "port": 8080}], "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {}}]}),
         ];
         let p = json!({"name": "http", "port": 80});
-        assert_eq!(usable(&Family::Traefik, &nil, p.clone()).len(), 1);
-        assert_eq!(usable(&Family::IngressNginx, &nil, p.clone()).len(), 1);
-        assert!(usable(&Family::HaproxyTech, &nil, p).is_empty());
+        assert_eq!(usable("traefik", &nil, p.clone()).len(), 1);
+        assert_eq!(usable("nginx", &nil, p.clone()).len(), 1);
+        assert!(usable("haproxy.org/ingress-controller", &nil, p).is_empty());
     }
 
     #[test]
@@ -293,7 +196,7 @@ mod tests {
             json!({"ports": [{"name": "other", "port": 9}], "endpoints": [{"addresses": ["10.0.0.3"]}]}),
         ];
         assert_eq!(
-            usable(&Family::Traefik, &two, json!({"name": "http", "port": 80})),
+            usable("traefik", &two, json!({"name": "http", "port": 80})),
             ["10.0.0.1"]
         );
     }
@@ -302,10 +205,7 @@ mod tests {
     fn traefik_keeps_pods_that_terminate_and_still_serve() {
         let leaving = [json!({"ports": [{"name": "", "port": 8080}],
             "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": false, "serving": true, "terminating": true}}]})];
-        assert_eq!(
-            usable(&Family::Traefik, &leaving, json!({"port": 80})).len(),
-            1
-        );
-        assert!(usable(&Family::IngressNginx, &leaving, json!({"port": 80})).is_empty());
+        assert_eq!(usable("traefik", &leaving, json!({"port": 80})).len(), 1);
+        assert!(usable("nginx", &leaving, json!({"port": 80})).is_empty());
     }
 }

@@ -10,7 +10,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::dialect::args::Args;
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::{self, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::routing::Rule;
@@ -68,7 +68,7 @@ pub fn resolve(
         let path = request.path_only();
         let (resolution, claimed) = if let Some(c) = controller {
             let reader = Reader {
-                family: &c.family,
+                make: &c.make,
                 args: &c.args(),
                 version: c.version(),
             };
@@ -83,7 +83,7 @@ pub fn resolve(
             let declared = declared.all.iter().map(|d| Arc::clone(&d.ingress));
             let all: Vec<Arc<Ingress>> = declared.collect();
             let reader = Reader {
-                family: &Family::Other("no controller".to_owned()),
+                make: &Make::nobody(),
                 args: &Args::default(),
                 version: None,
             };

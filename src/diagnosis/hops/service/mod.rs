@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Service, ServicePort};
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Stage, Stop};
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::routing::BackendRef;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::port;
@@ -49,7 +49,7 @@ impl BackendService {
 }
 
 /// Reads the Service of a rule.
-pub fn resolve(cx: &Cx, via: &BackendRef, family: Option<&Family>) -> Stage<BackendService> {
+pub fn resolve(cx: &Cx, via: &BackendRef, make: &Make) -> Stage<BackendService> {
     Stage::resolve(|stage| {
         let Some((namespace, name)) = via.service() else {
             stage.summary = "the rule leads to a resource, not to a Service".to_owned();
@@ -69,7 +69,8 @@ pub fn resolve(cx: &Cx, via: &BackendRef, family: Option<&Family>) -> Stage<Back
             });
             return Err(Stop::Skipped(why));
         };
-        let port = port::resolve(family, found, via.port.as_ref()).cloned();
+        let meant = via.port.as_ref();
+        let port = meant.and_then(|p| make.service_port(found, p)).cloned();
         let kind = crate::diagnosis::semantics::service::service_type(found);
         let ports = port::list(found);
         stage.node(

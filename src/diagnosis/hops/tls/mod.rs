@@ -10,6 +10,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::tls_entry;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
@@ -66,12 +67,6 @@ impl Tls<'_> {
 /// it a bad certificate, and hops never sends one.
 pub fn wants_client_certificate(handshake: &Handshake) -> bool {
     matches!(handshake, Handshake::Alert(name) if name == "certificate_required" || name == "bad_certificate")
-}
-
-/// Whether a certificate is what a controller makes up when it has none for the name.
-pub fn is_fallback(leaf: &Certificate) -> bool {
-    leaf.subject == "TRAEFIK DEFAULT CERT"
-        || leaf.subject == "Kubernetes Ingress Controller Fake Certificate"
 }
 
 /// Reads the Secrets and looks at the handshakes.
@@ -186,7 +181,7 @@ fn summary(cx: &Cx, found: &Tls) -> String {
         } else {
             format!("{days} days left")
         };
-        if is_fallback(leaf) {
+        if is_made_up(leaf) {
             return format!("served: {} (a default certificate)", leaf.subject);
         }
         // Which Secret it came from is said only where the Secret was read and is the same certificate.

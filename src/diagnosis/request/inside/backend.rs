@@ -122,6 +122,7 @@ pub(super) fn one<'a>(
             method: cx.settings.method.clone(),
             path: cx.target.path.clone(),
             forwarded_https: false,
+            headers: cx.settings.headers.clone(),
         };
         Asked::http(cx, question)
     };

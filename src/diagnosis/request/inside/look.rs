@@ -1,12 +1,13 @@
 //! When it is worth to look inside, and whom to ask then.
 
 use super::backend::{BackendPod, MOST, one, second_opinions};
-use super::{Asked, Inside, replica, signs, worst};
+use super::{Asked, Inside, replica, worst};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Progress, Stage};
-use crate::diagnosis::dialect::upstream::{self, Upstream};
+use crate::diagnosis::dialect::make::is_made_up;
+use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
-use crate::diagnosis::hops::tls::{Tls, is_fallback};
+use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::semantics::pod::is_ready;
@@ -47,7 +48,7 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
 /// Puts the request into the controller's pods where there is a reason to. Whether it fails from outside.
 fn at_controller<'a>(cx: &Cx<'a>, journey: &Journey<'a>, entrance: &mut Entrance<'a>) -> bool {
     let controller = entrance.controller.found.as_ref();
-    let marks_known = controller.is_none_or(|c| signs(&c.family));
+    let marks_known = controller.is_none_or(|c| c.make.signs());
     entrance.inside.marks_known = marks_known;
     let (Some(request), Some(lb)) = (&journey.request, &entrance.load_balancer.found) else {
         return false;
@@ -122,7 +123,7 @@ fn at_pods<'a>(
     }
     let controller = entrance.controller.found.as_ref();
     let upstream = controller.map_or(Upstream::Http, |c| {
-        upstream::of(&c.family, &backend.rule, object, port)
+        c.make.upstream(&backend.rule, object, port)
     });
     let ready = || {
         let pods = backend.pods.found.as_ref();
@@ -204,5 +205,5 @@ fn odd_certificate(tls: &Stage<Tls>) -> bool {
         })
         .map(|c| c.serial.as_str())
         .collect();
-    is_fallback(leaf) || !expected.is_empty() && !expected.contains(&leaf.serial.as_str())
+    is_made_up(leaf) || !expected.is_empty() && !expected.contains(&leaf.serial.as_str())
 }

@@ -12,7 +12,6 @@ pub use replica::Replica;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::dialect::author::author_title;
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::facts::{HttpAnswer, Question, Unknown};
 use crate::report::Evidence;
@@ -79,11 +78,6 @@ impl Inside<'_> {
     pub fn is_waiting(&self) -> bool {
         self.replicas.iter().any(Replica::is_waiting)
     }
-}
-
-/// Whether a controller of this make signs the errors that it writes itself.
-pub const fn signs(family: &Family) -> bool {
-    matches!(family, Family::Traefik | Family::IngressNginx)
 }
 
 fn worst(outcomes: impl Iterator<Item = Outcome>) -> Outcome {

@@ -1,7 +1,6 @@
 //! The class leads to a controller that is not in the cluster.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
@@ -24,7 +23,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let (Some(class), Some(controller)) = (&found.class, &found.controller) else {
         return;
     };
-    if !found.workloads.is_empty() || !found.complete || found.family.data_plane_is_elsewhere() {
+    if !found.workloads.is_empty() || !found.complete || found.make.data_plane_is_elsewhere() {
         return;
     }
     let has_address = found.ingresses.iter().any(|i| {
@@ -40,10 +39,10 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     // hops would not recognise a make that it does not know, so there it only warns.
-    let severity = if matches!(found.family, Family::Other(_)) {
-        Severity::Warning
-    } else {
+    let severity = if found.make.is_known() {
         Severity::Error
+    } else {
+        Severity::Warning
     };
     sink.find(
         &CHECK,
@@ -58,7 +57,7 @@ fn run(case: &Case, sink: &mut Sink) {
         controller,
     ))
     .see(Evidence::Absent {
-        what: format!("a workload of {}", found.family.title()),
+        what: format!("a workload of {}", found.make.title()),
         looked: "Deployments and DaemonSets of all namespaces, by image and arguments".to_owned(),
     })
     .see_all(case.request_lines())

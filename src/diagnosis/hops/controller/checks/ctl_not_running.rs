@@ -32,7 +32,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let severity = match ready {
-        0 if found.family.data_plane_is_elsewhere() || super::somebody_answers(case) => {
+        0 if found.make.data_plane_is_elsewhere() || super::somebody_answers(case) => {
             Severity::Warning
         }
         0 => Severity::Error,
@@ -43,12 +43,12 @@ fn run(case: &Case, sink: &mut Sink) {
         (true, _) => format!(
             "{} of {} is scaled to zero",
             workload.display(),
-            found.family.title()
+            found.make.title()
         ),
         (_, 0) => format!(
             "no pod of {} ({}) is ready",
             workload.display(),
-            found.family.title()
+            found.make.title()
         ),
         _ => format!(
             "{ready} of {desired} pods of {} are ready",

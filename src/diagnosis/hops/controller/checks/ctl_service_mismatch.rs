@@ -6,7 +6,6 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 
 use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
-use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{
@@ -15,7 +14,7 @@ use crate::diagnosis::hops::load_balancer::service::{
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
-use crate::diagnosis::semantics::port::{declared, target_words};
+use crate::diagnosis::semantics::port::{behind, declared, target_words};
 use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::shell::quote;
 use crate::facts::Unknown;
@@ -43,7 +42,7 @@ fn run(case: &Case, sink: &mut Sink) {
     ) else {
         return;
     };
-    if !case.settled() || case.is_waiting_inside() || controller.family.data_plane_is_elsewhere() {
+    if !case.settled() || case.is_waiting_inside() || controller.make.data_plane_is_elsewhere() {
         return;
     }
     // Only where nobody takes the request; a controller that does not either is another matter.
@@ -110,13 +109,8 @@ fn stray(
 fn is_named(controller: &Controller, service: &Service) -> bool {
     let label = format!("{}/{}", namespace_of(service), name_of(service));
     controller.workloads.iter().any(|w| {
-        [
-            "publish-service",
-            "providers.kubernetesingress.ingressendpoint.publishedservice",
-        ]
-        .iter()
-        .filter_map(|key| w.args.value(key))
-        .any(|value| value.replace("$(POD_NAMESPACE)", &w.namespace) == label)
+        let named = w.make.published_service(&w.args);
+        named.is_some_and(|value| value.replace("$(POD_NAMESPACE)", &w.namespace) == label)
     })
 }
 
@@ -131,7 +125,7 @@ fn words(labels: Option<&std::collections::BTreeMap<String, String>>) -> String 
 fn no_pods(case: &Case, sink: &mut Sink, service: &Service, controller: &Controller, pod: &Pod) {
     let selector = service.spec.as_ref().and_then(|s| s.selector.as_ref());
     let label = label_of(service);
-    let title = format!("{label} selects no pod of {}", controller.family.title());
+    let title = format!("{label} selects no pod of {}", controller.make.title());
     let mut draft = sink
         .find(&CHECK, subject_of(service), title)
         .why("requests to its address have nowhere to go, while the controller's pods are ready")
@@ -170,7 +164,7 @@ fn no_port(
         return;
     };
     let open = open_ports(controller, pod);
-    let leads = listen::behind(service, number, pod);
+    let leads = behind(service, number, pod);
     // A port that nobody declares may be open all the same: the pods have to say enough of themselves.
     if open.is_empty() || leads.is_some_and(|p| open.contains(&p)) {
         return;
@@ -189,7 +183,7 @@ fn no_port(
     let title = format!(
         "port {number} of {label} leads to {}, which is no port of {}",
         target_words(port),
-        controller.family.title()
+        controller.make.title()
     );
     let draft = sink
         .find(&CHECK, subject_of(service), title)
@@ -214,17 +208,9 @@ fn no_port(
 
 /// The ports that the pod declares and those on the command line.
 fn open_ports(controller: &Controller, pod: &Pod) -> Vec<u16> {
-    let args = controller.args();
-    let flags = ["http-port", "https-port"].iter();
-    let by_flag = flags.filter_map(|key| args.value(key)?.parse().ok());
     let mut all: Vec<u16> = declared(pod)
         .filter_map(|p| u16::try_from(p.container_port).ok())
-        .chain(
-            listen::entry_points(&args)
-                .into_iter()
-                .filter_map(|(_, port)| port),
-        )
-        .chain(by_flag)
+        .chain(controller.make.ports(&controller.args()))
         .collect();
     all.sort_unstable();
     all.dedup();

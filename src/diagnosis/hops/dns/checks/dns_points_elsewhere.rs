@@ -49,7 +49,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let (here, there) = (list(&resolved.addresses), list(published));
     let mut why = match (behind, dead) {
-        (Some(author), _) => format!("requests pass {} first", author.title()),
+        (Some(author), _) => format!("requests pass {} first", author.title),
         (None, true) => format!("requests go to {here}, which does not answer for the host"),
         (None, false) if answers => {
             format!("requests go to {here}, which does answer; is it meant to?")

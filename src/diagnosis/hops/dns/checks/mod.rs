@@ -15,9 +15,9 @@ use std::net::IpAddr;
 
 use super::{Resolved, authority, external_dns};
 use crate::diagnosis::checks::Case;
-use crate::diagnosis::dialect::author::{Author, who_answered};
+use crate::diagnosis::dialect::author::who_answered;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
-use crate::diagnosis::hops::tls::is_fallback;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::DnsAnswer;
 use crate::report::Evidence;
@@ -95,12 +95,9 @@ fn answers_for_host(attempt: &Attempt) -> bool {
     let fallback = attempt
         .tls
         .as_ref()
-        .is_ok_and(|t| t.chain.first().is_some_and(is_fallback));
-    let unknown_host = response.status == 404
-        && matches!(
-            who_answered(response),
-            Some(Author::TraefikOrGo | Author::IngressNginx | Author::Traefik)
-        );
+        .is_ok_and(|t| t.chain.first().is_some_and(is_made_up));
+    let unknown_host =
+        response.status == 404 && who_answered(response).is_some_and(|a| a.is_controller);
     !fallback && !unknown_host
 }
 

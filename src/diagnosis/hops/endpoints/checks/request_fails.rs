@@ -1,7 +1,7 @@
 //! The request fails, and nothing that hops can read explains it.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::author::{Author, who_answered};
+use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::{Break, Outcome};
@@ -98,7 +98,7 @@ enum Blame {
 fn by_bisect(case: &Case, attempt: &Attempt, severity: Severity) -> Blame {
     let at = case.outcomes();
     let controller = case.entrance.controller.found.as_ref();
-    let name = controller.map_or("the controller", |c| c.family.title());
+    let name = controller.map_or("the controller", |c| c.make.title());
     let path = &case.target.path;
     let on = |hop, title: String, why: &str, fix| {
         Blame::On(Judgement {
@@ -244,7 +244,7 @@ fn judge_http(
     match (status, who_answered(answer)) {
         (500..=599, Some(author)) => broken(
             Hop::Endpoints,
-            format!("{} answers {status}", author.title()),
+            format!("{} answers {status}", author.title),
             "it could not get an answer from the pods, though they look ready",
             "see whether the application listens on the Service's targetPort, with the protocol that the controller speaks, and whether a policy stands in between",
         ),
@@ -254,7 +254,7 @@ fn judge_http(
             "the request gets through to the application, which fails",
             "look at the application's log",
         ),
-        (404, Some(Author::TraefikOrGo | Author::Traefik | Author::IngressNginx)) => Some(Judgement {
+        (404, Some(author)) if author.is_controller => Some(Judgement {
             hop: Hop::Route,
             severity: Severity::Warning,
             title: format!("{path} is answered 404"),
@@ -262,10 +262,10 @@ fn judge_http(
             fix: "ask a pod directly for the same path, or look at the controller's log",
         }),
         // To be asked for a password is how some hosts are meant to be.
-        (400..=499, Some(author)) if status != 401 && author != Author::TraefikOrGo => Some(Judgement {
+        (400..=499, Some(author)) if status != 401 && author.is_sure() => Some(Judgement {
             hop: Hop::Route,
             severity: Severity::Warning,
-            title: format!("{} answers {status} itself", author.title()),
+            title: format!("{} answers {status} itself", author.title),
             why: "it refuses the request before a pod sees it: an allow list, a firewall of the application, a limit".to_owned(),
             fix: "look at the annotations of the Ingress and at the controller's log",
         }),

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Service;
 
 use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::questions::Internal;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{addresses, annotation};
@@ -104,8 +104,8 @@ fn of_services(case: &Case, controller: &Controller, lb: &LoadBalancer) -> Optio
 type Told<'s> = (String, Option<&'s str>, &'static str);
 
 fn internal_service(service: &Service) -> Option<Told<'_>> {
-    const AWS: &str = "service.beta.kubernetes.io/aws-load-balancer-";
-    let aws = |key: &str| annotation(service, &format!("{AWS}{key}"));
+    const PREFIX: &str = "service.beta.kubernetes.io/aws-load-balancer-";
+    let amazon = |key: &str| annotation(service, &format!("{PREFIX}{key}"));
     let path = |key: &str| format!(".metadata.annotations[{key}]");
     for (key, word, wanted) in [
         (
@@ -138,64 +138,69 @@ fn internal_service(service: &Service) -> Option<Told<'_>> {
             return Some((path(key), Some(value), wanted));
         }
     }
-    if aws("scheme").is_some() {
+    if amazon("scheme").is_some() {
         return None;
     }
     // The legacy provider takes any value but "false" for yes.
-    if let Some(value) = aws("internal") {
+    if let Some(value) = amazon("internal") {
         let on = !value.is_empty() && value != "false";
         return on.then(|| {
             (
-                path(&format!("{AWS}internal")),
+                path(&format!("{PREFIX}internal")),
                 Some(value),
                 "set aws-load-balancer-scheme to internet-facing",
             )
         });
     }
     let class = service.spec.as_ref()?.load_balancer_class.as_deref();
-    let by_controller =
-        class == Some("service.k8s.aws/nlb") || matches!(aws("type"), Some("external" | "nlb-ip"));
+    let by_controller = class == Some("service.k8s.aws/nlb")
+        || matches!(amazon("type"), Some("external" | "nlb-ip"));
     by_controller.then(|| {
         (
-            path(&format!("{AWS}scheme")),
+            path(&format!("{PREFIX}scheme")),
             None,
             "set the annotation to internet-facing",
         )
     })
 }
 
-/// An Ingress of the AWS controller, or of GKE's with the internal class.
+/// An Ingress that makes its load balancer internal, in the way of its controller's make.
 fn of_ingresses(case: &Case, controller: &Controller, lb: &LoadBalancer) -> Option<Sign> {
-    const SCHEME: &str = "alb.ingress.kubernetes.io/scheme";
-    let aws = controller.family == Family::AwsLoadBalancer;
-    let gke =
-        controller.family == Family::Gce && controller.class.as_deref() == Some("gce-internal");
+    let told = controller.make.internal()?;
     controller.ingresses.iter().find_map(|ingress| {
         let label = label_of(&**ingress);
         let published = || lb.published.iter().filter(|p| p.from == label);
         if !published().any(|p| is_of_name(lb, &p.addresses)) {
             return None;
         }
-        let annotations = ingress.metadata.annotations.as_ref();
-        let scheme = annotations.and_then(|a| a.get(SCHEME)).map(String::as_str);
-        let evidence = match (gke, aws, scheme) {
-            (true, ..) => Evidence::field(&label, "class", "gce-internal"),
-            (_, true, Some("internal")) => Evidence::field(&label, format!(".metadata.annotations[{SCHEME}]"), "internal"),
-            // The class's parameters may say otherwise: then the name shows it.
-            (_, true, None) if published().any(|p| is_internal_name(&p.value)) => Evidence::Absent {
-                what: format!(".metadata.annotations[{SCHEME}], whose default is internal"),
-                looked: label.clone(),
-            },
-            _ => return None,
-        };
-        let wanted = if gke { "class gce" } else { "annotation alb.ingress.kubernetes.io/scheme: internet-facing" };
         let kubectl = case.kubectl_in(namespace_of(&**ingress));
         let name = quote(name_of(&**ingress));
+        let (evidence, wanted, command) = match told {
+            Internal::Class(internal, public) => {
+                let class = controller.class.as_deref().filter(|c| *c == internal)?;
+                (Evidence::field(&label, "class", class), format!("class {public}"), None)
+            }
+            Internal::Annotation { key, internal, public } => {
+                let annotations = ingress.metadata.annotations.as_ref();
+                let path = format!(".metadata.annotations[{key}]");
+                let evidence = match annotations.and_then(|a| a.get(key)) {
+                    Some(value) if value == internal => Evidence::field(&label, path, internal),
+                    // The class's parameters may say otherwise: then the name shows it.
+                    None if published().any(|p| is_internal_name(&p.value)) => Evidence::Absent {
+                        what: format!("{path}, whose default is {internal}"),
+                        looked: label.clone(),
+                    },
+                    _ => return None,
+                };
+                let command = format!("{kubectl} annotate ingress {name} {key}={public} --overwrite");
+                (evidence, format!("annotation {key}: {public}"), Some(command))
+            }
+        };
         Some(Sign {
             subject: subject_of(&**ingress),
             evidence,
             fix: format!("ask from inside its network, or make it face the internet ({wanted}); it then gets another address"),
-            command: aws.then(|| format!("{kubectl} annotate ingress {name} {SCHEME}=internet-facing --overwrite")),
+            command,
         })
     })
 }

@@ -9,7 +9,7 @@ use crate::diagnosis::hops::load_balancer::service::{self, annotation};
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
-use crate::diagnosis::semantics::port::target_words;
+use crate::diagnosis::semantics::port::{behind, target_words};
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -75,7 +75,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let args = controller.args();
-    let takes = |https| listen::port(&controller.family, &args, pod, https, None);
+    let takes = |https| listen::port(&*controller.make, &args, pod, https, None);
     let Some((leads, wanted)) =
         crossed(service, way.port, pod, takes(way.https), takes(!way.https))
     else {
@@ -94,7 +94,7 @@ fn run(case: &Case, sink: &mut Sink) {
         "port {} of {} leads to port {leads}, where {} takes {other}",
         way.port,
         label_of(service),
-        controller.family.title()
+        controller.make.title()
     );
     let draft = sink
         .find(&CHECK, subject_of(service), title)
@@ -133,7 +133,7 @@ fn crossed(
     right: Option<u16>,
     wrong: Option<u16>,
 ) -> Option<(u16, u16)> {
-    let leads = listen::behind(service, port, pod)?;
+    let leads = behind(service, port, pod)?;
     let right = right?;
     (leads != right && Some(leads) == wrong).then_some((leads, right))
 }

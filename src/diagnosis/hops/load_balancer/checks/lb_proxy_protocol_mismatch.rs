@@ -124,7 +124,7 @@ fn wanted(
     };
     let title = format!(
         "{} wants a PROXY line before every request, and gets none from {}",
-        controller.family.title(),
+        controller.make.title(),
         attempt.to
     );
     let mut draft = sink
@@ -183,7 +183,7 @@ fn unwanted(
     let title = format!(
         "the load balancer of {} sends a PROXY line that {} does not expect",
         label_of(service),
-        controller.family.title()
+        controller.make.title()
     );
     sink
         .find(&CHECK, subject_of(service), title)

@@ -1,7 +1,7 @@
 //! The controller and the pods speak different protocols.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
-use crate::diagnosis::dialect::upstream::{self, Upstream};
+use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::wants_other_scheme;
@@ -44,12 +44,12 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     let speaks = pod.map_or(Upstream::Http, |p: &BackendPod| p.upstream);
-    let (sends, wants, value) = match speaks {
-        Upstream::Https => ("TLS", "plain HTTP", "HTTP"),
-        _ => ("plain HTTP", "TLS", "HTTPS"),
+    let (sends, wants) = match speaks {
+        Upstream::Https => ("TLS", "plain HTTP"),
+        _ => ("plain HTTP", "TLS"),
     };
     let controller = case.entrance.controller.found.as_ref();
-    let name = controller.map_or("the controller", |c| c.family.title());
+    let name = controller.map_or("the controller", |c| c.make.title());
     let mut draft = sink
         .find(
             &CHECK,
@@ -71,27 +71,19 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             .see(pod.other_protocol.as_ref().and_then(|a| a.evidence(case)));
     }
     draft = draft.see_all(case.request_lines());
-    draft = match controller.and_then(|c| upstream::annotation(&c.family)) {
-        Some((kind, key)) => {
-            let value = match key {
-                "haproxy.org/server-ssl" => (value == "HTTPS").to_string(),
-                k if k.starts_with("traefik") => value.to_ascii_lowercase(),
-                _ => value.to_owned(),
+    draft = match controller.and_then(|c| c.make.protocol_annotation()) {
+        Some(annotation) => {
+            let key = annotation.key;
+            let value = match speaks {
+                Upstream::Https => annotation.http,
+                _ => annotation.https,
             };
-            let (kind, namespace, object) = if kind == "Ingress" {
-                (
-                    Kind::Ingress,
-                    backend.via.place.declared.namespace(),
-                    backend.via.place.declared.name(),
-                )
-            } else {
-                (
-                    Kind::Service,
-                    service.namespace.as_str(),
-                    service.name.as_str(),
-                )
+            let declared = &backend.via.place.declared;
+            let (namespace, object) = match annotation.on {
+                Kind::Ingress => (declared.namespace(), declared.name()),
+                _ => (service.namespace.as_str(), service.name.as_str()),
             };
-            let kind = kind.name().to_ascii_lowercase();
+            let kind = annotation.on.name().to_ascii_lowercase();
             draft
                 .fix(format!("tell the controller to speak {wants} to the pods"))
                 .run(format!(

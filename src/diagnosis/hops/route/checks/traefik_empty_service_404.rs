@@ -2,7 +2,6 @@
 
 use crate::diagnosis::checks::causes::NO_ENDPOINT;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::routing::same_backends;
 use crate::report::{Evidence, Hop, Severity};
@@ -29,10 +28,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     else {
         return;
     };
-    let empty_is_served = controller
-        .args()
-        .is_on("providers.kubernetesingress.allowemptyservices");
-    if controller.family != Family::Traefik || empty_is_served || controller.workloads.is_empty() {
+    if !controller.make.drops_empty(&controller.args()) || controller.workloads.is_empty() {
         return;
     }
     if service.port.is_none() || endpoints.usable().next().is_some() {
@@ -45,15 +41,18 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             "the request falls to {}, which leads to another backend",
             other.display()
         ),
-        None => "every request is answered 404 by Traefik, which makes no router without endpoints"
-            .to_owned(),
+        None => format!(
+            "every request is answered 404 by {}, which makes no router without endpoints",
+            controller.make.title()
+        ),
     };
     let mut draft = sink
         .find(
             &CHECK,
             subject_in(&backend.via.place),
             format!(
-                "Traefik drops {}, its Service has no endpoints",
+                "{} drops {}, its Service has no endpoints",
+                controller.make.title(),
                 rule.display()
             ),
         )

@@ -4,7 +4,6 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::dialect::author::who_answered;
-use crate::diagnosis::dialect::family::Family;
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::Outcome;
@@ -121,8 +120,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
 
 /// A 502 that the controller wrote. One of the application's own proves that the pods were reached.
 fn is_refusal(case: &Case, response: &HttpAnswer) -> bool {
-    let family = case.entrance.controller.found.as_ref().map(|c| &c.family);
+    let controller = case.entrance.controller.found.as_ref();
     // The words of other makes are not known well enough to tell them from the application's.
-    let known = matches!(family, Some(Family::Traefik | Family::IngressNginx));
+    let known = controller.is_some_and(|c| c.make.signs());
     response.status == 502 && (who_answered(response).is_some() || !known)
 }

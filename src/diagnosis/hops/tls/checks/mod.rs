@@ -14,9 +14,9 @@ pub mod tls_untrusted_issuer;
 
 use std::net::SocketAddr;
 
-use super::{Entry, Tls, is_fallback};
+use super::{Entry, Tls};
 use crate::diagnosis::checks::Case;
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::Certificate;
 use crate::report::{Evidence, Severity};
@@ -77,19 +77,19 @@ fn all_stored_bad<'t>(
     stored.first().copied().filter(|_| bad)
 }
 
-/// Whether a missing Secret is of no account: the AWS controller never reads one, and other clouds have certificates of their own.
+/// Whether a missing Secret is of no account: some makes never read one, and clouds have certificates of their own.
 fn needs_no_secret(case: &Case, tls: &Tls) -> bool {
     let Some(controller) = &case.entrance.controller.found else {
         return false;
     };
-    let family = &controller.family;
-    *family == Family::AwsLoadBalancer || family.data_plane_is_elsewhere() && served_well(case, tls)
+    let make = &controller.make;
+    !make.reads_secrets() || make.data_plane_is_elsewhere() && served_well(case, tls)
 }
 
 /// Whether a client finds a certificate for the host, whatever the Secrets say. One controller may lend it from another Ingress.
 fn served_well(case: &Case, tls: &Tls) -> bool {
     served(tls).is_some_and(|(_, leaf)| {
-        !is_fallback(leaf) && leaf.covers(&case.target.host) && leaf.not_after >= case.settings.now
+        !is_made_up(leaf) && leaf.covers(&case.target.host) && leaf.not_after >= case.settings.now
     })
 }
 

@@ -1,7 +1,7 @@
 //! The certificate has expired.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject};
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::{Certificate, Kind};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -21,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    let late = |leaf: &Certificate| leaf.not_after < now && !is_fallback(leaf);
+    let late = |leaf: &Certificate| leaf.not_after < now && !is_made_up(leaf);
     let days = |until: jiff::Timestamp| (now.as_second() - until.as_second()) / 86_400;
     let words = |until: jiff::Timestamp| match days(until) {
         0 => "expired today".to_owned(),

@@ -1,7 +1,7 @@
 //! The certificate is valid only from a moment that has not come yet.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::Certificate;
 use crate::report::{Hop, Severity};
 
@@ -21,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    let early = |leaf: &Certificate| leaf.not_before > now && !is_fallback(leaf);
+    let early = |leaf: &Certificate| leaf.not_before > now && !is_made_up(leaf);
     let Some((to, leaf, severity)) = super::bad(tls, early) else {
         return;
     };

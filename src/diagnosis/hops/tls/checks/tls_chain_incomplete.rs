@@ -2,7 +2,8 @@
 
 use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::hops::tls::{Tls, is_fallback};
+use crate::diagnosis::dialect::make::is_made_up;
+use crate::diagnosis::hops::tls::Tls;
 use crate::facts::{Certificate, TlsAnswer};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -26,7 +27,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let fits = |t: &TlsAnswer| {
         let leaf = t.chain.first();
         leaf.is_some_and(|l| {
-            !is_fallback(l) && l.covers(host) && l.not_after >= now && l.not_before <= now
+            !is_made_up(l) && l.covers(host) && l.not_after >= now && l.not_before <= now
         })
     };
     let handshakes = || tls.handshakes.iter();

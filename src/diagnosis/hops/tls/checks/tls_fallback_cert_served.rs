@@ -2,8 +2,7 @@
 
 use crate::diagnosis::checks::causes::{NO_CLASS, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::family::Family;
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -29,7 +28,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(tls) = super::settled(case) else {
         return;
     };
-    let Some((to, leaf, severity)) = super::bad(tls, is_fallback) else {
+    let Some((to, leaf, severity)) = super::bad(tls, is_made_up) else {
         return;
     };
     let host = &case.target.host;
@@ -75,16 +74,15 @@ fn run(case: &Case, sink: &mut Sink) {
                 "recreate the Secret with kubectl create secret tls".clone_into(&mut fix);
             }
             Ok(chain) => {
-                let nginx = case
-                    .entrance
-                    .controller
-                    .found
-                    .as_ref()
-                    .is_some_and(|c| c.family == Family::IngressNginx);
-                if nginx && chain.first().is_some_and(|c| !c.covers(host)) {
+                let controller = case.entrance.controller.found.as_ref();
+                let strict = controller.filter(|c| c.make.wants_name_in_certificate());
+                if let Some(controller) = strict
+                    && chain.first().is_some_and(|c| !c.covers(host))
+                {
                     why = format!(
-                        "the certificate in Secret {}/{name} does not carry {host}, so ingress-nginx does not use it",
-                        entry.namespace()
+                        "the certificate in Secret {}/{name} does not carry {host}, so {} does not use it",
+                        entry.namespace(),
+                        controller.make.title()
                     );
                     fix = format!("issue a certificate that carries {host}");
                 }

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::checks::causes::{NO_CLASS, NO_CONTROLLER, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::family::Family;
+use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::tls::wants_client_certificate;
 use crate::facts::Handshake;
 use crate::report::{Hop, Severity};
@@ -70,7 +70,8 @@ fn run(case: &Case, sink: &mut Sink) {
 
 fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
     let host = &case.target.host;
-    let family = case.entrance.controller.found.as_ref().map(|c| &c.family);
+    let controller = case.entrance.controller.found.as_ref();
+    let make = controller.map_or_else(Make::nobody, |c| c.make.clone());
     let of = |title: String, why, fix| Some(Meaning { title, why, fix });
     match handshake {
         h if wants_client_certificate(h) => of(
@@ -86,12 +87,7 @@ fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
             ),
             "unrecognized_name" => of(
                 format!("nobody there has a certificate for {host}"),
-                match family {
-                    Some(Family::Traefik) => {
-                        "with sniStrict Traefik refuses every name for which it has loaded no certificate"
-                    }
-                    _ => "the server knows no certificate for the name and makes none up",
-                },
+                make.why_unrecognized_name(),
                 "see whether the Secret of the TLS entry exists and carries the name",
             ),
             "handshake_failure" => of(

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::checks::causes::{NO_CLASS, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::Certificate;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -27,9 +27,9 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let host = &case.target.host;
-    let misses = |leaf: &Certificate| !leaf.covers(host) && !is_fallback(leaf);
+    let misses = |leaf: &Certificate| !leaf.covers(host) && !is_made_up(leaf);
     let served = super::bad(tls, misses);
-    let stored = super::all_stored_bad(tls, misses, is_fallback);
+    let stored = super::all_stored_bad(tls, misses, is_made_up);
     // Without a handshake the Secret is what there is to judge; and behind a default certificate, which controllers serve when no
     // stored one carries the name.
     let (seen, leaf, severity) = match (served, stored) {

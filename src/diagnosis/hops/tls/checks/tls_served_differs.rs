@@ -8,7 +8,8 @@ use crate::diagnosis::checks::causes::{NO_CLASS, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::author::cdn;
-use crate::diagnosis::hops::tls::{Tls, is_fallback};
+use crate::diagnosis::dialect::make::is_made_up;
+use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
@@ -49,7 +50,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let controller = case.entrance.controller.found.as_ref();
-    let elsewhere = controller.is_none_or(|c| c.family.data_plane_is_elsewhere());
+    let elsewhere = controller.is_none_or(|c| c.make.data_plane_is_elsewhere());
     if elsewhere || case.is_waiting_inside() {
         return;
     }
@@ -61,7 +62,7 @@ fn run(case: &Case, sink: &mut Sink) {
     if stored.is_empty() || unnumbered || unread {
         return;
     }
-    let differs = |c: &Certificate| !c.serial.is_empty() && !is_fallback(c) && !is_stored(c);
+    let differs = |c: &Certificate| !c.serial.is_empty() && !is_made_up(c) && !is_stored(c);
     let Some((to, leaf, at_all)) = super::bad(tls, differs) else {
         return;
     };
@@ -90,7 +91,7 @@ fn run(case: &Case, sink: &mut Sink) {
         ),
     };
     let why = match (origin, cdn, &other) {
-        (Origin::Before, Some(author), _) => format!("requests pass {} first, which has a certificate of its own", author.title()),
+        (Origin::Before, Some(author), _) => format!("requests pass {} first, which has a certificate of its own", author.title),
         (Origin::Before, None, _) => "the controller's pods serve the Secret's certificate; a load balancer or a CDN before them has its own".to_owned(),
         (_, _, Some(_)) => "both name the host, and only one certificate can be served for it".to_owned(),
         (Origin::Controller, ..) => "the controller's pods do not serve the Secret's certificate either: they have not loaded it, or something else gives them this one".to_owned(),

@@ -1,7 +1,7 @@
 //! The certificate fits, and nobody this machine trusts has signed it.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::hops::tls::is_fallback;
+use crate::diagnosis::dialect::make::is_made_up;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -27,7 +27,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    if is_fallback(leaf) || !leaf.covers(host) || leaf.not_after < now || leaf.not_before > now {
+    if is_made_up(leaf) || !leaf.covers(host) || leaf.not_after < now || leaf.not_before > now {
         return;
     }
     sink.find(&CHECK, host_subject(host), format!("the certificate of {host} is signed by {:?}, which this machine does not trust", leaf.issuer))

@@ -3,15 +3,14 @@
 //! Source: internal/ingress/controller (`getBackendServers`, `sortIngressSlice`) and rootfs/etc/nginx/template of
 //! kubernetes/ingress-nginx; tie-breaks and regular expressions as measured on a running controller.
 
-pub mod canary;
-
 use std::cmp::Reverse;
 use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::Ingress;
 use regex::RegexBuilder;
 
-use super::{Passed, Resolution, path_miss, prefix_matches};
+use super::canary;
+use crate::diagnosis::dialect::{Passed, Resolution, path_miss, prefix_matches};
 use crate::diagnosis::routing::{Declared, HostPattern, PathMatch, Rule};
 use crate::target::Request;
 
@@ -125,19 +124,23 @@ fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ingress, request, service};
-    use super::super::{Args, Family, Reader, resolve};
+    use crate::diagnosis::dialect::make::Make;
+    use crate::diagnosis::dialect::tests::{ingress, request, service};
+    use crate::diagnosis::dialect::{Args, Reader, resolve};
+    use k8s_openapi::api::networking::v1::Ingress;
     use std::sync::Arc;
 
-    fn annotated(name: &str, lines: &[&str], key: &str, value: &str) -> Arc<super::super::Ingress> {
+    static MAKE: Make = Make::known(&super::super::INGRESS_NGINX);
+
+    fn annotated(name: &str, lines: &[&str], key: &str, value: &str) -> Arc<Ingress> {
         let mut object = (*ingress(name, 1, lines)).clone();
         object.metadata.annotations = Some([(key.to_owned(), value.to_owned())].into());
         Arc::new(object)
     }
 
-    fn winner(objects: &[Arc<super::super::Ingress>], host: &str, path: &str) -> Option<String> {
+    fn winner(objects: &[Arc<Ingress>], host: &str, path: &str) -> Option<String> {
         let reader = Reader {
-            family: &Family::IngressNginx,
+            make: &MAKE,
             args: &Args::default(),
             version: None,
         };

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Passed, Reader, Resolution, path_miss};
+use crate::diagnosis::dialect::{Passed, Reader, Resolution, path_miss, prefix_matches};
 use crate::diagnosis::routing::{Declared, PathMatch, Rule};
 
 const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
@@ -39,7 +39,7 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
         match matcher(&rule, strict) {
             Matcher::Exact if rule.path().text() == path => matching.push(rule),
             Matcher::Prefix if path.starts_with(rule.path().text()) => matching.push(rule),
-            Matcher::StrictPrefix if super::prefix_matches(rule.path().text(), path) => {
+            Matcher::StrictPrefix if prefix_matches(rule.path().text(), path) => {
                 matching.push(rule)
             }
             Matcher::Other(name) => {
@@ -172,12 +172,15 @@ fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ingress, request, service};
-    use super::super::{Args, Family, Reader, resolve};
+    use crate::diagnosis::dialect::make::Make;
+    use crate::diagnosis::dialect::tests::{ingress, request, service};
+    use crate::diagnosis::dialect::{Args, Reader, resolve};
+
+    static MAKE: Make = Make::known(&super::super::TRAEFIK);
 
     fn reader(args: &Args, version: Option<(u32, u32)>) -> Reader<'_> {
         Reader {
-            family: &Family::Traefik,
+            make: &MAKE,
             args,
             version,
         }

@@ -1,0 +1,217 @@
+//! A controller's make, and how it is told from a workload, a class or the marks on an Ingress.
+
+use std::fmt;
+use std::ops::Deref;
+
+use k8s_openapi::api::networking::v1::Ingress;
+
+use super::ALL;
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::questions::{DataPlane, Dialect};
+use crate::facts::Certificate;
+
+/// By what of a workload its make was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The container's image.
+    Image,
+    /// The container's command line.
+    Arguments,
+}
+
+/// The specification alone.
+struct Specification;
+
+impl Dialect for Specification {
+    fn slug(&self) -> &'static str {
+        "specification"
+    }
+
+    fn title(&self) -> &'static str {
+        "an unknown controller"
+    }
+}
+
+/// The make of a controller: one that hops knows, or another by its name. Its dialect's questions are its own.
+#[derive(Clone)]
+pub struct Make {
+    dialect: &'static dyn Dialect,
+    name: Option<String>,
+}
+
+impl Make {
+    /// One that hops knows.
+    pub const fn known(dialect: &'static dyn Dialect) -> Self {
+        Self {
+            dialect,
+            name: None,
+        }
+    }
+
+    /// One that hops does not know, read by the specification.
+    pub fn other(name: impl Into<String>) -> Self {
+        Self {
+            dialect: &Specification,
+            name: Some(name.into()),
+        }
+    }
+
+    /// Nobody: what is meant is read by the specification.
+    pub fn nobody() -> Self {
+        Self::other("no controller")
+    }
+
+    /// From `IngressClass.spec.controller`.
+    pub fn of_controller(controller: &str) -> Self {
+        Self::find(|d| d.is_controller(controller)).unwrap_or_else(|| Self::other(controller))
+    }
+
+    /// A guess from a class name alone, for when the IngressClass may not be read.
+    pub fn of_class_name(class: &str) -> Option<Self> {
+        Self::find(|d| d.class_names().contains(&class))
+    }
+
+    /// The one that takes a class by annotation and shows neither a pod nor an IngressClass.
+    pub fn of_annotation(class: &str) -> Option<Self> {
+        Self::find(|d| d.annotation_classes().contains(&class))
+    }
+
+    /// The one that left its marks on an Ingress.
+    pub fn of_marks(ingress: &Ingress) -> Option<Self> {
+        let annotations = ingress.metadata.annotations.as_ref()?;
+        Self::find(|d| d.marks().iter().any(|m| annotations.contains_key(*m)))
+    }
+
+    /// From a container's image, else from its arguments.
+    pub fn of_container(image: &str, args: &Args) -> Option<(Self, Told)> {
+        let image = Repository::of(image);
+        let by_image = Self::find(|d| d.is_image(image)).map(|make| (make, Told::Image));
+        by_image.or_else(|| Self::find(|d| d.is_command(args)).map(|make| (make, Told::Arguments)))
+    }
+
+    fn find(is: impl Fn(&dyn Dialect) -> bool) -> Option<Self> {
+        ALL.iter().find(|d| is(**d)).map(|d| Self::known(*d))
+    }
+
+    /// As a person calls it.
+    pub fn title(&self) -> &str {
+        let known = || self.dialect.title();
+        self.name.as_deref().unwrap_or_else(known)
+    }
+
+    /// Whether hops would recognise it where it runs.
+    pub const fn is_known(&self) -> bool {
+        self.name.is_none()
+    }
+
+    /// Whether requests go on while its pods are down, because something else carries them.
+    pub fn data_plane_is_elsewhere(&self) -> bool {
+        self.data_plane() == DataPlane::Elsewhere
+    }
+}
+
+impl Deref for Make {
+    type Target = dyn Dialect;
+
+    fn deref(&self) -> &Self::Target {
+        self.dialect
+    }
+}
+
+impl PartialEq for Make {
+    fn eq(&self, other: &Self) -> bool {
+        (self.slug(), &self.name) == (other.slug(), &other.name)
+    }
+}
+
+impl Eq for Make {}
+
+impl fmt::Debug for Make {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Make").field(&self.title()).finish()
+    }
+}
+
+/// The label selector that finds the usual charts' controllers.
+pub fn usual_labels() -> String {
+    let names: Vec<&str> = ALL.iter().flat_map(|d| d.labels()).copied().collect();
+    format!("app.kubernetes.io/name in ({})", names.join(","))
+}
+
+/// Whether a certificate is what some controller makes up when it has none for the name.
+pub fn is_made_up(leaf: &Certificate) -> bool {
+    ALL.iter().any(|d| d.made_up(leaf))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_told_apart_then_arguments() {
+        let none = Args::default();
+        let told = |image: &str, args: &Args| {
+            Make::of_container(image, args).map(|(make, by)| (make.slug(), by))
+        };
+        for (image, slug) in [
+            (
+                "registry.k8s.io/ingress-nginx/controller:v1.15.1@sha256:00",
+                Some("ingress-nginx"),
+            ),
+            (
+                "mirror:5000/ingress-nginx/controller",
+                Some("ingress-nginx"),
+            ),
+            ("docker.io/library/traefik:v3.7", Some("traefik")),
+            ("traefik", Some("traefik")),
+            ("nginx/nginx-ingress:5.0", Some("f5-nginx")),
+            ("nginx:1.29", None),
+            ("example.com/my-traefik-dashboard", None),
+        ] {
+            let wanted = slug.map(|s| (s, Told::Image));
+            assert_eq!(told(image, &none), wanted, "{image}");
+        }
+        let renamed = Args::of(["--providers.kubernetesingress"]);
+        let by_arguments = Some(("traefik", Told::Arguments));
+        assert_eq!(told("local/proxy:1", &renamed), by_arguments);
+        let image = Some(("ingress-nginx", Told::Image));
+        assert_eq!(told("ingress-nginx/controller", &renamed), image);
+    }
+
+    #[test]
+    fn makes_are_told_by_what_classes_say() {
+        let slug = |controller: &str| Make::of_controller(controller).slug();
+        assert_eq!(slug("k8s.io/ingress-nginx"), "ingress-nginx");
+        assert_eq!(slug("haproxy.org/ingress-controller/second"), "haproxytech");
+        assert_eq!(slug("eks.amazonaws.com/alb"), "aws-load-balancer");
+        let other = Make::of_controller("example.com/gateway");
+        assert_eq!(
+            (other.title(), other.is_known()),
+            ("example.com/gateway", false)
+        );
+        assert_ne!(other, Make::of_controller("example.com/other"));
+        assert_eq!(Make::of_class_name("gce"), Make::of_annotation("gce"));
+    }
+
+    #[test]
+    fn no_two_makes_share_a_name_or_a_controller() {
+        let mut seen = std::collections::BTreeSet::new();
+        for dialect in ALL {
+            assert!(seen.insert(dialect.slug()), "{}", dialect.slug());
+            for controller in dialect.controllers() {
+                assert!(dialect.is_controller(controller));
+                assert!(seen.insert(controller), "{controller}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_label_selector_names_every_chart() {
+        assert_eq!(
+            usual_labels(),
+            "app.kubernetes.io/name in (ingress-nginx,rke2-ingress-nginx,traefik,haproxy-ingress,kubernetes-ingress,nginx-ingress,\
+aws-load-balancer-controller)"
+        );
+    }
+}

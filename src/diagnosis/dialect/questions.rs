@@ -1,0 +1,280 @@
+//! The questions in which makes of controllers differ, with the specification as the answer where a make says nothing else.
+//!
+//! A make is one folder beside this file and one line in [`super::ALL`]. Nothing else in hops asks which make it has before it: what
+//! differs is a question of [`Dialect`], and each answer that deviates says where it is taken from. A dialect never asks for objects;
+//! what it needs is handed in.
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
+
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::author::Author;
+use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::spec;
+use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
+use crate::diagnosis::dialect::{Reader, Resolution};
+use crate::diagnosis::routing::{Rule, Share};
+use crate::diagnosis::semantics::endpoints::{self, Conditions};
+use crate::diagnosis::semantics::host::ingress_host_matches;
+use crate::diagnosis::semantics::port;
+use crate::facts::{Certificate, HttpAnswer};
+use crate::target::Request;
+
+/// How a make is recognised, how it reads Ingresses and how it behaves.
+pub trait Dialect: Sync {
+    /// Its name for comparisons.
+    fn slug(&self) -> &'static str;
+
+    /// As a person calls it.
+    fn title(&self) -> &'static str;
+
+    /// What `IngressClass.spec.controller` says for it.
+    fn controllers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether a controller string is its own.
+    fn is_controller(&self, controller: &str) -> bool {
+        self.controllers().contains(&controller)
+    }
+
+    /// Class names that mean it, for when the IngressClass may not be read.
+    fn class_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The values of `app.kubernetes.io/name` that the usual charts give it.
+    fn labels(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether an image is this make.
+    fn is_image(&self, _image: Repository) -> bool {
+        false
+    }
+
+    /// Whether a command line is this make, where the image does not tell.
+    fn is_command(&self, _args: &Args) -> bool {
+        false
+    }
+
+    /// What carries the requests.
+    fn data_plane(&self) -> DataPlane {
+        DataPlane::InPods
+    }
+
+    /// Classes that it takes by annotation, where neither a pod nor an IngressClass shows it.
+    fn annotation_classes(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Annotations that it leaves on Ingresses which it serves.
+    fn marks(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether a controller with this command line takes Ingresses whose annotation names the class.
+    fn takes_annotation(&self, _args: &Args, _class: &str) -> bool {
+        false
+    }
+
+    /// Whether it takes Ingresses that name no class at all.
+    fn takes_classless(&self, _args: &Args) -> bool {
+        false
+    }
+
+    /// Whether a controller with this command line is the one that is meant.
+    fn implements(&self, _args: &Args, claimed: &Claimed) -> bool {
+        claimed.make == self.slug()
+    }
+
+    /// Another dialect, when this make serves such classes in one.
+    fn speaks(&self, _args: &Args, _claimed: &Claimed) -> Option<&'static dyn Dialect> {
+        None
+    }
+
+    /// The rule that takes a request, of the rules for its host. `all` are the Ingresses of every host.
+    fn choose(
+        &self,
+        rules: Vec<Rule>,
+        reader: Reader,
+        _all: &[Arc<Ingress>],
+        request: &Request,
+    ) -> Resolution {
+        let mut resolution = spec::resolve(rules, request.path_only());
+        resolution.approximate = Some(format!(
+            "judged by the Ingress specification; {} may differ",
+            reader.make.title()
+        ));
+        resolution
+    }
+
+    /// What becomes of the shares of a rule's backends, of which some may have no endpoint.
+    fn settle(&self, _shares: &mut [Share], _usable: &[bool]) {}
+
+    /// Whether the host of a rule covers a name.
+    fn host_matches(&self, pattern: &str, host: &str) -> bool {
+        ingress_host_matches(pattern, host)
+    }
+
+    /// The Service port that a backend means.
+    fn service_port<'s>(
+        &self,
+        service: &'s Service,
+        backend: &ServiceBackendPort,
+    ) -> Option<&'s ServicePort> {
+        port::by_port(service, backend)
+    }
+
+    /// The number that a Service port has in a slice.
+    fn slice_port(&self, slice: &EndpointSlice, port: &ServicePort) -> Option<i32> {
+        endpoints::port_by_name(slice, port)
+    }
+
+    /// Whether it sends requests to an endpoint in these conditions.
+    fn is_usable(&self, conditions: Conditions) -> bool {
+        conditions.ready()
+    }
+
+    /// Whether it makes no route for a Service without endpoints, so that another rule answers in its place.
+    fn drops_empty(&self, _args: &Args) -> bool {
+        false
+    }
+
+    /// The annotation that sets the protocol it speaks to the pods.
+    fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
+        None
+    }
+
+    /// The protocol that it speaks to the pods.
+    fn upstream(&self, rule: &Rule, service: &Service, _port: &ServicePort) -> Upstream {
+        let said = self
+            .protocol_annotation()
+            .and_then(|a| a.said(rule, service));
+        said.unwrap_or(Upstream::Http)
+    }
+
+    /// The pod's port for a scheme, where the command line says it.
+    fn listens(&self, _args: &Args, _https: bool) -> Option<u16> {
+        None
+    }
+
+    /// Every port for requests that the command line names.
+    fn ports(&self, _args: &Args) -> Vec<u16> {
+        Vec::new()
+    }
+
+    /// The Service before it, as the command line names it.
+    fn published_service<'a>(&self, args: &'a Args) -> Option<&'a str> {
+        args.value("publish-service")
+    }
+
+    /// Where it is told that connections begin with a PROXY protocol line.
+    fn proxy_protocol(&self, _args: &Args) -> ProxyProtocol {
+        ProxyProtocol::Elsewhere
+    }
+
+    /// It signs the errors that it writes itself, so that others are the application's.
+    fn signs(&self) -> bool {
+        false
+    }
+
+    /// The author of a response whose bytes are its own.
+    fn wrote(&self, _answer: &HttpAnswer) -> Option<Author> {
+        None
+    }
+
+    /// Whether a certificate is what it makes up when it has none for the name.
+    fn made_up(&self, _leaf: &Certificate) -> bool {
+        false
+    }
+
+    /// It takes certificates from the Secrets that TLS entries name.
+    fn reads_secrets(&self) -> bool {
+        true
+    }
+
+    /// It does not use a certificate that does not carry the host's name.
+    fn wants_name_in_certificate(&self) -> bool {
+        false
+    }
+
+    /// Why a handshake ends with the alert `unrecognized_name`.
+    fn why_unrecognized_name(&self) -> &'static str {
+        "the server knows no certificate for the name and makes none up"
+    }
+
+    /// What is missing for a rule to take requests over TLS, where `spec.tls` alone does not do. `port` is the one in the pod at which
+    /// they arrive, if known.
+    fn lacks_tls(&self, _rule: &Rule, _args: &Args, _port: Option<u16>) -> Option<LackingTls> {
+        None
+    }
+
+    /// How an Ingress tells that its load balancer takes requests from inside a private network only.
+    fn internal(&self) -> Option<Internal> {
+        None
+    }
+}
+
+/// What carries the requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataPlane {
+    /// The controller's own pods.
+    InPods,
+    /// Something outside of the cluster: requests go on while the controller is down.
+    Elsewhere,
+}
+
+/// By what an Ingress is claimed.
+#[derive(Clone, Copy, Debug)]
+pub struct Claimed<'a> {
+    /// The slug of the make that its class says.
+    pub make: &'a str,
+    /// `IngressClass.spec.controller`, where a class leads there.
+    pub controller: Option<&'a str>,
+    /// The class, if any.
+    pub class: Option<&'a str>,
+}
+
+/// Where a make is told that connections begin with a PROXY protocol line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProxyProtocol {
+    /// By this argument, which is there.
+    On(String),
+    /// By an argument that is not there.
+    Off(&'static str),
+    /// By a key of the ConfigMap that the command line names, `namespace/name`; on when it is `true`.
+    InConfigMap(String, &'static str),
+    /// By something that hops does not read.
+    Elsewhere,
+}
+
+/// What would let a rule take requests over TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LackingTls {
+    /// The annotation of the Ingress; its value is `true`.
+    pub annotation: &'static str,
+    /// The entry point at which the requests arrive.
+    pub entry_point: String,
+    /// The argument for all of it.
+    pub argument: String,
+}
+
+/// How an Ingress tells that its load balancer is internal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Internal {
+    /// By its class, instead of the public one.
+    Class(&'static str, &'static str),
+    /// By an annotation, which may be left out.
+    Annotation {
+        /// Its key.
+        key: &'static str,
+        /// Its value for an internal one, which is the default.
+        internal: &'static str,
+        /// Its value for one that faces the internet.
+        public: &'static str,
+    },
+}

@@ -1,0 +1,312 @@
+//! Traefik: its provider for plain Ingresses, and the one for classes of ingress-nginx.
+//!
+//! Sources are paths of traefik/traefik.
+
+mod choose;
+mod entry_points;
+
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::networking::v1::Ingress;
+
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::author::Author;
+use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::questions::{Claimed, Dialect, LackingTls, ProxyProtocol};
+use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
+use crate::diagnosis::dialect::{Reader, Resolution};
+use crate::diagnosis::routing::Rule;
+use crate::diagnosis::semantics::endpoints::Conditions;
+use crate::facts::{Certificate, HttpAnswer, Kind};
+use crate::target::Request;
+
+/// The make, with its provider kubernetesIngress.
+pub static TRAEFIK: Traefik = Traefik::Ingresses;
+
+/// The same program with its provider kubernetesIngressNGINX.
+static FOR_NGINX: Traefik = Traefik::NginxIngresses;
+
+/// Which of its providers reads the Ingress.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Traefik {
+    /// kubernetesIngress.
+    Ingresses,
+    /// kubernetesIngressNGINX.
+    NginxIngresses,
+}
+
+const PROVIDER: &str = "providers.kubernetesingress";
+const CLASS_FILTER: &str = "providers.kubernetesingress.ingressclass";
+const NGINX_PROVIDER: &str = "providers.kubernetesingressnginx";
+const ROUTER_TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
+
+/// Whether the provider kubernetesIngress is on. Without any provider among the arguments the configuration stands in a file that hops
+/// does not read; the provider is then taken to be on.
+fn serves_ingresses(args: &Args) -> bool {
+    args.is_on(PROVIDER)
+        || args.any_key("providers.kubernetesingress.")
+        || !args.any_key("providers.")
+}
+
+/// The class that it filters by, if any.
+fn filter(args: &Args) -> Option<&str> {
+    args.value(CLASS_FILTER).filter(|f| !f.is_empty())
+}
+
+/// Whether the provider kubernetesIngressNGINX takes such Ingresses (pkg/provider/kubernetes/ingress-nginx): by the controller string of
+/// the class, else by the class that the annotation names.
+fn serves_as_nginx(args: &Args, controller: Option<&str>, class: Option<&str>) -> bool {
+    let set = |key: &str| args.value(key).filter(|v| !v.is_empty());
+    let own = set("providers.kubernetesingressnginx.controllerclass");
+    let own_class = set("providers.kubernetesingressnginx.ingressclass");
+    let is_meant = match (controller, class) {
+        (Some(controller), _) => controller == own.unwrap_or("k8s.io/ingress-nginx"),
+        (None, Some(class)) => class == own_class.unwrap_or("nginx"),
+        (None, None) => false,
+    };
+    args.any_key(NGINX_PROVIDER) && is_meant
+}
+
+impl Dialect for Traefik {
+    fn slug(&self) -> &'static str {
+        "traefik"
+    }
+
+    fn title(&self) -> &'static str {
+        "Traefik"
+    }
+
+    fn controllers(&self) -> &'static [&'static str] {
+        &["traefik.io/ingress-controller"]
+    }
+
+    fn class_names(&self) -> &'static [&'static str] {
+        &["traefik"]
+    }
+
+    fn labels(&self) -> &'static [&'static str] {
+        &["traefik"]
+    }
+
+    fn is_image(&self, image: Repository) -> bool {
+        image.is("traefik")
+    }
+
+    fn is_command(&self, args: &Args) -> bool {
+        args.any_key(PROVIDER)
+    }
+
+    // pkg/provider/kubernetes/ingress/kubernetes.go (`shouldProcessIngress`): `traefik` without a filter.
+    fn takes_annotation(&self, args: &Args, class: &str) -> bool {
+        filter(args).unwrap_or("traefik") == class || serves_as_nginx(args, None, Some(class))
+    }
+
+    // The same function: without a filter every Ingress without a class.
+    fn takes_classless(&self, args: &Args) -> bool {
+        serves_ingresses(args) && filter(args).is_none()
+    }
+
+    fn implements(&self, args: &Args, claimed: &Claimed) -> bool {
+        if serves_as_nginx(args, claimed.controller, claimed.class) {
+            return true;
+        }
+        let by_class = |f: &str| claimed.class.is_none_or(|c| c == f);
+        claimed.make == self.slug() && filter(args).is_none_or(by_class)
+    }
+
+    fn speaks(&self, args: &Args, claimed: &Claimed) -> Option<&'static dyn Dialect> {
+        let other = serves_as_nginx(args, claimed.controller, claimed.class);
+        other.then_some(&FOR_NGINX)
+    }
+
+    fn choose(
+        &self,
+        rules: Vec<Rule>,
+        reader: Reader,
+        _all: &[Arc<Ingress>],
+        request: &Request,
+    ) -> Resolution {
+        let mut resolution = choose::resolve(rules, reader, request.path_only());
+        if *self == Self::NginxIngresses {
+            // pkg/provider/kubernetes/ingress-nginx/build.go: routers by the length of their rule as well; its annotations are those
+            // of ingress-nginx, with meanings of its own.
+            let why = "annotations of ingress-nginx are not followed where Traefik reads them";
+            resolution.approximate = Some(why.to_owned());
+        }
+        resolution
+    }
+
+    // `loadService` of pkg/provider/kubernetes/ingress keeps terminating pods that still serve.
+    fn is_usable(&self, conditions: Conditions) -> bool {
+        match self {
+            Self::Ingresses => conditions.serving(),
+            Self::NginxIngresses => conditions.ready(),
+        }
+    }
+
+    // `loadConfigurationFromIngresses` of pkg/provider/kubernetes/ingress leaves such a router out, unless allowEmptyServices; the
+    // provider for ingress-nginx keeps it and answers 503.
+    fn drops_empty(&self, args: &Args) -> bool {
+        *self == Self::Ingresses && !args.is_on("providers.kubernetesingress.allowemptyservices")
+    }
+
+    fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
+        Some(match self {
+            Self::Ingresses => ProtocolAnnotation {
+                on: Kind::Service,
+                key: "traefik.ingress.kubernetes.io/service.serversscheme",
+                http: "http",
+                https: "https",
+            },
+            Self::NginxIngresses => ProtocolAnnotation {
+                on: Kind::Ingress,
+                key: "nginx.ingress.kubernetes.io/backend-protocol",
+                http: "HTTP",
+                https: "HTTPS",
+            },
+        })
+    }
+
+    // pkg/provider/kubernetes/ingress (`getProtocol`): https also for port 443 and for ports whose name begins with it.
+    fn upstream(&self, rule: &Rule, service: &Service, port: &ServicePort) -> Upstream {
+        let annotation = self.protocol_annotation();
+        if let Some(said) = annotation.and_then(|a| a.said(rule, service)) {
+            return said;
+        }
+        let named = || port.name.as_deref().is_some_and(|n| n.starts_with("https"));
+        match port.app_protocol.as_deref() {
+            _ if *self == Self::NginxIngresses => Upstream::Http,
+            _ if port.port == 443 || named() => Upstream::Https,
+            Some("kubernetes.io/h2c") => Upstream::Other,
+            _ => Upstream::Http,
+        }
+    }
+
+    fn listens(&self, args: &Args, https: bool) -> Option<u16> {
+        entry_points::of_scheme(args, https).and_then(|(_, port)| port)
+    }
+
+    fn ports(&self, args: &Args) -> Vec<u16> {
+        let all = entry_points::all(args).into_iter();
+        all.filter_map(|(_, port)| port).collect()
+    }
+
+    fn published_service<'a>(&self, args: &'a Args) -> Option<&'a str> {
+        args.value("providers.kubernetesingress.ingressendpoint.publishedservice")
+            .or_else(|| args.value("providers.kubernetesingressnginx.publishservice"))
+    }
+
+    // pkg/config/static/entrypoints.go: each entry point has a setting of its own. Without any entry point there, all of it is in a file
+    // or in the environment.
+    fn proxy_protocol(&self, args: &Args) -> ProxyProtocol {
+        let all = entry_points::all(args);
+        if all.is_empty() {
+            return ProxyProtocol::Elsewhere;
+        }
+        let on = all.iter().find_map(|(name, _)| {
+            let prefix = format!("entrypoints.{name}.proxyprotocol.");
+            args.any_key(&prefix).then(|| format!("--{prefix}…"))
+        });
+        on.map_or(
+            ProxyProtocol::Off("--entrypoints.….proxyprotocol.…"),
+            ProxyProtocol::On,
+        )
+    }
+
+    fn signs(&self) -> bool {
+        true
+    }
+
+    // pkg/middlewares and pkg/proxy write bare words, without a Server header; the 404 is that of Go's net/http.
+    fn wrote(&self, answer: &HttpAnswer) -> Option<Author> {
+        let unsigned = answer.header("server").unwrap_or_default().is_empty();
+        match (answer.status, answer.body.trim()) {
+            (404, "404 page not found") => Some(Author {
+                title: "Traefik or a Go program",
+                slug: "unknown",
+                alike: Some("Traefik and Go programs"),
+                is_controller: true,
+            }),
+            (503, "no available server")
+            | (502, "Bad Gateway")
+            | (504, "Gateway Timeout")
+            | (500, "Internal Server Error")
+                if unsigned =>
+            {
+                Some(Author::controller(self.title(), "traefik"))
+            }
+            _ => None,
+        }
+    }
+
+    // pkg/tls/generate: the default certificate's name.
+    fn made_up(&self, leaf: &Certificate) -> bool {
+        leaf.subject == "TRAEFIK DEFAULT CERT"
+    }
+
+    // pkg/tls (`sniStrict` of a TLSOption): the only case in which it does not make one up.
+    fn why_unrecognized_name(&self) -> &'static str {
+        "with sniStrict Traefik refuses every name for which it has loaded no certificate"
+    }
+
+    // A router takes TLS by its annotation or by the entry point; spec.tls loads the certificate and no more.
+    fn lacks_tls(&self, rule: &Rule, args: &Args, port: Option<u16>) -> Option<LackingTls> {
+        let told = rule.annotation(ROUTER_TLS);
+        if *self == Self::NginxIngresses || told.is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+            return None;
+        }
+        let entry_point = entry_points::of_port(args, port)?;
+        // Where another entry point is meant for https, the port is what is wrong.
+        let mut all = entry_points::all(args).into_iter();
+        if all.any(|(name, _)| entry_points::has_tls(args, &name)) {
+            return None;
+        }
+        Some(LackingTls {
+            annotation: ROUTER_TLS,
+            argument: format!("--entrypoints.{entry_point}.http.tls"),
+            entry_point,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by<'a>(make: &'a str, controller: Option<&'a str>, class: &'a str) -> Claimed<'a> {
+        Claimed {
+            make,
+            controller,
+            class: Some(class),
+        }
+    }
+
+    #[test]
+    fn classes_of_ingress_nginx_are_taken_by_a_provider_of_their_own() {
+        let both = Args::of([
+            "--providers.kubernetesingress.ingressclass=traefik",
+            "--providers.kubernetesingressnginx",
+        ]);
+        let nginx = by("ingress-nginx", Some("k8s.io/ingress-nginx"), "nginx");
+        assert!(TRAEFIK.implements(&both, &nginx));
+        let dialect = TRAEFIK.speaks(&both, &nginx).expect("another dialect");
+        assert!(!dialect.drops_empty(&both));
+        assert!(TRAEFIK.takes_annotation(&both, "nginx"));
+        let own = by("traefik", Some("traefik.io/ingress-controller"), "traefik");
+        assert!(TRAEFIK.implements(&both, &own) && TRAEFIK.speaks(&both, &own).is_none());
+        assert!(TRAEFIK.drops_empty(&both));
+        let plain = Args::of(["--providers.kubernetesingress"]);
+        assert!(!TRAEFIK.implements(&plain, &nginx));
+        assert!(!TRAEFIK.takes_annotation(&plain, "nginx"));
+    }
+
+    #[test]
+    fn a_filter_leaves_other_classes_alone() {
+        let args = Args::of(["--providers.kubernetesingress.ingressclass=inner"]);
+        let class = |class| by("traefik", Some("traefik.io/ingress-controller"), class);
+        assert!(TRAEFIK.implements(&args, &class("inner")));
+        assert!(!TRAEFIK.implements(&args, &class("outer")));
+        assert!(!TRAEFIK.takes_classless(&args));
+    }
+}
