@@ -20,6 +20,11 @@ pub enum Gap {
     },
     /// The cluster does not serve this kind.
     NotInstalled,
+    /// The cluster serves this kind, but in no version that hops reads.
+    OtherVersion {
+        /// The `apiVersion` that it serves.
+        served: String,
+    },
     /// No answer within the time allowed.
     TimedOut,
     /// Nobody could be asked, or the answer was an error; the text says which.
@@ -57,6 +62,7 @@ impl Gap {
         match self {
             Self::Forbidden { .. } => "forbidden",
             Self::NotInstalled => "not installed",
+            Self::OtherVersion { .. } => "other version",
             Self::TimedOut => "timed out",
             Self::Unreachable { .. } => "unreachable",
             Self::Unauthorized => "unauthorized",
@@ -72,6 +78,7 @@ impl fmt::Display for Gap {
         match self {
             Self::Unreachable { why } | Self::NotAsked { why } => f.write_str(why),
             Self::Malformed { why } => write!(f, "malformed: {why}"),
+            Self::OtherVersion { served } => write!(f, "served as {served} only"),
             other => f.write_str(other.word()),
         }
     }

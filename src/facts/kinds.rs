@@ -1,4 +1,6 @@
-//! The object kinds that hops reads: where the API serves each, and the Rust type it decodes to.
+//! The object kinds that hops reads: one table, one line a kind. Everything else that is said of a kind comes from its line.
+
+use std::sync::Arc;
 
 use k8s_openapi::Metadata;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
@@ -8,125 +10,112 @@ use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// A kind of object that hops may ask the cluster for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[allow(missing_docs)] // each variant is the Kubernetes kind of the same name
-pub enum Kind {
-    Ingress,
-    IngressClass,
-    Service,
-    EndpointSlice,
-    Pod,
-    Secret,
-    Deployment,
-    DaemonSet,
-    ReplicaSet,
-    StatefulSet,
-    NetworkPolicy,
-    Event,
-    Namespace,
-    Node,
-    ConfigMap,
+use super::Item;
+
+/// The annotation in which the edge leaves the `apiVersion` of an object that it brought into the preferred form.
+pub const SERVED_AS_NOTE: &str = "hops/served-as";
+
+/// Makes of each line a [`Kind`], its [`Row`], and what ties the Rust type of the same name to it.
+macro_rules! kinds {
+    ($($kind:ident $plural:literal $scope:ident [$($version:literal),+];)*) => {
+        /// A kind of object that hops may ask the cluster for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[allow(missing_docs)] // each variant is the Kubernetes kind of the same name
+        pub enum Kind { $($kind),* }
+
+        impl Kind {
+            /// Every kind, in the order of the table.
+            pub const ALL: [Self; [$($plural),*].len()] = [$(Self::$kind),*];
+
+            const fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$kind => const { &Row {
+                        name: stringify!($kind),
+                        plural: $plural,
+                        scope: Scope::$scope,
+                        versions: &[$($version),+],
+                        decode: decode::<$kind>,
+                        name_of: name_of::<$kind>,
+                        json: json::<$kind>,
+                    } }),*
+                }
+            }
+        }
+
+        $(impl Typed for $kind { const OF: Kind = Kind::$kind; })*
+    };
+}
+
+// The kind, which is also the Rust type that its preferred version decodes to; its plural; where its objects live; the versions in
+// which it is served, the preferred one first. A version whose fields differ needs a line in `answer::objects::older`, which brings
+// objects into the preferred form. Left out are versions that no server since Kubernetes 1.19 has, and `events.k8s.io`, which
+// shows the same Events under other names.
+kinds! {
+    Ingress       "ingresses"       Namespaced ["networking.k8s.io/v1", "networking.k8s.io/v1beta1", "extensions/v1beta1"];
+    IngressClass  "ingressclasses"  Cluster    ["networking.k8s.io/v1", "networking.k8s.io/v1beta1"];
+    Service       "services"        Namespaced ["v1"];
+    EndpointSlice "endpointslices"  Namespaced ["discovery.k8s.io/v1", "discovery.k8s.io/v1beta1"];
+    Pod           "pods"            Namespaced ["v1"];
+    Secret        "secrets"         Namespaced ["v1"];
+    Deployment    "deployments"     Namespaced ["apps/v1"];
+    DaemonSet     "daemonsets"      Namespaced ["apps/v1"];
+    ReplicaSet    "replicasets"     Namespaced ["apps/v1"];
+    StatefulSet   "statefulsets"    Namespaced ["apps/v1"];
+    NetworkPolicy "networkpolicies" Namespaced ["networking.k8s.io/v1"];
+    Event         "events"          Namespaced ["v1"];
+    Namespace     "namespaces"      Cluster    ["v1"];
+    Node          "nodes"           Cluster    ["v1"];
+    ConfigMap     "configmaps"      Namespaced ["v1"];
+}
+
+/// A line of the table.
+struct Row {
+    name: &'static str,
+    plural: &'static str,
+    scope: Scope,
+    versions: &'static [&'static str],
+    decode: fn(Value) -> Result<Item, String>,
+    name_of: fn(&Item) -> String,
+    json: fn(&Item) -> Option<Value>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Namespaced,
+    Cluster,
 }
 
 impl Kind {
-    /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 15] = [
-        Self::Ingress,
-        Self::IngressClass,
-        Self::Service,
-        Self::EndpointSlice,
-        Self::Pod,
-        Self::Secret,
-        Self::Deployment,
-        Self::DaemonSet,
-        Self::ReplicaSet,
-        Self::StatefulSet,
-        Self::NetworkPolicy,
-        Self::Event,
-        Self::Namespace,
-        Self::Node,
-        Self::ConfigMap,
-    ];
-
-    /// API group; empty for the core group.
-    pub const fn group(self) -> &'static str {
-        match self {
-            Self::Ingress | Self::IngressClass | Self::NetworkPolicy => "networking.k8s.io",
-            Self::EndpointSlice => "discovery.k8s.io",
-            Self::Deployment | Self::DaemonSet | Self::ReplicaSet | Self::StatefulSet => "apps",
-            Self::Service
-            | Self::Pod
-            | Self::Secret
-            | Self::Event
-            | Self::Namespace
-            | Self::Node
-            | Self::ConfigMap => "",
-        }
-    }
-
-    /// `apiVersion` as an object of this kind spells it.
-    pub const fn api_version(self) -> &'static str {
-        match self {
-            Self::Ingress | Self::IngressClass | Self::NetworkPolicy => "networking.k8s.io/v1",
-            Self::EndpointSlice => "discovery.k8s.io/v1",
-            Self::Deployment | Self::DaemonSet | Self::ReplicaSet | Self::StatefulSet => "apps/v1",
-            Self::Service
-            | Self::Pod
-            | Self::Secret
-            | Self::Event
-            | Self::Namespace
-            | Self::Node
-            | Self::ConfigMap => "v1",
-        }
-    }
-
     /// The kind as written in a manifest.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ingress => "Ingress",
-            Self::IngressClass => "IngressClass",
-            Self::Service => "Service",
-            Self::EndpointSlice => "EndpointSlice",
-            Self::Pod => "Pod",
-            Self::Secret => "Secret",
-            Self::Deployment => "Deployment",
-            Self::DaemonSet => "DaemonSet",
-            Self::ReplicaSet => "ReplicaSet",
-            Self::StatefulSet => "StatefulSet",
-            Self::NetworkPolicy => "NetworkPolicy",
-            Self::Event => "Event",
-            Self::Namespace => "Namespace",
-            Self::Node => "Node",
-            Self::ConfigMap => "ConfigMap",
-        }
+        self.row().name
     }
 
     /// The resource name in URLs and RBAC rules.
     pub const fn plural(self) -> &'static str {
-        match self {
-            Self::Ingress => "ingresses",
-            Self::IngressClass => "ingressclasses",
-            Self::Service => "services",
-            Self::EndpointSlice => "endpointslices",
-            Self::Pod => "pods",
-            Self::Secret => "secrets",
-            Self::Deployment => "deployments",
-            Self::DaemonSet => "daemonsets",
-            Self::ReplicaSet => "replicasets",
-            Self::StatefulSet => "statefulsets",
-            Self::NetworkPolicy => "networkpolicies",
-            Self::Event => "events",
-            Self::Namespace => "namespaces",
-            Self::Node => "nodes",
-            Self::ConfigMap => "configmaps",
-        }
+        self.row().plural
     }
 
     /// Whether objects of this kind live in a namespace.
     pub const fn namespaced(self) -> bool {
-        !matches!(self, Self::IngressClass | Self::Namespace | Self::Node)
+        matches!(self.row().scope, Scope::Namespaced)
+    }
+
+    /// Every `apiVersion` in which a server may have it, the preferred one first.
+    pub const fn versions(self) -> &'static [&'static str] {
+        self.row().versions
+    }
+
+    /// The preferred `apiVersion`: that of every object of this kind behind the edges.
+    pub const fn api_version(self) -> &'static str {
+        self.versions()[0]
+    }
+
+    /// API group; empty for the core group.
+    pub fn group(self) -> &'static str {
+        group_of(self.api_version())
     }
 
     /// The resource as RBAC and `kubectl` spell it: `ingresses.networking.k8s.io`, `pods`.
@@ -142,8 +131,28 @@ impl Kind {
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|k| k.name() == kind && k.api_version() == api_version)
+            .find(|k| k.name() == kind && k.versions().contains(&api_version))
     }
+
+    /// An object in its Rust type, or the decoder's words.
+    pub(super) fn decode(self, object: Value) -> Result<Item, String> {
+        (self.row().decode)(object)
+    }
+
+    /// `namespace/name` of a decoded object.
+    pub(super) fn name_of(self, item: &Item) -> String {
+        (self.row().name_of)(item)
+    }
+
+    /// A decoded object as JSON with `apiVersion` and `kind`.
+    pub(super) fn json(self, item: &Item) -> Option<Value> {
+        (self.row().json)(item)
+    }
+}
+
+/// The group of an `apiVersion`; empty for the core group.
+pub fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// A Rust type that decodes one [`Kind`].
@@ -154,23 +163,65 @@ pub trait Typed:
     const OF: Kind;
 }
 
-macro_rules! typed {
-    ($($ty:ident),*) => { $(impl Typed for $ty { const OF: Kind = Kind::$ty; })* };
+fn decode<T: Typed>(object: Value) -> Result<Item, String> {
+    serde_json::from_value::<T>(object)
+        .map(|typed| Arc::new(typed) as Item)
+        .map_err(|e| e.to_string())
 }
-typed!(
-    Ingress,
-    IngressClass,
-    Service,
-    EndpointSlice,
-    Pod,
-    Secret,
-    Deployment,
-    DaemonSet,
-    ReplicaSet,
-    StatefulSet,
-    NetworkPolicy,
-    Event,
-    Namespace,
-    Node,
-    ConfigMap
-);
+
+fn name_of<T: Typed>(item: &Item) -> String {
+    let metadata = item.downcast_ref::<T>().map(T::metadata);
+    let namespace = metadata.and_then(|m| m.namespace.as_deref());
+    match (namespace, metadata.and_then(|m| m.name.as_deref())) {
+        (Some(ns), Some(name)) => format!("{ns}/{name}"),
+        (None, Some(name)) => name.to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn json<T: Typed>(item: &Item) -> Option<Value> {
+    serde_json::to_value(item.downcast_ref::<T>()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_line_says_the_same_as_the_type_that_it_decodes_to() {
+        for kind in Kind::ALL {
+            let object = json!({"apiVersion": kind.api_version(), "kind": kind.name(),
+                "metadata": {"name": "a", "namespace": "b"}});
+            let item = kind.decode(object).expect(kind.name());
+            assert_eq!(kind.name_of(&item), "b/a");
+            let again = kind.json(&item).expect(kind.name());
+            assert_eq!(again["kind"], kind.name());
+            assert_eq!(again["apiVersion"], kind.api_version());
+        }
+    }
+
+    #[test]
+    fn every_version_of_a_kind_leads_to_it() {
+        let mut seen = BTreeSet::new();
+        for kind in Kind::ALL {
+            for version in kind.versions() {
+                assert_eq!(Kind::of(version, kind.name()), Some(kind));
+                assert!(seen.insert((*version, kind.plural())), "twice: {version}");
+            }
+        }
+        assert_eq!(Kind::of("v2", "Service"), None);
+        assert_eq!(Kind::of("v1", "Ingress"), None);
+    }
+
+    #[test]
+    fn resources_are_spelt_as_rbac_does() {
+        assert_eq!(Kind::Ingress.resource(), "ingresses.networking.k8s.io");
+        assert_eq!(Kind::Pod.resource(), "pods");
+        assert_eq!(Kind::Deployment.group(), "apps");
+        assert!(Kind::Pod.namespaced() && !Kind::Node.namespaced());
+    }
+}

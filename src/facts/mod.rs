@@ -19,14 +19,10 @@ pub use answer::{
 };
 pub use certificate::Certificate;
 pub use gap::{Gap, Unknown};
-pub use kinds::{Kind, Typed};
+pub use kinds::{Kind, SERVED_AS_NOTE, Typed, group_of};
 pub use news::{News, Seen};
 pub use question::{Edge, PodPort, Question};
 
-use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
-use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use serde_json::Value;
 
 type Item = Arc<dyn Any + Send + Sync>;
@@ -141,37 +137,12 @@ fn decode(kind: Kind, objects: impl IntoIterator<Item = Value>) -> Known {
     let mut malformed = Vec::new();
     for value in objects {
         let name = display_name(&value);
-        match decode_one(kind, value) {
+        match kind.decode(value) {
             Ok(item) => items.push(item),
             Err(why) => malformed.push(Malformed { name, why }),
         }
     }
     Known::Objects { items, malformed }
-}
-
-fn decode_one(kind: Kind, value: Value) -> Result<Item, String> {
-    fn typed<T: Typed>(value: Value) -> Result<Item, String> {
-        serde_json::from_value::<T>(value)
-            .map(|t| Arc::new(t) as Item)
-            .map_err(|e| e.to_string())
-    }
-    match kind {
-        Kind::Ingress => typed::<Ingress>(value),
-        Kind::IngressClass => typed::<IngressClass>(value),
-        Kind::Service => typed::<Service>(value),
-        Kind::EndpointSlice => typed::<EndpointSlice>(value),
-        Kind::Pod => typed::<Pod>(value),
-        Kind::Secret => typed::<Secret>(value),
-        Kind::Deployment => typed::<Deployment>(value),
-        Kind::DaemonSet => typed::<DaemonSet>(value),
-        Kind::ReplicaSet => typed::<ReplicaSet>(value),
-        Kind::StatefulSet => typed::<StatefulSet>(value),
-        Kind::NetworkPolicy => typed::<NetworkPolicy>(value),
-        Kind::Event => typed::<Event>(value),
-        Kind::Namespace => typed::<Namespace>(value),
-        Kind::Node => typed::<Node>(value),
-        Kind::ConfigMap => typed::<ConfigMap>(value),
-    }
 }
 
 /// `namespace/name`, as far as the object tells.

@@ -1,15 +1,10 @@
 //! Facts that go on: what happens to known objects is taken in where they lie, and all else that is known can be dropped.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{
-    ConfigMap, DaemonSet, Deployment, EndpointSlice, Event, Facts, Gap, Ingress, IngressClass,
-    Item, Kind, Known, Malformed, Namespace, NetworkPolicy, Node, Pod, Question, ReplicaSet,
-    Secret, Service, StatefulSet, Typed, decode_one, display_name,
-};
+use super::{Facts, Gap, Kind, Known, Malformed, Question, display_name};
 
 /// What happens to the objects of a question.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,29 +19,6 @@ pub enum News {
 
 /// The object as JSON, or why it does not decode.
 pub type Seen = Result<Value, String>;
-
-/// The same calls for every kind, with its Rust type.
-macro_rules! by_kind {
-    ($kind:expr, $f:ident($($arg:expr),*)) => {
-        match $kind {
-            Kind::Ingress => $f::<Ingress>($($arg),*),
-            Kind::IngressClass => $f::<IngressClass>($($arg),*),
-            Kind::Service => $f::<Service>($($arg),*),
-            Kind::EndpointSlice => $f::<EndpointSlice>($($arg),*),
-            Kind::Pod => $f::<Pod>($($arg),*),
-            Kind::Secret => $f::<Secret>($($arg),*),
-            Kind::Deployment => $f::<Deployment>($($arg),*),
-            Kind::DaemonSet => $f::<DaemonSet>($($arg),*),
-            Kind::ReplicaSet => $f::<ReplicaSet>($($arg),*),
-            Kind::StatefulSet => $f::<StatefulSet>($($arg),*),
-            Kind::NetworkPolicy => $f::<NetworkPolicy>($($arg),*),
-            Kind::Event => $f::<Event>($($arg),*),
-            Kind::Namespace => $f::<Namespace>($($arg),*),
-            Kind::Node => $f::<Node>($($arg),*),
-            Kind::ConfigMap => $f::<ConfigMap>($($arg),*),
-        }
-    };
-}
 
 impl Facts {
     /// Takes in what happened to one object of an answered question. What does not decode is malformed from then on.
@@ -63,8 +35,8 @@ impl Facts {
         };
         let name = display_name(&object);
         malformed.retain(|bad| bad.name != name);
-        let at = items.iter().position(|item| name_of(kind, item) == name);
-        let decoded = stays.then(|| decode_one(kind, object));
+        let at = items.iter().position(|item| kind.name_of(item) == name);
+        let decoded = stays.then(|| kind.decode(object));
         match (decoded, at) {
             (Some(Ok(item)), Some(at)) => items[at] = item,
             (Some(Ok(item)), None) => items.push(item),
@@ -123,7 +95,7 @@ impl Facts {
         };
         let good = items
             .iter()
-            .filter_map(|item| Some((name_of(kind, item), Ok(json(kind, item)?))));
+            .filter_map(|item| Some((kind.name_of(item), Ok(kind.json(item)?))));
         let bad = malformed
             .iter()
             .map(|bad| (bad.name.clone(), Err(bad.why.clone())));
@@ -138,10 +110,10 @@ impl Facts {
             return None;
         };
         let bad = malformed.iter().find(|bad| bad.name == name);
-        let good = || items.iter().find(|item| name_of(kind, item) == name);
+        let good = || items.iter().find(|item| kind.name_of(item) == name);
         match bad {
             Some(bad) => Some(Err(bad.why.clone())),
-            None => json(kind, good()?).map(Ok),
+            None => kind.json(good()?).map(Ok),
         }
     }
 
@@ -158,29 +130,9 @@ impl Facts {
     }
 }
 
-/// `namespace/name`, as [`display_name`] writes it.
-fn name_of(kind: Kind, item: &Item) -> String {
-    fn of<T: Typed>(item: &Item) -> String {
-        let metadata = item.downcast_ref::<T>().map(T::metadata);
-        let namespace = metadata.and_then(|m| m.namespace.as_deref());
-        match (namespace, metadata.and_then(|m| m.name.as_deref())) {
-            (Some(ns), Some(name)) => format!("{ns}/{name}"),
-            (None, Some(name)) => name.to_owned(),
-            _ => String::new(),
-        }
-    }
-    by_kind!(kind, of(item))
-}
-
-fn json(kind: Kind, item: &Item) -> Option<Value> {
-    fn of<T: Typed>(item: &Item) -> Option<Value> {
-        serde_json::to_value(Arc::clone(item).downcast::<T>().ok()?).ok()
-    }
-    by_kind!(kind, of(item))
-}
-
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::Service;
     use serde_json::json;
 
     use super::*;

@@ -268,6 +268,152 @@ async fn a_kind_that_is_not_served_is_no_absent_object() {
     }
 }
 
+/// A server of Kubernetes 1.20 in the matter of EndpointSlices.
+fn old() -> Builder {
+    FakeApi::builder()
+        .versions(Kind::EndpointSlice, &["discovery.k8s.io/v1beta1"])
+        .object(
+            json!({"apiVersion": "discovery.k8s.io/v1beta1", "kind": "EndpointSlice",
+            "metadata": {"name": "web-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "web"}},
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": ["10.0.0.1"], "topology": {"kubernetes.io/hostname": "n1"}}]}),
+        )
+}
+
+fn paths(api: &FakeApi) -> Vec<String> {
+    api.seen().into_iter().map(|seen| seen.path).collect()
+}
+
+const SLICES: &str = "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices";
+const OLD_SLICES: &str = "/apis/discovery.k8s.io/v1beta1/namespaces/shop/endpointslices";
+
+#[tokio::test]
+async fn an_older_version_is_found_once_and_reads_like_the_preferred_one() {
+    let api = old().start().await;
+    let cluster = cluster(&api).await;
+    let slices = list(Kind::EndpointSlice, Some("shop"), None);
+    let answer = cluster.answer(&slices).await;
+    let expected = json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+        "metadata": {"name": "web-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": "web"},
+            "annotations": {"hops/served-as": "discovery.k8s.io/v1beta1"}},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.0.0.1"], "nodeName": "n1"}]});
+    assert_eq!(
+        answer,
+        Ok(Answer::Objects {
+            objects: vec![expected.clone()]
+        })
+    );
+    assert_eq!(paths(&api), [SLICES, "/apis/discovery.k8s.io", OLD_SLICES]);
+    api.forget();
+    // From then on it is asked for directly: of other objects, and of those that do not exist.
+    let one = cluster
+        .answer(&get(Kind::EndpointSlice, Some("shop"), "web-1"))
+        .await;
+    assert_eq!(
+        one,
+        Ok(Answer::Object {
+            object: Some(expected)
+        })
+    );
+    let gone = cluster
+        .answer(&get(Kind::EndpointSlice, Some("shop"), "gone"))
+        .await;
+    assert_eq!(gone, Ok(Answer::Object { object: None }));
+    let requests = [format!("{OLD_SLICES}/web-1"), format!("{OLD_SLICES}/gone")];
+    assert_eq!(paths(&api), requests);
+    assert_eq!(cluster.api_requests(), 5);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_tell_what_it_serves_is_tried() {
+    let api = old()
+        .fault("/apis/discovery.k8s.io", Fault::Forbidden)
+        .start()
+        .await;
+    let slices = list(Kind::EndpointSlice, Some("shop"), None);
+    let answer = cluster(&api).await.answer(&slices).await;
+    assert_eq!(names(answer), ["web-1"]);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_tell_what_it_serves_leaves_it_open() {
+    let api = old()
+        .fault("/apis/discovery.k8s.io", Fault::Error)
+        .start()
+        .await;
+    let slices = list(Kind::EndpointSlice, Some("shop"), None);
+    let why = why(cluster(&api).await.answer(&slices).await);
+    assert!(why.contains("answered 500"), "{why}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_older_version_is_told() {
+    let api = old().fault(OLD_SLICES, Fault::Forbidden).start().await;
+    let slices = list(Kind::EndpointSlice, Some("shop"), None);
+    let answer = cluster(&api).await.answer(&slices).await;
+    let forbidden = Gap::Forbidden {
+        verb: "list".to_owned(),
+        resource: "endpointslices.discovery.k8s.io".to_owned(),
+        namespace: Some("shop".to_owned()),
+    };
+    assert_eq!(answer, Err(forbidden));
+}
+
+#[tokio::test]
+async fn a_server_that_moves_on_is_followed() {
+    let api = old().start().await;
+    let cluster = cluster(&api).await;
+    let slices = list(Kind::EndpointSlice, Some("shop"), None);
+    assert_eq!(names(cluster.answer(&slices).await), ["web-1"]);
+    // The older version goes, as with an upgrade to 1.25, and the preferred one came before.
+    api.break_with("/apis/discovery.k8s.io/v1beta1/*", Fault::NotServed);
+    let both = json!({"kind": "APIGroup", "versions": [{"groupVersion": "discovery.k8s.io/v1"}]});
+    let answers = |body: &Value| Fault::Answer {
+        status: 200,
+        body: body.to_string(),
+    };
+    api.break_with("/apis/discovery.k8s.io", answers(&both));
+    let now = json!({"kind": "EndpointSliceList", "metadata": {}, "items": [{"metadata": {"name": "new"}}]});
+    api.break_with(SLICES, answers(&now));
+    assert_eq!(names(cluster.answer(&slices).await), ["new"]);
+}
+
+#[tokio::test]
+async fn a_kind_in_an_unknown_version_is_there_and_not_read() {
+    let api = FakeApi::builder()
+        .versions(Kind::EndpointSlice, &["discovery.k8s.io/v2"])
+        .start()
+        .await;
+    let cluster = cluster(&api).await;
+    let gap = Gap::OtherVersion {
+        served: "discovery.k8s.io/v2".to_owned(),
+    };
+    assert_eq!(gap.to_string(), "served as discovery.k8s.io/v2 only");
+    for question in [
+        Question::list_all(Kind::EndpointSlice),
+        get(Kind::EndpointSlice, Some("shop"), "web"),
+    ] {
+        assert_eq!(cluster.answer(&question).await, Err(gap.clone()));
+    }
+    // Without the kind, the version of a group says nothing: it has others.
+    let api = FakeApi::builder()
+        .versions(Kind::IngressClass, &[])
+        .versions(Kind::Ingress, &["networking.k8s.io/v1"])
+        .versions(Kind::NetworkPolicy, &["networking.k8s.io/v2"])
+        .start()
+        .await;
+    let cluster = self::cluster(&api).await;
+    let answer = cluster
+        .answer(&Question::list_all(Kind::IngressClass))
+        .await;
+    assert_eq!(answer, Err(Gap::NotInstalled));
+    assert_eq!(
+        paths(&api)[1..],
+        ["/apis/networking.k8s.io", "/apis/networking.k8s.io/v2"]
+    );
+}
+
 #[tokio::test]
 async fn a_404_from_something_else_says_so() {
     let page = Fault::Answer {

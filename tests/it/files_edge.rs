@@ -7,7 +7,7 @@ use futures::FutureExt;
 use hops::answer::Answerer;
 use hops::answer::objects::files::{Files, FilesError};
 use hops::facts::{Answer, Gap, Kind, Question};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Files answer at once.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -228,7 +228,7 @@ items: null
 fn other_kinds_are_passed_over_and_counted() {
     let files = files(
         "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a}}\n---\n\
-         {apiVersion: extensions/v1beta1, kind: Ingress, metadata: {name: a}}\n---\n\
+         {apiVersion: networking.k8s.io/v2, kind: Ingress, metadata: {name: a}}\n---\n\
          {apiVersion: v1, kind: LimitRange, metadata: {name: a}}\n---\n\
          {apiVersion: v1, kind: LimitRange, metadata: {name: b}}\n",
     );
@@ -241,10 +241,46 @@ fn other_kinds_are_passed_over_and_counted() {
     assert_eq!(
         counted,
         [
-            ("extensions/v1beta1 Ingress", 1),
             ("gateway.networking.k8s.io/v1 HTTPRoute", 1),
+            ("networking.k8s.io/v2 Ingress", 1),
             ("v1 LimitRange", 2)
         ]
+    );
+}
+
+#[test]
+fn an_object_of_an_older_version_is_of_the_same_kind() {
+    let files = files(
+        "
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: a}
+spec: {rules: [{http: {paths: [{path: /, backend: {serviceName: web, servicePort: 80}}]}}]}
+---
+apiVersion: networking.k8s.io/v1beta1
+kind: IngressList
+items:
+- metadata: {name: b}
+  spec: {backend: {serviceName: web, servicePort: http}}
+",
+    );
+    assert!(files.passed_over().is_empty());
+    let backends = |name: &str| {
+        let answer = block_on(files.answer(&get(Kind::Ingress, Some("team"), name)));
+        let Ok(Answer::Object { object: Some(a) }) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(a["apiVersion"], "networking.k8s.io/v1");
+        a["spec"].clone()
+    };
+    let service = |port: Value| json!({"service": {"name": "web", "port": port}});
+    assert_eq!(
+        backends("a")["rules"][0]["http"]["paths"][0]["backend"],
+        service(json!({"number": 80}))
+    );
+    assert_eq!(
+        backends("b")["defaultBackend"],
+        service(json!({"name": "http"}))
     );
 }
 

@@ -229,6 +229,12 @@ fn full() -> Recording {
         ("f", Gap::NotAsked { why: why() }),
         ("g", Gap::NotRecorded),
         ("h", Gap::Malformed { why: why() }),
+        (
+            "i",
+            Gap::OtherVersion {
+                served: "networking.k8s.io/v2".to_owned(),
+            },
+        ),
     ] {
         recording.add(get(Kind::Ingress, Some("shop"), name), Err(gap));
     }

@@ -391,9 +391,9 @@ fn every_check_file_is_in_the_table_once() {
     assert_eq!(table.len(), codes.len(), "a code stands in the table twice");
     assert_eq!(files, codes);
     for check in hops::diagnosis::checks::table::ALL {
-        for cause in check.symptom_of {
+        for cause in check.causes() {
             assert!(
-                codes.contains(*cause),
+                codes.contains(cause),
                 "{} is a symptom of {cause}, which no check finds",
                 check.code
             );

@@ -97,6 +97,37 @@ fn gone(name: &str) -> Result<String, Gap> {
 }
 
 #[tokio::test]
+async fn a_watch_goes_to_the_version_that_answered() {
+    let slice = |name: &str| {
+        json!({"apiVersion": "discovery.k8s.io/v1beta1", "kind": "EndpointSlice",
+            "metadata": {"name": name, "namespace": "shop"},
+            "endpoints": [{"addresses": ["10.0.0.1"], "topology": {"kubernetes.io/hostname": "n1"}}]})
+    };
+    let api = FakeApi::builder()
+        .versions(Kind::EndpointSlice, &["discovery.k8s.io/v1beta1"])
+        .object(slice("a"))
+        .start()
+        .await;
+    let cluster = cluster(&api).await;
+    let question = Question::list_all(Kind::EndpointSlice);
+    cluster.answer(&question).await.expect("a list");
+    let mut news = cluster.watch(&question).expect("a watch");
+    api.put(slice("b"));
+    let told = timeout(Duration::from_secs(20), news.next()).await;
+    let Ok(Some(News::Put(object))) = told else {
+        panic!("{told:?}");
+    };
+    assert_eq!(object["metadata"]["name"], "b");
+    assert_eq!(object["apiVersion"], "discovery.k8s.io/v1");
+    assert_eq!(object["endpoints"][0]["nodeName"], "n1");
+    assert_eq!(
+        api.count_of("/apis/discovery.k8s.io/v1/endpointslices"),
+        1,
+        "only the first question tried it"
+    );
+}
+
+#[tokio::test]
 async fn what_happens_between_list_and_watch_is_not_missed() {
     let api = pods().start().await;
     let cluster = cluster(&api).await;

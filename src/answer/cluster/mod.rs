@@ -19,6 +19,7 @@ pub(super) mod cause;
 pub mod connect;
 pub(super) mod status;
 pub(super) mod url;
+mod versions;
 mod watch;
 
 use super::objects::arrival::arrive;
@@ -26,6 +27,7 @@ use super::{Answerer, RequestCount};
 use crate::facts::{Answer, Gap, Kind, News, Question};
 use connect::kubeconfig::Connection;
 use status::{answered, status_of};
+use versions::Served;
 use watch::Start;
 
 /// Objects asked for in one page of a list.
@@ -47,6 +49,8 @@ pub struct Cluster {
     requests: RequestCount,
     /// Where a watch of what was answered goes on.
     starts: Mutex<HashMap<Question, Start>>,
+    /// Kinds that turned out to be served in another version than the preferred one.
+    served: Served,
 }
 
 /// What a request got: an object or list, or a status other than 200.
@@ -96,6 +100,7 @@ impl Cluster {
             body_limit: 64 << 20,
             requests: RequestCount::default(),
             starts: Mutex::default(),
+            served: Served::default(),
         }
     }
 
@@ -113,13 +118,44 @@ impl Cluster {
         self
     }
 
+    /// Asks in one version.
+    async fn ask_in(&self, version: &str, question: &Question) -> Result<(Answer, Start), Gap> {
+        match question {
+            Question::Get {
+                kind,
+                namespace,
+                name,
+            } => {
+                let found = self.get(*kind, version, namespace.as_deref(), name);
+                let (object, start) = found.await?;
+                Ok((Answer::Object { object }, start))
+            }
+            Question::List {
+                kind,
+                namespace,
+                labels,
+                fields,
+            } => {
+                let (labels, fields) = (labels.as_deref(), fields.as_deref());
+                let query = url::Query { labels, fields };
+                let found = self.list(*kind, version, namespace.as_deref(), &query);
+                let (objects, start) = found.await?;
+                Ok((Answer::Objects { objects }, start))
+            }
+            _ => Err(Gap::NotAsked {
+                why: "the API server does not answer questions about the network".to_owned(),
+            }),
+        }
+    }
+
     async fn get(
         &self,
         kind: Kind,
+        version: &str,
         namespace: Option<&str>,
         name: &str,
     ) -> Result<(Option<Value>, Start), Gap> {
-        let Some(path) = url::object(kind, namespace, name) else {
+        let Some(path) = url::object(kind, version, namespace, name) else {
             return Ok((None, Start::Never)); // no object can have such a name
         };
         match self.send(&path).await? {
@@ -143,17 +179,17 @@ impl Cluster {
     async fn list(
         &self,
         kind: Kind,
+        version: &str,
         namespace: Option<&str>,
-        labels: Option<&str>,
-        fields: Option<&str>,
+        query: &url::Query<'_>,
     ) -> Result<(Vec<Value>, Start), Gap> {
-        let Some(path) = url::collection(kind, namespace) else {
+        let Some(path) = url::collection(kind, version, namespace) else {
             return Ok((Vec::new(), Start::Never)); // no namespace can have such a name
         };
-        let query = url::Query { labels, fields };
-        let all = match self.pages(kind, namespace, &path, &query, Some(PAGE)).await {
+        let pages = |limit| self.pages(kind, version, namespace, &path, query, limit);
+        let all = match pages(Some(PAGE)).await {
             // As client-go does: once more, in one piece.
-            Err(ListError::Expired) => self.pages(kind, namespace, &path, &query, None).await,
+            Err(ListError::Expired) => pages(None).await,
             other => other,
         };
         all.map_err(|error| match error {
@@ -165,13 +201,14 @@ impl Cluster {
     async fn pages(
         &self,
         kind: Kind,
+        version: &str,
         namespace: Option<&str>,
         path: &str,
         query: &url::Query<'_>,
         limit: Option<usize>,
     ) -> Result<(Vec<Value>, Start), ListError> {
         let mut all = Vec::new();
-        let mut version = None;
+        let mut state = None;
         let mut next: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let page: Page = match self.send(&query.on(path, limit, next.as_deref())).await? {
@@ -191,16 +228,16 @@ impl Cluster {
             all.extend(page.items.into_iter().flatten().map(|mut item| {
                 if let Some(fields) = item.as_object_mut() {
                     // Items of a list do not say what they are.
-                    fields.insert("apiVersion".to_owned(), kind.api_version().into());
+                    fields.insert("apiVersion".to_owned(), version.into());
                     fields.insert("kind".to_owned(), kind.name().into());
                 }
                 arrive(kind, item)
             }));
             // All pages show the state of the first one.
-            version = version.or(page.metadata.version);
+            state = state.or(page.metadata.version);
             next = page.metadata.next.filter(|token| !token.is_empty());
             if next.is_none() {
-                return Ok((all, Start::of_list(version)));
+                return Ok((all, Start::of_list(state)));
             }
         }
         Err(self.malformed("its list has no end").into())
@@ -313,34 +350,7 @@ impl Cluster {
 impl Answerer for Cluster {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         Box::pin(async move {
-            let (answer, start) = match question {
-                Question::Get {
-                    kind,
-                    namespace,
-                    name,
-                } => {
-                    let (object, start) = self.get(*kind, namespace.as_deref(), name).await?;
-                    (Answer::Object { object }, start)
-                }
-                Question::List {
-                    kind,
-                    namespace,
-                    labels,
-                    fields,
-                } => {
-                    let (namespace, labels) = (namespace.as_deref(), labels.as_deref());
-                    let (objects, start) = self
-                        .list(*kind, namespace, labels, fields.as_deref())
-                        .await?;
-                    (Answer::Objects { objects }, start)
-                }
-                _ => {
-                    return Err(Gap::NotAsked {
-                        why: "the API server does not answer questions about the network"
-                            .to_owned(),
-                    });
-                }
-            };
+            let (answer, start) = self.ask(question).await?;
             if let Ok(mut starts) = self.starts.lock() {
                 starts.insert(question.clone(), start);
             }

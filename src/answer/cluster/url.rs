@@ -1,25 +1,30 @@
 //! Paths and queries of the Kubernetes API (API Concepts, "Resource URIs").
 
-use crate::facts::Kind;
+use crate::facts::{Kind, group_of};
 
-/// The path of one object; none when no object can have that name.
-pub(super) fn object(kind: Kind, namespace: Option<&str>, name: &str) -> Option<String> {
+/// The path of one object in a version; none when no object can have that name.
+pub(super) fn object(
+    kind: Kind,
+    version: &str,
+    namespace: Option<&str>,
+    name: &str,
+) -> Option<String> {
     // A get in no namespace would ask for something else than was meant.
     if kind.namespaced() && namespace.is_none() {
         return None;
     }
-    let collection = collection(kind, namespace)?;
+    let collection = collection(kind, version, namespace)?;
     is_segment(name).then(|| format!("{collection}/{name}"))
 }
 
-/// The path of a list; none when no namespace can have that name.
-pub(super) fn collection(kind: Kind, namespace: Option<&str>) -> Option<String> {
-    let root = if kind.group().is_empty() {
+/// The path of a list in a version; none when no namespace can have that name.
+pub(super) fn collection(kind: Kind, version: &str, namespace: Option<&str>) -> Option<String> {
+    let plural = kind.plural();
+    let root = if group_of(version).is_empty() {
         "api"
     } else {
         "apis"
     };
-    let (version, plural) = (kind.api_version(), kind.plural());
     match namespace.filter(|_| kind.namespaced()) {
         None => Some(format!("/{root}/{version}/{plural}")),
         Some(ns) => is_segment(ns).then(|| format!("/{root}/{version}/namespaces/{ns}/{plural}")),
@@ -107,11 +112,14 @@ mod tests {
                 "/apis/networking.k8s.io/v1/ingressclasses/nginx",
             ),
         ] {
-            assert_eq!(object(kind, namespace, name).as_deref(), Some(expected));
+            assert_eq!(
+                object(kind, kind.api_version(), namespace, name).as_deref(),
+                Some(expected)
+            );
         }
         assert_eq!(
-            collection(Kind::EndpointSlice, None).as_deref(),
-            Some("/apis/discovery.k8s.io/v1/endpointslices")
+            collection(Kind::EndpointSlice, "discovery.k8s.io/v1beta1", None).as_deref(),
+            Some("/apis/discovery.k8s.io/v1beta1/endpointslices")
         );
     }
 
@@ -129,11 +137,15 @@ mod tests {
             "ü",
             &"a".repeat(254),
         ] {
-            assert_eq!(object(Kind::Pod, Some("shop"), name), None, "{name:?}");
-            assert_eq!(collection(Kind::Pod, Some(name)), None, "{name:?}");
+            assert_eq!(
+                object(Kind::Pod, "v1", Some("shop"), name),
+                None,
+                "{name:?}"
+            );
+            assert_eq!(collection(Kind::Pod, "v1", Some(name)), None, "{name:?}");
         }
-        assert_eq!(object(Kind::Pod, None, "web"), None);
-        assert!(object(Kind::Pod, Some("shop"), "web..1").is_some());
+        assert_eq!(object(Kind::Pod, "v1", None, "web"), None);
+        assert!(object(Kind::Pod, "v1", Some("shop"), "web..1").is_some());
     }
 
     #[test]

@@ -113,6 +113,8 @@ impl Lines {
 struct Watch<'a> {
     cluster: &'a Cluster,
     kind: Kind,
+    /// In which it is watched: that of the answer.
+    api_version: &'static str,
     namespace: Option<String>,
     path: String,
     labels: Option<String>,
@@ -151,11 +153,13 @@ impl Cluster {
             } => (kind, namespace, labels.clone(), fields.clone()),
             _ => return None,
         };
+        let api_version = self.served.version_of(*kind);
         let watch = Watch {
             cluster: self,
             kind: *kind,
+            api_version,
             namespace: namespace.clone(),
-            path: url::collection(*kind, namespace.as_deref())?,
+            path: url::collection(*kind, api_version, namespace.as_deref())?,
             labels,
             fields,
             version,
@@ -239,7 +243,7 @@ impl Watch<'_> {
         }
         self.expects = false;
         if let Some(fields) = object.as_object_mut() {
-            fields.insert("apiVersion".to_owned(), self.kind.api_version().into());
+            fields.insert("apiVersion".to_owned(), self.api_version.into());
             fields.insert("kind".to_owned(), self.kind.name().into());
         }
         let object = arrive(self.kind, object);

@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::objects::secret;
+use crate::answer::objects::{older, secret};
 use crate::facts::Kind;
 use crate::facts::config::KEYS;
 
 /// Written by `kubectl apply`: a second copy of the whole object, as it was once given.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Drops bookkeeping that no verdict needs, and reduces a Secret and a ConfigMap. Applying it twice changes nothing.
-pub fn arrive(kind: Kind, mut object: Value) -> Value {
+/// Brings an object into its kind's preferred version, drops bookkeeping that no verdict needs, and reduces a Secret and a ConfigMap.
+/// Applying it twice changes nothing.
+pub fn arrive(kind: Kind, object: Value) -> Value {
+    let mut object = older::upgrade(kind, object);
     if kind == Kind::Secret {
         return secret::reduce(&object);
     }

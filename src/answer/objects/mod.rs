@@ -2,6 +2,7 @@
 
 pub(super) mod arrival;
 pub mod files;
+mod older;
 pub mod secret;
 pub mod selector;
 pub mod set;

@@ -57,6 +57,9 @@ struct GapEntry<Q> {
     gap: GapWord,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    /// With `other-version`: the `apiVersion` that the cluster serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    served: Option<String>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -64,6 +67,7 @@ struct GapEntry<Q> {
 enum GapWord {
     Forbidden,
     NotInstalled,
+    OtherVersion,
     TimedOut,
     Unreachable,
     Unauthorized,
@@ -246,10 +250,11 @@ const fn fits(question: &Question, answer: &Answer) -> bool {
     )
 }
 
-fn entry<'a>(question: &'a Question, gap: &Gap) -> GapEntry<&'a Question> {
-    let (gap, why) = match gap {
+fn entry<'a>(question: &'a Question, of: &Gap) -> GapEntry<&'a Question> {
+    let (gap, why) = match of {
         Gap::Forbidden { .. } => (GapWord::Forbidden, None),
         Gap::NotInstalled => (GapWord::NotInstalled, None),
+        Gap::OtherVersion { .. } => (GapWord::OtherVersion, None),
         Gap::TimedOut => (GapWord::TimedOut, None),
         Gap::Unreachable { why } => (GapWord::Unreachable, Some(why)),
         Gap::Unauthorized => (GapWord::Unauthorized, None),
@@ -257,10 +262,15 @@ fn entry<'a>(question: &'a Question, gap: &Gap) -> GapEntry<&'a Question> {
         Gap::NotRecorded => (GapWord::NotRecorded, None),
         Gap::Malformed { why } => (GapWord::Malformed, Some(why)),
     };
+    let served = match of {
+        Gap::OtherVersion { served } => Some(served.clone()),
+        _ => None,
+    };
     GapEntry {
         question,
         gap,
         why: why.cloned(),
+        served,
     }
 }
 
@@ -272,6 +282,9 @@ fn gap(entry: &GapEntry<Question>) -> Gap {
             entry.question.forbidden().unwrap_or(Gap::NotRecorded)
         }
         GapWord::NotInstalled => Gap::NotInstalled,
+        GapWord::OtherVersion => Gap::OtherVersion {
+            served: entry.served.clone().unwrap_or_default(),
+        },
         GapWord::TimedOut => Gap::TimedOut,
         GapWord::Unreachable => Gap::Unreachable { why },
         GapWord::Unauthorized => Gap::Unauthorized,

@@ -10,6 +10,7 @@
 //!
 //! Nothing changes in the views.
 
+pub mod causes;
 pub mod table;
 
 use std::ops::Deref;
@@ -34,10 +35,17 @@ pub struct Check {
     pub title: &'static str,
     /// Its page, in Markdown: what it sees, why traffic breaks, how to fix it, and the source of all that.
     pub explain: &'static str,
-    /// Codes of which it may be a mere symptom, the deepest cause first.
-    pub symptom_of: &'static [Code],
+    /// Codes of which it may be a mere symptom, in groups, the deepest cause first.
+    pub symptom_of: &'static [&'static [Code]],
     /// Reads what was found, writes findings.
     pub run: Run,
+}
+
+impl Check {
+    /// Codes of which it may be a mere symptom, the deepest cause first.
+    pub fn causes(&self) -> impl Iterator<Item = Code> {
+        self.symptom_of.iter().copied().flatten().copied()
+    }
 }
 
 /// How often a check runs, and what it is about: its findings have that scope.
@@ -204,17 +212,23 @@ impl<'c, 'a> Case<'c, 'a> {
         asked.iter().filter_map(|a| a.evidence(&self.cx)).collect()
     }
 
-    /// What the request got, as evidence.
-    pub fn request_lines(&self) -> Vec<Evidence> {
-        let line = |k: &Attempt| {
-            if k.connects() {
-                k.http_line(&self.cx, self.https())
+    /// What happened at addresses, as evidence.
+    pub fn attempt_lines<'k>(
+        &self,
+        attempts: impl IntoIterator<Item = &'k Attempt<'k>>,
+    ) -> impl Iterator<Item = Evidence> {
+        attempts.into_iter().filter_map(|a| {
+            if a.connects() {
+                a.http_line(self, self.https())
             } else {
-                k.tcp_line(&self.cx)
+                a.tcp_line(self)
             }
-        };
-        let attempts = self.attempts().iter();
-        attempts.filter_map(line).take(3).collect()
+        })
+    }
+
+    /// What the request got, as evidence.
+    pub fn request_lines(&self) -> impl Iterator<Item = Evidence> {
+        self.attempt_lines(self.attempts()).take(3)
     }
 }
 
@@ -275,6 +289,16 @@ impl Draft<'_> {
     /// A line of proof.
     pub fn see(mut self, evidence: impl Into<Option<Evidence>>) -> Self {
         self.finding.evidence.extend(evidence.into());
+        self
+    }
+
+    /// Lines of proof.
+    pub fn see_all<E: Into<Option<Evidence>>>(
+        mut self,
+        evidence: impl IntoIterator<Item = E>,
+    ) -> Self {
+        let lines = evidence.into_iter().filter_map(Into::into);
+        self.finding.evidence.extend(lines);
         self
     }
 

@@ -7,7 +7,7 @@
 //! assert_eq!(api.count(), 12);                 // requests so far
 //! ```
 //! It answers as kube-apiserver does: items of a list do not say their kind, an absent object is a 404 `Status` that names it, an
-//! unknown path is the text "404 page not found", pages follow `limit` and `continue`, a watch begins at a version and tells what
+//! unknown path is the text "404 page not found", `/apis/GROUP` tells the versions of a group, pages follow `limit` and `continue`, a watch begins at a version and tells what
 //! came into and went out of its selection since.
 
 mod portforward;
@@ -107,6 +107,7 @@ pub struct Builder {
     ports: Vec<(String, Port)>,
     denied: Vec<String>,
     minor: Option<u32>,
+    versions: Vec<(Kind, Vec<String>)>,
 }
 
 #[derive(Default)]
@@ -145,6 +146,8 @@ struct Shared {
     ports: Vec<(String, Port)>,
     denied: Vec<String>,
     minor: u32,
+    /// What it serves, by `apiVersion`.
+    served: Vec<(String, Kind)>,
     tunnels: Arc<Tunnels>,
     moved: tokio::sync::watch::Sender<()>,
     watching: AtomicUsize,
@@ -232,6 +235,13 @@ impl Builder {
         self
     }
 
+    /// The versions in which it serves a kind, in place of the preferred one alone; objects are served in that which they say.
+    pub fn versions(mut self, kind: Kind, versions: &[&str]) -> Self {
+        let versions = versions.iter().map(|v| (*v).to_owned()).collect();
+        self.versions.push((kind, versions));
+        self
+    }
+
     /// Starts it on a free port of 127.0.0.1.
     pub async fn start(self) -> FakeApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -249,6 +259,15 @@ impl Builder {
             ports: self.ports,
             denied: self.denied,
             minor: self.minor.unwrap_or(37),
+            served: Kind::ALL
+                .into_iter()
+                .flat_map(|kind| {
+                    let chosen = self.versions.iter().find(|(k, _)| *k == kind);
+                    let preferred = || vec![kind.api_version().to_owned()];
+                    let all = chosen.map_or_else(preferred, |(_, all)| all.clone());
+                    all.into_iter().map(move |version| (version, kind))
+                })
+                .collect(),
             tunnels: Arc::default(),
             moved: tokio::sync::watch::Sender::new(()),
             watching: AtomicUsize::new(0),
@@ -561,7 +580,7 @@ async fn answer(
         return Ok(watch(shared, path, of));
     }
     let state = shared.state.lock().expect("not poisoned");
-    Ok(objects(&state.objects, state.version(), path, of))
+    Ok(objects(shared, &state, path, of))
 }
 
 /// What is no object: the version, access reviews, tunnels and the proxy.
@@ -661,21 +680,19 @@ impl Drop for Open {
 }
 
 fn watch<'a>(shared: &Arc<Shared>, path: &str, query: impl Fn(&str) -> Option<&'a str>) -> Reply {
-    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let (namespace, plural) = match parts.as_slice() {
-        [.., "namespaces", ns, plural] => (Some((*ns).to_owned()), *plural),
-        [.., plural] => (None, *plural),
-        [] => return reply(404, "404 page not found\n"),
-    };
-    let Some(kind) = Kind::ALL.into_iter().find(|k| k.plural() == plural) else {
+    let Some(asked) = asked(shared, path) else {
         return reply(404, "404 page not found\n");
     };
+    let (kind, api_version) = (asked.kind, asked.version);
+    let namespace = asked.namespace.map(str::to_owned);
     let selector = match Selector::of(query("labelSelector"), query("fieldSelector")) {
         Ok(selector) => selector,
         Err(why) => return status(400, "BadRequest", &why, &json!({})),
     };
+    let of_version = api_version.clone();
     let selects = move |object: &Value| {
         object["kind"] == kind.name()
+            && object["apiVersion"] == of_version
             && namespace
                 .as_deref()
                 .is_none_or(|ns| text_at(object, "/metadata/namespace") == ns)
@@ -702,7 +719,7 @@ fn watch<'a>(shared: &Arc<Shared>, path: &str, query: impl Fn(&str) -> Option<&'
     let moved = shared.moved.subscribe();
     let begin = (open, moved, from, Some(first), false);
     let lines = futures::stream::unfold(begin, move |(open, mut moved, mut at, first, over)| {
-        let selects = selects.clone();
+        let (selects, api_version) = (selects.clone(), api_version.clone());
         async move {
             if let Some(first) = first.filter(|f| !f.is_empty()) {
                 let frame = Ok(Frame::data(Bytes::from(first)));
@@ -723,7 +740,7 @@ fn watch<'a>(shared: &Arc<Shared>, path: &str, query: impl Fn(&str) -> Option<&'
                         text = format!("{}\n", json!({"type": "ERROR", "object": gone}));
                     } else {
                         for (i, step) in state.moves.iter().enumerate().skip(at - 1) {
-                            text += &told(step, i + 2, kind, &selects);
+                            text += &told(step, i + 2, (kind, &api_version), &selects);
                         }
                     }
                     at = version;
@@ -743,11 +760,17 @@ fn watch<'a>(shared: &Arc<Shared>, path: &str, query: impl Fn(&str) -> Option<&'
 }
 
 /// One step as a watch tells it: empty when it does not concern its selection.
-fn told(step: &Move, version: usize, kind: Kind, selects: &impl Fn(&Value) -> bool) -> String {
+fn told(
+    step: &Move,
+    version: usize,
+    (kind, api_version): (Kind, &str),
+    selects: &impl Fn(&Value) -> bool,
+) -> String {
     let (what, object) = match step {
         Move::Bookmark => {
             let metadata = json!({"resourceVersion": version.to_string()});
-            let object = json!({"kind": kind.name(), "apiVersion": kind.api_version(), "metadata": metadata});
+            let object =
+                json!({"kind": kind.name(), "apiVersion": api_version, "metadata": metadata});
             ("BOOKMARK", object)
         }
         Move::Object(before, after) => {
@@ -767,34 +790,90 @@ fn told(step: &Move, version: usize, kind: Kind, selects: &impl Fn(&Value) -> bo
     format!("{}\n", json!({"type": what, "object": object}))
 }
 
-fn objects<'a>(
-    all: &[Value],
-    version: usize,
-    path: &str,
-    query: impl Fn(&str) -> Option<&'a str>,
-) -> Reply {
+/// A path that is served: one object, or all of a kind.
+struct Asked<'p> {
+    version: String,
+    kind: Kind,
+    namespace: Option<&'p str>,
+    name: Option<&'p str>,
+}
+
+fn asked<'p>(shared: &Shared, path: &'p str) -> Option<Asked<'p>> {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let (group, rest) = match parts.as_slice() {
+    let (version, rest) = match parts.as_slice() {
         ["api", "v1", rest @ ..] => ("v1".to_owned(), rest),
         ["apis", group, version, rest @ ..] => (format!("{group}/{version}"), rest),
-        _ => return reply(404, "404 page not found\n"),
+        _ => return None,
     };
     let (namespace, plural, name) = match rest {
         ["namespaces", ns, plural] => (Some(*ns), *plural, None),
         ["namespaces", ns, plural, name] => (Some(*ns), *plural, Some(*name)),
         [plural] => (None, *plural, None),
         [plural, name] => (None, *plural, Some(*name)),
-        _ => return reply(404, "404 page not found\n"),
+        _ => return None,
     };
-    let served = Kind::ALL
-        .into_iter()
-        .find(|k| k.plural() == plural && k.api_version() == group);
-    let Some(kind) = served else {
+    let mut served = shared.served.iter();
+    let (_, kind) = served.find(|(v, k)| *v == version && k.plural() == plural)?;
+    Some(Asked {
+        version,
+        kind: *kind,
+        namespace,
+        name,
+    })
+}
+
+/// `/apis/GROUP` and `/apis/GROUP/VERSION`: what there is.
+fn discovery(shared: &Shared, path: &str) -> Option<Value> {
+    let of = path.strip_prefix("/apis/")?;
+    if of.contains('/') {
+        let kinds = shared.served.iter().filter(|(version, _)| version == of);
+        let resources: Vec<Value> = kinds
+            .map(|(_, k)| json!({"name": k.plural(), "kind": k.name(), "namespaced": k.namespaced()}))
+            .collect();
+        return (!resources.is_empty()).then(|| {
+            json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": of, "resources": resources})
+        });
+    }
+    let versions = shared.served.iter().map(|(version, _)| version);
+    let mut versions: Vec<&String> = versions
+        .filter(|version| version.starts_with(&format!("{of}/")))
+        .collect();
+    versions.sort_unstable();
+    versions.dedup();
+    let versions: Vec<Value> = versions
+        .iter()
+        .map(|v| json!({"groupVersion": v, "version": v.rsplit('/').next()}))
+        .collect();
+    let preferred = versions.first()?.clone();
+    Some(
+        json!({"kind": "APIGroup", "apiVersion": "v1", "name": of, "versions": versions,
+        "preferredVersion": preferred}),
+    )
+}
+
+fn objects<'a>(
+    shared: &Shared,
+    state: &State,
+    path: &str,
+    query: impl Fn(&str) -> Option<&'a str>,
+) -> Reply {
+    if let Some(told) = discovery(shared, path) {
+        return reply(200, told.to_string());
+    }
+    let Some(Asked {
+        version: api_version,
+        kind,
+        namespace,
+        name,
+    }) = asked(shared, path)
+    else {
         return reply(404, "404 page not found\n");
     };
-    let mut found: Vec<&Value> = all
+    let (version, plural) = (state.version(), kind.plural());
+    let mut found: Vec<&Value> = state
+        .objects
         .iter()
-        .filter(|o| o["kind"] == kind.name() && o["apiVersion"] == kind.api_version())
+        .filter(|o| o["kind"] == kind.name() && o["apiVersion"] == api_version)
         .filter(|o| namespace.is_none_or(|ns| text_at(o, "/metadata/namespace") == ns))
         .collect();
     found.sort_by_key(|o| identity(o));
@@ -840,7 +919,7 @@ fn objects<'a>(
         metadata["remainingItemCount"] = json!(found.len() - next);
     }
     let list = json!({
-        "kind": format!("{}List", kind.name()), "apiVersion": kind.api_version(),
+        "kind": format!("{}List", kind.name()), "apiVersion": api_version,
         "metadata": metadata, "items": page,
     });
     reply(200, list.to_string())

@@ -33,6 +33,7 @@ const STRUCTURAL: &[&str] = &[
     "restartPolicy",
     "rtype",
     "scheme",
+    "served",
     "sessionAffinity",
     "status",
     "strategy",

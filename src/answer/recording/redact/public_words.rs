@@ -6,7 +6,7 @@ use crate::facts::config::KEYS;
 const WORDS: &str = "
     http https tcp udp sctp grpc h2 h2c ws wss tls ssl dns ip url uri tcp4 tcp6 icmp quic
     com org net io dev example invalid test local localhost internal cluster svc arpa addr in
-    kubernetes k8s kube system public node nodes lease pod pods namespace namespaces name names metadata spec status
+    kubernetes k8s kube networking discovery system public node nodes lease pod pods namespace namespaces name names metadata spec status
     service services endpoint endpoints endpointslice endpointslices ingress ingresses ingressclass class deployment deployments
     daemonset daemonsets replicaset replicasets statefulset statefulsets networkpolicy networkpolicies secret secrets event events
     gateway route controller controllers admission webhook operator manager managed by part of component instance version

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service};
 
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{
@@ -26,14 +27,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "traffic reaches nodes that have no controller pod and may not pass it on",
     explain: include_str!("lb_etp_local_no_endpoint.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-        "ctl-service-mismatch",
-    ],
+    symptom_of: &[WRONG_ADDRESS, NO_CONTROLLER],
     run: Run::Entrance(run),
 };
 
@@ -152,9 +146,7 @@ fn run(case: &Case, sink: &mut Sink) {
         let value = format!("{}; ready controller pods: {}", ips.join(", "), has(node));
         draft = draft.see(Evidence::raw(label_of(&**node), ".status.addresses", value));
     }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
+    draft = draft.see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let (kubectl, name) = (
         case.kubectl_in(namespace_of(&**service)),
         quote(name_of(&**service)),

@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::load_balancer::service::{self, annotation};
@@ -32,13 +33,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the load balancer's port leads to the controller's port for the other scheme",
     explain: include_str!("lb_port_map.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-    ],
+    symptom_of: &[WRONG_ADDRESS, &["ctl-not-running"]],
     run: Run::Entrance(run),
 };
 
@@ -101,7 +96,7 @@ fn run(case: &Case, sink: &mut Sink) {
         label_of(service),
         controller.make.title()
     );
-    let mut draft = sink
+    let draft = sink
         .find(&CHECK, subject_of(service), title)
         .severity(Severity::Error)
         .why(format!(
@@ -112,10 +107,8 @@ fn run(case: &Case, sink: &mut Sink) {
             format!(".spec.ports[port={}].targetPort", way.port),
             target_words(port),
         ))
-        .see(Evidence::raw(pod_label, format!("port for {this}"), wanted));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        .see(Evidence::raw(pod_label, format!("port for {this}"), wanted))
+        .see_all(case.request_lines());
     let index = service
         .spec
         .iter()

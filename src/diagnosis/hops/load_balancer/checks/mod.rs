@@ -72,10 +72,8 @@ fn dead_addresses(
     let mut draft = sink
         .find(check, host_subject(&case.target.host), title)
         .severity(severity)
-        .why(why);
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
+        .why(why)
+        .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let Some(service) = &lb.service else {
         draft
             .fix("find out what listens at that address, and what stands in between")

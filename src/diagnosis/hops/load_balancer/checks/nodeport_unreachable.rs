@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service, ServicePort};
 
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::service::{
     addresses, by_node_port, node_addresses, nodes, port as port_of,
@@ -23,15 +24,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the node does not take the request on the port that was asked for",
     explain: include_str!("nodeport_unreachable.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-        "ctl-service-mismatch",
-        "lb-etp-local-no-endpoint",
-    ],
+    symptom_of: &[WRONG_ADDRESS, NO_CONTROLLER, &["lb-etp-local-no-endpoint"]],
     run: Run::Entrance(run),
 };
 
@@ -134,10 +127,8 @@ fn run(case: &Case, sink: &mut Sink) {
             ips.join(", "),
         ));
     }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
     draft = draft
+        .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)))
         .fix(fix)
         .run(format!("{} get nodes -o wide", case.kubectl()));
     if asked {

@@ -92,14 +92,12 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             format!("Pod {}/{}", service.namespace, name_of(&***pod)),
             ".spec.containers[].ports[].containerPort",
             list.join(", "),
-        ));
-    for line in case
-        .request_lines()
-        .into_iter()
-        .chain(case.inside_lines(Hop::Pod))
-    {
-        draft = draft.see(line);
-    }
+        ))
+        .see_all(
+            case.request_lines()
+                .into_iter()
+                .chain(case.inside_lines(Hop::Pod)),
+        );
     let index = service
         .service
         .iter()

@@ -1,0 +1,143 @@
+//! Which version of a kind a server has. The preferred one is asked for without a question before; only a server that does not know
+//! it is asked what it serves (API Concepts, "API discovery"), and the version that answered is remembered.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::watch::Start;
+use super::{Cluster, Reply};
+use crate::facts::{Answer, Gap, Kind, Question, group_of};
+
+/// Versions of a group that are searched for a kind which none of the known ones has. Groups have one to four.
+const SEARCHED: usize = 8;
+
+/// The version of each kind that the server was found to have, where it is not the preferred one.
+#[derive(Default)]
+pub(super) struct Served(Mutex<HashMap<Kind, &'static str>>);
+
+impl Served {
+    /// The one to ask for.
+    pub fn version_of(&self, kind: Kind) -> &'static str {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&kind).copied().unwrap_or(kind.api_version())
+    }
+
+    fn remember(&self, kind: Kind, version: &'static str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(kind, version);
+    }
+}
+
+/// `GET /apis/GROUP`.
+#[derive(Deserialize)]
+struct ApiGroup {
+    versions: Vec<GroupVersion>,
+}
+
+#[derive(Deserialize)]
+struct GroupVersion {
+    #[serde(rename = "groupVersion")]
+    name: String,
+}
+
+/// `GET /apis/GROUP/VERSION`.
+#[derive(Deserialize)]
+struct ApiResourceList {
+    resources: Vec<ApiResource>,
+}
+
+#[derive(Deserialize)]
+struct ApiResource {
+    name: String,
+}
+
+/// What a server says of itself.
+enum Discovered<T> {
+    Found(T),
+    /// There is no such thing: 404.
+    Nothing,
+    /// It does not tell us.
+    Untold,
+}
+
+impl Cluster {
+    /// Asks in the version that the server has.
+    pub(super) async fn ask(&self, question: &Question) -> Result<(Answer, Start), Gap> {
+        let Some(kind) = question.kind() else {
+            return self.ask_in("", question).await;
+        };
+        let first = self.served.version_of(kind);
+        match self.ask_in(first, question).await {
+            Err(Gap::NotInstalled) if !kind.group().is_empty() => {
+                self.ask_elsewhere(kind, first, question).await
+            }
+            other => other,
+        }
+    }
+
+    /// Asks in the other versions of the kind's group. One of another group is another right, and no server has it alone.
+    async fn ask_elsewhere(
+        &self,
+        kind: Kind,
+        tried: &str,
+        question: &Question,
+    ) -> Result<(Answer, Start), Gap> {
+        let group = kind.group();
+        let served = match self.discover(&format!("/apis/{group}")).await? {
+            Discovered::Found(ApiGroup { versions }) => Some(versions),
+            Discovered::Nothing => return Err(Gap::NotInstalled),
+            Discovered::Untold => None,
+        };
+        let is_served = |version: &str| {
+            let all = served.as_ref();
+            all.is_none_or(|all| all.iter().any(|v| v.name == version))
+        };
+        let known = kind.versions().iter().copied();
+        for version in known.filter(|v| group_of(v) == group && *v != tried && is_served(v)) {
+            match self.ask_in(version, question).await {
+                Err(Gap::NotInstalled) => {}
+                other => {
+                    if other.is_ok() {
+                        tracing::debug!(kind = kind.name(), version, "served in another version");
+                        self.served.remember(kind, version);
+                    }
+                    return other;
+                }
+            }
+        }
+        // A group has kinds that are not in all of its versions: only one that has this kind is named.
+        let unknown = served.into_iter().flatten();
+        let unknown = unknown
+            .filter(|v| !kind.versions().contains(&v.name.as_str()) && group_of(&v.name) == group);
+        for GroupVersion { name: served } in unknown.take(SEARCHED) {
+            let Discovered::Found(ApiResourceList { resources }) =
+                self.discover(&format!("/apis/{served}")).await?
+            else {
+                continue;
+            };
+            if resources.iter().any(|r| r.name == kind.plural()) {
+                return Err(Gap::OtherVersion { served });
+            }
+        }
+        Err(Gap::NotInstalled)
+    }
+
+    async fn discover<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: &str,
+    ) -> Result<Discovered<T>, Gap> {
+        match self.send(path).await? {
+            Reply::Body(bytes) => self.parse(&bytes).map(Discovered::Found),
+            Reply::Status(StatusCode::NOT_FOUND, _) => Ok(Discovered::Nothing),
+            Reply::Status(StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED, _) => {
+                Ok(Discovered::Untold)
+            }
+            Reply::Status(code, body) => {
+                Err(self.unreachable(&super::status::answered(code, &body)))
+            }
+        }
+    }
+}
