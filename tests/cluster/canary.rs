@@ -64,7 +64,11 @@ impl Bench {
     /// Waits until ingress-nginx serves the objects as they are now: as soon as it serves one that came after them.
     fn served(&self) {
         static MARKS: AtomicUsize = AtomicUsize::new(0);
-        let mark = format!("mark{}", MARKS.fetch_add(1, Ordering::Relaxed));
+        let mark = format!(
+            "mark{}-{}",
+            std::process::id(),
+            MARKS.fetch_add(1, Ordering::Relaxed)
+        );
         let url = format!("http://{mark}.example.com/");
         self.add(ingress(&mark, &url, "frontend"));
         let resolve = format!("{mark}.example.com:80:203.0.113.81");
@@ -90,45 +94,49 @@ impl Bench {
             *shares.entry(who.to_owned()).or_default() += 1;
         }
         assert_eq!(shares.values().sum::<usize>(), REQUESTS, "{shares:?}");
-        shares
-            .values_mut()
-            .for_each(|count| *count = *count * 100 / REQUESTS);
+        for count in shares.values_mut() {
+            *count = *count * 100 / REQUESTS;
+        }
         shares
     }
 
     /// Only these answer, each with about so many percent.
-    fn answer(&self, args: &[&str], expected: &[(&str, usize)]) {
-        answered(&self.shares(args, CANARY), expected);
+    fn answer(&self, args: &[&str], url: &str, expected: &[(&str, usize)]) {
+        let shares = self.shares(args, url);
+        let who: BTreeSet<&str> = shares.keys().map(String::as_str).collect();
+        assert_eq!(
+            who,
+            expected.iter().map(|(who, _)| *who).collect(),
+            "{shares:?}"
+        );
+        for (who, percent) in expected {
+            assert!(
+                shares[*who].abs_diff(*percent) <= 10,
+                "{who} {percent} %: {shares:?}"
+            );
+        }
     }
 
-    /// curl meets only answers of this application, and hops knows it: the only backend that is asked, and the verdict is ok.
-    fn goes_to(&self, args: &[&str], service: &str) {
-        self.answer(args, &[(service, 100)]);
-        let hops = self.hops(&[args, &[CANARY]].concat());
+    /// Only this application answers, and hops knows it: no error, and no other backend is asked.
+    fn only(&self, args: &[&str], url: &str, service: &str) -> Value {
+        self.answer(args, url, &[(service, 100)]);
+        let hops = self.hops(&[args, &[url]].concat());
         let report = hops.json();
-        assert_eq!(report["verdict"], "ok", "{args:?}: {report:#}");
-        assert_eq!(hops.exit, 0, "{args:?}: {report:#}");
-        let only: Vec<_> = weights(&report).into_keys().collect();
-        assert_eq!(only, [service], "{args:?}: {report:#}");
+        let asked: Vec<_> = weights(&report).into_keys().collect();
+        assert_eq!(asked, [service], "{args:?}: {report:#}");
         assert_eq!(
             report["answer"]["answeredBy"], "app",
             "{args:?}: {report:#}"
         );
+        assert!(roots(&report).is_empty(), "{args:?}: {report:#}");
+        assert_eq!(hops.exit, 0, "{args:?}: {report:#}");
+        report
     }
-}
 
-fn answered(shares: &BTreeMap<String, usize>, expected: &[(&str, usize)]) {
-    let who: BTreeSet<&str> = shares.keys().map(String::as_str).collect();
-    assert_eq!(
-        who,
-        expected.iter().map(|(who, _)| *who).collect(),
-        "{shares:?}"
-    );
-    for (who, percent) in expected {
-        assert!(
-            shares[*who].abs_diff(*percent) <= 10,
-            "{who} {percent} %: {shares:?}"
-        );
+    /// The same, and nothing is to be said of the rest.
+    fn goes_to(&self, args: &[&str], service: &str) {
+        let report = self.only(args, CANARY, service);
+        assert_eq!(report["verdict"], "ok", "{args:?}: {report:#}");
     }
 }
 
@@ -150,7 +158,7 @@ fn pods(report: &Value, service: &str) -> BTreeSet<String> {
     let backends = report["backends"].as_array().into_iter().flatten();
     let pods = backends
         .filter(|backend| backend["service"] == service)
-        .flat_map(|backend| backend["pods"].as_array());
+        .filter_map(|backend| backend["pods"].as_array());
     pods.flatten()
         .map(|pod| pod.as_str().unwrap().to_owned())
         .collect()
@@ -203,19 +211,13 @@ fn one_service_through_ingress_nginx() {
     bench.rolled_out("shop", "stable");
     bench.add(ingress("stable", NGINX, "stable"));
     bench.served();
-    answered(&bench.shares(&[], NGINX), &[("stable", 100)]);
-    let report = bench.approves(NGINX);
-    assert_eq!(
-        weights(&report).into_keys().collect::<Vec<_>>(),
-        ["stable"],
-        "{report:#}"
-    );
+    let report = bench.only(&[], NGINX, "stable");
     assert_eq!(
         pods(&report, "stable"),
         bench.pods("shop", "app=stable"),
         "{report:#}"
     );
-    assert_eq!(report["answer"]["answeredBy"], "app", "{report:#}");
+    assert_eq!(report["verdict"], "ok", "{report:#}");
     assert_eq!(findings(&report).count(), 0, "{report:#}");
 }
 
@@ -223,7 +225,7 @@ fn one_service_through_ingress_nginx() {
 #[ignore = "needs the cluster: tests/cluster/run"]
 fn thirty_percent() {
     let bench = releases(&[("weight", "30")]);
-    bench.answer(&[], &[("stable", 70), ("next", 30)]);
+    bench.answer(&[], CANARY, &[("stable", 70), ("next", 30)]);
     splits(&bench, 70, 30);
 }
 
@@ -235,7 +237,7 @@ fn all_and_nothing() {
     bench.canary(&[("weight", "0")]);
     bench.goes_to(&[], "stable");
     bench.canary(&[("weight", "30%")]);
-    bench.goes_to(&[], "stable");
+    bench.only(&[], CANARY, "stable");
 }
 
 /// A total below 100 is none.
@@ -243,10 +245,10 @@ fn all_and_nothing() {
 #[ignore = "needs the cluster: tests/cluster/run"]
 fn parts_of_another_total() {
     let bench = releases(&[("weight", "300"), ("weight-total", "1000")]);
-    bench.answer(&[], &[("stable", 70), ("next", 30)]);
+    bench.answer(&[], CANARY, &[("stable", 70), ("next", 30)]);
     splits(&bench, 700, 300);
     bench.canary(&[("weight", "3"), ("weight-total", "10")]);
-    bench.answer(&[], &[("stable", 97), ("next", 3)]);
+    bench.answer(&[], CANARY, &[("stable", 97), ("next", 3)]);
     splits(&bench, 97, 3);
 }
 
@@ -255,7 +257,7 @@ fn parts_of_another_total() {
 fn canary_where_nothing_listens() {
     let bench = releases(&[("weight", "30")]);
     bench.service("next", "next", 8099);
-    bench.answer(&[], &[("stable", 70), ("502", 30)]);
+    bench.answer(&[], CANARY, &[("stable", 70), ("502", 30)]);
     degraded(&bench.hops(&[CANARY]), 30, "shop/next:80");
 }
 
@@ -264,10 +266,10 @@ fn canary_where_nothing_listens() {
 fn primary_where_nothing_listens() {
     let bench = releases(&[("weight", "30")]);
     bench.service("stable", "stable", 8099);
-    bench.answer(&[], &[("502", 70), ("next", 30)]);
+    bench.answer(&[], CANARY, &[("502", 70), ("next", 30)]);
     degraded(&bench.hops(&[CANARY]), 70, "shop/stable:80");
     bench.service("next", "next", 8099);
-    bench.answer(&[], &[("502", 100)]);
+    bench.answer(&[], CANARY, &[("502", 100)]);
     broken(&bench.hops(&[CANARY]), "service");
 }
 
@@ -278,16 +280,11 @@ fn canary_without_pods() {
     let bench = releases(&[("weight", "30"), ("by-header", "X-Canary")]);
     bench.service("next", "nxet", 8080);
     for args in [&[][..], &["-H", "X-Canary: always"]] {
-        bench.answer(args, &[("stable", 100)]);
-        let hops = bench.hops(&[args, &[CANARY]].concat());
-        let report = hops.json();
-        assert!(roots(&report).is_empty(), "{report:#}");
-        assert!(
-            findings(&report).any(|f| f["severity"] == "warning" && f["scope"] == "shop/next:80"),
-            "{report:#}"
-        );
-        assert_eq!(report["answer"]["answeredBy"], "app", "{report:#}");
-        assert_eq!(hops.exit, 0, "{report:#}");
+        let report = bench.only(args, CANARY, "stable");
+        let told = |finding: &Value| {
+            finding["severity"] == "warning" && finding["scope"] == "shop/next:80"
+        };
+        assert!(findings(&report).any(told), "{report:#}");
     }
 }
 
@@ -298,7 +295,7 @@ fn primary_without_pods() {
     let bench = releases(&[("weight", "100"), ("by-header", "X-Canary")]);
     bench.service("stable", "stabel", 8080);
     for args in [&[][..], &["-H", "X-Canary: always"]] {
-        bench.answer(args, &[("503", 100)]);
+        bench.answer(args, CANARY, &[("503", 100)]);
         let hops = bench.hops(&[args, &[CANARY]].concat());
         assert_eq!(
             roots(&hops.json()),
@@ -309,7 +306,7 @@ fn primary_without_pods() {
         broken(&hops, "service");
     }
     bench.service("next", "nxet", 8080);
-    bench.answer(&[], &[("503", 100)]);
+    bench.answer(&[], CANARY, &[("503", 100)]);
     broken(&bench.hops(&[CANARY]), "service");
 }
 
@@ -324,7 +321,7 @@ fn header_before_cookie_before_weight() {
         ("by-cookie", "beta"),
         ("weight", "30"),
     ]);
-    bench.answer(&[], &[("stable", 70), ("next", 30)]);
+    bench.answer(&[], CANARY, &[("stable", 70), ("next", 30)]);
     splits(&bench, 70, 30);
     bench.goes_to(&["-H", &header("always")], "next");
     bench.goes_to(&["-H", &header("never")], "stable");
@@ -338,6 +335,7 @@ fn header_before_cookie_before_weight() {
     bench.goes_to(&["-H", "Cookie: a=1; beta=always"], "next");
     bench.answer(
         &["-H", &header("perhaps"), "-H", &cookie("perhaps")],
+        CANARY,
         &[("stable", 70), ("next", 30)],
     );
 }
@@ -371,7 +369,7 @@ fn canary_without_primary() {
     let bench = releases(&[("weight", "30")]);
     bench.kubectl(&["-n", "shop", "delete", "ingress", "stable"]);
     bench.served();
-    bench.answer(&[], &[("404", 100)]);
+    bench.answer(&[], CANARY, &[("404", 100)]);
     let hops = bench.hops(&[CANARY]);
     let report = hops.json();
     assert_eq!(
@@ -385,7 +383,7 @@ fn canary_without_primary() {
     elsewhere["spec"]["rules"][0]["http"]["paths"][0]["path"] = "/cart".into();
     bench.add(elsewhere);
     bench.served();
-    bench.answer(&[], &[("404", 100)]);
+    bench.answer(&[], CANARY, &[("404", 100)]);
     let report = bench.hops(&[CANARY]).json();
     assert_eq!(
         roots(&report),
@@ -402,27 +400,14 @@ fn rules_that_a_canary_joins() {
     bench.add(ingress("other", NGINX, "stable"));
     bench.served();
     bench.goes_to(&[], "next");
-    answered(&bench.shares(&[], NGINX), &[("next", 100)]);
-    let report = bench.approves(NGINX);
-    assert_eq!(
-        weights(&report).into_keys().collect::<Vec<_>>(),
-        ["next"],
-        "{report:#}"
-    );
+    bench.only(&[], NGINX, "next");
     // The canary of a path below is none of the primary's.
     let mut below = canary("next", "next", &[("weight", "100")]);
     below["spec"]["rules"][0]["http"]["paths"][0]["path"] = "/cart".into();
     bench.add(below);
     bench.served();
-    bench.goes_to(&[], "stable");
-    let cart = format!("{CANARY}cart");
-    answered(&bench.shares(&[], &cart), &[("stable", 100)]);
-    let report = bench.approves(&cart);
-    assert_eq!(
-        weights(&report).into_keys().collect::<Vec<_>>(),
-        ["stable"],
-        "{report:#}"
-    );
+    bench.only(&[], CANARY, "stable");
+    bench.only(&[], &format!("{CANARY}cart"), "stable");
 }
 
 /// Only the oldest canary of a primary counts.
@@ -434,7 +419,7 @@ fn second_canary() {
     bench.rolled_out("shop", "later");
     bench.add(canary("later", "later", &[("weight", "100")]));
     bench.served();
-    bench.goes_to(&[], "stable");
+    bench.only(&[], CANARY, "stable");
     bench.kubectl(&["-n", "shop", "delete", "ingress", "next"]);
     bench.served();
     bench.goes_to(&[], "later");
