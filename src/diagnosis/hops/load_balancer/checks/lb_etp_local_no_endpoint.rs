@@ -12,8 +12,8 @@ use crate::diagnosis::hops::load_balancer::service::{
 };
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
-use crate::diagnosis::shell::quote;
-use crate::facts::{Connect, Unknown};
+use crate::diagnosis::shell::{patch, quote};
+use crate::facts::{Connect, Kind, Unknown};
 use crate::report::{Code, Evidence, Hop, Severity};
 
 const HIDES: &[Code] = &["lb-etp-local-no-endpoint"];
@@ -149,12 +149,17 @@ fn run(case: &Case, sink: &mut Sink) {
     draft = draft.see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let (kubectl, name) = (
         case.kubectl_in(namespace_of(&**service)),
-        quote(name_of(&**service)),
+        name_of(&**service),
     );
     draft
         .fix("run the controller on every node that gets traffic, or let every node pass it on (this loses the client's address)")
-        .run(format!("{kubectl} get endpointslices -l kubernetes.io/service-name={name} -o yaml | grep nodeName"))
-        .run(format!("{kubectl} patch service {name} -p '{{\"spec\":{{\"externalTrafficPolicy\":\"Cluster\"}}}}'"))
+        .run(format!("{kubectl} get endpointslices -l kubernetes.io/service-name={} -o yaml | grep nodeName", quote(name)))
+        .run(patch::merge(
+            &kubectl,
+            Kind::Service,
+            name,
+            &serde_json::json!({"spec": {"externalTrafficPolicy": "Cluster"}}),
+        ))
         .done();
 }
 
