@@ -32,16 +32,17 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(lb), Some(controller)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-    ) else {
+    let Some((lb, controller, _)) = case.way_in() else {
         return;
     };
     if !case.settled() || lb.at_resolved.iter().any(|k| k.tcp.is_err()) {
         return;
     }
-    let dead: Vec<&Attempt> = lb.at_resolved.iter().filter(|k| is_dead(k)).collect();
+    let dead: Vec<&Attempt> = lb
+        .at_resolved
+        .iter()
+        .filter(|k| super::turns_away(k))
+        .collect();
     let services = controller.services.iter().flatten();
     let Some(service) = services
         .into_iter()
@@ -170,11 +171,6 @@ fn is_on_the_way(lb: &LoadBalancer, service: &Arc<Service>, dead: &[&Attempt]) -
         .as_ref()
         .is_some_and(|s| label_of(&**s) == label_of(&**service))
         || dead.iter().any(|k| own.contains(&k.to.ip()))
-}
-
-fn is_dead(attempt: &Attempt) -> bool {
-    let dead = |c: &Connect| matches!(c, Connect::TimedOut | Connect::Refused);
-    attempt.tcp.as_ref().is_ok_and(|t| dead(&t.connect))
 }
 
 /// The failing address is the Service's own, no node's, some nodes could be the reason, and nothing speaks against it.

@@ -38,15 +38,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let j = case.journey;
-    let (Some(lb), Some(controller), Some(way)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-        &j.request,
-    ) else {
+    let Some((lb, controller, way)) = case.way_in() else {
         return;
     };
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     let fails = case.outcomes().outside;

@@ -45,7 +45,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     let inside = &backend.at_pods;
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     // A tunnel into the pods knows better than what they declare.
