@@ -295,6 +295,15 @@ fn a_circle_of_siblings_is_seen() {
 }
 
 #[test]
+fn patches_are_written_in_one_place() {
+    forbid(
+        "everything but shell/patch.rs",
+        |name| name != "src/diagnosis/shell/patch.rs",
+        &["--type ", "--type=", " patch service", " patch ingress"],
+    );
+}
+
+#[test]
 fn nothing_blocks_a_worker() {
     forbid("hops", |_| true, &["thread::sleep"]);
 }

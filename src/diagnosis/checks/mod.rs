@@ -16,12 +16,15 @@ pub mod table;
 use std::ops::Deref;
 
 use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::{Break, Outcomes, bisect};
 use crate::diagnosis::routing::Place;
 use crate::facts::HttpAnswer;
 use crate::report::{Code, Evidence, Finding, Hop, Remedy, Scope, Severity, Subject};
+use crate::target::Request;
 
 /// One pitfall: how to tell it, and what there is to say of it.
 pub struct Check {
@@ -116,6 +119,13 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// The way in, once it is known whole: what is published, the controller behind, and the request that comes by it.
+    pub fn way_in(&self) -> Option<(&'c LoadBalancer<'a>, &'c Controller, &'c Request)> {
+        let lb = self.entrance.load_balancer.found.as_ref()?;
+        let controller = self.entrance.controller.found.as_ref()?;
+        Some((lb, controller, self.journey.request.as_ref()?))
+    }
+
     /// The backends that it is about.
     pub fn backends(&self) -> impl Iterator<Item = &'c Backend<'a>> {
         let all = self.journey.weighted(&self.entrance.id);
@@ -166,6 +176,11 @@ impl<'c, 'a> Case<'c, 'a> {
     /// Whether every attempt is through; before that a status may still come that refutes.
     pub fn settled(&self) -> bool {
         !self.attempts().iter().any(Attempt::is_waiting)
+    }
+
+    /// Whether every answer is there: from here, and from inside the cluster.
+    pub fn all_answered(&self) -> bool {
+        self.settled() && !self.is_waiting_inside()
     }
 
     /// Whether somebody answers the request with something else than an error. A redirect to https is no answer yet: many proxies

@@ -34,15 +34,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let j = case.journey;
-    let (Some(lb), Some(controller), Some(way)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-        &j.request,
-    ) else {
+    let Some((lb, controller, way)) = case.way_in() else {
         return;
     };
-    if !case.settled() || case.is_waiting_inside() || controller.make.data_plane_is_elsewhere() {
+    if !case.all_answered() || controller.make.data_plane_is_elsewhere() {
         return;
     }
     // Only where nobody takes the request; a controller that does not either is another matter.

@@ -7,10 +7,10 @@ use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::load_balancer::service::{self, annotation};
 use crate::diagnosis::request::bisect::Outcome;
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{behind, target_words};
-use crate::diagnosis::shell::quote;
+use crate::diagnosis::shell::patch;
 use crate::report::{Evidence, Hop, Severity};
 
 /// Annotations by which the load balancer itself ends TLS: then plain HTTP behind its port 443 is right.
@@ -38,15 +38,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let j = case.journey;
-    let (Some(lb), Some(controller), Some(way)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-        &j.request,
-    ) else {
+    let Some((lb, controller, way)) = case.way_in() else {
         return;
     };
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     let fails = case.outcomes().outside;
@@ -109,19 +104,13 @@ fn run(case: &Case, sink: &mut Sink) {
         ))
         .see(Evidence::raw(pod_label, format!("port for {this}"), wanted))
         .see_all(case.request_lines());
-    let index = service
-        .spec
-        .iter()
-        .flat_map(|s| s.ports.iter().flatten())
-        .position(|p| p.port == i32::from(way.port))
-        .unwrap_or_default();
+    let kubectl = case.kubectl_in(namespace_of(service));
     draft
-        .fix(format!("let port {} of the Service lead to port {wanted}", way.port))
-        .run(format!(
-            "{} patch service {} --type json -p '[{{\"op\":\"replace\",\"path\":\"/spec/ports/{index}/targetPort\",\"value\":{wanted}}}]'",
-            case.kubectl_in(namespace_of(service)),
-            quote(name_of(service))
+        .fix(format!(
+            "let port {} of the Service lead to port {wanted}",
+            way.port
         ))
+        .run(patch::target_port(&kubectl, service, port, wanted.into()))
         .done();
 }
 

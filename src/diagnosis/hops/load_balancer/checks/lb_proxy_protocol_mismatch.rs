@@ -44,13 +44,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(lb), Some(controller)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-    ) else {
+    let Some((lb, controller, _)) = case.way_in() else {
         return;
     };
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     let Some(attempt) = case.attempts().iter().find(|k| is_garbled(k)) else {

@@ -29,6 +29,12 @@ fn answers_inside(case: &Case) -> Result<bool, Unknown> {
     }
 }
 
+/// Whether connections are refused or get no answer.
+fn turns_away(attempt: &Attempt) -> bool {
+    let tcp = attempt.tcp.as_ref();
+    tcp.is_ok_and(|t| matches!(t.connect, Connect::TimedOut | Connect::Refused))
+}
+
 /// Addresses that fail in one way: an error when none connects, a warning when some do.
 fn dead_addresses(
     case: &Case,

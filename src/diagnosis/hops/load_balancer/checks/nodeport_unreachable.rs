@@ -12,7 +12,7 @@ use crate::diagnosis::hops::load_balancer::service::{
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::service::service_type;
-use crate::facts::{Connect, Unknown};
+use crate::facts::Unknown;
 use crate::report::{Code, Evidence, Hop, Severity};
 
 const HIDES: &[Code] = &["nodeport-unreachable"];
@@ -29,19 +29,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let j = case.journey;
-    let (Some(lb), Some(controller), Some(way)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-        &j.request,
-    ) else {
+    let Some((lb, controller, way)) = case.way_in() else {
         return;
     };
-    let dead = |k: &Attempt| {
-        let fails = |c: &Connect| matches!(c, Connect::TimedOut | Connect::Refused);
-        k.tcp.as_ref().is_ok_and(|t| fails(&t.connect))
-    };
-    if lb.at_resolved.is_empty() || !lb.at_resolved.iter().all(dead) {
+    if lb.at_resolved.is_empty() || !lb.at_resolved.iter().all(super::turns_away) {
         return;
     }
     let severity = match super::answers_inside(case) {

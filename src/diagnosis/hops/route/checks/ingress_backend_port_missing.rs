@@ -83,10 +83,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     match target {
         Some(p) => draft
             .fix(format!("use port {}", p.port))
-            .run(super::patch(
+            .run(super::replace(
                 case,
                 &backend.via.place.below("/service/port"),
-                &serde_json::json!({"number": p.port}),
+                serde_json::json!({"number": p.port}),
             ))
             .done(),
         None => draft

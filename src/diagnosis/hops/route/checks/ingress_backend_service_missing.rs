@@ -56,10 +56,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     match near.first() {
         Some(near) => draft
             .fix(format!("did you mean {near}?"))
-            .run(super::patch(
+            .run(super::replace(
                 case,
                 &backend.via.place.below("/service/name"),
-                &serde_json::json!(near),
+                *near,
             ))
             .done(),
         None => draft

@@ -72,10 +72,10 @@ fn run(case: &Case, sink: &mut Sink) {
     match exact {
         Some(passed) => draft
             .fix(format!("make path {} a Prefix", passed.rule.path().text()))
-            .run(super::patch(
+            .run(super::replace(
                 case,
                 &passed.rule.place.below("/pathType"),
-                &serde_json::json!("Prefix"),
+                "Prefix",
             ))
             .done(),
         None => draft

@@ -47,7 +47,7 @@ enum Maker {
 }
 
 fn run(case: &Case, sink: &mut Sink) {
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     let circles = |k: &Attempt| k.redirects.is_circle();
