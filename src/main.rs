@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::FromArgMatches as _;
 use hops::cli::{self, Cli};
 use hops::modes;
-use hops::output::sanitize;
+use hops::output::shared::sanitize;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {

@@ -52,7 +52,7 @@ fn keys_open_and_close_what_they_say() {
     terminal.keys("<Esc>");
     terminal.wait_until(|s| !s.contains("copy the fix, and show it"));
     terminal.keys("e");
-    terminal.wait_for("Fix:");
+    terminal.wait_for("How to fix");
     terminal.keys("q");
     terminal.keys("y");
     terminal.wait_for("app: fronted");
@@ -233,7 +233,7 @@ fn targets_are_remembered() {
     terminal.keys("q");
     terminal.wait_exit();
     let terminal = Terminal::spawn(&["--kubeconfig", &config, "--no-probes"], &env, 120, 40);
-    terminal.wait_for("No Ingress serves a host here");
+    terminal.wait_for("No route serves a host here");
     terminal.keys("R");
     terminal.wait_for("first.example.com");
     terminal.keys("<Enter>");

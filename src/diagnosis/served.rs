@@ -6,7 +6,8 @@ use super::Settings;
 use super::declared::claim::class_of;
 use crate::diagnosis::ask::cx::{Cx, Listed, Log};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
-use crate::facts::{Facts, Question, Unknown};
+use crate::facts::{Facts, Question, Typed, Unknown};
+use crate::report::ObjectRef;
 use crate::target::{Scheme, Target};
 
 /// A hostname that the cluster serves.
@@ -14,10 +15,8 @@ use crate::target::{Scheme, Target};
 pub struct ServedHost {
     /// Host, possibly a wildcard.
     pub host: String,
-    /// Namespace of the Ingress.
-    pub namespace: String,
-    /// The Ingress.
-    pub ingress: String,
+    /// The object that declares it.
+    pub by: ObjectRef,
     /// Its class; empty when it names none.
     pub class: String,
 }
@@ -53,8 +52,11 @@ pub fn served_hosts(
                     };
                     hosts.push(ServedHost {
                         host: host.trim_end_matches('.').to_ascii_lowercase(),
-                        namespace: namespace_of(&**ingress).to_owned(),
-                        ingress: name_of(&**ingress).to_owned(),
+                        by: ObjectRef {
+                            kind: Ingress::OF.name().to_owned(),
+                            namespace: Some(namespace_of(&**ingress).to_owned()),
+                            name: name_of(&**ingress).to_owned(),
+                        },
                         class: class.map(|(c, _)| c.to_owned()).unwrap_or_default(),
                     });
                 }

@@ -207,7 +207,7 @@ mod tests {
 
     use super::*;
 
-    fn told(kind: Kind, before: &Value, after: &Value) -> Option<(String, String)> {
+    fn words(kind: Kind, before: &Value, after: &Value) -> Option<(String, String)> {
         difference(kind, before, after).map(|d| (d.path, d.what))
     }
 
@@ -221,7 +221,7 @@ mod tests {
         for (pointer, new) in value.as_object().expect("edits") {
             *after.pointer_mut(pointer).expect("a place") = new.clone();
         }
-        told(Kind::Service, &before, &after)
+        words(Kind::Service, &before, &after)
     }
 
     #[allow(clippy::unnecessary_wraps)] // compared with what may be none
@@ -283,11 +283,11 @@ mod tests {
         );
         let slice = |label: &str, ready: bool| json!({"metadata": {"labels": {"a": label}}, "endpoints": [{"conditions": {"ready": ready}}]});
         assert_eq!(
-            told(Kind::EndpointSlice, &slice("x", true), &slice("x", false)),
+            words(Kind::EndpointSlice, &slice("x", true), &slice("x", false)),
             some(".endpoints[0].conditions.ready", "true → false")
         );
         assert_eq!(
-            told(Kind::EndpointSlice, &slice("x", true), &slice("y", false)),
+            words(Kind::EndpointSlice, &slice("x", true), &slice("y", false)),
             some(".metadata.labels.a", "\"x\" → \"y\"")
         );
     }
@@ -297,25 +297,25 @@ mod tests {
         assert_eq!(service(&json!({"/metadata/resourceVersion": "2"})), None);
         let node = |beat: &str, ready: &str| json!({"status": {"conditions": [{"type": "Ready", "status": ready, "lastHeartbeatTime": beat, "lastTransitionTime": beat}]}});
         assert_eq!(
-            told(Kind::Node, &node("1", "True"), &node("2", "True")),
+            words(Kind::Node, &node("1", "True"), &node("2", "True")),
             None
         );
         assert_eq!(
-            told(Kind::Node, &node("1", "True"), &node("2", "False")),
+            words(Kind::Node, &node("1", "True"), &node("2", "False")),
             some(".status.conditions[0].status", "\"True\" → \"False\"")
         );
         let event = |count: u32, message: &str| json!({"count": count, "lastTimestamp": count, "message": message});
-        assert_eq!(told(Kind::Event, &event(1, "a"), &event(2, "a")), None);
-        assert!(told(Kind::Event, &event(1, "a"), &event(2, "b")).is_some());
+        assert_eq!(words(Kind::Event, &event(1, "a"), &event(2, "a")), None);
+        assert!(words(Kind::Event, &event(1, "a"), &event(2, "b")).is_some());
         // The same field of another kind is a wish.
-        assert!(told(Kind::Deployment, &event(1, "a"), &event(2, "a")).is_some());
+        assert!(words(Kind::Deployment, &event(1, "a"), &event(2, "a")).is_some());
     }
 
     #[test]
     fn nothing_of_a_secret_is_quoted() {
         let secret = |value: &str, note: &str| json!({"metadata": {"annotations": {"hops/private-key": note}}, "data": {"tls.crt": value}});
         assert_eq!(
-            told(
+            words(
                 Kind::Secret,
                 &secret("b25l", "matches"),
                 &secret("dHdv", "matches")
@@ -323,7 +323,7 @@ mod tests {
             some(".data.tls.crt", "changed")
         );
         assert_eq!(
-            told(
+            words(
                 Kind::Secret,
                 &secret("b25l", "matches"),
                 &secret("b25l", "mismatch")
@@ -338,6 +338,6 @@ mod tests {
         let (_, what) = service(&json!({"/spec/selector/app": long})).expect("a difference");
         assert_eq!(what, format!("\"fronted\" → \"{}…\"", "x".repeat(60)));
         assert_eq!(service(&json!({"/spec": "odd"})), some(".spec", "changed"));
-        assert_eq!(told(Kind::Pod, &json!(1), &json!(2)), some("", "changed"));
+        assert_eq!(words(Kind::Pod, &json!(1), &json!(2)), some("", "changed"));
     }
 }

@@ -1,4 +1,5 @@
-//! What an answer about the network says apart from its clocks: two rounds that agree in it saw the same network.
+//! The fingerprint of an answer about the network, which is what it says apart from its clocks: two rounds with the same ones saw the
+//! same network.
 
 use std::net::IpAddr;
 
@@ -9,12 +10,12 @@ pub(super) fn same(before: &Facts, now: &Facts) -> bool {
     now.questions()
         .filter(|question| question.edge() == Edge::Network)
         .all(|question| {
-            let (then, now) = (of(before, question), of(now, question));
+            let (then, now) = (fingerprint(before, question), fingerprint(now, question));
             then.is_some() && then == now
         })
 }
 
-fn of(facts: &Facts, question: &Question) -> Option<Result<Answer, Gap>> {
+fn fingerprint(facts: &Facts, question: &Question) -> Option<Result<Answer, Gap>> {
     match (facts.probe(question), facts.gap(question)) {
         (Ok(answer), _) => Some(Ok(reduce(answer))),
         (Err(_), Some(gap)) => Some(Err(gap.clone())),

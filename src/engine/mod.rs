@@ -6,6 +6,7 @@ pub mod live;
 mod publisher;
 mod round;
 mod session;
+pub mod watched;
 mod watches;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -66,14 +67,14 @@ pub async fn settle(
     open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
 ) {
     let end = Instant::now() + limits.total;
-    settle_within(facts, answerer, &Places::new(limits), end, open).await;
+    settle_within(facts, answerer, &Permits::new(limits), end, open).await;
 }
 
-/// The same in places that others use too, until a moment that is given.
+/// The same with permits that others use too, until a moment that is given.
 async fn settle_within(
     facts: &mut Facts,
     answerer: &dyn Answerer,
-    places: &Places,
+    permits: &Permits,
     end: Instant,
     mut open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
 ) {
@@ -85,7 +86,7 @@ async fn settle_within(
             if facts.knows(&question) || !asked.insert(question.clone()) {
                 continue;
             }
-            running.push(ask(question, answerer, end, places));
+            running.push(ask(question, answerer, end, permits));
         }
         answered.clear();
         let mut next = running.next().await;
@@ -102,15 +103,15 @@ async fn settle_within(
     }
 }
 
-/// Room for questions under way. Waiting for a place costs nothing of a question's own time.
-struct Places {
+/// Room for questions under way. Waiting for a permit costs nothing of a question's own time.
+struct Permits {
     limits: Limits,
     api: Semaphore,
     probes: Semaphore,
     tunnels: Semaphore,
 }
 
-impl Places {
+impl Permits {
     fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -125,16 +126,16 @@ async fn ask(
     question: Question,
     answerer: &dyn Answerer,
     end: Instant,
-    places: &Places,
+    permits: &Permits,
 ) -> (Question, Result<Answer, Gap>, u64) {
     let began = Instant::now();
     let (room, limit) = match question.edge() {
-        Edge::Objects => (&places.api, places.limits.api_deadline),
-        Edge::Network => (&places.probes, places.limits.probe_deadline),
-        Edge::Tunnel => (&places.tunnels, places.limits.tunnel_deadline),
+        Edge::Objects => (&permits.api, permits.limits.api_deadline),
+        Edge::Network => (&permits.probes, permits.limits.probe_deadline),
+        Edge::Tunnel => (&permits.tunnels, permits.limits.tunnel_deadline),
     };
     let answer = timeout_at(end, async {
-        let _place = room.acquire().await;
+        let _permit = room.acquire().await;
         // A probe that panics is one gap; the run goes on.
         let answer = AssertUnwindSafe(answerer.answer(&question)).catch_unwind();
         tokio::time::timeout(limit, answer)

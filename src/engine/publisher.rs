@@ -1,4 +1,4 @@
-//! The newest state of a watched target, as others see it.
+//! Publishes the newest state of a watched target.
 
 use std::sync::Arc;
 
@@ -114,12 +114,12 @@ impl Publisher<'_> {
 
     fn note(self, change: Change) {
         self.edit(false, |update| {
-            let told = update.changes.iter().any(|known| {
+            let noted = update.changes.iter().any(|known| {
                 change.at.duration_since(known.at) < TOGETHER
                     && (&known.object, &known.path, &known.what)
                         == (&change.object, &change.path, &change.what)
             });
-            if !told {
+            if !noted {
                 update.changes.insert(0, change);
                 update.changes.truncate(CHANGES);
             }

@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use super::{Places, fingerprint, millis, settle_within};
+use super::{Permits, fingerprint, millis, settle_within};
 use crate::answer::Answerer;
 use crate::diagnosis::{Settings, Walk, walk};
 use crate::facts::{Edge, Facts, Question};
@@ -16,7 +16,7 @@ pub(super) struct Round<'a> {
     /// With the moment of this round.
     pub settings: Settings,
     pub answerer: &'a dyn Answerer,
-    pub places: &'a Places,
+    pub permits: &'a Permits,
     /// The objects that are known.
     pub facts: Facts,
     /// Everything the last round knew, where its answers from inside the cluster may still be taken.
@@ -24,7 +24,7 @@ pub(super) struct Round<'a> {
 }
 
 /// What came of it.
-pub(super) struct Outcome {
+pub(super) struct Finished {
     pub report: Report,
     pub facts: Facts,
     /// What the report rests on.
@@ -35,9 +35,9 @@ pub(super) struct Outcome {
 
 impl Round<'_> {
     /// Goes to the end. `progress` is told of every walk, with the number of questions that are open then.
-    pub async fn run(mut self, mut progress: impl FnMut(&Walk, usize)) -> Outcome {
+    pub async fn run(mut self, mut progress: impl FnMut(&Walk, usize)) -> Finished {
         let began = Instant::now();
-        let end = began + self.places.limits.total;
+        let end = began + self.permits.limits.total;
         let mut reused = Vec::new();
         if let Some(earlier) = self.earlier.take() {
             self.settle(end, &|q| q.edge() != Edge::Tunnel, &mut progress)
@@ -61,7 +61,7 @@ impl Round<'_> {
         report.stats.questions = self.facts.len();
         report.stats.api_requests = self.answerer.api_requests();
         report.stats.elapsed_ms = millis(began);
-        Outcome {
+        Finished {
             report,
             facts: self.facts,
             read,
@@ -98,6 +98,6 @@ impl Round<'_> {
             progress(&walk, walk.questions.len());
             walk.questions
         };
-        settle_within(&mut self.facts, self.answerer, self.places, end, open).await;
+        settle_within(&mut self.facts, self.answerer, self.permits, end, open).await;
     }
 }

@@ -14,11 +14,11 @@ use crate::facts::{Gap, News, Question};
 const SHORT: Duration = Duration::from_secs(5);
 
 /// What came over a watch, and the number of the watch.
-type Told = (Question, u64, News);
+type Numbered = (Question, u64, News);
 
 #[derive(Default)]
 pub(super) struct Watches<'a> {
-    streams: SelectAll<BoxStream<'a, Told>>,
+    streams: SelectAll<BoxStream<'a, Numbered>>,
     open: HashMap<Question, Open>,
     /// How often in a row a question's watch was of no use.
     short: HashMap<Question, u32>,
@@ -43,12 +43,12 @@ impl<'a> Watches<'a> {
         let ended = News::Lost(Gap::Unreachable {
             why: "the watch ended".to_owned(),
         });
-        let told = news
+        let numbered = news
             .chain(stream::once(async { ended }))
             .map(move |news| (asked.clone(), number, news));
         let (abort, registration) = AbortHandle::new_pair();
         self.streams
-            .push(Abortable::new(told, registration).boxed());
+            .push(Abortable::new(numbered, registration).boxed());
         let open = Open {
             number,
             began: Instant::now(),

@@ -8,8 +8,9 @@ use crate::answer::Answerer;
 use crate::cli::{Cli, Format, ReportArgs};
 use crate::engine;
 use crate::facts::Facts;
+use crate::output::shared::sanitize;
 use crate::output::text::{self, Style};
-use crate::output::{exit_code, json, junit, markdown, sanitize};
+use crate::output::{exit_code, json, junit, markdown};
 use crate::report::{Report, Verdict};
 use crate::target::Target;
 

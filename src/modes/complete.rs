@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::FromArgMatches as _;
 
-use super::{demo, hosts, print, source};
+use super::scenarios::SCENARIOS;
+use super::{hosts, print, source};
 use crate::cli::complete::{LastWord, Wanted, last_word};
 use crate::cli::{Cli, command};
 use crate::diagnosis::checks::table;
 use crate::facts::Facts;
-use crate::output::sanitize;
+use crate::output::shared::sanitize;
 
 /// How long a prompt may wait for the cluster.
 const BUDGET: Duration = Duration::from_millis(1800);
@@ -61,7 +62,7 @@ async fn live(last: &LastWord<'_>, words: &[String]) -> Vec<(String, String)> {
             .iter()
             .map(|c| (c.code.to_owned(), c.title.to_owned()))
             .collect(),
-        Wanted::Scenario => demo::SCENARIOS
+        Wanted::Scenario => SCENARIOS
             .iter()
             .map(|s| (s.name.to_owned(), s.title.to_owned()))
             .collect(),
@@ -101,9 +102,5 @@ async fn hosts(words: &[String]) -> Option<Vec<(String, String)>> {
     served.retain(|s| !s.host.contains('*'));
     served.dedup_by(|a, b| a.host == b.host);
     let served = served.into_iter();
-    Some(
-        served
-            .map(|s| (s.host, format!("Ingress {}/{}", s.namespace, s.ingress)))
-            .collect(),
-    )
+    Some(served.map(|s| (s.host, s.by.display())).collect())
 }

@@ -12,14 +12,15 @@ use crate::cli::{Cli, Format};
 use crate::diagnosis::served::{ServedHost, served_hosts};
 use crate::engine::settle;
 use crate::facts::{Facts, Gap, Kind, Question, Unknown};
-use crate::output::sanitize;
+use crate::output::shared::sanitize;
+use crate::output::shared::wrap::columns;
+use crate::report::ObjectRef;
 
 /// A line of the list in JSON.
 #[derive(Serialize)]
 struct Row<'a> {
     host: &'a str,
-    namespace: &'a str,
-    ingress: &'a str,
+    by: &'a ObjectRef,
     class: Option<&'a str>,
 }
 
@@ -47,8 +48,7 @@ impl<'a> Row<'a> {
     fn of(served: &'a ServedHost) -> Self {
         Self {
             host: &served.host,
-            namespace: &served.namespace,
-            ingress: &served.ingress,
+            by: &served.by,
             class: Some(served.class.as_str()).filter(|c| !c.is_empty()),
         }
     }
@@ -100,32 +100,30 @@ pub(super) async fn namespaces(source: &Source) -> Option<Vec<String>> {
 
 fn table(served: &[ServedHost]) -> String {
     if served.is_empty() {
-        return "No Ingress serves a host here.\n".to_owned();
+        return "No route serves a host here.\n".to_owned();
     }
     let rows: Vec<[String; 4]> = served
         .iter()
         .map(|s| {
             let row = Row::of(s);
-            [
-                row.host,
-                row.namespace,
-                row.ingress,
-                row.class.unwrap_or("-"),
-            ]
-            .map(|cell| sanitize::line(cell).into_owned())
+            let namespace = row.by.namespace.as_deref().unwrap_or("-");
+            // As kubectl takes it after `get`.
+            let object = format!("{}/{}", row.by.kind, row.by.name);
+            [row.host, namespace, &object, row.class.unwrap_or("-")]
+                .map(|cell| sanitize::line(cell).into_owned())
         })
         .collect();
     let width = |i: usize| {
-        let cells = rows.iter().map(|r| crate::output::wrap::columns(&r[i]));
+        let cells = rows.iter().map(|r| columns(&r[i]));
         cells.max().unwrap_or(0)
     };
-    let (host, namespace, ingress) = (width(0).max(4), width(1).max(9), width(2).max(7));
+    let (host, namespace, by) = (width(0).max(4), width(1).max(9), width(2));
     let mut out = format!(
-        "{:host$}  {:namespace$}  {:ingress$}  CLASS\n",
-        "HOST", "NAMESPACE", "INGRESS"
+        "{:host$}  {:namespace$}  {:by$}  CLASS\n",
+        "HOST", "NAMESPACE", "BY"
     );
-    for [h, n, i, c] in &rows {
-        let _ = writeln!(out, "{h:host$}  {n:namespace$}  {i:ingress$}  {c}");
+    for [h, n, b, c] in &rows {
+        let _ = writeln!(out, "{h:host$}  {n:namespace$}  {b:by$}  {c}");
     }
     out
 }

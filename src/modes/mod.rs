@@ -1,11 +1,12 @@
 //! What the program does, one file each; all of them end in an exit code.
 
+mod api_health;
 mod check;
 mod complete;
 mod demo;
 mod hosts;
-mod reach;
 mod record;
+mod scenarios;
 mod screen;
 mod source;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Error, Result, anyhow, bail};
 use jiff::Timestamp;
 
-use super::reach::Reach;
+use super::api_health::ApiHealth;
 use crate::answer::cluster::Cluster;
 use crate::answer::cluster::connect::kubeconfig::{self, ConnectOptions, Environment, Plugin};
 use crate::answer::network::{Network, NetworkConfig};
@@ -28,7 +28,7 @@ const NO_PROBES: NoProbes = NoProbes("not asked: --no-probes");
 /// Something to ask, and what is known about it beforehand.
 pub(super) struct Source {
     /// Answers.
-    pub answerer: Arc<Reach>,
+    pub answerer: Arc<ApiHealth>,
     /// What the walk needs to know of flags, context and moment.
     pub settings: Settings,
     /// The API server's URL, when there is one that may be out of reach.
@@ -139,7 +139,7 @@ async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
         tunnel,
     };
     Ok(Source {
-        answerer: Arc::new(Reach::new(Box::new(sources))),
+        answerer: Arc::new(ApiHealth::new(Box::new(sources))),
         settings: settings(cli, connection.context, connection.namespace),
         server: Some(connection.server),
         limits,
@@ -154,7 +154,7 @@ async fn files(cli: &Cli) -> Result<Source> {
     let files = tokio::task::spawn_blocking(move || Files::load(&paths, &namespace)).await??;
     tracing::debug!(passed_over = ?files.passed_over(), "files read");
     Ok(Source {
-        answerer: Arc::new(Reach::new(Box::new(files))),
+        answerer: Arc::new(ApiHealth::new(Box::new(files))),
         settings,
         server: None,
         limits: Limits::default(),
@@ -183,7 +183,7 @@ pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
     let run = recording.run.clone();
     let resolve = run.resolve.iter().map(|r| ResolveOverride::parse(r));
     Ok(Source {
-        answerer: Arc::new(Reach::new(Box::new(Replay::new(recording)))),
+        answerer: Arc::new(ApiHealth::new(Box::new(Replay::new(recording)))),
         settings: Settings {
             now: run.now,
             context: run.context,

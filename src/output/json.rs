@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Summary, sanitize};
+use crate::output::Summary;
+use crate::output::shared::sanitize;
 use crate::report::{Report, SCHEMA_VERSION};
 
 /// Several reports in one document.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::sanitize::line;
-use super::{FailOn, hop_summary};
+use crate::output::FailOn;
+use crate::output::shared::sanitize::line;
+use crate::output::shared::words::hop_summary;
 use crate::report::{Finding, HopReport, Report, State};
 
 /// All reports as one document.

@@ -1,22 +1,15 @@
 //! Views for scripts: reports as text, Markdown, JSON and JUnit, the table of checks, and the exit code. Verdicts are read, never made.
 
-pub(crate) mod findings;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-pub mod page;
 pub mod rules;
-pub mod sanitize;
+pub mod shared;
 pub mod text;
-pub mod wrap;
-
-pub(crate) use text::verdict_words;
-
-use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::report::{HopReport, Report, Severity, State, Verdict};
+use crate::report::{Report, Severity, Verdict};
 
 /// From which severity on a finding makes the exit code 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -87,17 +80,4 @@ impl Summary {
             unknown: count(Verdict::Unknown) + count(Verdict::Waiting),
         }
     }
-}
-
-/// A hop's line, safe to print, and what its state means where it has none.
-pub(crate) fn hop_summary(hop: &HopReport) -> Cow<'_, str> {
-    if !hop.summary.is_empty() {
-        return sanitize::line(&hop.summary);
-    }
-    Cow::Borrowed(match hop.state {
-        State::Skipped => "not reached",
-        State::Waiting => "waiting",
-        State::Unknown => "could not be seen",
-        State::Ok | State::Degraded | State::Broken => "",
-    })
 }

@@ -4,10 +4,12 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::page::{self, Part};
-use super::sanitize;
-use super::text::{Style, Tone};
-use super::wrap;
+use super::shared::page::{self, Part};
+use super::shared::sanitize;
+use super::shared::tone::Tone;
+use super::shared::words::severity_word;
+use super::shared::wrap;
+use super::text::Style;
 use crate::diagnosis::checks::Check;
 use crate::report::{Hop, Severity};
 
@@ -18,15 +20,6 @@ struct Rule {
     severity: Severity,
     title: &'static str,
     explain: &'static str,
-}
-
-/// The word of a severity.
-pub const fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
 }
 
 /// Every check on a line: code, hop, severity, title.

@@ -4,12 +4,14 @@ mod asked;
 mod evidence;
 mod finding;
 mod path;
+mod roots;
 mod update;
 
 pub use asked::{Asked, Outcome, Vantage};
 pub use evidence::Evidence;
 pub use finding::{Code, Finding, Remedy, Scope, Severity, Subject};
-pub use path::{Hop, HopReport, Node, ObjectRef, State};
+pub use path::{Hop, HopReport, NORTH_SOUTH, Node, ObjectRef, State};
+pub use roots::Root;
 pub use update::{Change, Update};
 
 use serde::Serialize;

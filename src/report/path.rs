@@ -28,21 +28,21 @@ pub enum Hop {
     Pod,
 }
 
-impl Hop {
-    /// All hops, in path order.
-    pub const ALL: [Self; 10] = [
-        Self::User,
-        Self::Dns,
-        Self::LoadBalancer,
-        Self::Controller,
-        Self::Tls,
-        Self::Route,
-        Self::Service,
-        Self::Endpoints,
-        Self::NetworkPolicy,
-        Self::Pod,
-    ];
+/// The hops of a request from outside, in order.
+pub const NORTH_SOUTH: &[Hop] = &[
+    Hop::User,
+    Hop::Dns,
+    Hop::LoadBalancer,
+    Hop::Controller,
+    Hop::Tls,
+    Hop::Route,
+    Hop::Service,
+    Hop::Endpoints,
+    Hop::NetworkPolicy,
+    Hop::Pod,
+];
 
+impl Hop {
     /// As JSON spells it.
     pub const fn slug(self) -> &'static str {
         match self {
@@ -95,7 +95,7 @@ pub enum State {
 }
 
 /// An object of the cluster by name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct ObjectRef {
     /// `Service`.
     pub kind: String,
@@ -148,4 +148,15 @@ pub struct HopReport {
     pub ms: Option<u64>,
     /// What is there.
     pub nodes: Vec<Node>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journey_passes_its_hops_in_their_order() {
+        // Which of two hops comes first is told by comparing them.
+        assert!(NORTH_SOUTH.is_sorted_by(|a, b| a < b));
+    }
 }

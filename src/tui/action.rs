@@ -1,4 +1,4 @@
-//! What can happen to the screen, and what it asks of the world.
+//! What can happen to the screen, and what it asks of the runtime.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,30 +7,8 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::state::{Origin, SaveFormat};
-use crate::report::{ObjectRef, Update, Verdict};
-
-/// A host of the picker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostRow {
-    /// Host, possibly a wildcard.
-    pub host: String,
-    /// Namespace of the Ingress.
-    pub namespace: String,
-    /// The Ingress.
-    pub ingress: String,
-    /// Its class; empty when it names none.
-    pub class: String,
-}
-
-/// A host's verdict, as far as the picker shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
-    /// The judgement.
-    pub verdict: Verdict,
-    /// The same in words: `broken at Service`.
-    pub words: String,
-}
+use super::state::{Checked, HostRow, Origin, Pick, SaveFormat};
+use crate::report::{ObjectRef, Update};
 
 /// Stands among the namespaces for none of them in particular; no namespace can be called so.
 pub const ALL_NAMESPACES: &str = "all namespaces";
@@ -72,17 +50,6 @@ pub enum Action {
     NeedsTerminal,
     /// The program goes on after it was suspended.
     Resumed,
-}
-
-/// What can be picked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pick {
-    /// A kubeconfig context; in the demo a scenario.
-    Context,
-    /// A namespace.
-    Namespace,
-    /// A target that was walked before.
-    Recent,
 }
 
 /// What the screen wants done. Each ends in an action, if in anything.

@@ -198,7 +198,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Code(KeyCode::Tab)], Command::NextPane, &[Path], "other pane", ""),
     bind(&[Code(KeyCode::Tab)], Command::Complete, &[Prompt], "complete", "complete"),
     bind(&[Code(KeyCode::Enter)], Command::Open, &[Path, Hosts, Text, Pick, Prompt], "open, choose", ""),
-    bind(DIGITS, Command::Hop(0), &[Path], "to the first … tenth hop", ""),
+    bind(DIGITS, Command::Hop(0), &[Path], "to that hop of the path, 0 the tenth", ""),
     bind(&[Char('f')], Command::OnlyProblems, SCREENS, "problems only", ""),
     bind(&[Char('w')], Command::Wide, &[Path], "details over the whole width", ""),
     bind(&[Char('c')], Command::Contexts, SCREENS, "choose a context", "context"),

@@ -1,8 +1,9 @@
-//! The terminal interface: one task owns the state, [`update`] changes it, [`view`] draws it, the [`World`] does what is asked and
+//! The terminal interface: one task owns the state, [`update`] changes it, [`view`] draws it, the [`Runtime`] does what is asked and
 //! answers with actions.
 
 pub mod action;
 pub mod clipboard;
+mod fuzzy;
 pub mod keymap;
 mod signals;
 pub mod state;
@@ -25,10 +26,10 @@ use tokio::time::MissedTickBehavior;
 use action::{Action, Effect};
 use signals::{Signal, Signals};
 use state::State;
-use terminal::Screen;
+use terminal::TakenTerminal;
 
 /// Does what the screen asks for. Nothing here may block: work goes on elsewhere and comes back as actions.
-pub trait World: Send {
+pub trait Runtime: Send {
     /// Begins what an effect asks for.
     fn act(&mut self, effect: Effect);
 
@@ -52,15 +53,15 @@ pub enum Left {
 pub async fn run(
     mut state: State,
     begin: Effect,
-    world: &mut dyn World,
+    runtime: &mut dyn Runtime,
     actions: &mut UnboundedReceiver<Action>,
 ) -> io::Result<(State, Left)> {
     let mut signals = Signals::listen()?;
-    let mut screen = Screen::take()?;
+    let mut screen = TakenTerminal::take()?;
     screen.mouse(state.mouse)?;
     state.size = crossterm::terminal::size().unwrap_or(state.size);
     state.drawn = screen.draw(&state)?;
-    world.act(begin);
+    runtime.act(begin);
     let mut events = EventStream::new();
     let mut clock = tokio::time::interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -106,18 +107,18 @@ pub async fn run(
                         let in_tmux = std::env::var_os("TMUX").is_some();
                         screen.send(&clipboard::sequence(&text, in_tmux))?;
                     }
-                    effect => world.act(effect),
+                    effect => runtime.act(effect),
                 }
             }
             if asks {
                 // The reader of keys goes first: it would take them from whoever gets the terminal.
                 drop(events);
                 screen.lend();
-                let answer = world.with_terminal().await;
+                let answer = runtime.with_terminal().await;
                 screen.take_back()?;
                 events = EventStream::new();
                 for effect in update::update(&mut state, answer) {
-                    world.act(effect);
+                    runtime.act(effect);
                 }
             }
         }
@@ -128,7 +129,7 @@ pub async fn run(
 /// Stops until it is continued; the number of a signal that ends it instead.
 #[cfg(unix)]
 async fn suspend(
-    screen: &mut Screen,
+    screen: &mut TakenTerminal,
     signals: &mut Signals,
     group: bool,
 ) -> io::Result<Option<u8>> {
@@ -147,7 +148,7 @@ async fn suspend(
 
 /// Elsewhere there is nothing to be stopped by.
 #[cfg(not(unix))]
-async fn suspend(_: &mut Screen, _: &mut Signals, _: bool) -> io::Result<Option<u8>> {
+async fn suspend(_: &mut TakenTerminal, _: &mut Signals, _: bool) -> io::Result<Option<u8>> {
     Ok(None)
 }
 

@@ -28,12 +28,12 @@ static BUG: Mutex<Option<String>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 
 /// The terminal while the screen has it. Dropping it gives it back.
-pub struct Screen {
+pub struct TakenTerminal {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     mouse: bool,
 }
 
-impl Screen {
+impl TakenTerminal {
     /// Takes the terminal.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for TakenTerminal {
     fn drop(&mut self) {
         restore();
         if let Some(bug) = BUG.lock().ok().and_then(|mut b| b.take()) {

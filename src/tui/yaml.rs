@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::report::{Code, Evidence, ObjectRef, Report};
+
 /// A line of YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlLine {
@@ -112,6 +114,53 @@ fn scalar(text: &str) -> String {
     } else {
         Value::from(text).to_string()
     }
+}
+
+/// The lines that findings are about, each with the finding's code. A field that is not there marks the one that it would stand in.
+pub fn marks(report: &Report, object: &ObjectRef, lines: &[YamlLine]) -> Vec<(usize, Code)> {
+    let name = object.display();
+    let mut all: Vec<(usize, Code)> = Vec::new();
+    for finding in &report.findings {
+        for proof in &finding.evidence {
+            let Evidence::Field { object, path, .. } = proof else {
+                continue;
+            };
+            if *object != name {
+                continue;
+            }
+            let at = line_of(lines, &plain(path));
+            if let Some(at) = at
+                && !all.contains(&(at, finding.code))
+            {
+                all.push((at, finding.code));
+            }
+        }
+    }
+    all
+}
+
+/// The line of a field, else the first line of what it would stand in.
+fn line_of(lines: &[YamlLine], path: &str) -> Option<usize> {
+    let mut path = path;
+    while !path.is_empty() {
+        let inside = |line: &YamlLine| {
+            let of_line = plain(&line.path);
+            let rest = of_line.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        if let Some(at) = lines.iter().position(inside) {
+            return Some(at);
+        }
+        path = &path[..path.rfind(['.', '[']).unwrap_or(0)];
+    }
+    None
+}
+
+/// A path with odd keys in one form: `.metadata.labels["a.b/c"]`, `.metadata.labels.a\.b/c` and `.metadata.labels.a.b/c` are one.
+fn plain(path: &str) -> String {
+    path.replace("[\"", ".")
+        .replace("\"]", "")
+        .replace('\\', "")
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ mod shown;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use hops::tui::action::{Action, HostRow};
-use hops::tui::state::State;
+use hops::report::ObjectRef;
+use hops::tui::action::Action;
+use hops::tui::state::{HostRow, State};
 use hops::tui::theme::Theme;
 use hops::tui::update::update;
 use hops::tui::view::draw;
@@ -29,8 +30,11 @@ fn hosts(count: usize) -> State {
     let mut state = state(None);
     let rows = (0..count).map(|i| HostRow {
         host: format!("service-{i}.team-{}.example.com", i % 200),
-        namespace: format!("team-{}", i % 200),
-        ingress: format!("web-{i}"),
+        by: ObjectRef {
+            kind: "Ingress".into(),
+            namespace: Some(format!("team-{}", i % 200)),
+            name: format!("web-{i}"),
+        },
         class: "traefik".to_owned(),
     });
     update(&mut state, Action::Hosts(Ok(rows.collect())));

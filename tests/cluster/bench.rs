@@ -109,7 +109,11 @@ impl Bench {
         self.secret("shop", "shop-tls", &self.run.join("shop/shop"));
         self.publish(&[SHOP_ADDRESS]);
         self.zone(|zone| zone);
-        for (namespace, name) in [("traefik", "traefik"), ("shop", "frontend")] {
+        for (namespace, name) in [
+            ("traefik", "traefik"),
+            ("ingress-nginx", "ingress-nginx-controller"),
+            ("shop", "frontend"),
+        ] {
             self.kubectl(&[
                 "-n",
                 namespace,

@@ -7,7 +7,7 @@ use crate::world::{At, NODE, NODE2};
 
 const PLAIN: &str = "http://shop.example.com/hostname";
 /// The address of a load balancer in front of the node.
-const FRONT: &str = "203.0.113.81";
+const FRONT: &str = "203.0.113.90";
 
 fn broken(bench: &Bench, url: &str, at: &str, root: &str) -> Value {
     let roots = &[root];

@@ -1,7 +1,7 @@
 """Packs static programs into a container image, without Docker.
 
 image.py OUT.tar REFERENCE ENTRYPOINT PROGRAM... : a PROGRAM with a slash is a file that goes to /bin,
-one without is a link to busybox.
+one without is a link to busybox, and a folder (a slash at its end) is the rest of the file system.
 """
 import hashlib
 import io
@@ -28,7 +28,9 @@ with tarfile.open(fileobj=layer, mode="w") as archive:
     add(archive, "etc", type=tarfile.DIRTYPE, mode=0o755)
     for program in programs:
         target = "bin/" + os.path.basename(program)
-        if "/" in program:
+        if program.endswith("/"):
+            archive.add(program, ".")
+        elif "/" in program:
             with open(program, "rb") as file:
                 add(archive, target, file.read(), mode=0o755)
         else:

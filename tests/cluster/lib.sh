@@ -5,7 +5,7 @@ api_ip=198.51.100.1 laptop_ip=198.51.100.10       # the addresses of the bench's
 run=/run/$name-cluster                          # everything of this instance, until `down`
 hidden=(/run/containerd /var/lib/kubelet /var/lib/cni /var/log) # where the node writes whatever it is told; it gets its own
 cache=${XDG_CACHE_HOME:-${HOME:?set HOME or XDG_CACHE_HOME}/.cache}/hops-cluster
-bin=$cache/$(cat "$here"/{build,image.py} "$here"/{kubernetes,node}/go.{mod,sum} | sha256sum | cut -c1-16)
+bin=$cache/$(find "$here"/{build,image.py,kubernetes,node,nginx} -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-16)
 
 # end_node HOME: its init is process 1 of its pid namespace; with it the kernel ends every process and mount of the node.
 end_node() {

@@ -19,6 +19,7 @@
 
 mod backend;
 mod bench;
+mod canary;
 mod dns;
 mod entrance;
 mod north_south;

@@ -47,27 +47,6 @@ impl Dice {
     }
 }
 
-/// A Service whose pods answer every path with their own name.
-fn service(bench: &Bench, name: &str, replicas: usize) {
-    let labels = json!({ "app": name });
-    bench.add(json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": "gen"},
-        "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": {
-            "metadata": {"labels": labels},
-            "spec": {"terminationGracePeriodSeconds": 1, "containers": [{
-                "name": "web", "image": "hops.test/agnhost:1", "imagePullPolicy": "Never",
-                "args": ["serve-hostname", "--port=8080"],
-                "ports": [{"containerPort": 8080}],
-                "readinessProbe": {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1},
-            }]},
-        }},
-    }));
-    bench.add(json!({
-        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "gen"},
-        "spec": {"selector": labels, "ports": [{"port": 80, "targetPort": 8080}]},
-    }));
-}
-
 /// One to three Ingresses on the same few hosts, mostly with different paths.
 fn configuration(dice: &mut Dice, number: usize) -> Vec<Value> {
     let exact = format!("c{number}.gen.example.com");
@@ -199,9 +178,9 @@ fn fifty_configurations() {
     let bench = Bench::healthy();
     bench.add(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gen"}}));
     for (replicas, name) in SERVICES.iter().enumerate() {
-        service(&bench, name, 1 + replicas / 5);
+        bench.app("gen", name, 1 + replicas / 5);
     }
-    service(&bench, "dead", 0);
+    bench.app("gen", "dead", 0);
     bench.kubectl(&[
         "-n",
         "gen",

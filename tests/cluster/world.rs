@@ -257,6 +257,27 @@ impl Bench {
 
     // -- the cluster, in one word
 
+    /// A Service, port 80, whose pods answer every path with their own name.
+    pub fn app(&self, namespace: &str, name: &str, replicas: usize) {
+        let labels = json!({ "app": name });
+        self.add(json!({
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace},
+            "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": {
+                "metadata": {"labels": labels},
+                "spec": {"terminationGracePeriodSeconds": 1, "containers": [{
+                    "name": "web", "image": "hops.test/agnhost:1", "imagePullPolicy": "Never",
+                    "args": ["serve-hostname", "--port=8080"],
+                    "ports": [{"containerPort": 8080}],
+                    "readinessProbe": {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1},
+                }]},
+            }},
+        }));
+        self.add(json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace},
+            "spec": {"selector": labels, "ports": [{"port": 80, "targetPort": 8080}]},
+        }));
+    }
+
     /// Waits until the Deployment runs as its object says.
     pub fn rolled_out(&self, namespace: &str, deployment: &str) {
         let name = format!("deployment/{deployment}");

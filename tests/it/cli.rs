@@ -439,15 +439,22 @@ fn hosts_are_listed() {
     let output = against(&server, &[]);
     assert_eq!(output.status.code(), Some(0));
     assert_snapshot!(stdout(&output), @r"
-    HOST               NAMESPACE  INGRESS  CLASS
-    *.ops.example.com  ops        all      -
-    shop.example.com   shop       shop     traefik
-    web.example.com    evil       web      \u{1b}[31mred
+    HOST               NAMESPACE  BY            CLASS
+    *.ops.example.com  ops        Ingress/all   -
+    shop.example.com   shop       Ingress/shop  traefik
+    web.example.com    evil       Ingress/web   \u{1b}[31mred
     ");
     let list = stdout(&against(&server, &["-o", "json"]));
     assert!(!list.contains('\u{1b}'));
     let list: serde_json::Value = serde_json::from_str(&list).expect("JSON");
-    assert_eq!(list[1]["host"], "shop.example.com");
+    assert_eq!(
+        list[1],
+        serde_json::json!({
+            "host": "shop.example.com",
+            "by": {"kind": "Ingress", "namespace": "shop", "name": "shop"},
+            "class": "traefik",
+        })
+    );
     assert_eq!(list[0]["class"], serde_json::Value::Null);
     let dir = tempfile::tempdir().expect("a directory");
     let config = kubeconfig(dir.path(), &server);

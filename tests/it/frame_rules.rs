@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use hops::output::sanitize;
+use hops::output::shared::sanitize;
 use hops::report::{Evidence, Hop, ObjectRef, Severity, Verdict};
-use hops::tui::action::Pick;
 use hops::tui::keymap::Mode;
-use hops::tui::state::{Opening, Overlay, Pane, Prompt, Reading, State, Toast};
+use hops::tui::state::{Opening, Overlay, Pane, Pick, Picking, Prompt, Reading, State, Toast};
 use hops::tui::theme::Theme;
-use hops::tui::view::yaml::marks;
 use hops::tui::yaml;
+use hops::tui::yaml::marks;
 use ratatui::style::Color;
 use serde_json::json;
 use tui_input::Input;
@@ -48,11 +47,13 @@ fn overlays() -> Vec<(&'static str, Overlay)> {
         filter: String::new(),
     };
     let text = |text: &str| text.to_owned();
-    let pick = |items| Overlay::Pick {
-        what: Pick::Context,
-        items,
-        input: Input::new("x図".into()),
-        selected: 900,
+    let pick = |items| {
+        Overlay::Pick(Picking {
+            what: Pick::Context,
+            items,
+            input: Input::new("x図".into()),
+            selected: 900,
+        })
     };
     let service = ObjectRef {
         kind: "Service".into(),
@@ -206,6 +207,23 @@ fn no_frame_says_another_verdict() {
     }
 }
 
+/// Side by side or one above the other, the rail is as high as the journey is long.
+#[test]
+fn a_shorter_journey_leaves_its_room_to_the_detail() {
+    let mut state = screens::demo("healthy");
+    let top = |state: &State| {
+        let lines = lines(state, 80, 40);
+        let at = lines.iter().position(|l| l.starts_with('├'));
+        at.expect("the detail below the path")
+    };
+    let whole = top(&state);
+    screens::change(&mut state, |update| {
+        update.report.path.retain(|h| h.hop >= Hop::Service);
+    });
+    state.path.hop = Hop::Service;
+    assert_eq!(top(&state), whole - 6);
+}
+
 #[test]
 fn ascii_is_ascii() {
     for (name, mut state) in reports_shown() {
@@ -213,7 +231,7 @@ fn ascii_is_ascii() {
             continue; // its data is not
         }
         state.ascii = true;
-        for hop in Hop::ALL {
+        for hop in state.hops() {
             state.path.hop = hop;
             for (width, height) in [(200, 60), (80, 24), (40, 10)] {
                 for line in lines(&state, width, height) {
@@ -272,7 +290,7 @@ fn no_text_acts_on_the_terminal() {
     let mut hosts = screens::hosts(3);
     if let Some(Ok(rows)) = &mut hosts.hosts.rows {
         rows[0].host = evil.into();
-        rows[0].namespace = evil.into();
+        rows[0].by.namespace = Some(evil.into());
         rows[0].class = evil.into();
     }
     hosts.hosts.filter = evil.into();
@@ -309,7 +327,7 @@ fn no_text_acts_on_the_terminal() {
     failed.opening = Opening::Failed(evil.into());
     states.push(failed);
     for mut state in states {
-        for hop in Hop::ALL {
+        for hop in state.hops() {
             state.path.hop = hop;
             for (width, height) in [(120, 40), (80, 24), (40, 10)] {
                 for cell in &buffer(&state, width, height).0.content {

@@ -1,9 +1,8 @@
 //! What the screen shows: whole frames, at the sizes that people have.
 
 use hops::report::Hop;
-use hops::tui::action::Pick;
 use hops::tui::keymap::Mode;
-use hops::tui::state::{Opening, Overlay, Pane, Prompt, Reading, State, Toast};
+use hops::tui::state::{Opening, Overlay, Pane, Pick, Picking, Prompt, Reading, State, Toast};
 use hops::tui::theme::Theme;
 use insta::assert_snapshot;
 use jiff::ToSpan;
@@ -55,7 +54,7 @@ fn every_demo() {
 fn every_hop() {
     let mut state = screens::demo("healthy");
     let mut all = String::new();
-    for hop in Hop::ALL {
+    for hop in state.hops() {
         state.path.hop = hop;
         all += &frame(hop.title(), &state, 100, 30);
     }
@@ -217,11 +216,13 @@ fn small_things_over_the_screen() {
         USUAL,
     );
     all += &frames("save", &over(base(), Overlay::Save), &[(80, 24)]);
-    let pick = |items, typed: &str| Overlay::Pick {
-        what: Pick::Context,
-        items,
-        input: Input::new(typed.into()),
-        selected: 1,
+    let pick = |items, typed: &str| {
+        Overlay::Pick(Picking {
+            what: Pick::Context,
+            items,
+            input: Input::new(typed.into()),
+            selected: 1,
+        })
     };
     let contexts = ["prod-eu", "prod-us", "staging", "kind-local"];
     let contexts: Vec<String> = contexts.map(String::from).to_vec();

@@ -2,9 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hops::report::{Hop, ObjectRef, State as HopState, Update, Verdict};
-use hops::tui::action::{Action, Checked, Effect, HostRow, Pick};
+use hops::tui::action::{Action, Effect};
 use hops::tui::keymap::Mode;
-use hops::tui::state::{Opening, Origin, Overlay, Pane, SaveFormat, Screen, State};
+use hops::tui::state::{
+    Checked, HostRow, Opening, Origin, Overlay, Pane, Pick, SaveFormat, Screen, State,
+};
 use hops::tui::theme::Theme;
 use hops::tui::update::update;
 use serde_json::json;
@@ -36,8 +38,11 @@ fn showing(scenario: &str) -> State {
 fn hosts() -> Vec<HostRow> {
     let row = |host: &str, namespace: &str| HostRow {
         host: host.into(),
-        namespace: namespace.into(),
-        ingress: "web".into(),
+        by: ObjectRef {
+            kind: "Ingress".into(),
+            namespace: Some(namespace.into()),
+            name: "web".into(),
+        },
         class: "traefik".into(),
     };
     vec![
@@ -159,6 +164,24 @@ fn the_first_broken_hop_is_selected_until_a_person_moves() {
     assert_eq!(state.path.hop, Hop::LoadBalancer);
     press(&mut state, "0");
     assert_eq!(state.path.hop, Hop::Pod);
+}
+
+#[test]
+fn digits_name_the_hops_of_the_journey_however_many_it_has() {
+    let mut state = start(Some(SHOP));
+    press(&mut state, "0");
+    assert_eq!(state.path.hop, Hop::Pod);
+    let mut state = showing("healthy");
+    let mut inside = (**state.path.update.as_ref().expect("news")).clone();
+    inside.report.path.retain(|h| h.hop >= Hop::Service);
+    update(&mut state, Action::Update(1, shown::news(inside)));
+    assert_eq!(state.path.hop, Hop::Service);
+    press(&mut state, "4");
+    assert_eq!(state.path.hop, Hop::Pod);
+    press(&mut state, "2");
+    assert_eq!(state.path.hop, Hop::Endpoints);
+    press(&mut state, "50");
+    assert_eq!(state.path.hop, Hop::Endpoints);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What each view makes of the same reports.
 
+use hops::output::shared::sanitize;
 use hops::output::text::{Style, render, render_many};
-use hops::output::{FailOn, exit_code, json, junit, markdown, sanitize};
-use hops::report::{AnswerType, Evidence, Hop, Report, Severity, State, Verdict};
+use hops::output::{FailOn, exit_code, json, junit, markdown};
+use hops::report::{AnswerType, Evidence, Hop, Report, Scope, Severity, State, Verdict};
 use insta::assert_snapshot;
 
 use crate::support::reports;
@@ -90,7 +91,7 @@ fn lines_stay_within_the_width() {
         let style = Style { width, ..PLAIN };
         for report in [reports::broken(), reports::degraded(), reports::unknown()] {
             for line in render(&report, &style).lines() {
-                let columns = hops::output::wrap::columns(line);
+                let columns = hops::output::shared::wrap::columns(line);
                 // A quoted argument is never broken, however long.
                 assert!(
                     columns <= width || line.contains("-p '"),
@@ -136,6 +137,47 @@ fn several() {
 }
 
 /// Whoever hides a finding under a cause that is not printed hides it altogether.
+#[test]
+fn a_symptom_stands_under_the_cause_that_is_about_the_same() {
+    let of = |code, severity, hop, backend: &str| {
+        let mut finding = reports::finding(code, severity, hop, "a title");
+        finding.scope = Scope::Backend(backend.to_owned());
+        finding
+    };
+    let cause = |backend| of("pod-crashloop", Severity::Error, Hop::Pod, backend);
+    let symptom = |code, backend| {
+        let mut finding = of(code, Severity::Error, Hop::Endpoints, backend);
+        finding.caused_by = Some("pod-crashloop");
+        finding
+    };
+    let mut report = reports::shop().build();
+    report.findings = vec![
+        cause("shop/web:80"),
+        cause("shop/canary:80"),
+        symptom("endpoints-all-not-ready", "shop/canary:80"),
+        symptom("endpoints-empty", "shop/web:80"),
+        symptom("request-fails", "shop/web:80"),
+        symptom("request-fails", "shop/web:80"),
+    ];
+    let roots = report.roots();
+    let told: Vec<(&str, Vec<&str>)> = roots
+        .iter()
+        .map(|root| (root.finding.scope.words(), root.codes()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("shop/web:80", vec!["endpoints-empty", "request-fails"]),
+            ("shop/canary:80", vec!["endpoints-all-not-ready"]),
+        ]
+    );
+    // Where nothing is about the same, what is about all; else any, so that nothing is told twice.
+    report.findings[1].scope = Scope::Request;
+    assert_eq!(report.roots()[1].codes(), ["endpoints-all-not-ready"]);
+    report.findings[1].scope = Scope::Entrance("traefik".to_owned());
+    assert_eq!(report.roots()[0].symptoms.len(), 4);
+}
+
 #[test]
 fn a_finding_without_its_cause_stands_alone() {
     let mut orphan = reports::finding(

@@ -12,7 +12,8 @@ use hops::answer::cluster::connect::kubeconfig::{
 };
 use hops::answer::{Answerer, Sources};
 use hops::engine::Limits;
-use hops::engine::live::{Order, Watched, watch};
+use hops::engine::live::watch;
+use hops::engine::watched::{Order, Watched};
 use hops::facts::{Gap, Kind, News, Question};
 use hops::report::{ObjectRef, Update, Verdict};
 use rcgen::KeyPair;

@@ -3,8 +3,7 @@
 use hops::report::{
     Asked, Change, Hop, ObjectRef, Outcome, Report, State as HopState, Update, Vantage, Verdict,
 };
-use hops::tui::action::{Checked, HostRow};
-use hops::tui::state::{Drawn, Opening, Origin, Overlay, Reading, Screen, State};
+use hops::tui::state::{Checked, Drawn, HostRow, Opening, Origin, Overlay, Reading, Screen, State};
 use hops::tui::theme::Theme;
 use hops::tui::view::draw;
 use hops::tui::yaml;
@@ -199,8 +198,11 @@ pub fn hosts(count: usize) -> State {
                 i if i < names.len() => format!("{}.example.com", names[i]),
                 i => format!("{}-{i}.example.com", names[i % names.len()]),
             },
-            namespace: ["shop", "platform", "team-a"][i % 3].into(),
-            ingress: "web".into(),
+            by: ObjectRef {
+                kind: "Ingress".into(),
+                namespace: Some(["shop", "platform", "team-a"][i % 3].into()),
+                name: "web".into(),
+            },
             class: if i % 4 == 3 { "" } else { "traefik" }.into(),
         })
         .collect();

@@ -1,132 +1,77 @@
-//! Label and field selectors in the API's string form, evaluated on JSON objects.
+//! The selectors of a list, for labels and for fields, evaluated on JSON objects.
 
 use serde_json::Value;
 
-/// A parsed selector: all of its requirements have to hold.
+use crate::diagnosis::semantics::selector::{Selector as Labels, Test};
+
+/// Both selectors of a list: all of it has to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selector(Vec<Requirement>);
+pub struct Selector {
+    labels: Labels,
+    fields: Vec<Field>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Requirement {
-    key: Key,
+struct Field {
+    /// A dotted path into the object.
+    path: String,
     test: Test,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Key {
-    Label(String),
-    /// A dotted path into the object.
-    Field(String),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Test {
-    Exists,
-    Absent,
-    In(Vec<String>),
-    NotIn(Vec<String>),
-    Greater(i64),
-    Less(i64),
-}
-
 impl Selector {
-    /// Reads a label selector: `app=web,tier!=db,env in (a,b),track notin (c),gpu,!spot`. An empty one selects everything.
-    ///
-    /// # Errors
-    /// One sentence that says what is wrong with it.
-    pub fn labels(text: &str) -> Result<Self, String> {
-        let mut all = Vec::new();
-        for part in split_outside_parentheses(text) {
-            let part = part.trim();
-            if part.is_empty() {
-                continue;
-            }
-            let (key, test) =
-                label_requirement(part).ok_or_else(|| format!("{part:?} is no label selector"))?;
-            all.push(Requirement {
-                key: Key::Label(key.to_owned()),
-                test,
-            });
-        }
-        Ok(Self(all))
-    }
-
-    /// Reads a field selector: `spec.type=LoadBalancer,metadata.name!=web`. Any dotted path may be asked for.
-    ///
-    /// # Errors
-    /// One sentence that says what is wrong with it.
-    pub fn fields(text: &str) -> Result<Self, String> {
-        let mut all = Vec::new();
-        for part in split_unescaped(text) {
-            if part.trim().is_empty() {
-                continue;
-            }
-            let at = part
-                .find('=')
-                .ok_or_else(|| format!("{part:?} is no field selector"))?;
-            let (path, value) = (&part[..at], &part[at + 1..]);
-            let (path, negated) = path
-                .strip_suffix('!')
-                .map_or((path, false), |path| (path, true));
-            let value = unescape(value.strip_prefix('=').unwrap_or(value));
-            if path.trim().is_empty() {
-                return Err(format!("{part:?} is no field selector"));
-            }
-            all.push(Requirement {
-                key: Key::Field(path.trim().to_owned()),
-                test: if negated {
-                    Test::NotIn(vec![value])
-                } else {
-                    Test::In(vec![value])
-                },
-            });
-        }
-        Ok(Self(all))
-    }
-
-    /// Reads both selectors of a list into one.
+    /// Reads both selectors of a list: `app=web,tier!=db` and `spec.type=LoadBalancer,metadata.name!=web`. Any dotted path may be asked for.
     ///
     /// # Errors
     /// One sentence that says what is wrong with one of them.
     pub fn of(labels: Option<&str>, fields: Option<&str>) -> Result<Self, String> {
-        let mut all = Self::labels(labels.unwrap_or_default())?;
-        all.0.extend(Self::fields(fields.unwrap_or_default())?.0);
-        Ok(all)
+        Ok(Self {
+            labels: Labels::parse(labels.unwrap_or_default())?,
+            fields: read(fields.unwrap_or_default())?,
+        })
     }
 
     /// Whether it selects the object.
     pub fn matches(&self, object: &Value) -> bool {
-        self.0.iter().all(|requirement| requirement.holds(object))
+        let labels = object.get("metadata").and_then(|m| m.get("labels"));
+        let label = |key: &str| labels.and_then(|l| l.get(key)?.as_str());
+        let fields = || self.fields.iter();
+        self.labels.holds(label) && fields().all(|f| f.test.holds(Some(&field(object, &f.path))))
     }
 
     /// Whether everything that `narrower` selects is also selected by this one, as far as their text shows it.
     pub fn covers(&self, narrower: &Self) -> bool {
-        self.0.iter().all(|r| narrower.0.contains(r))
+        self.labels.covers(&narrower.labels)
+            && self.fields.iter().all(|f| narrower.fields.contains(f))
     }
 }
 
-impl Requirement {
-    fn holds(&self, object: &Value) -> bool {
-        let found = match &self.key {
-            Key::Label(key) => object
-                .get("metadata")
-                .and_then(|m| m.get("labels")?.get(key)?.as_str())
-                .map(str::to_owned),
-            Key::Field(path) => Some(field(object, path)),
-        };
-        match (&self.test, found) {
-            (Test::Exists, found) => found.is_some(),
-            (Test::Absent, found) => found.is_none(),
-            (Test::In(values), found) => found.is_some_and(|v| values.contains(&v)),
-            (Test::NotIn(values), found) => found.is_none_or(|v| !values.contains(&v)),
-            (Test::Greater(than), found) => number(found).is_some_and(|n| n > *than),
-            (Test::Less(than), found) => number(found).is_some_and(|n| n < *than),
+/// The requirements of a field selector.
+fn read(text: &str) -> Result<Vec<Field>, String> {
+    let mut all = Vec::new();
+    for part in split_unescaped(text) {
+        if part.trim().is_empty() {
+            continue;
         }
+        let bad = || format!("{part:?} is no field selector");
+        let (path, value) = part.split_once('=').ok_or_else(bad)?;
+        let (path, negated) = match path.strip_suffix('!') {
+            Some(path) => (path, true),
+            None => (path, false),
+        };
+        let values = vec![unescape(value.strip_prefix('=').unwrap_or(value))];
+        if path.trim().is_empty() {
+            return Err(bad());
+        }
+        all.push(Field {
+            path: path.trim().to_owned(),
+            test: if negated {
+                Test::NotIn(values)
+            } else {
+                Test::In(values)
+            },
+        });
     }
-}
-
-fn number(text: Option<String>) -> Option<i64> {
-    text?.parse().ok()
+    Ok(all)
 }
 
 /// A field as the API server compares it: text, and empty where there is none.
@@ -140,68 +85,6 @@ fn field(object: &Value, path: &str) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-fn label_requirement(part: &str) -> Option<(&str, Test)> {
-    if let Some(key) = part.strip_prefix('!') {
-        return is_key(key.trim()).then_some((key.trim(), Test::Absent));
-    }
-    let end = part
-        .find(|c: char| c.is_whitespace() || "=!<>(".contains(c))
-        .unwrap_or(part.len());
-    let (key, rest) = (&part[..end], part[end..].trim_start());
-    if !is_key(key) {
-        return None;
-    }
-    if rest.is_empty() {
-        return Some((key, Test::Exists));
-    }
-    let single = |value: &str| {
-        let value = value.trim();
-        (!value.contains(|c: char| c.is_whitespace() || "=!<>()".contains(c)))
-            .then(|| vec![value.to_owned()])
-    };
-    let test = if let Some(value) = rest.strip_prefix("!=") {
-        Test::NotIn(single(value)?)
-    } else if let Some(value) = rest.strip_prefix("==").or_else(|| rest.strip_prefix('=')) {
-        Test::In(single(value)?)
-    } else if let Some(value) = rest.strip_prefix('>') {
-        Test::Greater(value.trim().parse().ok()?)
-    } else if let Some(value) = rest.strip_prefix('<') {
-        Test::Less(value.trim().parse().ok()?)
-    } else if let Some(values) = rest.strip_prefix("notin") {
-        Test::NotIn(set(values)?)
-    } else if let Some(values) = rest.strip_prefix("in") {
-        Test::In(set(values)?)
-    } else {
-        return None;
-    };
-    Some((key, test))
-}
-
-fn is_key(key: &str) -> bool {
-    !key.is_empty()
-        && key
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-._/".contains(&b))
-}
-
-fn set(text: &str) -> Option<Vec<String>> {
-    let inside = text.trim().strip_prefix('(')?.strip_suffix(')')?;
-    Some(inside.split(',').map(|v| v.trim().to_owned()).collect())
-}
-
-fn split_outside_parentheses(text: &str) -> Vec<&str> {
-    let mut depth = 0_usize;
-    text.split(move |c: char| {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        c == ',' && depth == 0
-    })
-    .collect()
 }
 
 fn split_unescaped(text: &str) -> Vec<&str> {
@@ -235,74 +118,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn label_selectors_match_as_the_api_server_does() {
-        let object = json!({"metadata": {"labels": {
-            "app": "web", "empty": "", "app.kubernetes.io/name": "shop", "weight": "7",
-        }}});
-        for (selector, expected) in [
-            ("", true),
-            ("app=web", true),
-            ("app==web", true),
-            ("app = web", true),
-            ("app=db", false),
-            ("app=we", false),
-            ("App=web", false),
-            ("app!=db", true),
-            ("app!=web", false),
-            ("other!=x", true),
-            ("other=", false),
-            ("empty=", true),
-            ("app", true),
-            ("other", false),
-            ("!other", true),
-            ("! app", false),
-            ("app in (db,web)", true),
-            ("app in ( db , web )", true),
-            ("app in(web)", true),
-            ("app in (db)", false),
-            ("other in (x)", false),
-            ("app notin (db)", true),
-            ("app notin (db,web)", false),
-            ("other notin (x)", true),
-            ("empty in (x,)", true),
-            ("app.kubernetes.io/name=shop,app=web", true),
-            ("app.kubernetes.io/name=shop,app=db", false),
-            ("app in (db,web),!other,weight", true),
-            ("weight>6", true),
-            ("weight>7", false),
-            ("weight<8", true),
-            ("app>6", false),
-        ] {
-            let parsed = Selector::labels(selector).expect(selector);
-            assert_eq!(parsed.matches(&object), expected, "{selector}");
-        }
-        assert!(
-            !Selector::labels("app=web")
+    fn labels_are_read_from_the_object() {
+        let object = json!({"metadata": {"labels": {"app": "web", "tier": "front"}}});
+        let web = |object: &Value| {
+            Selector::of(Some("app=web,tier"), None)
                 .expect("valid")
-                .matches(&json!({}))
-        );
-        assert!(
-            Selector::labels("!app")
-                .expect("valid")
-                .matches(&json!(null))
-        );
-    }
-
-    #[test]
-    fn what_is_no_label_selector_is_refused() {
-        for text in [
-            "=web",
-            "app in web",
-            "app in (web",
-            "app web",
-            "app=web db",
-            "!",
-            "app>x",
-            "a b=c",
-        ] {
-            let why = Selector::labels(text).expect_err(text);
-            assert!(why.contains("is no label selector"), "{why}");
-        }
+                .matches(object)
+        };
+        assert!(web(&object));
+        assert!(!web(&json!({"metadata": {"labels": {"app": "web"}}})));
+        assert!(!web(&json!({})));
+        let other = Selector::of(Some("!app"), None).expect("valid");
+        assert!(!other.matches(&object) && other.matches(&json!(null)));
+        assert!(Selector::of(Some("app web"), None).is_err());
     }
 
     #[test]
@@ -328,11 +156,11 @@ mod tests {
             ("spec.nodeName.deeper=x", false),
             (r"involvedObject.name=a\,b\=c", true),
         ] {
-            let parsed = Selector::fields(selector).expect(selector);
+            let parsed = Selector::of(None, Some(selector)).expect(selector);
             assert_eq!(parsed.matches(&object), expected, "{selector}");
         }
-        assert!(Selector::fields("metadata.name").is_err());
-        assert!(Selector::fields("=x").is_err());
+        assert!(Selector::of(None, Some("metadata.name")).is_err());
+        assert!(Selector::of(None, Some("=x")).is_err());
     }
 
     #[test]

@@ -10,17 +10,21 @@
 //!
 //! Nothing changes in the views.
 
+pub mod causes;
 pub mod table;
 
 use std::ops::Deref;
 
 use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::{Break, Outcomes, bisect};
 use crate::diagnosis::routing::Place;
 use crate::facts::HttpAnswer;
 use crate::report::{Code, Evidence, Finding, Hop, Remedy, Scope, Severity, Subject};
+use crate::target::Request;
 
 /// One pitfall: how to tell it, and what there is to say of it.
 pub struct Check {
@@ -34,10 +38,17 @@ pub struct Check {
     pub title: &'static str,
     /// Its page, in Markdown: what it sees, why traffic breaks, how to fix it, and the source of all that.
     pub explain: &'static str,
-    /// Codes of which it may be a mere symptom, the deepest cause first.
-    pub symptom_of: &'static [Code],
+    /// Codes of which it may be a mere symptom, in groups, the deepest cause first.
+    pub symptom_of: &'static [&'static [Code]],
     /// Reads what was found, writes findings.
     pub run: Run,
+}
+
+impl Check {
+    /// Codes of which it may be a mere symptom, the deepest cause first.
+    pub fn causes(&self) -> impl Iterator<Item = Code> {
+        self.symptom_of.iter().copied().flatten().copied()
+    }
 }
 
 /// How often a check runs, and what it is about: its findings have that scope.
@@ -108,6 +119,13 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// The way in, once it is known whole: what is published, the controller behind, and the request that comes by it.
+    pub fn way_in(&self) -> Option<(&'c LoadBalancer<'a>, &'c Controller, &'c Request)> {
+        let lb = self.entrance.load_balancer.found.as_ref()?;
+        let controller = self.entrance.controller.found.as_ref()?;
+        Some((lb, controller, self.journey.request.as_ref()?))
+    }
+
     /// The backends that it is about.
     pub fn backends(&self) -> impl Iterator<Item = &'c Backend<'a>> {
         let all = self.journey.weighted(&self.entrance.id);
@@ -160,6 +178,11 @@ impl<'c, 'a> Case<'c, 'a> {
         !self.attempts().iter().any(Attempt::is_waiting)
     }
 
+    /// Whether every answer is there: from here, and from inside the cluster.
+    pub fn all_answered(&self) -> bool {
+        self.settled() && !self.is_waiting_inside()
+    }
+
     /// Whether somebody answers the request with something else than an error. A redirect to https is no answer yet: many proxies
     /// send it for every host, known or not.
     pub fn answered_well(&self) -> bool {
@@ -204,17 +227,23 @@ impl<'c, 'a> Case<'c, 'a> {
         asked.iter().filter_map(|a| a.evidence(&self.cx)).collect()
     }
 
-    /// What the request got, as evidence.
-    pub fn request_lines(&self) -> Vec<Evidence> {
-        let line = |k: &Attempt| {
-            if k.connects() {
-                k.http_line(&self.cx, self.https())
+    /// What happened at addresses, as evidence.
+    pub fn attempt_lines<'k>(
+        &self,
+        attempts: impl IntoIterator<Item = &'k Attempt<'k>>,
+    ) -> impl Iterator<Item = Evidence> {
+        attempts.into_iter().filter_map(|a| {
+            if a.connects() {
+                a.http_line(self, self.https())
             } else {
-                k.tcp_line(&self.cx)
+                a.tcp_line(self)
             }
-        };
-        let attempts = self.attempts().iter();
-        attempts.filter_map(line).take(3).collect()
+        })
+    }
+
+    /// What the request got, as evidence.
+    pub fn request_lines(&self) -> impl Iterator<Item = Evidence> {
+        self.attempt_lines(self.attempts()).take(3)
     }
 }
 
@@ -275,6 +304,16 @@ impl Draft<'_> {
     /// A line of proof.
     pub fn see(mut self, evidence: impl Into<Option<Evidence>>) -> Self {
         self.finding.evidence.extend(evidence.into());
+        self
+    }
+
+    /// Lines of proof.
+    pub fn see_all<E: Into<Option<Evidence>>>(
+        mut self,
+        evidence: impl IntoIterator<Item = E>,
+    ) -> Self {
+        let lines = evidence.into_iter().filter_map(Into::into);
+        self.finding.evidence.extend(lines);
         self
     }
 

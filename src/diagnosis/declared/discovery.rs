@@ -8,7 +8,7 @@ use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::make::{Make, Told, usual_labels};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
-use crate::diagnosis::semantics::selector;
+use crate::diagnosis::semantics::selector::Selector;
 use crate::facts::{Kind, Typed, Unknown};
 use crate::report::Code;
 
@@ -93,7 +93,7 @@ impl Workload {
                 .as_ref()
                 .and_then(|m| m.labels.clone())
                 .unwrap_or_default(),
-            pod_selector: selector::to_string(selector),
+            pod_selector: Selector::from(selector).to_string(),
             desired,
             host_network: spec.host_network.unwrap_or_default(),
             host_ports,

@@ -71,10 +71,9 @@ pub fn cdn(answer: &HttpAnswer) -> Option<Author> {
 
 /// Who wrote the response, where its bytes tell.
 pub fn who_answered(answer: &HttpAnswer) -> Option<Author> {
-    let makes = super::ALL.iter();
+    let mut makes = super::ALL.iter();
     makes
-        .filter_map(|d| d.wrote(answer))
-        .next()
+        .find_map(|d| d.wrote(answer))
         .or_else(|| stands_before(answer))
 }
 

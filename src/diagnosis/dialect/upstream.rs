@@ -32,12 +32,13 @@ pub struct ProtocolAnnotation {
 impl ProtocolAnnotation {
     /// What it says, if it is set.
     pub(super) fn said(&self, rule: &Rule, service: &Service) -> Option<Upstream> {
+        let of_service = || {
+            let all = service.metadata.annotations.as_ref();
+            all.and_then(|a| a.get(self.key)).map(String::as_str)
+        };
         let value = match self.on {
             Kind::Ingress => rule.annotation(self.key),
-            _ => {
-                let all = service.metadata.annotations.as_ref();
-                all.and_then(|a| a.get(self.key)).map(String::as_str)
-            }
+            _ => of_service(),
         };
         let value = value.filter(|v| !v.is_empty())?.to_ascii_lowercase();
         Some(match value.as_str() {

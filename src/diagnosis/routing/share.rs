@@ -18,6 +18,7 @@ impl Share {
     }
 
     /// What it would get as declared.
+    #[must_use]
     pub const fn as_declared(self) -> Self {
         Self {
             weight: self.declared,

@@ -1,5 +1,6 @@
 //! Words for a POSIX shell: whatever an object is called, the printed command does what it says and nothing else.
 
+pub mod patch;
 pub mod reproduce;
 
 /// The word as it is when harmless, else in single quotes.

@@ -15,7 +15,7 @@ pub(super) fn fold(journey: &Journey, findings: &mut [Finding]) {
         let Some(check) = find(finding.code) else {
             continue;
         };
-        finding.caused_by = check.symptom_of.iter().copied().find(|wanted| {
+        finding.caused_by = check.causes().find(|wanted| {
             causes.iter().any(|(code, severity, scope)| {
                 code == wanted
                     && *severity >= finding.severity

@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::live::Watched;
 use super::publisher::Publisher;
-use super::round::{Outcome, Round};
+use super::round::{Finished, Round};
+use super::watched::Watched;
 use super::watches::Watches;
-use super::{Places, settle_within};
+use super::{Permits, settle_within};
 use crate::facts::{Facts, Gap, News, Question, display_name};
 use crate::report::Update;
 
@@ -37,7 +37,7 @@ const BATCH: usize = 256;
 
 pub(super) struct Session<'a> {
     watched: &'a Watched,
-    places: &'a Places,
+    permits: &'a Permits,
     publisher: Publisher<'a>,
     every: Duration,
     paused: bool,
@@ -54,7 +54,7 @@ pub(super) struct Session<'a> {
     retry_at: Instant,
     /// Why the last try failed.
     lost: Option<Gap>,
-    round: Option<BoxFuture<'a, Outcome>>,
+    round: Option<BoxFuture<'a, Finished>>,
     next_round: Option<Instant>,
     began: Option<Instant>,
     /// No round before everything stale was asked for.
@@ -69,13 +69,13 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     pub fn new(
         watched: &'a Watched,
-        places: &'a Places,
+        permits: &'a Permits,
         out: &'a watch::Sender<Option<Arc<Update>>>,
     ) -> Self {
         let now = Instant::now();
         Self {
             watched,
-            places,
+            permits,
             publisher: Publisher(out),
             every: watched.every,
             paused: false,
@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
         let due = self.due();
         tokio::select! {
             biased;
-            outcome = done(&mut self.round) => self.settled(outcome),
+            finished = done(&mut self.round) => self.settled(finished),
             (asked, fresh) = done(&mut self.refresh) => self.refreshed(asked, &fresh),
             Some(()) = self.gets.next() => {}
             (question, news) = self.watches.next() => {
@@ -169,39 +169,39 @@ impl<'a> Session<'a> {
             target: &self.watched.target,
             settings,
             answerer: &*self.watched.answerer,
-            places: self.places,
+            permits: self.permits,
             facts: self.objects.clone(),
             earlier: earlier.map(|(facts, _)| facts.clone()),
         };
         let (publisher, first) = (self.publisher, self.publisher.rounds() == 0);
-        let mut told = false;
+        let mut said = false;
         self.dirty = false;
         self.began = Some(now);
         self.next_round = None;
         self.round = Some(Box::pin(round.run(move |walk, running| {
             if first {
                 publisher.fill_in(&walk.report, running);
-            } else if !told && running > 0 {
+            } else if !said && running > 0 {
                 // The report stays until there is a whole one; only that something runs is news.
-                told = true;
+                said = true;
                 publisher.running(running);
             }
         })));
     }
 
-    fn settled(&mut self, outcome: Outcome) {
+    fn settled(&mut self, finished: Finished) {
         let now = Instant::now();
         let began = self.began.unwrap_or(now);
         let mut unanswered = None;
-        let asked = outcome.facts.questions().filter(|q| q.is_api());
+        let asked = finished.facts.questions().filter(|q| q.is_api());
         for question in asked {
-            match outcome.facts.gap(question) {
+            match finished.facts.gap(question) {
                 Some(gap) if gap.is_transient() => unanswered = Some(gap.clone()),
                 _ if self.objects.knows(question) => {}
-                _ => self.objects.copy(&outcome.facts, question),
+                _ => self.objects.copy(&finished.facts, question),
             }
         }
-        let read = |question: &Question| outcome.read.contains(question);
+        let read = |question: &Question| finished.read.contains(question);
         self.objects.retain(read);
         self.watches.retain(read);
         self.stale.retain(|question, _| read(question));
@@ -211,7 +211,7 @@ impl<'a> Session<'a> {
             let nobody = !self.objects.questions().any(|q| is_good(&self.objects, q));
             self.lost = unanswered.filter(|_| nobody || self.lost.is_some());
         }
-        self.publisher.settle(outcome.report, self.lost.as_ref());
+        self.publisher.settle(finished.report, self.lost.as_ref());
         if self.watched.live {
             let known: Vec<Question> = self.objects.questions().cloned().collect();
             for question in known {
@@ -225,10 +225,10 @@ impl<'a> Session<'a> {
             self.next_round = Some(now + self.pace());
         }
         let since = match &self.last {
-            Some((_, since)) if outcome.reused => *since,
+            Some((_, since)) if finished.reused => *since,
             _ => began,
         };
-        self.last = Some((outcome.facts, since));
+        self.last = Some((finished.facts, since));
         if std::mem::take(&mut self.dirty) {
             self.objects_changed();
         }
@@ -284,12 +284,12 @@ impl<'a> Session<'a> {
     }
 
     fn begin_refresh(&mut self, questions: Vec<Question>) {
-        let (answerer, places) = (&*self.watched.answerer, self.places);
-        let end = Instant::now() + places.limits.total;
+        let (answerer, permits) = (&*self.watched.answerer, self.permits);
+        let end = Instant::now() + permits.limits.total;
         self.refresh = Some(Box::pin(async move {
             let mut fresh = Facts::new();
             let all = |_: &Facts, _: &[Question]| questions.clone();
-            settle_within(&mut fresh, answerer, places, end, all).await;
+            settle_within(&mut fresh, answerer, permits, end, all).await;
             (questions, fresh)
         }));
     }

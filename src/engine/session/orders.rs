@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{Session, is_good};
 use crate::engine::ask;
-use crate::engine::live::Order;
+use crate::engine::watched::Order;
 use crate::facts::{Answer, Facts, Kind, Question};
 use crate::report::ObjectRef;
 
@@ -90,14 +90,14 @@ impl<'a> Session<'a> {
             name: object.name.clone(),
         });
         let display = object.display();
-        let (answerer, places) = (&*self.watched.answerer, self.places);
+        let (answerer, permits) = (&*self.watched.answerer, self.permits);
         Box::pin(async move {
-            let told = match (known, question) {
+            let answer = match (known, question) {
                 (Some(known), _) => Ok(known),
                 (None, None) => Err(format!("{display} is of a kind that hops does not read")),
                 (None, Some(question)) => {
-                    let end = Instant::now() + places.limits.total;
-                    match ask(question, answerer, end, places).await.1 {
+                    let end = Instant::now() + permits.limits.total;
+                    match ask(question, answerer, end, permits).await.1 {
                         Ok(Answer::Object {
                             object: Some(object),
                         }) => Ok(object),
@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
                 }
             };
             // Whoever asked may have gone.
-            let _ = reply.send(told);
+            let _ = reply.send(answer);
         })
     }
 }

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use super::super::{check, demo, hosts, source};
-use super::world::Desk;
+use super::super::scenarios::SCENARIOS;
+use super::super::{check, hosts, source};
+use super::runtime::LiveRuntime;
 use crate::engine;
 use crate::facts::Facts;
-use crate::output::verdict_words;
-use crate::tui::action::{ALL_NAMESPACES, Action, Checked, HostRow, Pick};
+use crate::output::shared::words::verdict_words;
+use crate::tui::action::{ALL_NAMESPACES, Action};
+use crate::tui::state::{Checked, HostRow, Pick};
 
 /// Hosts that are checked side by side; what they share is asked once.
 const TOGETHER: usize = 16;
 
-impl Desk {
+impl LiveRuntime {
     pub(super) fn list_hosts(&mut self) {
         let Some(source) = self.source() else { return };
         let cli = Arc::clone(&self.cli);
@@ -73,7 +75,7 @@ impl Desk {
 
     pub(super) fn choices(&mut self, what: Pick) {
         if what == Pick::Context && self.demo.is_some() {
-            let names = demo::SCENARIOS.iter().map(|s| s.name.to_owned()).collect();
+            let names = SCENARIOS.iter().map(|s| s.name.to_owned()).collect();
             let _ = self.actions.send(Action::Choices(what, Ok(names)));
             return;
         }

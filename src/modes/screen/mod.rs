@@ -3,8 +3,8 @@
 mod lists;
 mod origin;
 mod recent;
+mod runtime;
 mod save;
-mod world;
 
 use std::io::IsTerminal as _;
 
@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::demo::Scenario;
+use super::scenarios::Scenario;
 use super::{check, print, source};
 use crate::answer::cluster::connect::kubeconfig::Plugin;
 use crate::cli::Cli;
@@ -21,7 +21,7 @@ use crate::tui::action::{Action, Effect};
 use crate::tui::state::{Opening, State};
 use crate::tui::theme::Theme;
 use crate::tui::{self, Left};
-use world::Desk;
+use runtime::LiveRuntime;
 
 /// Whether the flags and the terminal ask for it: a script, another format and a log all want plain text.
 pub(super) fn is_wanted(cli: &Cli) -> bool {
@@ -47,10 +47,10 @@ pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style
         let hint = "c shows the ways in which the shop can break".to_owned();
         let _ = actions.send(Action::Say(hint));
     }
-    let mut desk = Desk::new(cli.clone(), demo, actions);
+    let mut runtime = LiveRuntime::new(cli.clone(), demo, actions);
     // A plugin that always asks a person does so before the screen hides it.
     if demo.is_none() && source::plugin(cli) == Some(Plugin::Asks) {
-        desk.open_first().await?;
+        runtime.open_first().await?;
     }
     let mut state = State::new(target, Timestamp::now(), theme(style), style.ascii);
     state.mouse = cli.display.mouse;
@@ -63,10 +63,10 @@ pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style
         context: None,
         namespace: None,
     };
-    let (state, left) = tui::run(state, begin, &mut desk, &mut inbox)
+    let (state, left) = tui::run(state, begin, &mut runtime, &mut inbox)
         .await
         .context("the terminal cannot be used; --check prints the report")?;
-    desk.close();
+    runtime.close();
     if let Left::Killed(signal) = left {
         return Ok(128 + signal);
     }

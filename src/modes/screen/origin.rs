@@ -1,10 +1,9 @@
 //! A source and its hosts in the screen's words.
 
-use super::super::demo::Scenario;
+use super::super::scenarios::Scenario;
 use super::super::source::Source;
 use crate::cli::Cli;
-use crate::tui::action::HostRow;
-use crate::tui::state::Origin;
+use crate::tui::state::{HostRow, Origin};
 
 /// What the header says of a source.
 pub(super) fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Origin {
@@ -29,8 +28,7 @@ impl From<crate::diagnosis::served::ServedHost> for HostRow {
     fn from(served: crate::diagnosis::served::ServedHost) -> Self {
         Self {
             host: served.host,
-            namespace: served.namespace,
-            ingress: served.ingress,
+            by: served.by,
             class: served.class,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::output::sanitize;
+use crate::output::shared::sanitize;
 
 /// What prose may hold besides letters and digits. A word with anything else becomes code.
 const PLAIN: &str = ".,:;/=-+%?!'\"()";

@@ -5,10 +5,14 @@ mod escape;
 use std::fmt::Write as _;
 
 use self::escape::{cell, code, fenced, prose};
-use super::findings::{Shown, counts, evidence, go_away, reproduce, unread};
-use super::sanitize::line;
-use super::text::{Style, Tone, answer_words, host_counts, seconds, worth_a_line};
-use super::{Summary, hop_summary, verdict_words, wrap};
+use super::Summary;
+use super::shared::findings::{counts, evidence, reproduce, unread};
+use super::shared::sanitize::line;
+use super::shared::tone::Tone;
+use super::shared::words::{
+    answer_words, go_away, hop_summary, host_counts, seconds, verdict_words, worth_a_line,
+};
+use super::shared::wrap;
 use crate::report::{Code, Finding, HopReport, Report, State};
 
 /// Columns of a shell line, where it can be broken.
@@ -39,18 +43,18 @@ fn one(report: &Report) -> String {
     if let Some(answer) = answer_words(report) {
         let _ = writeln!(out, "\n**Answer:** {}", prose(&answer));
     }
-    let shown = Shown::of(report);
-    for (finding, symptoms) in &shown.roots {
-        section(&mut out, finding, symptoms);
+    let roots = report.roots();
+    for root in &roots {
+        section(&mut out, root.finding, &root.codes());
     }
     gaps(&mut out, report);
-    let _ = writeln!(out, "\n{}\n\n{}", counts(report, &shown), footer(report));
+    let _ = writeln!(out, "\n{}\n\n{}", counts(report, &roots), footer(report));
     out
 }
 
 /// What stands for a state where there are no colours.
-fn mark(tone: impl Into<Tone>) -> String {
-    Style::default().mark(tone.into())
+fn mark(tone: impl Into<Tone>) -> &'static str {
+    tone.into().mark(false)
 }
 
 fn row(out: &mut String, hop: &HopReport) {

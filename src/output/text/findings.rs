@@ -2,20 +2,22 @@
 
 use std::fmt::Write as _;
 
-use super::{Style, Tone};
-use crate::output::findings::{Shown, evidence as shown_evidence, go_away, reproduce, unread};
-use crate::output::sanitize::line;
-use crate::output::wrap;
-use crate::report::{Code, Finding, Report};
+use super::Style;
+use crate::output::shared::findings::{evidence as shown_evidence, reproduce, unread};
+use crate::output::shared::sanitize::line;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::go_away;
+use crate::output::shared::wrap;
+use crate::report::{Code, Finding, Report, Root};
 
 /// Columns before the text of a block.
 const INDENT: usize = 8;
 
 /// One block a root.
-pub(super) fn blocks(out: &mut String, shown: &Shown<'_>, style: &Style) {
-    for (finding, symptoms) in &shown.roots {
+pub(super) fn blocks(out: &mut String, roots: &[Root<'_>], style: &Style) {
+    for root in roots {
         out.push('\n');
-        block(out, finding, symptoms, style);
+        block(out, root.finding, &root.codes(), style);
     }
 }
 

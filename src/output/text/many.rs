@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{Style, Tone, render, verdict_words};
+use super::{Style, render};
 use crate::output::Summary;
-use crate::output::findings::{Shown, many};
-use crate::output::sanitize::line;
-use crate::output::wrap;
+use crate::output::shared::sanitize::line;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::{host_counts, verdict_words};
+use crate::output::shared::wrap;
 use crate::report::{Code, Report, Verdict};
 
 /// Names of hosts with the same root causes that are printed below the first of them.
@@ -47,7 +48,7 @@ pub fn render_many(reports: &[Report], style: &Style, fails: impl Fn(&Report) ->
             let _ = writeln!(out, "\n{}", same_cause(&group.same, style));
         }
     }
-    let _ = writeln!(out, "\n{}", counts(&Summary::of(reports)));
+    let _ = writeln!(out, "\n{}", host_counts(&Summary::of(reports)));
     out
 }
 
@@ -62,11 +63,10 @@ struct Group<'a> {
 fn by_cause<'a>(reports: impl Iterator<Item = &'a Report>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for report in reports {
-        let shown = Shown::of(report);
-        let causes: Vec<(Code, String)> = shown
-            .roots
+        let roots = report.roots();
+        let causes: Vec<(Code, String)> = roots
             .iter()
-            .map(|(f, _)| (f.code, f.subject.display()))
+            .map(|root| (root.finding.code, root.finding.subject.display()))
             .collect();
         let group = groups
             .iter_mut()
@@ -99,32 +99,15 @@ fn same_cause(same: &[&Report], style: &Style) -> String {
 
 /// The verdict in a few words; for what does not work, where and by which code.
 fn short_verdict(report: &Report) -> String {
-    let shown = Shown::of(report);
-    match (report.verdict, shown.roots.first(), report.broken_at) {
-        (Verdict::Broken, Some((finding, _)), Some(hop)) => {
+    let roots = report.roots();
+    let worst = roots.first().map(|root| root.finding);
+    match (report.verdict, worst, report.broken_at) {
+        (Verdict::Broken, Some(finding), Some(hop)) => {
             format!("{}: {}", hop.title(), finding.code)
         }
-        (Verdict::Degraded, Some((finding, _)), _) => {
+        (Verdict::Degraded, Some(finding), _) => {
             format!("{}: {}", finding.hop.title(), finding.code)
         }
         _ => verdict_words(report),
     }
-}
-
-/// How many hosts got which verdict.
-pub(in crate::output) fn counts(summary: &Summary) -> String {
-    let mut text = many(summary.targets, "host");
-    let mut separator = ": ";
-    for (count, word) in [
-        (summary.ok, "ok"),
-        (summary.degraded, "degraded"),
-        (summary.broken, "broken"),
-        (summary.unknown, "unknown"),
-    ] {
-        if count > 0 {
-            let _ = write!(text, "{separator}{count} {word}");
-            separator = ", ";
-        }
-    }
-    text
 }

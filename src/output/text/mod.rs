@@ -6,25 +6,22 @@ mod style;
 
 use std::fmt::Write as _;
 
-pub(super) use many::counts as host_counts;
 pub use many::render_many;
-pub use style::{Style, Tone};
+pub use style::Style;
 
-use super::findings::{Shown, counts};
-use super::hop_summary;
-use super::sanitize::line;
-use super::wrap;
-use crate::report::{AnswerType, Code, Finding, Hop, HopReport, Report, State, Verdict};
+use crate::output::shared::findings::counts;
+use crate::output::shared::sanitize::line;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::{
+    answer_words, hop_summary, seconds, verdict_words, worth_a_line,
+};
+use crate::output::shared::wrap;
+use crate::report::{HopReport, Report, State};
 
 /// The column where a hop's summary begins: indent, mark, the longest hop title, two spaces.
 const SUMMARY_COLUMN: usize = 19;
 /// Lines that one hop may take.
 const SUMMARY_LINES: usize = 3;
-
-/// The root causes and independent faults, the worst first, each with the codes of what goes away with it.
-pub fn roots(report: &Report) -> Vec<(&Finding, Vec<Code>)> {
-    Shown::of(report).roots
-}
 
 /// One report.
 pub fn render(report: &Report, style: &Style) -> String {
@@ -34,33 +31,14 @@ pub fn render(report: &Report, style: &Style) -> String {
         path_line(&mut out, hop, style);
     }
     answer_line(&mut out, report, style);
-    let shown = Shown::of(report);
-    findings::blocks(&mut out, &shown, style);
+    let roots = report.roots();
+    findings::blocks(&mut out, &roots, style);
     findings::gaps(&mut out, report, style);
     out.push('\n');
-    for text in wrap::words(&counts(report, &shown), style.width, style.width) {
+    for text in wrap::words(&counts(report, &roots), style.width, style.width) {
         let _ = writeln!(out, "{text}");
     }
     out
-}
-
-/// What the verdict line says after the URL.
-pub(crate) fn verdict_words(report: &Report) -> String {
-    let answer = match (report.answer.kind, report.answer.status) {
-        (AnswerType::Redirect, Some(status)) => format!(", redirects ({status})"),
-        (AnswerType::Backend, Some(status)) => format!(", answers {status}"),
-        _ => String::new(),
-    };
-    match report.verdict {
-        Verdict::Ok => format!("ok{answer}"),
-        Verdict::Degraded => format!("degraded{answer}"),
-        Verdict::Broken => match report.broken_at {
-            Some(hop) => format!("broken at {}", hop.title()),
-            None => "broken".to_owned(),
-        },
-        Verdict::Unknown => "unknown".to_owned(),
-        Verdict::Waiting => "waiting".to_owned(),
-    }
 }
 
 fn header(report: &Report, style: &Style) -> String {
@@ -80,31 +58,6 @@ fn header(report: &Report, style: &Style) -> String {
     }
     // Too long for one line: the URL whole, so that it can be copied, then the rest.
     format!("{mark} {strong_url}\n  {toned}   {faint}\n")
-}
-
-pub(super) fn seconds(ms: u64) -> String {
-    let tenths = (ms + 50) / 100;
-    format!("{}.{} s", tenths / 10, tenths % 10)
-}
-
-/// The user's own hop speaks only when something is wrong with it.
-pub(super) fn worth_a_line(hop: &HopReport) -> bool {
-    hop.hop != Hop::User || !matches!(hop.state, State::Ok | State::Skipped)
-}
-
-/// Who answered, who should have, and how that is known.
-pub(crate) fn answer_words(report: &Report) -> Option<String> {
-    let answer = &report.answer;
-    let (status, by) = (answer.status?, answer.answered_by.as_deref()?);
-    let by = if by == "app" { "the application" } else { by };
-    let mut text = format!("{status} by {by}");
-    if let Some(expected) = &answer.expected {
-        let _ = write!(text, ", expected of {expected}");
-    }
-    if let Some(known) = &answer.known_by {
-        let _ = write!(text, "; {known}");
-    }
-    Some(text)
 }
 
 fn answer_line(out: &mut String, report: &Report, style: &Style) {

@@ -2,8 +2,8 @@
 
 use anstyle::{AnsiColor, Effects, Style as Ansi};
 
-use crate::output::wrap;
-use crate::report::{Severity, State, Verdict};
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap;
 
 /// What the terminal and the user allow.
 #[derive(Clone, Copy, Debug)]
@@ -26,85 +26,15 @@ impl Default for Style {
     }
 }
 
-/// What a mark stands for; decides its character and its colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Works.
-    Good,
-    /// Works, not as it should.
-    Warn,
-    /// Does not work.
-    Bad,
-    /// Not seen.
-    Unseen,
-    /// Not used, or only a note.
-    Quiet,
-}
-
-impl From<Verdict> for Tone {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Ok => Self::Good,
-            Verdict::Degraded => Self::Warn,
-            Verdict::Broken => Self::Bad,
-            Verdict::Unknown | Verdict::Waiting => Self::Unseen,
-        }
-    }
-}
-
-impl From<State> for Tone {
-    fn from(state: State) -> Self {
-        match state {
-            State::Ok => Self::Good,
-            State::Degraded => Self::Warn,
-            State::Broken => Self::Bad,
-            State::Unknown | State::Waiting => Self::Unseen,
-            State::Skipped => Self::Quiet,
-        }
-    }
-}
-
-impl From<Severity> for Tone {
-    fn from(severity: Severity) -> Self {
-        match severity {
-            Severity::Error => Self::Bad,
-            Severity::Warning => Self::Warn,
-            Severity::Info => Self::Quiet,
-        }
-    }
-}
-
-impl Tone {
-    const fn ansi(self) -> Ansi {
-        match self {
-            Self::Good => Ansi::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green))),
-            Self::Warn => Ansi::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))),
-            Self::Bad => Ansi::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red))),
-            Self::Unseen => Ansi::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Magenta))),
-            Self::Quiet => Ansi::new().effects(Effects::DIMMED),
-        }
-    }
-}
-
 impl Style {
     /// The mark of a tone, coloured.
     pub fn mark(&self, tone: Tone) -> String {
-        let mark = match (tone, self.ascii) {
-            (Tone::Good, false) => "✓",
-            (Tone::Good, true) => "+",
-            (Tone::Warn, _) => "!",
-            (Tone::Bad, false) => "✗",
-            (Tone::Bad, true) => "x",
-            (Tone::Unseen, _) => "?",
-            (Tone::Quiet, false) => "·",
-            (Tone::Quiet, true) => ".",
-        };
-        self.paint(tone.ansi(), mark)
+        self.paint(ansi(tone), tone.mark(self.ascii))
     }
 
     /// Text in a tone's colour.
     pub fn toned(&self, tone: Tone, text: &str) -> String {
-        self.paint(tone.ansi(), text)
+        self.paint(ansi(tone), text)
     }
 
     /// What the eye should find first.
@@ -141,5 +71,15 @@ impl Style {
         } else {
             text.to_owned()
         }
+    }
+}
+
+const fn ansi(tone: Tone) -> Ansi {
+    match tone {
+        Tone::Good => Ansi::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green))),
+        Tone::Warn => Ansi::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))),
+        Tone::Bad => Ansi::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red))),
+        Tone::Unseen => Ansi::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Magenta))),
+        Tone::Quiet => Ansi::new().effects(Effects::DIMMED),
     }
 }

@@ -1,10 +1,11 @@
 //! The hosts screen: choosing a host, checking all of them.
 
-use super::{distance, fuzzy, moved, path, tell};
+use super::{distance, moved, path, tell};
 use crate::report::Verdict;
-use crate::tui::action::{Checked, Effect, HostRow};
+use crate::tui::action::Effect;
+use crate::tui::fuzzy;
 use crate::tui::keymap::Command;
-use crate::tui::state::{HostsState, Screen, State};
+use crate::tui::state::{Checked, HostRow, HostsState, Screen, State};
 
 /// The hosts came.
 pub(super) fn list(state: &mut State, rows: Result<Vec<HostRow>, String>) {
@@ -21,7 +22,7 @@ pub(super) fn refilter(hosts: &mut HostsState) {
     let selected = hosts.shown.get(hosts.selected).copied();
     let texts = rows
         .iter()
-        .map(|r| format!("{} {} {} {}", r.host, r.namespace, r.ingress, r.class));
+        .map(|r| format!("{} {} {} {}", r.host, r.namespace(), r.by.name, r.class));
     let mut shown = fuzzy::matching(&hosts.filter, texts);
     if hosts.only_problems {
         let well = |at: &usize| {

@@ -1,20 +1,17 @@
-//! What happens changes the state, and says what is to be done in the world. Pure: no clock, no terminal, no network.
+//! What happens changes the state, and says what the runtime is to do. Pure: no clock, no terminal, no network.
 
-mod fuzzy;
 mod hosts;
+mod input;
 mod path;
 mod pick;
 mod prompt;
 mod text;
 
-pub use pick::shown as picked;
-
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
-use super::action::{Action, Effect, Pick};
+use super::action::{Action, Effect};
 use super::keymap::{self, Command, Key, Mode};
-use super::state::{MOMENT, Opening, Overlay, Reading, Screen, State, Toast};
-use super::view::yaml::marks;
+use super::state::{MOMENT, Opening, Overlay, Pick, Reading, Screen, State, Toast};
 use super::yaml;
 
 /// Messages that are remembered.
@@ -50,7 +47,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Hosts(rows) => hosts::list(state, rows),
         Action::Checked(host, checked) => hosts::checked(state, host, checked),
         Action::ChecksEnded => state.hosts.checking = None,
-        Action::Choices(what, items) => pick::choices(state, what, items),
+        Action::Choices(what, items) => {
+            pick::choices(state, what, items);
+            prompt::complete(state);
+        }
         Action::Object(object, value) => {
             let report = state.path.update.as_ref().map(|u| &u.report);
             for overlay in &mut state.overlays {
@@ -64,7 +64,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
                     let found = value.clone().map(|v| yaml::lines(&v));
                     // The first line that a finding is about, with some room above it.
                     let marked = match (report, &found) {
-                        (Some(report), Ok(lines)) => marks(report, &object, lines),
+                        (Some(report), Ok(lines)) => yaml::marks(report, &object, lines),
                         _ => Vec::new(),
                     };
                     let first = marked.iter().map(|(at, _)| *at).min();

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{distance, moved, open, tell};
+use crate::output::shared::words::verdict_words;
 use crate::report::{Finding, Hop, ObjectRef, State as HopState, Update};
 use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
-use crate::tui::state::{Overlay, Pane, PathState, Reading, Screen, State};
+use crate::tui::state::{Origin, Overlay, Pane, PathState, Reading, Screen, State};
 
 /// Seconds between two rounds that can be chosen.
 const PACES: [u64; 6] = [1, 2, 5, 10, 30, 60];
@@ -65,7 +66,9 @@ pub(super) fn news(state: &mut State, watch: u64, news: Arc<Update>) {
             let hop = report.path.iter().find(|h| odd(h.state));
             hop.filter(|_| news.settled.is_some()).map(|h| h.hop)
         };
-        path.hop = broken.or_else(first).or_else(odd).unwrap_or(Hop::User);
+        let start = || report.path.first().map(|h| h.hop);
+        let hop = broken.or_else(first).or_else(odd).or_else(start);
+        path.hop = hop.unwrap_or(path.hop);
     }
     let things = report.path.iter().find(|h| h.hop == path.hop);
     let things = things.map_or(0, |h| h.nodes.len());
@@ -73,8 +76,8 @@ pub(super) fn news(state: &mut State, watch: u64, news: Arc<Update>) {
     // A verdict that turned is worth a word: the eye may be elsewhere.
     let turned = before.filter(|b| b.rounds > 0 && news.rounds > b.rounds);
     if let Some(before) = turned.filter(|b| b.report.verdict != report.verdict) {
-        let was = crate::output::verdict_words(&before.report);
-        let is = crate::output::verdict_words(report);
+        let was = verdict_words(&before.report);
+        let is = verdict_words(report);
         tell(state, format!("now {is}; it was {was}"));
     }
 }
@@ -111,8 +114,8 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Quit => return vec![Effect::Quit],
         Command::Hosts => return show_hosts(state),
         Command::Hop(index) => {
-            if let Some(hop) = state.report().and_then(|r| r.path.get(usize::from(index))) {
-                select(state, hop.hop);
+            if let Some(hop) = state.hops().get(usize::from(index)) {
+                select(state, *hop);
             }
         }
         Command::NextFinding => step_finding(state, 1),
@@ -152,9 +155,7 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
 }
 
 fn is_live(state: &State) -> bool {
-    state
-        .origin()
-        .is_some_and(super::super::state::Origin::is_live)
+    state.origin().is_some_and(Origin::is_live)
 }
 
 /// The hosts screen; read when it is opened first.
@@ -169,7 +170,7 @@ pub(super) fn show_hosts(state: &mut State) -> Vec<Effect> {
 /// The hops that the rail shows, in order.
 pub(super) fn visible_hops(state: &State) -> Vec<Hop> {
     let Some(report) = state.report() else {
-        return Hop::ALL.to_vec();
+        return state.hops();
     };
     let quiet = |s: HopState| matches!(s, HopState::Ok | HopState::Skipped);
     let shown = report

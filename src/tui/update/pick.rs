@@ -3,10 +3,10 @@
 use crossterm::event::KeyEvent;
 use tui_input::Input;
 
-use super::{distance, fuzzy, moved, path, prompt};
-use crate::tui::action::{Effect, Pick};
+use super::{distance, input, moved, path};
+use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
-use crate::tui::state::{Opening, Overlay, State};
+use crate::tui::state::{HostsState, Opening, Origin, Overlay, Pick, Picking, State};
 
 /// Opens the list.
 pub(super) fn open(state: &mut State, what: Pick) -> Vec<Effect> {
@@ -16,12 +16,12 @@ pub(super) fn open(state: &mut State, what: Pick) -> Vec<Effect> {
     };
     super::open(
         state,
-        Overlay::Pick {
+        Overlay::Pick(Picking {
             what,
             items,
             input: Input::default(),
             selected: 0,
-        },
+        }),
     );
     effects
 }
@@ -36,40 +36,23 @@ pub(super) fn choices(state: &mut State, what: Pick, found: Result<Vec<String>, 
         }
     }
     for overlay in &mut state.overlays {
-        if let Overlay::Pick {
-            what: shown, items, ..
-        } = overlay
-            && *shown == what
+        if let Overlay::Pick(picking) = overlay
+            && picking.what == what
         {
-            *items = Some(found.clone());
+            picking.items = Some(found.clone());
         }
     }
-    prompt::complete(state);
-}
-
-/// The items that the filter leaves, best first.
-pub fn shown<'a>(items: Option<&'a Result<Vec<String>, String>>, input: &Input) -> Vec<&'a str> {
-    let Some(Ok(items)) = items else {
-        return Vec::new();
-    };
-    let found = fuzzy::matching(input.value(), items.iter());
-    found.into_iter().map(|at| items[at].as_str()).collect()
 }
 
 pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
     let page = state.drawn.page;
-    let Some(Overlay::Pick {
-        what,
-        items,
-        input,
-        selected,
-    }) = state.overlays.last_mut()
-    else {
+    let Some(Overlay::Pick(picking)) = state.overlays.last_mut() else {
         return Vec::new();
     };
-    let found = shown(items.as_ref(), input);
-    if let Some(by) = distance(command, page, found.len()) {
-        *selected = moved(*selected, by, found.len());
+    let shown = picking.shown();
+    let len = shown.len();
+    if let Some(by) = distance(command, page, len) {
+        picking.selected = moved(picking.selected, by, len);
         return Vec::new();
     }
     match command {
@@ -78,10 +61,10 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Open => {
-            let Some(chosen) = found.get(*selected).map(|s| (*s).to_owned()) else {
+            let Some(chosen) = shown.get(picking.selected).map(|s| (*s).to_owned()) else {
                 return Vec::new();
             };
-            let what = *what;
+            let what = picking.what;
             state.overlays.pop();
             choose(state, what, chosen)
         }
@@ -104,9 +87,7 @@ pub(super) fn reopen(
     context: Option<String>,
     namespace: Option<String>,
 ) -> Vec<Effect> {
-    let live = state
-        .origin()
-        .is_none_or(super::super::state::Origin::is_live);
+    let live = state.origin().is_none_or(Origin::is_live);
     if !live {
         // A recording comes with its own target.
         state.path.target = None;
@@ -115,30 +96,25 @@ pub(super) fn reopen(
     state.path.update = None;
     state.path.failed = None;
     state.path.watch += 1;
-    state.hosts = crate::tui::state::HostsState::default();
+    state.hosts = HostsState::default();
     vec![Effect::Open { context, namespace }]
 }
 
 /// A key that is no command: it goes into the filter.
 pub(super) fn typed(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
-    if let Some(Overlay::Pick {
-        input, selected, ..
-    }) = state.overlays.last_mut()
-        && prompt::edit(input, event)
+    if let Some(Overlay::Pick(picking)) = state.overlays.last_mut()
+        && input::edit(&mut picking.input, event)
     {
-        *selected = 0;
+        picking.selected = 0;
     }
     Vec::new()
 }
 
 /// Text that was pasted.
 pub(super) fn insert(state: &mut State, text: &str) -> Vec<Effect> {
-    if let Some(Overlay::Pick {
-        input, selected, ..
-    }) = state.overlays.last_mut()
-    {
-        prompt::put(input, text);
-        *selected = 0;
+    if let Some(Overlay::Pick(picking)) = state.overlays.last_mut() {
+        input::put(&mut picking.input, text);
+        picking.selected = 0;
     }
     Vec::new()
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest};
+use crossterm::event::{KeyCode, KeyEvent};
+use tui_input::Input;
 
-use super::{hosts, open, path, pick, tell_error, text};
+use super::{hosts, input, open, path, pick, tell_error};
 use crate::diagnosis::checks::table;
-use crate::tui::action::{Effect, Pick};
+use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
-use crate::tui::state::{Overlay, Prompt, Reading, SaveFormat, Screen, State};
+use crate::tui::state::{Overlay, Pick, Prompt, Reading, SaveFormat, Screen, State};
 use crate::tui::theme::Theme;
 
 /// Completions that are kept.
@@ -52,13 +52,7 @@ const WORDS: &[Word] = &[
 
 /// Opens the command line.
 pub(super) fn open_command(state: &mut State, text: &str) -> Vec<Effect> {
-    state.prompt = Some(Prompt {
-        command: true,
-        input: Input::new(text.to_owned()),
-        over: state.overlays.len(),
-        completions: Vec::new(),
-        completion: None,
-    });
+    state.prompt = Some(Prompt::begin(true, text, state.overlays.len()));
     complete(state);
     Vec::new()
 }
@@ -66,20 +60,14 @@ pub(super) fn open_command(state: &mut State, text: &str) -> Vec<Effect> {
 /// Opens the filter of what has the keyboard, with what it filters by already.
 pub(super) fn open_filter(state: &mut State) -> Vec<Effect> {
     let text = filter(state).map(|f| f.clone()).unwrap_or_default();
-    state.prompt = Some(Prompt {
-        command: false,
-        input: Input::new(text),
-        over: state.overlays.len(),
-        completions: Vec::new(),
-        completion: None,
-    });
+    state.prompt = Some(Prompt::begin(false, &text, state.overlays.len()));
     Vec::new()
 }
 
 /// The filter of what lies topmost.
 fn filter(state: &mut State) -> Option<&mut String> {
     match state.overlays.last_mut() {
-        Some(overlay) => text::reading(overlay).map(|r| &mut r.filter),
+        Some(overlay) => overlay.reading().map(|r| &mut r.filter),
         None => Some(match state.screen {
             Screen::Path => &mut state.path.filter,
             Screen::Hosts => &mut state.hosts.filter,
@@ -150,7 +138,7 @@ pub(super) fn typed(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
     let changed = state
         .prompt
         .as_mut()
-        .is_some_and(|prompt| edit(&mut prompt.input, event));
+        .is_some_and(|prompt| input::edit(&mut prompt.input, event));
     if changed { edited(state) } else { Vec::new() }
 }
 
@@ -158,7 +146,7 @@ pub(super) fn typed(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
 pub(super) fn insert(state: &mut State, text: &str) -> Vec<Effect> {
     match &mut state.prompt {
         Some(prompt) => {
-            put(&mut prompt.input, text);
+            input::put(&mut prompt.input, text);
             edited(state)
         }
         None => Vec::new(),
@@ -177,7 +165,7 @@ fn edited(state: &mut State) -> Vec<Effect> {
     if let Some(filter) = filter(state) {
         *filter = text;
     }
-    if let Some(reading) = state.overlays.last_mut().and_then(text::reading) {
+    if let Some(reading) = state.overlays.last_mut().and_then(Overlay::reading) {
         reading.scroll = 0;
     } else if state.screen == Screen::Hosts {
         hosts::refilter(&mut state.hosts);
@@ -330,35 +318,4 @@ fn plain(state: &mut State, name: &str) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
-}
-
-/// Applies a key to a line; false when the line stays as it is.
-pub(super) fn edit(input: &mut Input, event: &KeyEvent) -> bool {
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    let alt = event.modifiers.contains(KeyModifiers::ALT);
-    let request = match event.code {
-        KeyCode::Char('u') if control => InputRequest::DeleteLine,
-        KeyCode::Char('w') if control => InputRequest::DeletePrevWord,
-        KeyCode::Char('a') if control => InputRequest::GoToStart,
-        KeyCode::Char('e') if control => InputRequest::GoToEnd,
-        KeyCode::Char('k') if control => InputRequest::DeleteTillEnd,
-        KeyCode::Char('b') if alt => InputRequest::GoToPrevWord,
-        KeyCode::Char('f') if alt => InputRequest::GoToNextWord,
-        KeyCode::Char(c) if !control && !alt => InputRequest::InsertChar(c),
-        KeyCode::Backspace => InputRequest::DeletePrevChar,
-        KeyCode::Delete => InputRequest::DeleteNextChar,
-        KeyCode::Left => InputRequest::GoToPrevChar,
-        KeyCode::Right => InputRequest::GoToNextChar,
-        KeyCode::Home => InputRequest::GoToStart,
-        KeyCode::End => InputRequest::GoToEnd,
-        _ => return false,
-    };
-    input.handle(request).is_some_and(|change| change.value)
-}
-
-/// Puts text at the cursor of a line.
-pub(super) fn put(input: &mut Input, text: &str) {
-    for c in text.chars() {
-        input.handle(InputRequest::InsertChar(c));
-    }
 }

@@ -7,18 +7,6 @@ use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
 use crate::tui::state::{Overlay, Reading, SaveFormat, State};
 
-/// Where the topmost text stands.
-pub(super) fn reading(overlay: &mut Overlay) -> Option<&mut Reading> {
-    match overlay {
-        Overlay::Help(_, reading)
-        | Overlay::Explain(_, reading)
-        | Overlay::Yaml { reading, .. }
-        | Overlay::Questions(reading)
-        | Overlay::Messages(reading) => Some(reading),
-        Overlay::Findings(_) | Overlay::Copy(_) | Overlay::Save | Overlay::Pick { .. } => None,
-    }
-}
-
 pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
     let (max, page) = (state.drawn.max_scroll, state.drawn.page);
     let findings = state.finding_rows().len();
@@ -37,14 +25,14 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             return Vec::new();
         }
     }
-    if let (Some(reading), Some(by)) = (reading(top), distance(command, page, max)) {
+    if let (Some(reading), Some(by)) = (top.reading(), distance(command, page, max)) {
         reading.scroll = reading.scroll.min(max).saturating_add_signed(by).min(max);
         return Vec::new();
     }
     match command {
-        Command::Filter if reading(top).is_some() => return prompt::open_filter(state),
+        Command::Filter if top.reading().is_some() => return prompt::open_filter(state),
         Command::Back => {
-            let filtered = reading(top).filter(|r| !r.filter.is_empty());
+            let filtered = top.reading().filter(|r| !r.filter.is_empty());
             match filtered {
                 Some(reading) => *reading = Reading::default(),
                 None => {

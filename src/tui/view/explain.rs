@@ -8,9 +8,9 @@ use ratatui::text::{Line, Span};
 use super::look::Look;
 use super::reading;
 use crate::diagnosis::checks::table;
-use crate::output::page::{self, Part};
-use crate::output::rules;
-use crate::output::text::Tone;
+use crate::output::shared::page::{self, Part};
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::severity_word;
 use crate::report::Code;
 use crate::tui::state::{Drawn, Reading};
 
@@ -33,11 +33,7 @@ pub(super) fn draw(
             Span::raw(" "),
             Span::styled(look.text(check.title), look.theme.strong(tone)),
         ]));
-        let place = format!(
-            "{} at {}",
-            rules::severity_word(check.severity),
-            check.hop.title()
-        );
+        let place = format!("{} at {}", severity_word(check.severity), check.hop.title());
         lines.push(Line::styled(format!("  {place}"), look.theme.faint()));
         for line in page::lines(check.explain, width) {
             let span = |(part, text): &(Part, String)| {

@@ -7,18 +7,18 @@ use ratatui::text::{Line, Span};
 
 use super::look::Look;
 use super::reading;
-use crate::output::findings::many;
-use crate::output::text::{Tone, roots};
-use crate::output::wrap::columns;
-use crate::report::Finding;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::many;
+use crate::output::shared::wrap::columns;
+use crate::report::{Finding, Report};
 use crate::tui::state::{Drawn, Reading, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, selected: usize) -> Drawn {
     let look = Look::of(state);
     let room = reading::room(area);
-    let roots: Vec<_> = state.report().map(roots).unwrap_or_default();
+    let roots: Vec<_> = state.report().map(Report::roots).unwrap_or_default();
     let rows = state.finding_rows();
-    let is_root = |f: &Finding| roots.iter().any(|(r, _)| std::ptr::eq(*r, f));
+    let is_root = |f: &Finding| roots.iter().any(|r| std::ptr::eq(r.finding, f));
     // A symptom is set in below its cause.
     let code = |f: &Finding| {
         let lead = if is_root(f) {

@@ -8,8 +8,8 @@ use ratatui::widgets::Clear;
 
 use super::look::Look;
 use super::pick::byte_of;
-use crate::output::text::Tone;
-use crate::output::wrap::columns;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap::columns;
 use crate::tui::keymap::{Binding, Command, Key, of_mode};
 use crate::tui::state::{Overlay, Prompt, State};
 
@@ -75,7 +75,7 @@ const fn is_way_out(command: Command) -> bool {
 fn hint(binding: &Binding, state: &State) -> &'static str {
     match (binding.command, state.overlays.last()) {
         (Command::Back, Some(_)) => "close",
-        (Command::Open, Some(Overlay::Pick { .. })) => "choose",
+        (Command::Open, Some(Overlay::Pick(_))) => "choose",
         (Command::Open, Some(Overlay::Findings(_))) => "go there",
         (Command::Filter, Some(Overlay::Findings(_) | Overlay::Copy(_))) => "",
         (Command::NextFinding | Command::Quit, Some(_)) => "",

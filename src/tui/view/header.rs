@@ -6,12 +6,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, ago};
-use crate::output::findings::many;
-use crate::output::text::{Tone, roots, verdict_words};
-use crate::output::wrap::columns;
-use crate::report::{Report, Severity, State as HopState, Update, Verdict as Judgement};
-use crate::tui::action::Checked;
-use crate::tui::state::{MOMENT, Opening, Origin, Screen, State};
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::many;
+use crate::output::shared::words::verdict_words;
+use crate::output::shared::wrap::columns;
+use crate::report::{Report, Severity, State as HopState, Update, Verdict};
+use crate::tui::state::{Checked, MOMENT, Opening, Origin, Screen, State};
 
 /// Of what the verdict is about, fewer columns say nothing.
 const LEAST_TITLE: usize = 12;
@@ -74,12 +74,12 @@ fn spread(
 
 /// The verdict, what it is about, and asides. What the verdict is about gives way to what must be known; other asides give way to it.
 fn second(state: &State, look: Look, width: usize) -> Line<'static> {
-    let Verdict {
+    let Headline {
         head,
         title,
         tone,
         mark,
-    } = verdict(state, look);
+    } = headline(state, look);
     let style = look.theme.strong(tone);
     let (mut musts, mut mays) = asides(state, look, width);
     // Each with what parts it from the one before.
@@ -159,17 +159,17 @@ fn around(state: &State, look: Look) -> Vec<Span<'static>> {
 
 fn sparkline(update: &Update, look: Look) -> String {
     let from = update.verdicts.len().saturating_sub(SPARKS);
-    let spark = |verdict: &Judgement| match verdict {
-        Judgement::Ok => look.pick("▁", "_"),
-        Judgement::Degraded => look.pick("▄", "-"),
-        Judgement::Broken => look.pick("▇", "#"),
-        Judgement::Unknown | Judgement::Waiting => "?",
+    let spark = |verdict: &Verdict| match verdict {
+        Verdict::Ok => look.pick("▁", "_"),
+        Verdict::Degraded => look.pick("▄", "-"),
+        Verdict::Broken => look.pick("▇", "#"),
+        Verdict::Unknown | Verdict::Waiting => "?",
     };
     update.verdicts[from..].iter().map(spark).collect()
 }
 
 /// The verdict in words.
-pub(super) struct Verdict {
+pub(super) struct Headline {
     /// `BROKEN at Service`.
     pub head: String,
     /// What it is about; may be empty.
@@ -178,7 +178,7 @@ pub(super) struct Verdict {
     pub mark: Span<'static>,
 }
 
-impl Verdict {
+impl Headline {
     fn new(head: impl Into<String>, tone: Tone, look: Look) -> Self {
         Self {
             head: head.into(),
@@ -196,7 +196,7 @@ impl Verdict {
     }
 }
 
-pub(super) fn verdict(state: &State, look: Look) -> Verdict {
+pub(super) fn headline(state: &State, look: Look) -> Headline {
     if state.screen == Screen::Hosts {
         return hosts(state, look);
     }
@@ -205,14 +205,14 @@ pub(super) fn verdict(state: &State, look: Look) -> Verdict {
         _ => state.path.failed.as_ref(),
     };
     match (failed, state.path.update.as_deref()) {
-        (Some(why), _) => Verdict::new(look.text(why), Tone::Bad, look),
+        (Some(why), _) => Headline::new(look.text(why), Tone::Bad, look),
         (None, Some(update)) => of_report(&update.report, look),
-        (None, None) if state.origin().is_none() => Verdict::waiting("connecting".into(), look),
-        (None, None) => Verdict::waiting("asking".into(), look),
+        (None, None) if state.origin().is_none() => Headline::waiting("connecting".into(), look),
+        (None, None) => Headline::waiting("asking".into(), look),
     }
 }
 
-fn of_report(report: &Report, look: Look) -> Verdict {
+fn of_report(report: &Report, look: Look) -> Headline {
     let words = verdict_words(report);
     // The verdict itself in capitals, so that it is found at once.
     let (word, rest) = match words.find([' ', ',']) {
@@ -220,15 +220,15 @@ fn of_report(report: &Report, look: Look) -> Verdict {
         None => (words.as_str(), ""),
     };
     let head = look.text(&format!("{}{rest}", word.to_uppercase()));
-    if report.verdict == Judgement::Waiting {
-        return Verdict::waiting(head, look);
+    if report.verdict == Verdict::Waiting {
+        return Headline::waiting(head, look);
     }
-    let root = roots(report).into_iter().next().map(|(f, _)| f);
+    let root = report.roots().into_iter().next().map(|r| r.finding);
     let root = root.filter(|f| report.broken_at.is_none_or(|hop| hop == f.hop));
     let root = root.filter(|f| f.severity > Severity::Info);
-    Verdict {
+    Headline {
         title: root.map(|f| look.text(&f.title)).unwrap_or_default(),
-        ..Verdict::new(head, Tone::from(report.verdict), look)
+        ..Headline::new(head, Tone::from(report.verdict), look)
     }
 }
 
@@ -261,8 +261,9 @@ fn asides(state: &State, look: Look, width: usize) -> (Vec<Span<'static>>, Vec<S
         let text = format!("{} changed", change.object.display());
         mays.push(Span::styled(look.text(&text), look.theme.marked()));
     }
-    let found = roots(&update.report);
-    let count = |severity| found.iter().filter(|(f, _)| f.severity == severity).count();
+    let found = update.report.roots();
+    let of = |severity| found.iter().filter(move |r| r.finding.severity == severity);
+    let count = |severity| of(severity).count();
     for (severity, noun) in [
         (Severity::Error, "root cause"),
         (Severity::Warning, "warning"),
@@ -279,14 +280,14 @@ fn asides(state: &State, look: Look, width: usize) -> (Vec<Span<'static>>, Vec<S
     (musts, mays)
 }
 
-fn hosts(state: &State, look: Look) -> Verdict {
+fn hosts(state: &State, look: Look) -> Headline {
     let hosts = &state.hosts;
     match (&state.opening, &hosts.rows) {
         (Opening::Failed(why), _) | (_, Some(Err(why))) => {
-            Verdict::new(look.text(why), Tone::Bad, look)
+            Headline::new(look.text(why), Tone::Bad, look)
         }
-        (Opening::Since(_), _) => Verdict::waiting("connecting".into(), look),
-        (_, None) => Verdict::waiting("reading the hosts".into(), look),
+        (Opening::Since(_), _) => Headline::waiting("connecting".into(), look),
+        (_, None) => Headline::waiting("reading the hosts".into(), look),
         (_, Some(Ok(rows))) => {
             let mut text = many(rows.len(), "host");
             if hosts.shown.len() != rows.len() {
@@ -295,13 +296,13 @@ fn hosts(state: &State, look: Look) -> Verdict {
             if let Some(all) = hosts.checking {
                 text = format!("{text}, checked {} of {all}", hosts.checked.len());
             }
-            let is_broken = |c: &&Checked| c.verdict == Judgement::Broken;
+            let is_broken = |c: &&Checked| c.verdict == Verdict::Broken;
             let broken = hosts.checked.values().filter(is_broken).count();
             if broken > 0 {
                 let text = format!("{text}, {broken} broken");
-                return Verdict::new(text, Tone::Bad, look);
+                return Headline::new(text, Tone::Bad, look);
             }
-            Verdict::new(text, Tone::Quiet, look)
+            Headline::new(text, Tone::Quiet, look)
         }
     }
 }

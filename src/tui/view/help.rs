@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::{Look, passes};
 use super::reading;
-use crate::output::wrap::columns;
+use crate::output::shared::wrap::columns;
 use crate::tui::keymap::{Command, Key, Mode, of_mode};
 use crate::tui::state::{Drawn, Reading};
 

@@ -5,10 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, first_seen, put};
-use crate::output::text::Tone;
-use crate::output::wrap::columns;
-use crate::tui::action::HostRow;
-use crate::tui::state::{Drawn, Opening, State};
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap::{self, columns};
+use crate::tui::state::{Drawn, HostRow, Opening, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     let look = Look::of(state);
@@ -63,7 +62,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         } else {
             &row.class
         };
-        let cells = [row.host.as_str(), row.namespace.as_str(), class, words];
+        let cells = [row.host.as_str(), row.namespace(), class, words];
         let cursor = if selected { look.cursor() } else { " " };
         let mut line = widths.line(look, cursor, mark, cells);
         if let (Some(tone), Some(last)) = (tone, line.spans.last_mut()) {
@@ -114,7 +113,7 @@ impl Widths {
         let room = width.saturating_sub(lead);
         let host = longest(|r| &r.host, 20).min(room);
         let left = room.saturating_sub(host + 2);
-        let namespace = longest(|r| &r.namespace, 9).min(24).min(left);
+        let namespace = longest(HostRow::namespace, 9).min(24).min(left);
         let left = left.saturating_sub(namespace + 2);
         let words = 26.min(left);
         let left = left.saturating_sub(words + 2);
@@ -170,7 +169,7 @@ fn say(
             ":host NAME walks one, s chooses a namespace, r tries again",
         ),
         (_, Some(Ok(rows))) if rows.is_empty() => (
-            "No Ingress serves a host here.".to_owned(),
+            "No route serves a host here.".to_owned(),
             ":host NAME walks any name, s chooses a namespace",
         ),
         (_, Some(Ok(rows))) => (
@@ -179,7 +178,7 @@ fn say(
         ),
     };
     let width = usize::from(area.width).saturating_sub(2);
-    let words = crate::output::wrap::words(&look.text(&text), width, width);
+    let words = wrap::words(&look.text(&text), width, width);
     let words = words.into_iter().map(|text| Line::raw(format!(" {text}")));
     let mut lines: Vec<Line<'static>> = words.collect();
     lines.push(Line::default());

@@ -9,9 +9,9 @@ use ratatui::widgets::{Block, BorderType};
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::output::sanitize;
-use crate::output::text::{Style as Plain, Tone};
-use crate::output::wrap;
+use crate::output::shared::sanitize;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap;
 use crate::report::State as HopState;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
@@ -65,11 +65,7 @@ impl Look {
 
     /// The mark of a tone.
     pub fn mark(self, tone: Tone) -> Span<'static> {
-        let plain = Plain {
-            ascii: self.ascii,
-            ..Plain::default()
-        };
-        Span::styled(plain.mark(tone), self.theme.tone(tone))
+        Span::styled(tone.mark(self.ascii), self.theme.tone(tone))
     }
 
     /// The mark of a hop or thing.

@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 
 use super::look::{Look, ago};
 use super::reading;
-use crate::output::text::Tone;
-use crate::output::wrap;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap;
 use crate::tui::state::{Drawn, Reading, State};
 
 /// Columns of the age.

@@ -26,7 +26,7 @@ mod rail;
 mod reading;
 mod save;
 mod tiny;
-pub mod yaml;
+mod yaml;
 
 use std::sync::Arc;
 
@@ -86,7 +86,8 @@ fn path(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         (rail, detail)
     } else {
         // The detail keeps a few lines even where the path has to scroll.
-        let hops = rail::wanted(10).min(area.height.saturating_sub(6).max(area.height / 2 + 1));
+        let hops = rail::wanted(state.hops().len())
+            .min(area.height.saturating_sub(6).max(area.height / 2 + 1));
         let [rail, detail] = Layout::vertical([Constraint::Length(hops), Constraint::Min(1)])
             .spacing(Spacing::Overlap(1))
             .areas(area);
@@ -115,12 +116,7 @@ fn over(frame: &mut Frame<'_>, area: Rect, state: &State, overlay: &Overlay) -> 
         Overlay::Findings(selected) => findings::draw(frame, area, state, *selected),
         Overlay::Copy(lines) => copy::draw(frame, area, look, lines),
         Overlay::Save => save::draw(frame, area, look),
-        Overlay::Pick {
-            what,
-            items,
-            input,
-            selected,
-        } => pick::draw(frame, area, look, *what, items.as_ref(), input, *selected),
+        Overlay::Pick(picking) => pick::draw(frame, area, look, picking),
         Overlay::Messages(reading) => messages::draw(frame, area, state, reading),
     }
 }

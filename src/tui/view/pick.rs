@@ -4,30 +4,25 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
-use tui_input::Input;
 
 use super::look::{Look, centered, first_seen, put};
-use crate::output::text::Tone;
-use crate::output::wrap;
-use crate::tui::action::Pick;
-use crate::tui::state::Drawn;
-use crate::tui::update::picked;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap;
+use crate::tui::state::{Drawn, Pick, Picking};
 
-pub(super) fn draw(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    look: Look,
-    what: Pick,
-    items: Option<&Result<Vec<String>, String>>,
-    input: &Input,
-    selected: usize,
-) -> Drawn {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, picking: &Picking) -> Drawn {
+    let Picking {
+        what,
+        items,
+        input,
+        selected,
+    } = picking;
     let title = match what {
         Pick::Context => "context",
         Pick::Namespace => "namespace",
         Pick::Recent => "recent targets",
     };
-    let shown = picked(items, input);
+    let shown = picking.shown();
     let all = match items {
         Some(Ok(all)) => all.as_slice(),
         _ => &[],
@@ -57,7 +52,7 @@ pub(super) fn draw(
         frame.set_cursor_position(Position { x, y: inner.y });
     }
     let page = usize::from(inner.height).saturating_sub(1);
-    let first = first_seen(selected, page, shown.len());
+    let first = first_seen(*selected, page, shown.len());
     let width = usize::from(inner.width).saturating_sub(3);
     let mut lines: Vec<Line<'static>> = match items {
         None => vec![Line::styled(look.text(" reading …"), look.theme.faint())],
@@ -72,9 +67,9 @@ pub(super) fn draw(
         Some(Ok(_)) => Vec::new(),
     };
     for (i, text) in shown.iter().enumerate().skip(first).take(page) {
-        let cursor = if i == selected { look.cursor() } else { " " };
+        let cursor = if i == *selected { look.cursor() } else { " " };
         let mut line = Line::raw(format!("{cursor} {}", look.cut(&look.text(text), width)));
-        if i == selected {
+        if i == *selected {
             line = line.style(look.theme.selected());
         }
         lines.push(line);

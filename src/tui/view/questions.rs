@@ -7,9 +7,9 @@ use ratatui::text::{Line, Span};
 
 use super::look::{Look, millis, passes};
 use super::reading;
-use crate::output::findings::many;
-use crate::output::text::Tone;
-use crate::output::wrap::columns;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::many;
+use crate::output::shared::wrap::columns;
 use crate::report::{Asked, Outcome};
 use crate::tui::state::{Drawn, Reading, State};
 

@@ -6,8 +6,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, first_seen, millis};
-use crate::output::text::Tone;
-use crate::output::wrap::{self, columns};
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::hop_summary;
+use crate::output::shared::wrap::{self, columns};
 use crate::report::{Hop, HopReport, ObjectRef, State as HopState};
 use crate::tui::state::{Drawn, MOMENT, Opening, Pane, State};
 
@@ -19,8 +20,8 @@ const LEAD: usize = 5 + NAME;
 const TALL: u16 = 20;
 
 /// Lines of the pane that hold what there is to see, frame included.
-pub(super) const fn wanted(hops: u16) -> u16 {
-    hops + 2
+pub(super) fn wanted(hops: usize) -> u16 {
+    u16::try_from(hops + 2).unwrap_or(u16::MAX)
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
@@ -34,33 +35,33 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     let block = look.pane(title, focused);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let all: Vec<HopReport> = match state.report() {
-        Some(report) => report.path.clone(),
-        None => Hop::ALL
-            .iter()
-            .map(|hop| unknown(*hop, is_failed(state)))
-            .collect(),
+    let all: Vec<HopReport> = if let Some(report) = state.report() {
+        report.path.clone()
+    } else {
+        let failed = is_failed(state);
+        let hops = state.hops().into_iter();
+        hops.map(|hop| unknown(hop, failed)).collect()
     };
-    let broken = all
-        .iter()
-        .find(|h| h.state == HopState::Broken)
-        .map(|h| h.hop);
+    // As far as the request gets.
+    let broken = all.iter().position(|h| h.state == HopState::Broken);
     let quiet = |s: HopState| matches!(s, HopState::Ok | HopState::Skipped);
-    let shown: Vec<&HopReport> = all
+    let shown: Vec<(usize, &HopReport)> = all
         .iter()
-        .filter(|h| !state.path.only_problems || !quiet(h.state))
+        .enumerate()
+        .filter(|(_, h)| !state.path.only_problems || !quiet(h.state))
         .collect();
     let height = if inner.height >= TALL { 2 } else { 1 };
     let room = usize::from(inner.height / height).max(1);
     let at = shown
         .iter()
-        .position(|h| h.hop == state.path.hop)
+        .position(|(_, h)| h.hop == state.path.hop)
         .unwrap_or(0);
     // Of a path that does not fit, the part around the selection.
     let first = first_seen(at, room, shown.len());
     let mut y = inner.y;
-    for hop in shown.iter().skip(first).take(room) {
-        let lines = row(state, look, hop, broken, usize::from(inner.width), height);
+    for (place, hop) in shown.iter().skip(first).take(room) {
+        let passed = broken.is_none_or(|b| *place <= b);
+        let lines = row(state, look, hop, passed, usize::from(inner.width), height);
         for line in lines {
             if y < inner.bottom() {
                 frame.render_widget(
@@ -112,12 +113,11 @@ fn row(
     state: &State,
     look: Look,
     hop: &HopReport,
-    broken: Option<Hop>,
+    passed: bool,
     width: usize,
     height: u16,
 ) -> Vec<Line<'static>> {
     let selected = hop.hop == state.path.hop;
-    let passed = broken.is_none_or(|b| hop.hop <= b);
     let gutter = if passed {
         look.pick("│", "|")
     } else {
@@ -141,7 +141,7 @@ fn row(
     let room = width.saturating_sub(LEAD + 1);
     let last_room = room.saturating_sub(time_room).max(1);
     let first_room = if kept == 1 { last_room } else { room.max(1) };
-    let summary = look.text(&crate::output::hop_summary(hop));
+    let summary = look.text(&hop_summary(hop));
     let mut parts = wrap::words(&summary, first_room, last_room);
     if parts.len() > kept {
         let tail = parts.split_off(kept - 1).join(" ");

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::look::{Look, centered, passes};
-use crate::output::wrap::columns;
+use crate::output::shared::wrap::columns;
 use crate::tui::state::{Drawn, Reading};
 
 /// Draws lines in a frame that is as large as they need. A filter leaves lines out.

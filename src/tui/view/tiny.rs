@@ -4,19 +4,19 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::header::{self, Verdict};
+use super::header::{self, Headline};
 use super::look::{Look, put};
-use crate::output::wrap;
+use crate::output::shared::wrap;
 use crate::tui::state::{Screen, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let look = Look::of(state);
-    let Verdict {
+    let Headline {
         head,
         title,
         tone,
         mark,
-    } = header::verdict(state, look);
+    } = header::headline(state, look);
     let verdict = if title.is_empty() {
         head
     } else {

@@ -40,7 +40,7 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
             Matcher::Exact if rule.path().text() == path => matching.push(rule),
             Matcher::Prefix if path.starts_with(rule.path().text()) => matching.push(rule),
             Matcher::StrictPrefix if prefix_matches(rule.path().text(), path) => {
-                matching.push(rule)
+                matching.push(rule);
             }
             Matcher::Other(name) => {
                 let why = format!("path matcher {name} is not evaluated");
@@ -166,7 +166,7 @@ fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
             let rest = rest.replace('.', r"\.");
             format!(r"HostRegexp(`^[a-zA-Z0-9-]+\.{rest}$`) && {path}")
         }
-        _ => format!("Host(`{}`) && {path}", host),
+        _ => format!("Host(`{host}`) && {path}"),
     }
 }
 

@@ -95,42 +95,20 @@ pub fn resolve<'a>(
         let service = entrances.first().cloned();
         let mut published = Vec::new();
         for ingress in ingresses {
-            let status = ingress
-                .status
-                .as_ref()
-                .and_then(|s| s.load_balancer.as_ref());
-            for point in status.iter().flat_map(|l| l.ingress.iter().flatten()) {
-                let from = label_of(&**ingress);
-                publish(
-                    cx,
-                    &mut published,
-                    point.ip.as_deref(),
-                    point.hostname.as_deref(),
-                    &from,
-                    false,
-                );
-            }
+            let status = ingress.status.iter().flat_map(|s| &s.load_balancer);
+            let entries = status.flat_map(|l| l.ingress.iter().flatten());
+            let points = entries.flat_map(|e| points(e.ip.as_deref(), e.hostname.as_deref()));
+            publish(cx, &mut published, &label_of(&**ingress), false, points);
         }
         for service in &entrances {
-            let from = label_of(&**service);
-            let status = service
-                .status
-                .as_ref()
-                .and_then(|s| s.load_balancer.as_ref());
-            for point in status.iter().flat_map(|l| l.ingress.iter().flatten()) {
-                publish(
-                    cx,
-                    &mut published,
-                    point.ip.as_deref(),
-                    point.hostname.as_deref(),
-                    &from,
-                    true,
-                );
-            }
-            let spec = service.spec.as_ref();
-            for ip in spec.iter().flat_map(|s| s.external_ips.iter().flatten()) {
-                publish(cx, &mut published, Some(ip), None, &from, true);
-            }
+            let status = service.status.iter().flat_map(|s| &s.load_balancer);
+            let entries = status.flat_map(|l| l.ingress.iter().flatten());
+            let spec = service.spec.iter();
+            let external = spec.flat_map(|s| s.external_ips.iter().flatten());
+            let points = entries
+                .flat_map(|e| points(e.ip.as_deref(), e.hostname.as_deref()))
+                .chain(external.map(|ip| (ip.as_str(), false)));
+            publish(cx, &mut published, &label_of(&**service), true, points);
         }
         let at_resolved: Vec<Attempt> = addresses_of_name
             .iter()
@@ -197,22 +175,26 @@ fn addresses<'p>(published: impl IntoIterator<Item = &'p Published>) -> Vec<IpAd
     all
 }
 
-fn publish(
+/// An IP or, where the second is true, a host name.
+type Point<'o> = (&'o str, bool);
+
+/// What one entry of a status says.
+fn points<'o>(ip: Option<&'o str>, hostname: Option<&'o str>) -> impl Iterator<Item = Point<'o>> {
+    let ip = ip.map(|value| (value, false));
+    ip.into_iter().chain(hostname.map(|value| (value, true)))
+}
+
+/// Takes up what one object says, each value once.
+fn publish<'o>(
     cx: &Cx,
     published: &mut Vec<Published>,
-    ip: Option<&str>,
-    hostname: Option<&str>,
     from: &str,
     by_service: bool,
+    points: impl Iterator<Item = Point<'o>>,
 ) {
-    for (value, is_name) in [(ip, false), (hostname, true)] {
-        let Some(value) = value.filter(|v| !v.is_empty()) else {
-            continue;
-        };
-        if published
-            .iter()
-            .any(|p| p.value == value && p.by_service == by_service)
-        {
+    for (value, is_name) in points {
+        let known = |p: &Published| p.value == value && p.by_service == by_service;
+        if value.is_empty() || published.iter().any(known) {
             continue;
         }
         let addresses = if is_name {

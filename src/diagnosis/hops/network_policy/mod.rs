@@ -9,7 +9,7 @@ use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::hops::pod::Pods;
 use crate::diagnosis::semantics::meta::name_of;
-use crate::diagnosis::semantics::selector::matches;
+use crate::diagnosis::semantics::selector::Selector;
 use crate::facts::Gap;
 
 const HIDES: Hides = &[];
@@ -42,7 +42,7 @@ pub fn resolve(cx: &Cx, namespace: &str, pods: &Stage<Pods>) -> Stage<()> {
                     && pods.selected.iter().any(|p| {
                         spec.pod_selector
                             .as_ref()
-                            .is_none_or(|s| matches(s, &labels(p)))
+                            .is_none_or(|s| Selector::from(s).matches(&labels(p)))
                     })
             })
             .map(|p| name_of(&**p).to_owned())

@@ -73,19 +73,14 @@ fn backend_ref(place: Place, backend: &IngressBackend) -> BackendRef {
     let namespace = match &place.declared {
         Declared::Ingress(ingress) => namespace_of(&**ingress).to_owned(),
     };
-    let (to, port) = match &backend.service {
-        Some(service) => {
-            let name = service.name.clone();
-            (
-                Destination::Service { namespace, name },
-                service.port.clone(),
-            )
-        }
-        None => {
-            let resource = backend.resource.as_ref();
-            let words = resource.map(|r| format!("{} {}", r.kind, r.name));
-            (Destination::Other(words.unwrap_or_default()), None)
-        }
+    let (to, port) = if let Some(service) = &backend.service {
+        let name = service.name.clone();
+        let to = Destination::Service { namespace, name };
+        (to, service.port.clone())
+    } else {
+        let resource = backend.resource.as_ref();
+        let words = resource.map(|r| format!("{} {}", r.kind, r.name));
+        (Destination::Other(words.unwrap_or_default()), None)
     };
     BackendRef {
         place,

@@ -4,8 +4,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Look, title};
-use crate::output::text::Tone;
-use crate::output::wrap;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap;
 use crate::report::{HopReport, Outcome, Vantage};
 use crate::tui::state::State;
 use crate::tui::view::look::{millis, passes};

@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::{Look, title};
-use crate::output::wrap;
+use crate::output::shared::wrap;
 use crate::report::{HopReport, ObjectRef};
 use crate::tui::state::{MOMENT, State};
 use crate::tui::view::look::ago;

@@ -4,9 +4,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Look;
-use crate::output::findings::go_away;
-use crate::output::text::{Tone, roots};
-use crate::output::wrap;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::go_away;
+use crate::output::shared::wrap;
 use crate::report::{Code, Evidence, Finding, HopReport, Report};
 use crate::tui::state::State;
 
@@ -22,21 +22,21 @@ pub(super) fn lines(
     let Some(report) = state.report() else {
         return Vec::new();
     };
-    let roots = roots(report);
-    let symptoms = |f: &Finding| roots.iter().find(|(r, _)| std::ptr::eq(*r, f));
+    let roots = report.roots();
+    let root = |f: &Finding| roots.iter().find(|r| std::ptr::eq(r.finding, f));
     let rows = state.finding_rows();
     let stepped = state.path.finding.and_then(|at| rows.get(at).copied());
     let is_stepped = |f: &Finding| stepped.is_some_and(|s| std::ptr::eq(s, f));
     let mut here: Vec<&Finding> = rows.iter().copied().filter(|f| f.hop == hop.hop).collect();
     // Roots before symptoms; before all the one that was stepped to.
-    here.sort_by_key(|f| (!is_stepped(f), symptoms(f).is_none()));
+    here.sort_by_key(|f| (!is_stepped(f), root(f).is_none()));
     let mut all: Vec<Line<'static>> = Vec::new();
     for finding in here {
         if !all.is_empty() {
             all.push(Line::default());
         }
-        all.extend(match symptoms(finding) {
-            Some((_, symptoms)) => root_lines(finding, symptoms, look, width),
+        all.extend(match root(finding) {
+            Some(root) => root_lines(finding, &root.codes(), look, width),
             None => symptom_lines(finding, report, look, width),
         });
     }
@@ -108,10 +108,7 @@ fn symptom_lines(
     width: usize,
 ) -> Vec<Line<'static>> {
     let mut lines = head(finding, look, width);
-    let cause = finding
-        .caused_by
-        .and_then(|code| report.findings.iter().find(|f| f.code == code));
-    if let Some(cause) = cause {
+    if let Some(cause) = report.cause_of(finding) {
         let text = format!("caused by {} at {}", cause.code, cause.hop.title());
         let room = width.saturating_sub(2).max(8);
         for text in wrap::words(&text, room, room) {

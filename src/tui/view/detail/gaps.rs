@@ -5,9 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::{Look, title};
 use crate::diagnosis::checks::table;
-use crate::output::findings::distinct;
-use crate::output::text::Tone;
-use crate::output::wrap::columns;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::distinct;
+use crate::output::shared::wrap::columns;
 use crate::report::{GapNote, HopReport, Report, State as HopState};
 use crate::tui::state::State;
 

@@ -14,9 +14,10 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::look::{Look, put};
-use crate::output::text::{Tone, answer_words};
-use crate::output::wrap;
-use crate::report::{Hop, HopReport};
+use crate::output::shared::tone::Tone;
+use crate::output::shared::words::{answer_words, hop_summary};
+use crate::output::shared::wrap;
+use crate::report::HopReport;
 use crate::tui::state::{Drawn, Opening, Pane, State};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
@@ -112,10 +113,10 @@ fn lines(state: &State, look: Look, width: usize) -> Vec<Line<'static>> {
     all
 }
 
-/// What the user gets in the end stands at the user's own hop.
+/// What the user gets in the end stands where the journey begins.
 fn answer(state: &State, hop: &HopReport, look: Look, width: usize) -> Vec<Line<'static>> {
     let words = state.report().and_then(answer_words);
-    match words.filter(|_| hop.hop == Hop::User) {
+    match words.filter(|_| state.hops().first() == Some(&hop.hop)) {
         Some(words) => look.labelled("gets", &words, Style::new(), width),
         None => Vec::new(),
     }
@@ -123,7 +124,7 @@ fn answer(state: &State, hop: &HopReport, look: Look, width: usize) -> Vec<Line<
 
 fn summary(hop: &HopReport, look: Look, width: usize) -> Vec<Line<'static>> {
     let style = look.theme.strong(Tone::from(hop.state));
-    let text = look.text(&crate::output::hop_summary(hop));
+    let text = look.text(&hop_summary(hop));
     let room = width.saturating_sub(2).max(8);
     let lines = wrap::words(&text, room, room).into_iter().enumerate();
     lines

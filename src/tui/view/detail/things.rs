@@ -4,7 +4,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{Look, title};
-use crate::output::wrap;
+use crate::output::shared::tone::Tone;
+use crate::output::shared::wrap;
 use crate::report::{HopReport, Node, State as HopState};
 use crate::tui::state::State;
 use crate::tui::view::look::passes;
@@ -59,7 +60,7 @@ fn thing(
 ) -> Vec<Line<'static>> {
     let detail = look.text(&node.detail);
     let detail_style = match node.state {
-        Some(HopState::Broken) => look.theme.tone(crate::output::text::Tone::Bad),
+        Some(HopState::Broken) => look.theme.tone(Tone::Bad),
         Some(HopState::Skipped) => look.theme.faint(),
         _ => Style::new(),
     };

@@ -19,14 +19,14 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the controller's pods answer the same request differently",
     explain: include_str!("ctl_dataplane_stale.md"),
-    symptom_of: &["ctl-not-running"],
+    symptom_of: &[&["ctl-not-running"]],
     run: Run::Entrance(run),
 };
 
 fn run(case: &Case, sink: &mut Sink) {
     let inside = &case.entrance.inside;
     // Where backends share the requests, replicas answer differently by chance.
-    if case.is_shared() || !case.settled() || case.is_waiting_inside() || inside.outside.is_good() {
+    if case.is_shared() || !case.all_answered() || inside.outside.is_good() {
         return;
     }
     let outcome = |r: &Replica| r.best().outcome(inside.marks_known);
@@ -58,16 +58,12 @@ fn run(case: &Case, sink: &mut Sink) {
     let title = format!(
         "{wrong} of {of} controller pods answer {status} themselves, {namespace}/{name} for one, while another has the route"
     );
-    let mut draft = sink
+    let draft = sink
         .find(&CHECK, subject(Kind::Pod, Some(namespace), name), title)
         .severity(severity)
-        .why(why);
-    for replica in &inside.replicas {
-        draft = draft.see(replica.best().evidence(case));
-    }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        .why(why)
+        .see_all(inside.replicas.iter().map(|r| r.best().evidence(case)))
+        .see_all(case.request_lines());
     let (kubectl, name) = (case.kubectl_in(namespace), quote(name));
     draft
         .fix("see why the pod did not take up the configuration, then let it be replaced")

@@ -44,31 +44,24 @@ fn run(case: &Case, sink: &mut Sink) {
     } else {
         Severity::Warning
     };
-    let mut draft = sink
-        .find(
-            &CHECK,
-            subject(Kind::IngressClass, None, class),
-            format!("no workload of the cluster is controller {controller} of class {class}"),
-        )
-        .severity(severity)
-        .why("nobody reads Ingresses of this class")
-        .see(Evidence::field(
-            format!("IngressClass {class}"),
-            ".spec.controller",
-            controller,
-        ))
-        .see(Evidence::Absent {
-            what: format!("a workload of {}", found.make.title()),
-            looked: "Deployments and DaemonSets of all namespaces, by image and arguments"
-                .to_owned(),
-        });
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
-    draft
-        .fix(
-            "install the controller, or set spec.ingressClassName to a class whose controller runs",
-        )
-        .run(format!("{} get ingressclass", case.kubectl()))
-        .done();
+    sink.find(
+        &CHECK,
+        subject(Kind::IngressClass, None, class),
+        format!("no workload of the cluster is controller {controller} of class {class}"),
+    )
+    .severity(severity)
+    .why("nobody reads Ingresses of this class")
+    .see(Evidence::field(
+        format!("IngressClass {class}"),
+        ".spec.controller",
+        controller,
+    ))
+    .see(Evidence::Absent {
+        what: format!("a workload of {}", found.make.title()),
+        looked: "Deployments and DaemonSets of all namespaces, by image and arguments".to_owned(),
+    })
+    .see_all(case.request_lines())
+    .fix("install the controller, or set spec.ingressClassName to a class whose controller runs")
+    .run(format!("{} get ingressclass", case.kubectl()))
+    .done();
 }

@@ -75,17 +75,15 @@ fn run(case: &Case, sink: &mut Sink) {
         .find(&CHECK, subject, title)
         .severity(severity)
         .why(why)
-        .see(Evidence::raw(workload.display(), field, value));
-    for pod in pods.iter().filter(|p| !is_ready(p)).take(3) {
-        draft = draft.see(Evidence::raw(
-            format!("Pod {}/{}", workload.namespace, name_of(&**pod)),
-            ".status",
-            pod::words(pod),
-        ));
-    }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        .see(Evidence::raw(workload.display(), field, value))
+        .see_all(pods.iter().filter(|p| !is_ready(p)).take(3).map(|pod| {
+            Evidence::raw(
+                format!("Pod {}/{}", workload.namespace, name_of(&**pod)),
+                ".status",
+                pod::words(pod),
+            )
+        }))
+        .see_all(case.request_lines());
     let kubectl = case.kubectl_in(&workload.namespace);
     let name = quote(&workload.kubectl_name());
     draft = if scaled && workload.kind == crate::facts::Kind::Deployment {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
@@ -28,26 +29,15 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the Service before the controller does not lead to its pods",
     explain: include_str!("ctl_service_mismatch.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-    ],
+    symptom_of: &[WRONG_ADDRESS, &["ctl-not-running"]],
     run: Run::Entrance(run),
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let j = case.journey;
-    let (Some(lb), Some(controller), Some(way)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-        &j.request,
-    ) else {
+    let Some((lb, controller, way)) = case.way_in() else {
         return;
     };
-    if !case.settled() || case.is_waiting_inside() || controller.make.data_plane_is_elsewhere() {
+    if !case.all_answered() || controller.make.data_plane_is_elsewhere() {
         return;
     }
     // Only where nobody takes the request; a controller that does not either is another matter.
@@ -139,10 +129,8 @@ fn no_pods(case: &Case, sink: &mut Sink, service: &Service, controller: &Control
             label_of(pod),
             ".metadata.labels",
             words(pod.metadata.labels.as_ref()),
-        ));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        ))
+        .see_all(case.request_lines());
     let kubectl = case.kubectl_in(namespace_of(service));
     draft = draft.fix("let the selector of the Service fit the labels of the controller's pods");
     // The labels by which the workload finds its pods are those that stay.
@@ -192,7 +180,7 @@ fn no_port(
         target_words(port),
         controller.make.title()
     );
-    let mut draft = sink
+    let draft = sink
         .find(&CHECK, subject_of(service), title)
         .severity(severity)
         .why("requests arrive at a port on which nobody listens")
@@ -201,10 +189,8 @@ fn no_port(
             format!(".spec.ports[port={number}].targetPort"),
             target_words(port),
         ))
-        .see(Evidence::raw(label_of(pod), "ports", list));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        .see(Evidence::raw(label_of(pod), "ports", list))
+        .see_all(case.request_lines());
     let kubectl = case.kubectl_in(namespace_of(service));
     draft
         .fix("let the targetPort of the Service be a port of the controller")

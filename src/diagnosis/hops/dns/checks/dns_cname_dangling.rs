@@ -34,8 +34,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let name = &case.target.host;
-    let lb = case.entrance.load_balancer.found.as_ref();
-    let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
+    let published = super::published(case);
     let is_target = |value: &str| value.trim_end_matches('.').eq_ignore_ascii_case(target);
     let wanted = published.iter().find(|p| is_target(&p.value));
     let why = match wanted {
@@ -64,13 +63,7 @@ fn run(case: &Case, sink: &mut Sink) {
             draft = draft.see(crate::report::Evidence::probe(text, Some(dig)));
         }
     }
-    let lines = super::authority_lines(case)
-        .into_iter()
-        .chain(super::published_lines(published))
-        .chain(super::external_lines(case));
-    for line in lines {
-        draft = draft.see(line);
-    }
+    draft = draft.see_all(super::record_lines(case, published));
     draft = match (wanted, super::wanted_record(case, published)) {
         (Some(by), _) => draft.fix(format!(
             "find out whether the load balancer of {} still exists, and whether its name resolves elsewhere",

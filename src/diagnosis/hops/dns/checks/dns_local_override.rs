@@ -84,13 +84,9 @@ fn run(case: &Case, sink: &mut Sink) {
     let lines = super::authority_lines(case)
         .into_iter()
         .chain(super::published_lines(&lb.published));
-    for line in lines {
-        draft = draft.see(line);
-    }
-    for attempt in attempts() {
-        draft = draft.see(super::attempt_line(case, attempt));
-    }
     draft
+        .see_all(lines)
+        .see_all(case.attempt_lines(attempts()))
         .fix(match first {
             Some(line) => format!(
                 "remove line {} of {}, unless it is meant",

@@ -61,20 +61,13 @@ fn run(case: &Case, sink: &mut Sink) {
         "the resolver says that {name} {is}; the zone's servers say {}",
         super::list(&right.addresses)
     );
-    let lb = case.entrance.load_balancer.found.as_ref();
-    let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
+    let published = super::published(case);
     let mut draft = sink
         .find(&CHECK, host_subject(name), title)
         .why(why)
-        .see(dns::line(case, answer));
-    let lines = super::authority_lines(case)
-        .into_iter()
-        .chain(super::published_lines(published))
-        .chain(super::external_lines(case));
-    for line in lines {
-        draft = draft.see(line);
-    }
-    draft = draft.fix(if behind.is_empty() {
+        .see(dns::line(case, answer))
+        .see_all(super::record_lines(case, published))
+        .fix(if behind.is_empty() {
         format!("wait, or flush the cache: {}", super::FLUSH)
     } else {
         "make all servers of the zone serve the same: look at the transfer of the zone and its serial numbers".to_owned()

@@ -25,8 +25,7 @@ fn run(case: &Case, sink: &mut Sink) {
     if answer.outcome != DnsOutcome::NoData || resolved.is_waiting() || known {
         return;
     }
-    let lb = case.entrance.load_balancer.found.as_ref();
-    let published = lb.map(|l| l.published.as_slice()).unwrap_or_default();
+    let published = super::published(case);
     let mut draft = sink
         .find(
             &CHECK,
@@ -38,14 +37,8 @@ fn run(case: &Case, sink: &mut Sink) {
         } else {
             "no client that asks this resolver can reach the host"
         })
-        .see(dns::line(case, answer));
-    let lines = super::authority_lines(case)
-        .into_iter()
-        .chain(super::published_lines(published))
-        .chain(super::external_lines(case));
-    for line in lines {
-        draft = draft.see(line);
-    }
+        .see(dns::line(case, answer))
+        .see_all(super::record_lines(case, published));
     draft = match super::wanted_record(case, published) {
         Some(record) => draft.fix(format!("create the record: {record}")),
         None => draft.fix("create an A, AAAA or CNAME record for the host"),

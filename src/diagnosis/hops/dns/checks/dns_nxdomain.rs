@@ -30,13 +30,7 @@ fn run(case: &Case, sink: &mut Sink) {
     if resolved.knowing().next().is_some() || super::dns_cname_dangling::target(answer).is_some() {
         return;
     }
-    let published = case
-        .entrance
-        .load_balancer
-        .found
-        .as_ref()
-        .map(|l| l.published.as_slice())
-        .unwrap_or_default();
+    let published = super::published(case);
     let private = !published.is_empty()
         && published
             .iter()
@@ -63,14 +57,8 @@ fn run(case: &Case, sink: &mut Sink) {
             format!("{name} does not exist in DNS"),
         )
         .why(why)
-        .see(dns::line(case, answer));
-    let lines = super::authority_lines(case)
-        .into_iter()
-        .chain(super::published_lines(published))
-        .chain(super::external_lines(case));
-    for line in lines {
-        draft = draft.see(line);
-    }
+        .see(dns::line(case, answer))
+        .see_all(super::record_lines(case, published));
     draft = match super::wanted_record(case, published) {
         Some(record) => draft.fix(format!("create the record: {record}")),
         None if !known && !near.is_empty() => {

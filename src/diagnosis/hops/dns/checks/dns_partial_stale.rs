@@ -85,10 +85,8 @@ fn run(case: &Case, sink: &mut Sink) {
         .find(&CHECK, host_subject(name), title)
         .severity(severity)
         .why(why)
-        .see(dns::line(case, answer));
-    for attempt in &lb.at_resolved {
-        draft = draft.see(super::attempt_line(case, attempt));
-    }
+        .see(dns::line(case, answer))
+        .see_all(case.attempt_lines(&lb.at_resolved));
     for address in &dead {
         let service = super::dns_private_address::cluster_ip(case, *address);
         draft = draft.see(service.map(|s| {
@@ -96,12 +94,6 @@ fn run(case: &Case, sink: &mut Sink) {
             Evidence::field(object, ".spec.clusterIP", &address.to_string())
         }));
     }
-    let lines = super::authority_lines(case)
-        .into_iter()
-        .chain(super::published_lines(&lb.published))
-        .chain(super::external_lines(case));
-    for line in lines {
-        draft = draft.see(line);
-    }
+    draft = draft.see_all(super::record_lines(case, &lb.published));
     draft.fix(fix).done();
 }

@@ -15,7 +15,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the name resolves to an address that is not the cluster's",
     explain: include_str!("dns_points_elsewhere.md"),
-    symptom_of: &["dns-private-address", "lb-pending"],
+    symptom_of: &[&["dns-private-address", "lb-pending"]],
     run: Run::Request(run),
 };
 
@@ -69,17 +69,9 @@ fn run(case: &Case, sink: &mut Sink) {
         )
         .severity(severity)
         .why(why)
-        .see(dns::line(case, view.answer));
-    let lines = super::authority_lines(case)
-        .into_iter()
-        .chain(super::published_lines(&lb.published))
-        .chain(super::external_lines(case));
-    for line in lines {
-        draft = draft.see(line);
-    }
-    for attempt in lb.at_resolved.iter().chain(&lb.at_published) {
-        draft = draft.see(super::attempt_line(case, attempt));
-    }
+        .see(dns::line(case, view.answer))
+        .see_all(super::record_lines(case, &lb.published))
+        .see_all(case.attempt_lines(lb.at_resolved.iter().chain(&lb.at_published)));
     if let Some(record) = super::wanted_record(case, &lb.published) {
         draft = draft.fix(format!("make the record: {record}"));
     }

@@ -89,16 +89,9 @@ fn run(case: &Case, sink: &mut Sink) {
             &address.to_string(),
         ));
     }
-    let lines = super::authority_lines(case)
-        .into_iter()
-        .chain(super::published_lines(&lb.published))
-        .chain(super::external_lines(case));
-    for line in lines {
-        draft = draft.see(line);
-    }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(super::attempt_line(case, attempt));
-    }
+    draft = draft
+        .see_all(super::record_lines(case, &lb.published))
+        .see_all(case.attempt_lines(&lb.at_resolved));
     draft = match super::wanted_record(case, &lb.published) {
         Some(record) => draft.fix(format!("make the record: {record}")),
         None => draft.fix("make the record point to the load balancer; for an internal name, connect to its network"),

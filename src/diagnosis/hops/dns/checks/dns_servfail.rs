@@ -82,11 +82,9 @@ fn run(case: &Case, sink: &mut Sink) {
             format!("the DNS server {fails} for {name}"),
         )
         .why(why)
-        .see(dns::line(case, answer));
-    for line in super::authority_lines(case) {
-        draft = draft.see(line);
-    }
-    draft = draft.fix(fix);
+        .see(dns::line(case, answer))
+        .see_all(super::authority_lines(case))
+        .fix(fix);
     if speaking > 0 && !lame && !silent {
         draft = draft.run(format!("dig +cd {}", crate::diagnosis::shell::quote(name)));
     }

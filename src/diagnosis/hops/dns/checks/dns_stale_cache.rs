@@ -107,18 +107,10 @@ fn run(case: &Case, sink: &mut Sink) {
         .find(&CHECK, host_subject(name), title)
         .severity(severity)
         .why(why)
-        .see(dns::line(case, view.answer));
-    let lines = super::authority_lines(case)
-        .into_iter()
-        .chain(super::published_lines(&view.lb.published))
-        .chain(super::external_lines(case));
-    for line in lines {
-        draft = draft.see(line);
-    }
-    for attempt in view.lb.at_resolved.iter().chain(&view.lb.at_published) {
-        draft = draft.see(super::attempt_line(case, attempt));
-    }
-    draft = draft.fix(fix);
+        .see(dns::line(case, view.answer))
+        .see_all(super::record_lines(case, &view.lb.published))
+        .see_all(case.attempt_lines(view.lb.at_resolved.iter().chain(&view.lb.at_published)))
+        .fix(fix);
     if let Some(curl) = super::curl_past_dns(case, &view.lb.published) {
         draft = draft.run(curl);
     }

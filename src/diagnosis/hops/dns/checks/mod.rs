@@ -101,20 +101,21 @@ fn answers_for_host(attempt: &Attempt) -> bool {
     !fallback && !unknown_host
 }
 
-/// What happened at an address, as evidence.
-fn attempt_line(case: &Case, attempt: &Attempt) -> Option<Evidence> {
-    if attempt.connects() {
-        attempt.http_line(case, case.https())
-    } else {
-        attempt.tcp_line(case)
-    }
-}
-
 /// What the authoritative servers say, as far as they were asked.
 fn authority_lines(case: &Case) -> Vec<Evidence> {
     let found = case.journey.dns.found.as_ref();
     let authority = found.and_then(Resolved::authority);
     authority.map_or_else(Vec::new, |a| authority::lines(case, a))
+}
+
+/// What the record is and should be: at its authoritative servers, in the cluster, and by external-dns.
+fn record_lines(case: &Case, published: &[Published]) -> impl Iterator<Item = Evidence> {
+    let lines = [
+        authority_lines(case),
+        published_lines(published),
+        external_lines(case),
+    ];
+    lines.into_iter().flatten()
 }
 
 /// What external-dns was told, and whose it holds the record to be.
@@ -141,7 +142,13 @@ fn list(addresses: &[IpAddr]) -> String {
 /// How to make a cache forget.
 const FLUSH: &str = "resolvectl flush-caches on Linux, dscacheutil -flushcache on macOS; a cache further on can only be waited for";
 
-/// What the cluster publishes for the host, as lines of evidence.
+/// What the cluster publishes for the host, as far as it is known.
+fn published<'c>(case: &'c Case) -> &'c [Published] {
+    let lb = case.entrance.load_balancer.found.as_ref();
+    lb.map(|l| l.published.as_slice()).unwrap_or_default()
+}
+
+/// The same as lines of evidence.
 fn published_lines(published: &[Published]) -> Vec<Evidence> {
     published
         .iter()

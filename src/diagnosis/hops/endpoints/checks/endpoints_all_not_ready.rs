@@ -1,6 +1,7 @@
 //! There are endpoints, and none is ready.
 
 use crate::diagnosis::ask::stage::Progress;
+use crate::diagnosis::checks::causes::POD_DOWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::name_of;
@@ -15,7 +16,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "no endpoint of the Service is ready",
     explain: include_str!("endpoints_all_not_ready.md"),
-    symptom_of: &["pod-crashloop", "pod-not-starting", "pod-readiness-failing"],
+    symptom_of: &[POD_DOWN, &["pod-readiness-failing"]],
     run: Run::Backend(run),
 };
 
@@ -39,29 +40,29 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     let object = format!("Service {}/{}", service.namespace, service.name);
-    let mut draft = sink
+    let draft = sink
         .find(
             &CHECK,
             subject(Kind::Service, Some(&service.namespace), &service.name),
             format!("none of the {not_ready} endpoints of {object} is ready"),
         )
-        .why("only ready pods get requests");
-    for e in endpoints.all.iter().take(3) {
-        draft = draft.see(Evidence::raw(
-            format!("EndpointSlice {}/{}", service.namespace, e.slice),
-            format!(".endpoints[{}].conditions.ready", e.address),
-            "false",
-        ));
-    }
+        .why("only ready pods get requests")
+        .see_all(endpoints.all.iter().take(3).map(|e| {
+            Evidence::raw(
+                format!("EndpointSlice {}/{}", service.namespace, e.slice),
+                format!(".endpoints[{}].conditions.ready", e.address),
+                "false",
+            )
+        }));
     let pods = backend.pods.found.iter().flat_map(|p| &p.selected);
-    for pod in pods.take(3) {
-        draft = draft.see(Evidence::raw(
-            format!("Pod {}/{}", service.namespace, name_of(&**pod)),
-            ".status",
-            words(pod),
-        ));
-    }
     draft
+        .see_all(pods.take(3).map(|pod| {
+            Evidence::raw(
+                format!("Pod {}/{}", service.namespace, name_of(&**pod)),
+                ".status",
+                words(pod),
+            )
+        }))
         .fix("find out why the pods are not ready")
         .run(format!(
             "{} describe pods -l {}",

@@ -1,6 +1,7 @@
 //! The Service port has no usable endpoint.
 
 use crate::diagnosis::ask::stage::Progress;
+use crate::diagnosis::checks::causes::NO_ENDPOINT;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
 use crate::facts::Kind;
@@ -13,15 +14,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the Service port has no usable endpoint",
     explain: include_str!("endpoints_empty.md"),
-    symptom_of: &[
-        "service-selector-no-match",
-        "endpoints-scaled-to-zero",
-        "service-named-targetport-unresolved",
-        "pod-crashloop",
-        "pod-not-starting",
-        "pod-readiness-failing",
-        "endpoints-all-not-ready",
-    ],
+    symptom_of: &[NO_ENDPOINT],
     run: Run::Backend(run),
 };
 

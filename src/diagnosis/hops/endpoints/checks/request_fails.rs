@@ -19,12 +19,12 @@ pub const CHECK: Check = Check {
     title: "the request fails, and no object explains it",
     explain: include_str!("request_fails.md"),
     // As errors these keep it silent; as warnings they are what it points to.
-    symptom_of: &["ctl-not-installed", "ingress-path-no-match"],
+    symptom_of: &[&["ctl-not-installed", "ingress-path-no-match"]],
     run: Run::Request(run),
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     // Who has no certificate of its own is meant to be turned away.
@@ -58,11 +58,9 @@ fn run(case: &Case, sink: &mut Sink) {
         .severity(judgement.severity)
         .at(judgement.hop)
         .why(judgement.why)
-        .see(attempt.http_line(case, https).or(attempt.tcp_line(case)));
-    for line in case.inside_lines(judgement.hop) {
-        draft = draft.see(line);
-    }
-    draft = draft.fix(judgement.fix);
+        .see(attempt.http_line(case, https).or(attempt.tcp_line(case)))
+        .see_all(case.inside_lines(judgement.hop))
+        .fix(judgement.fix);
     let pods = case.backends().filter_map(|b| b.pods.found.as_ref());
     if let Some(pod) = pods.into_iter().find_map(|p| p.selected.first()) {
         draft = draft.run(format!(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service};
 
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{
@@ -11,8 +12,8 @@ use crate::diagnosis::hops::load_balancer::service::{
 };
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
-use crate::diagnosis::shell::quote;
-use crate::facts::{Connect, Unknown};
+use crate::diagnosis::shell::{patch, quote};
+use crate::facts::{Connect, Kind, Unknown};
 use crate::report::{Code, Evidence, Hop, Severity};
 
 const HIDES: &[Code] = &["lb-etp-local-no-endpoint"];
@@ -26,28 +27,22 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "traffic reaches nodes that have no controller pod and may not pass it on",
     explain: include_str!("lb_etp_local_no_endpoint.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-        "ctl-service-mismatch",
-    ],
+    symptom_of: &[WRONG_ADDRESS, NO_CONTROLLER],
     run: Run::Entrance(run),
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(lb), Some(controller)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-    ) else {
+    let Some((lb, controller, _)) = case.way_in() else {
         return;
     };
     if !case.settled() || lb.at_resolved.iter().any(|k| k.tcp.is_err()) {
         return;
     }
-    let dead: Vec<&Attempt> = lb.at_resolved.iter().filter(|k| is_dead(k)).collect();
+    let dead: Vec<&Attempt> = lb
+        .at_resolved
+        .iter()
+        .filter(|k| super::turns_away(k))
+        .collect();
     let services = controller.services.iter().flatten();
     let Some(service) = services
         .into_iter()
@@ -152,17 +147,20 @@ fn run(case: &Case, sink: &mut Sink) {
         let value = format!("{}; ready controller pods: {}", ips.join(", "), has(node));
         draft = draft.see(Evidence::raw(label_of(&**node), ".status.addresses", value));
     }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
+    draft = draft.see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let (kubectl, name) = (
         case.kubectl_in(namespace_of(&**service)),
-        quote(name_of(&**service)),
+        name_of(&**service),
     );
     draft
         .fix("run the controller on every node that gets traffic, or let every node pass it on (this loses the client's address)")
-        .run(format!("{kubectl} get endpointslices -l kubernetes.io/service-name={name} -o yaml | grep nodeName"))
-        .run(format!("{kubectl} patch service {name} -p '{{\"spec\":{{\"externalTrafficPolicy\":\"Cluster\"}}}}'"))
+        .run(format!("{kubectl} get endpointslices -l kubernetes.io/service-name={} -o yaml | grep nodeName", quote(name)))
+        .run(patch::merge(
+            &kubectl,
+            Kind::Service,
+            name,
+            &serde_json::json!({"spec": {"externalTrafficPolicy": "Cluster"}}),
+        ))
         .done();
 }
 
@@ -173,11 +171,6 @@ fn is_on_the_way(lb: &LoadBalancer, service: &Arc<Service>, dead: &[&Attempt]) -
         .as_ref()
         .is_some_and(|s| label_of(&**s) == label_of(&**service))
         || dead.iter().any(|k| own.contains(&k.to.ip()))
-}
-
-fn is_dead(attempt: &Attempt) -> bool {
-    let dead = |c: &Connect| matches!(c, Connect::TimedOut | Connect::Refused);
-    attempt.tcp.as_ref().is_ok_and(|t| dead(&t.connect))
 }
 
 /// The failing address is the Service's own, no node's, some nodes could be the reason, and nothing speaks against it.

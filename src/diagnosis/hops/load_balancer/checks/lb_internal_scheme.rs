@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::Service;
 
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::questions::Internal;
 use crate::diagnosis::hops::controller::Controller;
@@ -22,14 +23,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the load balancer is internal, and does not answer from here",
     explain: include_str!("lb_internal_scheme.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-        "ctl-service-mismatch",
-    ],
+    symptom_of: &[WRONG_ADDRESS, NO_CONTROLLER],
     run: Run::Entrance(run),
 };
 
@@ -65,18 +59,15 @@ fn run(case: &Case, sink: &mut Sink) {
             format!("the load balancer of {host} is internal, and does not answer from here"),
         )
         .why("it takes requests from its own private network only")
-        .see(sign.evidence);
-    for p in lb.published.iter().filter(|p| is_of_name(lb, &p.addresses)) {
-        draft = draft.see(Evidence::field(
-            &p.from,
-            ".status.loadBalancer.ingress[]",
-            &p.value,
-        ));
-    }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
-    draft = draft.fix(sign.fix);
+        .see(sign.evidence)
+        .see_all(
+            lb.published
+                .iter()
+                .filter(|p| is_of_name(lb, &p.addresses))
+                .map(|p| Evidence::field(&p.from, ".status.loadBalancer.ingress[]", &p.value)),
+        )
+        .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)))
+        .fix(sign.fix);
     if let Some(command) = sign.command {
         draft = draft.run(command);
     }

@@ -2,14 +2,15 @@
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::load_balancer::service::{self, annotation};
 use crate::diagnosis::request::bisect::Outcome;
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{behind, target_words};
-use crate::diagnosis::shell::quote;
+use crate::diagnosis::shell::patch;
 use crate::report::{Evidence, Hop, Severity};
 
 /// Annotations by which the load balancer itself ends TLS: then plain HTTP behind its port 443 is right.
@@ -32,26 +33,15 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the load balancer's port leads to the controller's port for the other scheme",
     explain: include_str!("lb_port_map.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-    ],
+    symptom_of: &[WRONG_ADDRESS, &["ctl-not-running"]],
     run: Run::Entrance(run),
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let j = case.journey;
-    let (Some(lb), Some(controller), Some(way)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-        &j.request,
-    ) else {
+    let Some((lb, controller, way)) = case.way_in() else {
         return;
     };
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     let fails = case.outcomes().outside;
@@ -101,7 +91,7 @@ fn run(case: &Case, sink: &mut Sink) {
         label_of(service),
         controller.make.title()
     );
-    let mut draft = sink
+    let draft = sink
         .find(&CHECK, subject_of(service), title)
         .severity(Severity::Error)
         .why(format!(
@@ -112,23 +102,15 @@ fn run(case: &Case, sink: &mut Sink) {
             format!(".spec.ports[port={}].targetPort", way.port),
             target_words(port),
         ))
-        .see(Evidence::raw(pod_label, format!("port for {this}"), wanted));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
-    let index = service
-        .spec
-        .iter()
-        .flat_map(|s| s.ports.iter().flatten())
-        .position(|p| p.port == i32::from(way.port))
-        .unwrap_or_default();
+        .see(Evidence::raw(pod_label, format!("port for {this}"), wanted))
+        .see_all(case.request_lines());
+    let kubectl = case.kubectl_in(namespace_of(service));
     draft
-        .fix(format!("let port {} of the Service lead to port {wanted}", way.port))
-        .run(format!(
-            "{} patch service {} --type json -p '[{{\"op\":\"replace\",\"path\":\"/spec/ports/{index}/targetPort\",\"value\":{wanted}}}]'",
-            case.kubectl_in(namespace_of(service)),
-            quote(name_of(service))
+        .fix(format!(
+            "let port {} of the Service lead to port {wanted}",
+            way.port
         ))
+        .run(patch::target_port(&kubectl, service, port, wanted.into()))
         .done();
 }
 

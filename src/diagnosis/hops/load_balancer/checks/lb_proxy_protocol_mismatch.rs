@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Service;
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject_of};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::controller::proxy_protocol::{Setting, setting};
@@ -38,24 +39,15 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the load balancer and the controller do not agree on the PROXY protocol",
     explain: include_str!("lb_proxy_protocol_mismatch.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-    ],
+    symptom_of: &[WRONG_ADDRESS, &["ctl-not-running"]],
     run: Run::Entrance(run),
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(lb), Some(controller)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-    ) else {
+    let Some((lb, controller, _)) = case.way_in() else {
         return;
     };
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     let Some(attempt) = case.attempts().iter().find(|k| is_garbled(k)) else {
@@ -190,7 +182,7 @@ fn unwanted(
         label_of(service),
         controller.make.title()
     );
-    let mut draft = sink
+    sink
         .find(&CHECK, subject_of(service), title)
         .severity(severity)
         .why("the controller takes the line for the beginning of a broken request or handshake")
@@ -200,11 +192,13 @@ fn unwanted(
             value,
         ))
         .see(field)
-        .see(attempt.http_line(case, case.https()));
-    for replica in &inside.replicas {
-        draft = draft.see(replica.http.evidence(case));
-    }
-    draft
+        .see(attempt.http_line(case, case.https()))
+        .see_all(
+        inside
+            .replicas
+            .iter()
+            .map(|r| r.http.evidence(case)),
+    )
         .fix("switch the PROXY protocol on at the controller, for the load balancer's addresses, or remove the annotation")
         .run(show(case, controller))
         .done();

@@ -1,5 +1,6 @@
 //! The address refuses the connection.
 
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::facts::Connect;
 use crate::report::{Hop, Severity};
@@ -12,17 +13,15 @@ pub const CHECK: Check = Check {
     title: "the address refuses connections on the port",
     explain: include_str!("lb_refused.md"),
     symptom_of: &[
-        "dns-stale-cache",
-        "dns-private-address",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-        "ctl-not-installed",
-        "ctl-service-mismatch",
-        "lb-pending",
-        "lb-etp-local-no-endpoint",
-        "nodeport-unreachable",
+        &["dns-private-address"],
+        WRONG_ADDRESS,
+        NO_CONTROLLER,
+        &[
+            "ctl-not-installed",
+            "lb-pending",
+            "lb-etp-local-no-endpoint",
+            "nodeport-unreachable",
+        ],
     ],
     run: Run::Entrance(run),
 };

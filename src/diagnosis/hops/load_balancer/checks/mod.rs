@@ -29,6 +29,12 @@ fn answers_inside(case: &Case) -> Result<bool, Unknown> {
     }
 }
 
+/// Whether connections are refused or get no answer.
+fn turns_away(attempt: &Attempt) -> bool {
+    let tcp = attempt.tcp.as_ref();
+    tcp.is_ok_and(|t| matches!(t.connect, Connect::TimedOut | Connect::Refused))
+}
+
 /// Addresses that fail in one way: an error when none connects, a warning when some do.
 fn dead_addresses(
     case: &Case,
@@ -72,10 +78,8 @@ fn dead_addresses(
     let mut draft = sink
         .find(check, host_subject(&case.target.host), title)
         .severity(severity)
-        .why(why);
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
+        .why(why)
+        .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let Some(service) = &lb.service else {
         draft
             .fix("find out what listens at that address, and what stands in between")

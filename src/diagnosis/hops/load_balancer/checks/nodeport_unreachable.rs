@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service, ServicePort};
 
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::service::{
     addresses, by_node_port, node_addresses, nodes, port as port_of,
@@ -11,7 +12,7 @@ use crate::diagnosis::hops::load_balancer::service::{
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::service::service_type;
-use crate::facts::{Connect, Unknown};
+use crate::facts::Unknown;
 use crate::report::{Code, Evidence, Hop, Severity};
 
 const HIDES: &[Code] = &["nodeport-unreachable"];
@@ -23,32 +24,15 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the node does not take the request on the port that was asked for",
     explain: include_str!("nodeport_unreachable.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-        "ctl-service-mismatch",
-        "lb-etp-local-no-endpoint",
-    ],
+    symptom_of: &[WRONG_ADDRESS, NO_CONTROLLER, &["lb-etp-local-no-endpoint"]],
     run: Run::Entrance(run),
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let j = case.journey;
-    let (Some(lb), Some(controller), Some(way)) = (
-        &case.entrance.load_balancer.found,
-        &case.entrance.controller.found,
-        &j.request,
-    ) else {
+    let Some((lb, controller, way)) = case.way_in() else {
         return;
     };
-    let dead = |k: &Attempt| {
-        let fails = |c: &Connect| matches!(c, Connect::TimedOut | Connect::Refused);
-        k.tcp.as_ref().is_ok_and(|t| fails(&t.connect))
-    };
-    if lb.at_resolved.is_empty() || !lb.at_resolved.iter().all(dead) {
+    if lb.at_resolved.is_empty() || !lb.at_resolved.iter().all(super::turns_away) {
         return;
     }
     let severity = match super::answers_inside(case) {
@@ -134,10 +118,8 @@ fn run(case: &Case, sink: &mut Sink) {
             ips.join(", "),
         ));
     }
-    for attempt in &lb.at_resolved {
-        draft = draft.see(attempt.tcp_line(case));
-    }
     draft = draft
+        .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)))
         .fix(fix)
         .run(format!("{} get nodes -o wide", case.kubectl()));
     if asked {

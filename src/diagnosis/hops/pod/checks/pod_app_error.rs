@@ -38,7 +38,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         Severity::Info
     };
     let path = &case.target.path;
-    let mut draft = sink
+    sink
         .find(
             &CHECK,
             subject(Kind::Pod, Some(&pod.namespace), &pod.name),
@@ -48,11 +48,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .why(
             "the pod answers the same when it is asked directly, so the request gets through to it",
         )
-        .see(pod.loopback.evidence(case));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
-    draft
+        .see(pod.loopback.evidence(case))
+        .see_all(case.request_lines())
         .fix(if status >= 500 {
             "look at the application's log"
         } else {

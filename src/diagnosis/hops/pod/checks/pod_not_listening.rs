@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "nothing listens in the pod on the port that the Service sends to",
     explain: include_str!("pod_not_listening.md"),
-    symptom_of: &["service-targetport-mismatch"],
+    symptom_of: &[&["service-targetport-mismatch"]],
     run: Run::Backend(run),
 };
 
@@ -59,13 +59,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             target_words(port),
         ));
     }
-    for pod in refusing.iter().take(2) {
-        draft = draft.see(pod.loopback.evidence(case));
-    }
-    draft = draft.see(first.address.as_ref().and_then(|a| a.evidence(case)));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+    draft = draft
+        .see_all(refusing.iter().take(2).map(|p| p.loopback.evidence(case)))
+        .see(first.address.as_ref().and_then(|a| a.evidence(case)))
+        .see_all(case.request_lines());
     let mut answering = first
         .other_ports
         .iter()

@@ -63,35 +63,36 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         if stuck.creating && events.is_empty() {
             return;
         }
-        let mut draft = sink
-            .find(
-                &CHECK,
-                subject(Kind::Pod, Some(namespace), name),
-                format!(
-                    "{object} does not start: {}{}",
-                    stuck.reason,
-                    super::share(hit.len(), pods.selected.len())
-                ),
-            )
-            .severity(super::severity(case, backend, pods))
-            .why(
-                stuck
-                    .message
-                    .clone()
-                    .unwrap_or_else(|| "a pod that does not start gets no requests".to_owned()),
-            )
-            .see(Evidence::raw(&object, &stuck.field, &stuck.reason));
-        for event in events.into_iter().take(1) {
-            draft = draft.see(Evidence::Event(event_line(event)));
-        }
-        draft
-            .fix("do what the kubelet's words ask for")
-            .run(format!(
-                "{} describe pod {}",
-                case.kubectl_in(namespace),
-                quote(name)
-            ))
-            .done();
+        sink.find(
+            &CHECK,
+            subject(Kind::Pod, Some(namespace), name),
+            format!(
+                "{object} does not start: {}{}",
+                stuck.reason,
+                super::share(hit.len(), pods.selected.len())
+            ),
+        )
+        .severity(super::severity(case, backend, pods))
+        .why(
+            stuck
+                .message
+                .clone()
+                .unwrap_or_else(|| "a pod that does not start gets no requests".to_owned()),
+        )
+        .see(Evidence::raw(&object, &stuck.field, &stuck.reason))
+        .see_all(
+            events
+                .into_iter()
+                .take(1)
+                .map(|e| Evidence::Event(event_line(e))),
+        )
+        .fix("do what the kubelet's words ask for")
+        .run(format!(
+            "{} describe pod {}",
+            case.kubectl_in(namespace),
+            quote(name)
+        ))
+        .done();
         return;
     }
     let Some(selector) = service.selector().filter(|_| pods.selected.is_empty()) else {

@@ -1,5 +1,6 @@
 //! The pods run, and are not ready.
 
+use crate::diagnosis::checks::causes::POD_DOWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::hops::pod::Pods;
@@ -20,7 +21,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the pods run, but their readiness probe fails",
     explain: include_str!("pod_readiness_failing.md"),
-    symptom_of: &["pod-crashloop", "pod-not-starting"],
+    symptom_of: &[POD_DOWN],
     run: Run::Backend(run),
 };
 
@@ -78,10 +79,13 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             ));
         }
     }
-    for event in super::events(pods, pod, &["Unhealthy"]).into_iter().take(1) {
-        draft = draft.see(Evidence::Event(event_line(event)));
-    }
     draft
+        .see_all(
+            super::events(pods, pod, &["Unhealthy"])
+                .into_iter()
+                .take(1)
+                .map(|e| Evidence::Event(event_line(e))),
+        )
         .fix("make the application answer its readiness probe, or correct the probe")
         .run(format!(
             "{} describe pod {}",

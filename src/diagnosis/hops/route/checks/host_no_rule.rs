@@ -1,5 +1,6 @@
 //! No Ingress has a rule for the host.
 
+use crate::diagnosis::checks::causes::NO_CLASS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::semantics::host::nearest;
 use crate::report::{Evidence, Hop, Severity};
@@ -11,7 +12,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "no rule of the cluster covers the host",
     explain: include_str!("host_no_rule.md"),
-    symptom_of: &["ingress-class-missing", "ingress-class-not-found"],
+    symptom_of: &[NO_CLASS],
     run: Run::Request(run),
 };
 
@@ -59,10 +60,8 @@ fn run(case: &Case, sink: &mut Sink) {
         .see(Evidence::Absent {
             what: format!("a rule for {host}"),
             looked,
-        });
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        })
+        .see_all(case.request_lines());
     draft = if near.is_empty() {
         draft.fix("add a rule for the host to an Ingress; these are the hosts that are served:")
     } else {

@@ -57,7 +57,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     }
     let here = &service.namespace;
     let there = elsewhere[0];
-    let mut draft = sink
+    let draft = sink
         .find(
             &CHECK,
             subject_in(&backend.via.place),
@@ -74,17 +74,15 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .see(Evidence::Absent {
             what: format!("Service {here}/{}", service.name),
             looked: "the API server has none of that name".to_owned(),
-        });
-    for namespace in &elsewhere {
-        draft = draft.see(Evidence::field(
-            format!("Service {namespace}/{name}"),
-            ".metadata.namespace",
-            namespace,
-        ));
-    }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        })
+        .see_all(elsewhere.iter().map(|namespace| {
+            Evidence::field(
+                format!("Service {namespace}/{name}"),
+                ".metadata.namespace",
+                namespace,
+            )
+        }))
+        .see_all(case.request_lines());
     let ingress = quote(backend.via.place.declared.name());
     draft
         .fix(format!("move the Ingress to namespace {there} (with the Secret of its certificate); write it out, change the namespace, apply it there:"))

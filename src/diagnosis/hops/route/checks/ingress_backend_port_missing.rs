@@ -53,7 +53,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .place
         .below(&format!("/service/port/{key}"))
         .field();
-    let mut draft = sink
+    let draft = sink
         .find(
             &CHECK,
             subject_in(&backend.via.place),
@@ -73,10 +73,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             label_of(&**service),
             ".spec.ports",
             port::list(service),
-        ));
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        ))
+        .see_all(case.request_lines());
     let target = by_target.or(if ports.len() == 1 {
         ports.first()
     } else {
@@ -85,10 +83,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     match target {
         Some(p) => draft
             .fix(format!("use port {}", p.port))
-            .run(super::patch(
+            .run(super::replace(
                 case,
                 &backend.via.place.below("/service/port"),
-                &serde_json::json!({"number": p.port}),
+                serde_json::json!({"number": p.port}),
             ))
             .done(),
         None => draft

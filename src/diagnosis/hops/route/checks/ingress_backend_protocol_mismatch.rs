@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the controller speaks HTTP to a pod that wants TLS, or the other way round",
     explain: include_str!("ingress_backend_protocol_mismatch.md"),
-    symptom_of: &["lb-port-map"],
+    symptom_of: &[&["lb-port-map"]],
     run: Run::Backend(run),
 };
 
@@ -70,9 +70,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             .see(pod.loopback.evidence(case))
             .see(pod.other_protocol.as_ref().and_then(|a| a.evidence(case)));
     }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+    draft = draft.see_all(case.request_lines());
     draft = match controller.and_then(|c| c.make.protocol_annotation()) {
         Some(annotation) => {
             let key = annotation.key;

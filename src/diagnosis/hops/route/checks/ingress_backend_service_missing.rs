@@ -15,7 +15,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the Service that the rule leads to does not exist",
     explain: include_str!("ingress_backend_service_missing.md"),
-    symptom_of: &["ingress-backend-cross-namespace"],
+    symptom_of: &[&["ingress-backend-cross-namespace"]],
     run: Run::Backend(run),
 };
 
@@ -33,7 +33,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     };
     let names: Vec<&str> = others.items.iter().map(|s| name_of(&**s)).collect();
     let near = nearest(name, names.iter().copied(), 1);
-    let mut draft = sink
+    let draft = sink
         .find(
             &CHECK,
             subject_in(&backend.via.place),
@@ -51,17 +51,15 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             } else {
                 format!("the namespace has: {}", names.join(", "))
             },
-        });
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        })
+        .see_all(case.request_lines());
     match near.first() {
         Some(near) => draft
             .fix(format!("did you mean {near}?"))
-            .run(super::patch(
+            .run(super::replace(
                 case,
                 &backend.via.place.below("/service/name"),
-                &serde_json::json!(near),
+                *near,
             ))
             .done(),
         None => draft

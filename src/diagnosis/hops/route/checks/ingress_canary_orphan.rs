@@ -31,7 +31,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let taken_by = resolution.winner();
     let label = orphan.place.declared.label();
     let host = &case.target.host;
-    let mut draft = sink
+    let draft = sink
         .find(
             &CHECK,
             subject_in(&orphan.place),
@@ -62,10 +62,8 @@ fn run(case: &Case, sink: &mut Sink) {
         .see(Evidence::Absent {
             what: format!("a rule for {host} with this path and path type"),
             looked: "the other Ingresses of this class".to_owned(),
-        });
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+        })
+        .see_all(case.request_lines());
     let declared = &orphan.place.declared;
     draft
         .fix("write host, path and pathType as the primary has them; or make it an Ingress of its own")

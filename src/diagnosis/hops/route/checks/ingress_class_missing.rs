@@ -69,9 +69,7 @@ fn run(case: &Case, sink: &mut Sink) {
                 takes,
             ));
         }
-        for line in case.request_lines() {
-            draft = draft.see(line);
-        }
+        draft = draft.see_all(case.request_lines());
         let choice = match classes {
             [] => "set spec.ingressClassName to the class of your controller".to_owned(),
             [only] => format!("set spec.ingressClassName to {only}"),

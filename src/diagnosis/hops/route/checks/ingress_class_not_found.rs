@@ -50,7 +50,7 @@ fn run(case: &Case, sink: &mut Sink) {
         } else {
             format!("there are: {}", classes.join(", "))
         };
-        let mut draft = sink
+        let draft = sink
             .find(
                 &CHECK,
                 subject_of(ingress),
@@ -65,10 +65,8 @@ fn run(case: &Case, sink: &mut Sink) {
             .see(Evidence::Absent {
                 what: format!("IngressClass {name}"),
                 looked: known,
-            });
-        for line in case.request_lines() {
-            draft = draft.see(line);
-        }
+            })
+            .see_all(case.request_lines());
         let class = near
             .first()
             .copied()

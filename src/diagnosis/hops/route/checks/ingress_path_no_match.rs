@@ -1,5 +1,6 @@
 //! The host has rules, none for the path.
 
+use crate::diagnosis::checks::causes::NO_CLASS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::dialect::prefix_matches;
 use crate::diagnosis::routing::PathMatch;
@@ -12,11 +13,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "no path of the host's rules covers the request",
     explain: include_str!("ingress_path_no_match.md"),
-    symptom_of: &[
-        "ingress-canary-orphan",
-        "ingress-class-missing",
-        "ingress-class-not-found",
-    ],
+    symptom_of: &[&["ingress-canary-orphan"], NO_CLASS],
     run: Run::Entrance(run),
 };
 
@@ -67,9 +64,7 @@ fn run(case: &Case, sink: &mut Sink) {
             value,
         ));
     }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
+    draft = draft.see_all(case.request_lines());
     // Making an Exact path a Prefix is the fix when that alone would cover the request.
     let exact = r.passed.iter().find(
         |p| matches!(p.rule.path(), PathMatch::Exact(written) if prefix_matches(written, path)),
@@ -77,10 +72,10 @@ fn run(case: &Case, sink: &mut Sink) {
     match exact {
         Some(passed) => draft
             .fix(format!("make path {} a Prefix", passed.rule.path().text()))
-            .run(super::patch(
+            .run(super::replace(
                 case,
                 &passed.rule.place.below("/pathType"),
-                &serde_json::json!("Prefix"),
+                "Prefix",
             ))
             .done(),
         None => draft

@@ -1,5 +1,6 @@
 //! The redirects go in a circle.
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject_in};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
@@ -29,13 +30,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the redirects go in a circle",
     explain: include_str!("ingress_redirect_loop.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "lb-port-map",
-    ],
+    symptom_of: &[WRONG_ADDRESS, &["lb-port-map"]],
     run: Run::Entrance(run),
 };
 
@@ -52,7 +47,7 @@ enum Maker {
 }
 
 fn run(case: &Case, sink: &mut Sink) {
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     let circles = |k: &Attempt| k.redirects.is_circle();

@@ -19,7 +19,8 @@ use crate::diagnosis::checks::Case;
 use crate::diagnosis::declared::{Declaration, Declarations};
 use crate::diagnosis::routing::{BackendRef, Place};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
-use crate::diagnosis::shell::quote;
+use crate::diagnosis::shell::patch;
+use crate::facts::Kind;
 use crate::report::Evidence;
 
 /// Ingresses that name the host and that the checks on classes speak about: no controller serves the request otherwise.
@@ -37,13 +38,9 @@ fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration
 
 /// `kubectl … patch ingress NAME …` that sets the class.
 fn set_class(case: &Case, ingress: &Ingress, class: &str) -> String {
-    let body = serde_json::json!({"spec": {"ingressClassName": class}});
-    format!(
-        "{} patch ingress {} --type=merge -p {}",
-        case.kubectl_in(namespace_of(ingress)),
-        quote(name_of(ingress)),
-        quote(&body.to_string())
-    )
+    let kubectl = case.kubectl_in(namespace_of(ingress));
+    let part = serde_json::json!({"spec": {"ingressClassName": class}});
+    patch::merge(&kubectl, Kind::Ingress, name_of(ingress), &part)
 }
 
 /// Whether the backend is an action of the AWS controller: it is spelled like one, and needs no Service.
@@ -59,13 +56,10 @@ fn backend_field(via: &BackendRef) -> Option<Evidence> {
     Some(Evidence::field(via.place.declared.label(), field, name))
 }
 
-/// `kubectl … patch ingress NAME --type=json -p '[…]'` that replaces one field.
-fn patch(case: &Case, place: &Place, value: &serde_json::Value) -> String {
-    let ops = serde_json::json!([{"op": "replace", "path": place.pointer, "value": value}]);
-    format!(
-        "{} patch ingress {} --type=json -p {}",
-        case.kubectl_in(place.declared.namespace()),
-        quote(place.declared.name()),
-        quote(&ops.to_string())
-    )
+/// `kubectl … patch KIND NAME …` that replaces what is written at a place.
+fn replace(case: &Case, place: &Place, value: impl Into<serde_json::Value>) -> String {
+    let object = &place.declared;
+    let kubectl = case.kubectl_in(object.namespace());
+    let (kind, name) = (object.kind(), object.name());
+    patch::replace(&kubectl, kind, name, &place.pointer, &value.into())
 }

@@ -1,5 +1,6 @@
 //! Traefik has the certificate and no router that takes TLS.
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::request::attempt::Attempt;
@@ -17,13 +18,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "Traefik has the certificate and no router for TLS",
     explain: include_str!("tls_traefik_router_without_tls.md"),
-    symptom_of: &[
-        "lb-port-map",
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-    ],
+    symptom_of: &[&["lb-port-map"], WRONG_ADDRESS],
     run: Run::Entrance(run),
 };
 
@@ -74,7 +69,7 @@ fn run(case: &Case, sink: &mut Sink) {
         controller.make.title(),
         lacking.entry_point
     );
-    let mut draft = sink
+    sink
         .find(&CHECK, subject_of(ingress), title)
         .severity(Severity::Error)
         .why("spec.tls only loads the certificate; a request over TLS finds no router and is answered 404")
@@ -86,11 +81,8 @@ fn run(case: &Case, sink: &mut Sink) {
         .see(Evidence::Absent {
             what: format!("an argument {}", lacking.argument),
             looked: workload.display(),
-        });
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
-    draft
+        })
+        .see_all(case.request_lines())
         .fix("let the routers of the Ingress take TLS, or switch it on for the entry point")
         .run(format!(
             "{} annotate ingress {} {annotation}=true --overwrite",

@@ -1,5 +1,6 @@
 //! Traefik drops a rule whose Service has no endpoints.
 
+use crate::diagnosis::checks::causes::NO_ENDPOINT;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::routing::same_backends;
@@ -12,16 +13,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "Traefik drops the rule, because its Service has no endpoints",
     explain: include_str!("traefik_empty_service_404.md"),
-    symptom_of: &[
-        "service-selector-no-match",
-        "endpoints-scaled-to-zero",
-        "service-named-targetport-unresolved",
-        "pod-crashloop",
-        "pod-not-starting",
-        "pod-readiness-failing",
-        "endpoints-all-not-ready",
-        "endpoints-empty",
-    ],
+    symptom_of: &[NO_ENDPOINT, &["endpoints-empty"]],
     run: Run::Backend(run),
 };
 
@@ -78,10 +70,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             format!("{} → {}", other.display(), other.backend_words()),
         ));
     }
-    for line in case.request_lines() {
-        draft = draft.see(line);
-    }
     draft
+        .see_all(case.request_lines())
         .fix("bring the endpoints back; the rule needs no change")
         .done();
 }

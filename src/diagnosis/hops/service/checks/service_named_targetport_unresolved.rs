@@ -7,7 +7,7 @@ use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{self, target_port};
-use crate::diagnosis::shell::quote;
+use crate::diagnosis::shell::patch;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -83,25 +83,16 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             list,
         ));
     }
-    let index = service
-        .service
-        .iter()
-        .flat_map(|s| s.spec.iter().flat_map(|s| s.ports.iter().flatten()))
-        .position(|p| p == port)
-        .unwrap_or_default();
-    match declared.as_slice() {
-        [(_, number)] => {
-            let ops = serde_json::json!([{"op": "replace", "path": format!("/spec/ports/{index}/targetPort"), "value": number}]);
-            draft
-                .fix(format!("send to the pods' port {number}"))
-                .run(format!(
-                    "{} patch service {} --type=json -p {}",
-                    case.kubectl_in(&service.namespace),
-                    quote(&service.name),
-                    quote(&ops.to_string())
-                ))
-                .done();
-        }
+    match (declared.as_slice(), &service.service) {
+        ([(_, number)], Some(object)) => draft
+            .fix(format!("send to the pods' port {number}"))
+            .run(patch::target_port(
+                &case.kubectl_in(&service.namespace),
+                object,
+                port,
+                *number,
+            ))
+            .done(),
         _ => draft
             .fix(format!(
                 "name a container port {name:?}, or give targetPort the number"

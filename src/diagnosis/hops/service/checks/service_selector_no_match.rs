@@ -4,7 +4,7 @@ use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::hops::pod::Owner;
 use crate::diagnosis::semantics::selector::{misses, selects};
-use crate::diagnosis::shell::quote;
+use crate::diagnosis::shell::patch;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -86,7 +86,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             .done();
         return;
     };
-    let mut patch = serde_json::Map::new();
+    let mut change = serde_json::Map::new();
     for (key, _, there) in misses(selector, &owner.labels) {
         let label = format!("{} {}/{}", owner.kind.name(), service.namespace, owner.name);
         let path = format!(".spec.template.metadata.labels.{key}");
@@ -95,22 +95,22 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             None => Evidence::raw(label, path, "unset"),
         });
         // A null takes the key out of the selector.
-        patch.insert(
+        change.insert(
             key.to_owned(),
             there.map_or(serde_json::Value::Null, Into::into),
         );
     }
-    let body = serde_json::json!({"spec": {"selector": patch}});
+    let body = serde_json::json!({"spec": {"selector": change}});
     draft
         .fix(format!(
             "select the pods of {}, if they are the ones that are meant",
             owner.kubectl_name()
         ))
-        .run(format!(
-            "{} patch service {} --type merge -p {}",
-            case.kubectl_in(&service.namespace),
-            quote(&service.name),
-            quote(&body.to_string())
+        .run(patch::merge(
+            &case.kubectl_in(&service.namespace),
+            Kind::Service,
+            &service.name,
+            &body,
         ))
         .done();
 }

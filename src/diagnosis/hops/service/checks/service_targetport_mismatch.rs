@@ -10,7 +10,7 @@ use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::declared;
-use crate::diagnosis::shell::quote;
+use crate::diagnosis::shell::patch;
 use crate::facts::{HttpAnswer, Kind};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -45,7 +45,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     let inside = &backend.at_pods;
-    if !case.settled() || case.is_waiting_inside() {
+    if !case.all_answered() {
         return;
     }
     // A tunnel into the pods knows better than what they declare.
@@ -92,28 +92,11 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             format!("Pod {}/{}", service.namespace, name_of(&***pod)),
             ".spec.containers[].ports[].containerPort",
             list.join(", "),
-        ));
-    for line in case
-        .request_lines()
-        .into_iter()
-        .chain(case.inside_lines(Hop::Pod))
-    {
-        draft = draft.see(line);
-    }
-    let index = service
-        .service
-        .iter()
-        .flat_map(|s| s.spec.iter().flat_map(|s| s.ports.iter().flatten()))
-        .position(|p| p == port)
-        .unwrap_or_default();
-    if let [number] = open.as_slice() {
-        let ops = serde_json::json!([{"op": "replace", "path": format!("/spec/ports/{index}/targetPort"), "value": number}]);
-        draft = draft.run(format!(
-            "{} patch service {} --type=json -p {}",
-            case.kubectl_in(&service.namespace),
-            quote(&service.name),
-            quote(&ops.to_string())
-        ));
+        ))
+        .see_all(case.request_lines().chain(case.inside_lines(Hop::Pod)));
+    if let ([number], Some(object)) = (open.as_slice(), &service.service) {
+        let kubectl = case.kubectl_in(&service.namespace);
+        draft = draft.run(patch::target_port(&kubectl, object, port, *number));
     }
     draft
         .fix("set targetPort to the port on which the application listens")

@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the certificate has expired",
     explain: include_str!("tls_cert_expired.md"),
-    symptom_of: &["tls-served-differs"],
+    symptom_of: &[&["tls-served-differs"]],
     run: Run::Entrance(run),
 };
 

@@ -1,5 +1,6 @@
 //! The certificate is served without the one that signed it.
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::hops::tls::Tls;
@@ -13,12 +14,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the certificate is served without its intermediate",
     explain: include_str!("tls_chain_incomplete.md"),
-    symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-    ],
+    symptom_of: &[WRONG_ADDRESS],
     run: Run::Entrance(run),
 };
 

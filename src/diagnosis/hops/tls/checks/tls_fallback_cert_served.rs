@@ -1,5 +1,6 @@
 //! The controller serves its made-up default certificate.
 
+use crate::diagnosis::checks::causes::{NO_CLASS, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::semantics::meta::label_of;
@@ -13,18 +14,12 @@ pub const CHECK: Check = Check {
     title: "the controller serves its default certificate",
     explain: include_str!("tls_fallback_cert_served.md"),
     symptom_of: &[
-        "tls-secret-wrong-namespace",
-        "tls-secret-missing",
-        "tls-san-mismatch",
-        "ingress-class-missing",
-        "ingress-class-not-found",
-        "ctl-not-installed",
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "host-no-rule",
-        "ingress-canary-orphan",
+        NO_SECRET,
+        &["tls-san-mismatch"],
+        NO_CLASS,
+        &["ctl-not-installed"],
+        WRONG_ADDRESS,
+        &["host-no-rule", "ingress-canary-orphan"],
     ],
     run: Run::Entrance(run),
 };
@@ -62,12 +57,10 @@ fn run(case: &Case, sink: &mut Sink) {
             .found
             .iter()
             .flat_map(|c| &c.ingresses);
-        for ingress in ingresses.take(2) {
-            draft = draft.see(Evidence::Absent {
-                what: format!("an entry for {host}"),
-                looked: format!("{} .spec.tls", label_of(&**ingress)),
-            });
-        }
+        draft = draft.see_all(ingresses.take(2).map(|ingress| Evidence::Absent {
+            what: format!("an entry for {host}"),
+            looked: format!("{} .spec.tls", label_of(&**ingress)),
+        }));
     }
     for entry in &tls.entries {
         draft = draft.see(super::secret_field(entry));

@@ -1,5 +1,6 @@
 //! The handshake does not come about.
 
+use crate::diagnosis::checks::causes::{NO_CLASS, NO_CONTROLLER, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::tls::wants_client_certificate;
@@ -14,20 +15,12 @@ pub const CHECK: Check = Check {
     title: "the TLS handshake fails",
     explain: include_str!("tls_handshake_failure.md"),
     symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ctl-not-running",
-        "ctl-service-mismatch",
-        "lb-proxy-protocol-mismatch",
-        "lb-port-map",
-        "tls-secret-wrong-namespace",
-        "tls-secret-missing",
-        "ingress-class-missing",
-        "ingress-class-not-found",
-        "ctl-not-installed",
-        "host-no-rule",
+        WRONG_ADDRESS,
+        NO_CONTROLLER,
+        &["lb-proxy-protocol-mismatch", "lb-port-map"],
+        NO_SECRET,
+        NO_CLASS,
+        &["ctl-not-installed", "host-no-rule"],
     ],
     run: Run::Entrance(run),
 };

@@ -1,5 +1,6 @@
 //! The scheme does not fit the port: plain HTTP where TLS is asked for, or TLS where plain HTTP is.
 
+use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::facts::{Exchange, Handshake};
@@ -19,12 +20,8 @@ pub const CHECK: Check = Check {
     title: "the port speaks the other scheme: plain HTTP for https, or TLS for http",
     explain: include_str!("tls_plain_http_on_443.md"),
     symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "lb-port-map",
-        "lb-proxy-protocol-mismatch",
+        WRONG_ADDRESS,
+        &["lb-port-map", "lb-proxy-protocol-mismatch"],
     ],
     run: Run::Entrance(run),
 };

@@ -1,5 +1,6 @@
 //! A real certificate is served, for other names.
 
+use crate::diagnosis::checks::causes::{NO_CLASS, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::Certificate;
@@ -13,16 +14,10 @@ pub const CHECK: Check = Check {
     title: "the certificate does not cover the host",
     explain: include_str!("tls_san_mismatch.md"),
     symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-points-elsewhere",
-        "tls-secret-wrong-namespace",
-        "tls-secret-missing",
-        "ingress-class-missing",
-        "ingress-class-not-found",
-        "ctl-not-installed",
-        "host-no-rule",
-        "tls-served-differs",
+        WRONG_ADDRESS,
+        NO_SECRET,
+        NO_CLASS,
+        &["ctl-not-installed", "host-no-rule", "tls-served-differs"],
     ],
     run: Run::Entrance(run),
 };

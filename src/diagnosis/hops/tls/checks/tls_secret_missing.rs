@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the Secret with the certificate does not exist",
     explain: include_str!("tls_secret_missing.md"),
-    symptom_of: &["tls-secret-wrong-namespace"],
+    symptom_of: &[&["tls-secret-wrong-namespace"]],
     run: Run::Entrance(run),
 };
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use k8s_openapi::api::core::v1::Secret;
 
+use crate::diagnosis::checks::causes::{NO_CLASS, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::author::cdn;
@@ -26,14 +27,9 @@ pub const CHECK: Check = Check {
     title: "another certificate is served than the one in the Secret",
     explain: include_str!("tls_served_differs.md"),
     symptom_of: &[
-        "dns-stale-cache",
-        "dns-local-override",
-        "dns-partial-stale",
-        "dns-points-elsewhere",
-        "ingress-class-missing",
-        "ingress-class-not-found",
-        "ctl-not-installed",
-        "host-no-rule",
+        WRONG_ADDRESS,
+        NO_CLASS,
+        &["ctl-not-installed", "host-no-rule"],
     ],
     run: Run::Entrance(run),
 };

@@ -11,7 +11,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Warning,
     title: "this machine does not trust the certificate's issuer",
     explain: include_str!("tls_untrusted_issuer.md"),
-    symptom_of: &["tls-chain-incomplete", "tls-served-differs"],
+    symptom_of: &[&["tls-chain-incomplete", "tls-served-differs"]],
     run: Run::Entrance(run),
 };
 

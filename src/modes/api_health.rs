@@ -12,7 +12,7 @@ use crate::answer::Answerer;
 use crate::facts::{Answer, Gap, News, Question};
 
 /// Passes questions on and counts how those to the API server end.
-pub struct Reach {
+pub struct ApiHealth {
     inner: Box<dyn Answerer>,
     answered: AtomicUsize,
     open: AtomicUsize,
@@ -20,7 +20,7 @@ pub struct Reach {
     lost: Notify,
 }
 
-impl Reach {
+impl ApiHealth {
     /// Around an edge.
     pub fn new(inner: Box<dyn Answerer>) -> Self {
         Self {
@@ -60,17 +60,17 @@ impl Reach {
 
 /// One question under way. The engine drops a question that takes too long, which then counts as timed out.
 struct Open<'a> {
-    reach: &'a Reach,
+    health: &'a ApiHealth,
     ended: bool,
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.reach.failed(&Gap::TimedOut);
+            self.health.failed(&Gap::TimedOut);
         }
-        self.reach.open.fetch_sub(1, Ordering::SeqCst);
-        self.reach.lost.notify_waiters();
+        self.health.open.fetch_sub(1, Ordering::SeqCst);
+        self.health.lost.notify_waiters();
     }
 }
 
@@ -82,7 +82,7 @@ const fn says_unreachable(gap: &Gap) -> bool {
     )
 }
 
-impl Answerer for Reach {
+impl Answerer for ApiHealth {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         if !question.is_api() {
             return self.inner.answer(question);
@@ -90,7 +90,7 @@ impl Answerer for Reach {
         Box::pin(async move {
             self.open.fetch_add(1, Ordering::SeqCst);
             let mut open = Open {
-                reach: self,
+                health: self,
                 ended: false,
             };
             let answer = self.inner.answer(question).await;
@@ -136,18 +136,18 @@ mod tests {
 
     #[tokio::test]
     async fn one_answer_is_enough_to_be_reachable() {
-        let reach = Reach::new(Box::new(Half));
-        let _ = reach.answer(&Question::list_all(Kind::Service)).await;
-        assert_eq!(reach.failure(), Some(Gap::Unauthorized));
-        assert_eq!(reach.lost().await, Gap::Unauthorized);
-        let _ = reach.answer(&Question::list_all(Kind::Pod)).await;
-        assert_eq!(reach.failure(), None);
+        let health = ApiHealth::new(Box::new(Half));
+        let _ = health.answer(&Question::list_all(Kind::Service)).await;
+        assert_eq!(health.failure(), Some(Gap::Unauthorized));
+        assert_eq!(health.lost().await, Gap::Unauthorized);
+        let _ = health.answer(&Question::list_all(Kind::Pod)).await;
+        assert_eq!(health.failure(), None);
     }
 
     /// A tunnel that is not to be had says nothing about whether objects can be read.
     #[tokio::test]
     async fn a_failing_tunnel_is_no_lost_api_server() {
-        let reach = Reach::new(Box::new(Half));
+        let health = ApiHealth::new(Box::new(Half));
         let pod = crate::facts::PodPort {
             namespace: "shop".to_owned(),
             name: "web-1".to_owned(),
@@ -155,9 +155,9 @@ mod tests {
             proxy_line: false,
         };
         let sni = "shop.example.com".to_owned();
-        let answer = reach.answer(&Question::PodTls { pod, sni }).await;
+        let answer = health.answer(&Question::PodTls { pod, sni }).await;
         assert_eq!(answer, Err(Gap::Unauthorized));
-        assert_eq!(reach.failure(), None);
+        assert_eq!(health.failure(), None);
     }
 
     /// Lets itself be watched.
@@ -176,9 +176,9 @@ mod tests {
     #[test]
     fn a_watch_is_passed_on() {
         let question = Question::list_all(Kind::Pod);
-        let reach = Reach::new(Box::new(std::sync::Arc::new(Watched)));
-        assert!(reach.watch(&question).is_some());
-        assert!(Reach::new(Box::new(Half)).watch(&question).is_none());
+        let health = ApiHealth::new(Box::new(std::sync::Arc::new(Watched)));
+        assert!(health.watch(&question).is_some());
+        assert!(ApiHealth::new(Box::new(Half)).watch(&question).is_none());
     }
 
     /// Never answers.
@@ -192,14 +192,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_question_that_is_given_up_counts_as_timed_out() {
-        let reach = Reach::new(Box::new(Silent));
+        let health = ApiHealth::new(Box::new(Silent));
         let question = Question::list_all(Kind::Pod);
         let limit = std::time::Duration::from_secs(1);
         assert!(
-            tokio::time::timeout(limit, reach.answer(&question))
+            tokio::time::timeout(limit, health.answer(&question))
                 .await
                 .is_err()
         );
-        assert_eq!(reach.lost().await, Gap::TimedOut);
+        assert_eq!(health.lost().await, Gap::TimedOut);
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::super::demo::{self, Scenario};
+use super::super::scenarios::{self, Scenario};
 use super::super::source::{self, Source};
 use super::origin::origin;
 use super::{recent, save};
@@ -19,19 +19,20 @@ use crate::answer::Answerer;
 use crate::answer::cluster::connect::kubeconfig::Plugin;
 use crate::cli::Cli;
 use crate::engine::Limits;
-use crate::engine::live::{Order, Watched, watch as watch_live};
+use crate::engine::live::watch as watch_live;
+use crate::engine::watched::{Order, Watched};
 use crate::report::{ObjectRef, Update};
-use crate::tui::World;
+use crate::tui::Runtime;
 use crate::tui::action::{ALL_NAMESPACES, Action, Effect};
 use crate::tui::state::{Origin, SaveFormat};
 
 /// Orders that may wait for the engine.
 const ORDERS: usize = 16;
 
-type News = watch::Receiver<Option<Arc<Update>>>;
+type Updates = watch::Receiver<Option<Arc<Update>>>;
 
 /// Everything that goes on behind the screen.
-pub(super) struct Desk {
+pub(super) struct LiveRuntime {
     pub(super) cli: Arc<Cli>,
     pub(super) demo: Option<&'static Scenario>,
     pub(super) actions: UnboundedSender<Action>,
@@ -39,13 +40,13 @@ pub(super) struct Desk {
     orders: Option<mpsc::Sender<Order>>,
     /// What is watched: target, number of the watch, time between two rounds.
     watching: Option<(String, u64, Duration)>,
-    news: Option<News>,
+    news: Option<Updates>,
     /// Ends with the source it belongs to.
     tasks: Vec<JoinHandle<()>>,
     pub(super) checks: Option<JoinHandle<()>>,
 }
 
-impl Desk {
+impl LiveRuntime {
     pub fn new(
         cli: Cli,
         demo: Option<&'static Scenario>,
@@ -151,7 +152,7 @@ impl Desk {
     }
 
     fn open_demo(&mut self, name: &str) {
-        let opened = demo::find(Some(name)).and_then(|scenario| {
+        let opened = scenarios::find(Some(name)).and_then(|scenario| {
             self.demo = Some(scenario);
             source::recorded(scenario.recording, scenario.name)
         });
@@ -209,7 +210,7 @@ impl Desk {
             .push(tokio::spawn(watch_live(watched, inbox, outbox)));
         let actions = self.actions.clone();
         self.tasks.push(tokio::spawn(async move {
-            let mut told = false;
+            let mut said = false;
             loop {
                 tokio::select! {
                     changed = news.changed() => {
@@ -224,11 +225,11 @@ impl Desk {
                             return;
                         }
                     }
-                    _ = source.lost(), if !told => {}
+                    _ = source.lost(), if !said => {}
                 }
-                // Nothing was ever answered: once that is told, the engine itself says how it goes on.
-                if let Some(error) = source.failure().filter(|_| !told) {
-                    told = true;
+                // Nothing was ever answered: once that is said, the engine itself says how it goes on.
+                if let Some(error) = source.failure().filter(|_| !said) {
+                    said = true;
                     let _ = actions.send(Action::Failed(number, format!("{error:#}")));
                 }
             }
@@ -243,10 +244,10 @@ impl Desk {
     }
 
     fn object(&mut self, object: ObjectRef) {
-        let (tell, told) = oneshot::channel();
-        self.order(Order::Object(object.clone(), tell));
+        let (reply, answer) = oneshot::channel();
+        self.order(Order::Object(object.clone(), reply));
         self.begin(async move {
-            let value = told
+            let value = answer
                 .await
                 .unwrap_or_else(|_| Err("nothing is watched any more".to_owned()));
             Action::Object(object, value)
@@ -267,7 +268,7 @@ impl Desk {
     }
 }
 
-impl World for Desk {
+impl Runtime for LiveRuntime {
     fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Open { context, namespace } => self.open(context, namespace),

@@ -1,0 +1,34 @@
+//! Codes that are causes of more than one pitfall, the deepest first.
+
+use crate::report::Code;
+
+/// The name leads to an address that is not the cluster's: what answers there says nothing about the cluster.
+pub const WRONG_ADDRESS: &[Code] = &[
+    "dns-stale-cache",
+    "dns-local-override",
+    "dns-partial-stale",
+    "dns-points-elsewhere",
+];
+
+/// Nobody is behind the load balancer.
+pub const NO_CONTROLLER: &[Code] = &["ctl-not-running", "ctl-service-mismatch"];
+
+/// No controller takes the Ingress.
+pub const NO_CLASS: &[Code] = &["ingress-class-missing", "ingress-class-not-found"];
+
+/// The controller cannot read the certificate.
+pub const NO_SECRET: &[Code] = &["tls-secret-wrong-namespace", "tls-secret-missing"];
+
+/// A pod that does not get as far as its readiness probe.
+pub const POD_DOWN: &[Code] = &["pod-crashloop", "pod-not-starting"];
+
+/// A Service that has no endpoint.
+pub const NO_ENDPOINT: &[Code] = &[
+    "service-selector-no-match",
+    "endpoints-scaled-to-zero",
+    "service-named-targetport-unresolved",
+    "pod-crashloop",
+    "pod-not-starting",
+    "pod-readiness-failing",
+    "endpoints-all-not-ready",
+];

@@ -1,0 +1,119 @@
+//! A report's verdict, answer and hops in words, and the small words of lists and counts.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::sanitize;
+use crate::output::Summary;
+use crate::report::{AnswerType, Code, Hop, HopReport, Report, Severity, State, Verdict};
+
+/// What the verdict line says after the URL.
+pub fn verdict_words(report: &Report) -> String {
+    let answer = match (report.answer.kind, report.answer.status) {
+        (AnswerType::Redirect, Some(status)) => format!(", redirects ({status})"),
+        (AnswerType::Backend, Some(status)) => format!(", answers {status}"),
+        _ => String::new(),
+    };
+    match report.verdict {
+        Verdict::Ok => format!("ok{answer}"),
+        Verdict::Degraded => format!("degraded{answer}"),
+        Verdict::Broken => match report.broken_at {
+            Some(hop) => format!("broken at {}", hop.title()),
+            None => "broken".to_owned(),
+        },
+        Verdict::Unknown => "unknown".to_owned(),
+        Verdict::Waiting => "waiting".to_owned(),
+    }
+}
+
+/// Who answered, who should have, and how that is known.
+pub fn answer_words(report: &Report) -> Option<String> {
+    let answer = &report.answer;
+    let (status, by) = (answer.status?, answer.answered_by.as_deref()?);
+    let by = if by == "app" { "the application" } else { by };
+    let mut text = format!("{status} by {by}");
+    if let Some(expected) = &answer.expected {
+        let _ = write!(text, ", expected of {expected}");
+    }
+    if let Some(known) = &answer.known_by {
+        let _ = write!(text, "; {known}");
+    }
+    Some(text)
+}
+
+/// A hop's line, safe to print, and what its state means where it has none.
+pub fn hop_summary(hop: &HopReport) -> Cow<'_, str> {
+    if !hop.summary.is_empty() {
+        return sanitize::line(&hop.summary);
+    }
+    Cow::Borrowed(match hop.state {
+        State::Skipped => "not reached",
+        State::Waiting => "waiting",
+        State::Unknown => "could not be seen",
+        State::Ok | State::Degraded | State::Broken => "",
+    })
+}
+
+/// The user's own hop speaks only when something is wrong with it.
+pub fn worth_a_line(hop: &HopReport) -> bool {
+    hop.hop != Hop::User || !matches!(hop.state, State::Ok | State::Skipped)
+}
+
+/// The word of a severity.
+pub const fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// How many hosts got which verdict.
+pub fn host_counts(summary: &Summary) -> String {
+    let mut text = many(summary.targets, "host");
+    let mut separator = ": ";
+    for (count, word) in [
+        (summary.ok, "ok"),
+        (summary.degraded, "degraded"),
+        (summary.broken, "broken"),
+        (summary.unknown, "unknown"),
+    ] {
+        if count > 0 {
+            let _ = write!(text, "{separator}{count} {word}");
+            separator = ", ";
+        }
+    }
+    text
+}
+
+/// What goes away with a root.
+pub fn go_away(symptoms: &[Code]) -> &'static str {
+    if symptoms.len() == 1 {
+        "goes away with it"
+    } else {
+        "go away with it"
+    }
+}
+
+/// Each of the texts once, in their order.
+pub fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = Vec::new();
+    for text in texts {
+        if !seen.contains(&text) {
+            seen.push(text);
+        }
+    }
+    seen
+}
+
+/// `1 finding`, `2 findings`.
+pub fn many(count: usize, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
+}
+
+/// Milliseconds as seconds: `0.4 s`.
+pub fn seconds(ms: u64) -> String {
+    let tenths = (ms + 50) / 100;
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
