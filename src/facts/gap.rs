@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::kinds::Kind;
+
 /// The reason why a question has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "gap", rename_all = "kebab-case")]
@@ -55,6 +57,27 @@ impl Gap {
             self,
             Self::TimedOut | Self::Unreachable { .. } | Self::Unauthorized
         )
+    }
+
+    /// The right that was missing, as a sentence for the cluster's administrator.
+    pub fn right(&self) -> Option<String> {
+        let Self::Forbidden {
+            verb,
+            resource,
+            namespace,
+        } = self
+        else {
+            return None;
+        };
+        let namespaced = || {
+            let kind = Kind::ALL.into_iter().find(|k| k.resource() == *resource);
+            kind.is_some_and(Kind::namespaced)
+        };
+        Some(match namespace {
+            Some(ns) => format!("{verb} {resource} in namespace {ns}"),
+            None if namespaced() => format!("{verb} {resource} in all namespaces"),
+            None => format!("{verb} {resource}"),
+        })
     }
 
     /// One word for JSON.

@@ -214,14 +214,7 @@ impl Question {
 
     /// The right that answers it, as a sentence for the cluster's administrator.
     pub fn right(&self) -> Option<String> {
-        let (verb, resource, namespace) = self.asks()?;
-        Some(match namespace {
-            Some(ns) => format!("{verb} {resource} in namespace {ns}"),
-            None if self.kind().is_some_and(Kind::namespaced) => {
-                format!("{verb} {resource} in all namespaces")
-            }
-            None => format!("{verb} {resource}"),
-        })
+        self.forbidden()?.right()
     }
 
     /// What it means not to be allowed to ask it; none for questions that need no right.

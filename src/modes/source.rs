@@ -19,6 +19,7 @@ use crate::cli::Cli;
 use crate::diagnosis::Settings;
 use crate::engine::Limits;
 use crate::facts::Gap;
+use crate::output::sanitize;
 use crate::target::ResolveOverride;
 
 /// In place of every edge that sends packets.
@@ -175,6 +176,10 @@ fn replay(path: &Path, cli: &Cli) -> Result<Source> {
 /// A recording answers as the cluster did, at the moment when it was made. `name` stands in errors.
 pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
     let recording = Recording::from_yaml(text, name)?;
+    for note in &recording.not_read {
+        let note = format!("{name}:{}: not read: {}", note.line, note.what);
+        eprintln!("{}", sanitize::line(&note));
+    }
     let run = recording.run.clone();
     let resolve = run.resolve.iter().map(|r| ResolveOverride::parse(r));
     Ok(Source {

@@ -8,42 +8,10 @@ use std::hash::{Hash, Hasher};
 use http::header::{self, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use super::secrecy::{is_credential, is_secret_name};
+
 /// Stands for what is not shown.
 const HIDDEN: &str = "…";
-
-/// What is part of the names of headers that prove who one is.
-const SECRET_NAMES: &[&str] = &[
-    "apikey",
-    "assertion",
-    "auth",
-    "cookie",
-    "credential",
-    "csrf",
-    "jwt",
-    "key",
-    "passw",
-    "private",
-    "secret",
-    "session",
-    "signature",
-    "token",
-    "xsrf",
-];
-
-/// How values begin that do.
-const SECRET_SCHEMES: &[&str] = &[
-    "apikey",
-    "basic",
-    "bearer",
-    "digest",
-    "dpop",
-    "negotiate",
-    "ntlm",
-    "token",
-];
-
-/// From this length on a mix of letters and digits is taken for a key.
-const KEY_LENGTH: usize = 20;
 
 /// The words by which a canary is chosen: they are secret under no name.
 const CANARY: &[&str] = &["always", "never"];
@@ -173,35 +141,12 @@ fn shown(name: &str, value: &str) -> String {
         });
         return pairs.collect::<Vec<_>>().join("; ");
     }
-    let looks_secret = || {
-        let name: String = name.chars().filter(char::is_ascii_alphabetic).collect();
-        let name = name.to_ascii_lowercase();
-        SECRET_NAMES.iter().any(|part| name.contains(part)) || is_credential(value)
-    };
+    let looks_secret = || is_secret_name(name) || is_credential(value);
     if value.contains(HIDDEN) || !value.is_empty() && !is_canary(value) && looks_secret() {
         HIDDEN.to_owned()
     } else {
         value.to_owned()
     }
-}
-
-/// Whether a value looks like a credential, whatever the header is called: it begins with a scheme, has a password in a URL, or a
-/// long word of letters and digits.
-fn is_credential(value: &str) -> bool {
-    let scheme = value.split_whitespace().next().unwrap_or_default();
-    let has_scheme =
-        scheme != value && SECRET_SCHEMES.contains(&scheme.to_ascii_lowercase().as_str());
-    let has_password = value
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split('/').next())
-        .is_some_and(|authority| authority.contains('@'));
-    let is_key = |word: &str| {
-        word.len() >= KEY_LENGTH
-            && word.bytes().any(|b| b.is_ascii_digit())
-            && word.bytes().any(|b| b.is_ascii_alphabetic())
-    };
-    let inside = |c: char| c.is_ascii_alphanumeric() || "-_+/=".contains(c);
-    has_scheme || has_password || value.split(|c| !inside(c)).any(is_key)
 }
 
 impl fmt::Display for Header {

@@ -2,6 +2,7 @@
 
 mod header;
 mod request;
+pub mod secrecy;
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -546,6 +546,31 @@ fn report(output: &Output) -> serde_json::Value {
 }
 
 #[test]
+fn what_a_later_hops_wrote_is_told_once_and_read_past() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("later.yaml");
+    let text = include_str!("../../assets/demo/healthy.yaml").replacen(
+        "\nasked:\n",
+        "\nasked:\n- ask: list\n  kind: \"HTTP\\eRoute\"\n",
+        1,
+    );
+    std::fs::write(&file, text).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let replayed = run(&["--replay", file, "-o", "json"]);
+    assert_eq!(replayed.status.code(), Some(0));
+    let document: serde_json::Value = serde_json::from_slice(&replayed.stdout).expect("JSON");
+    assert_eq!(document["verdict"], "ok");
+    let told = String::from_utf8_lossy(&replayed.stderr).into_owned();
+    let lines: Vec<&str> = told.lines().collect();
+    let [line] = lines[..] else {
+        panic!("{told}");
+    };
+    assert!(line.starts_with(&format!("{file}:")), "{line}");
+    assert!(line.contains(": not read: asked: "), "{line}");
+    assert!(!line.contains('\u{1b}'), "{line:?}");
+}
+
+#[test]
 fn a_recording_says_what_the_cluster_said() {
     let server = serve(cluster(vec![ingress(
         "shop",

@@ -288,6 +288,45 @@ fn objects(all: Vec<Value>) -> Recording {
 }
 
 #[test]
+fn variables_and_later_answers_are_redacted_too() {
+    let mut recording = objects(vec![json!({"apiVersion": "v1", "kind": "Pod",
+    "metadata": {"name": "cart-1", "namespace": "shop"},
+    "spec": {"containers": [{"name": "cart", "env": [
+        {"name": "ACME_TENANT", "value": "bigcustomer"},
+        {"name": "NO_PROXY", "value": "10.244.0.0/16,.acme.internal"},
+        {"name": "LOG_LEVEL", "value": "debug"},
+        {"name": "UPSTREAM", "value": "http://payments.acme.com:8080/v1"},
+    ]}]}})]);
+    let question = Question::Dns {
+        name: "shop.acme.com".to_owned(),
+        via: None,
+    };
+    for gap in ["no route to 10.244.0.1", "jane.acme.com is down"] {
+        let why = gap.to_owned();
+        recording.add(question.clone(), Err(Gap::Unreachable { why }));
+    }
+    let plain = recording.to_yaml().expect("written");
+    let redacted = redact(&recording);
+    assert_eq!(redacted.later.values().map(Vec::len).sum::<usize>(), 1);
+    let text = redacted.to_yaml().expect("written");
+    for word in [
+        "acme",
+        "ACME",
+        "bigcustomer",
+        "payments",
+        "jane",
+        "10.244.0.",
+        "TENANT",
+    ] {
+        assert!(plain.contains(word), "{word}");
+        assert!(!text.contains(word), "{word} is still in:\n{text}");
+    }
+    for kept in ["NO_PROXY", "LOG_LEVEL", "value: debug", ":8080/v1"] {
+        assert!(text.contains(kept), "{kept} is gone:\n{text}");
+    }
+}
+
+#[test]
 fn what_hangs_together_goes_on_hanging_together() {
     let recording = objects(vec![
         json!({"apiVersion": "apps/v1", "kind": "ReplicaSet",

@@ -18,21 +18,10 @@ struct Blind(Replay);
 
 impl Answerer for Blind {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
-        let (verb, kind, namespace) = match question {
-            Question::Get {
-                kind, namespace, ..
-            } => ("get", kind, namespace),
-            Question::List {
-                kind, namespace, ..
-            } => ("list", kind, namespace),
-            _ => return self.0.answer(question),
-        };
-        let gap = Gap::Forbidden {
-            verb: verb.to_owned(),
-            resource: format!("{kind:?}").to_lowercase() + "s",
-            namespace: namespace.clone(),
-        };
-        Box::pin(std::future::ready(Err(gap)))
+        match question.forbidden().filter(|_| question.is_api()) {
+            Some(gap) => Box::pin(std::future::ready(Err(gap))),
+            None => self.0.answer(question),
+        }
     }
 }
 

@@ -98,13 +98,13 @@ impl Files {
             if value.is_null() {
                 continue;
             }
-            match manifest(value, namespace).map_err(|why| malformed(line, why))? {
-                Manifest::Objects(objects) => {
-                    for (kind, object) in objects {
-                        self.insert(kind, object);
-                    }
-                }
-                Manifest::Unknown(what) => *self.passed_over.entry(what).or_default() += 1,
+            let Manifest { objects, unknown } =
+                manifest(value, namespace).map_err(|why| malformed(line, why))?;
+            for (kind, object) in objects {
+                self.insert(kind, object);
+            }
+            for what in unknown {
+                *self.passed_over.entry(what).or_default() += 1;
             }
         }
         Ok(())

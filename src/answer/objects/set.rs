@@ -18,11 +18,12 @@ pub struct ObjectSet {
 type Place = (String, String, usize);
 
 /// What a document of a file turned out to hold.
-pub(in crate::answer) enum Manifest {
+#[derive(Default)]
+pub(in crate::answer) struct Manifest {
     /// Objects that hops reads.
-    Objects(Vec<(Kind, Value)>),
-    /// An object of another kind: its `apiVersion` and `kind`.
-    Unknown(String),
+    pub objects: Vec<(Kind, Value)>,
+    /// Objects of other kinds and versions: `apiVersion` and `kind` of each.
+    pub unknown: Vec<String>,
 }
 
 impl ObjectSet {
@@ -131,7 +132,10 @@ pub(in crate::answer) fn manifest(value: Value, namespace: &str) -> Result<Manif
         return list(&version, &kind, fields.remove("items"), namespace);
     }
     let Some(known) = Kind::of(&version, &kind) else {
-        return Ok(Manifest::Unknown(format!("{version} {kind}")));
+        return Ok(Manifest {
+            unknown: vec![format!("{version} {kind}")],
+            ..Manifest::default()
+        });
     };
     let name = fields.get("metadata").and_then(|m| m.get("name")?.as_str());
     if name.is_none_or(str::is_empty) {
@@ -146,7 +150,10 @@ pub(in crate::answer) fn manifest(value: Value, namespace: &str) -> Result<Manif
     {
         metadata.insert("namespace".to_owned(), namespace.into());
     }
-    Ok(Manifest::Objects(vec![(known, Value::Object(fields))]))
+    Ok(Manifest {
+        objects: vec![(known, Value::Object(fields))],
+        ..Manifest::default()
+    })
 }
 
 fn list(
@@ -155,10 +162,9 @@ fn list(
     items: Option<Value>,
     namespace: &str,
 ) -> Result<Manifest, String> {
-    let mut all = Vec::new();
-    let mut unknown = None;
+    let mut all = Manifest::default();
     let Some(Value::Array(items)) = items else {
-        return Ok(Manifest::Objects(all));
+        return Ok(all);
     };
     // The API server writes lists of one kind whose items do not say it.
     let of_items = kind.strip_suffix("List").filter(|k| !k.is_empty());
@@ -167,13 +173,9 @@ fn list(
             fields.entry("kind").or_insert_with(|| of_items.into());
             fields.entry("apiVersion").or_insert_with(|| version.into());
         }
-        match manifest(item, namespace).map_err(|why| format!("item {number}: {why}"))? {
-            Manifest::Objects(objects) => all.extend(objects),
-            Manifest::Unknown(what) => unknown = Some(what),
-        }
+        let one = manifest(item, namespace).map_err(|why| format!("item {number}: {why}"))?;
+        all.objects.extend(one.objects);
+        all.unknown.extend(one.unknown);
     }
-    match unknown {
-        Some(what) if all.is_empty() => Ok(Manifest::Unknown(what)),
-        _ => Ok(Manifest::Objects(all)),
-    }
+    Ok(all)
 }

@@ -2,15 +2,36 @@
 //!
 //! Its first document is a header; the others are the objects as kubectl prints them. Reading it back answers the same questions
 //! the same way, and everything else with "not recorded".
+//!
+//! ```yaml
+//! kind: Recording
+//! version: 1                       # a reader refuses another one
+//! hops: 0.1.0                      # who wrote it
+//! now: 2026-11-23T16:00:00Z        # the moment of judgement
+//! targets: [https://shop.example.com/]
+//! context: prod                    # and namespace, method, headers, resolve, dnsServer: as the flags were given
+//! covers: asked                    # or everything: an object that is not there does not exist
+//! asked:                           # gets and lists that were answered; their objects are the further documents, as they were last
+//! - {ask: list, kind: Service, namespace: shop}
+//! probes:                          # what the network answered
+//! - {ask: tcp, to: '203.0.113.80:443', answer: tcp, connect: connected, ms: 3,
+//!    then: [{answer: tcp, connect: refused}, {gap: timed-out}]}    # asked again: these in order, and the last one from then on
+//! gaps:                            # what was not answered, and why
+//! - {ask: list, kind: Pod, gap: forbidden}
+//! ```
+//!
+//! Files outlive versions: an entry, a field or an object that this hops does not know is left out and noted (`not_read`), and what
+//! was not read is "not recorded". So a later hops may add what an earlier one can do without; it raises `version` when not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use thiserror::Error;
 
+mod entries;
 mod header;
 mod private;
 mod recorder;
@@ -40,8 +61,17 @@ pub struct RecordingError {
     pub why: String,
 }
 
+/// Something in a file that this hops does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRead {
+    /// Where in the file, from 1.
+    pub line: u64,
+    /// What it is.
+    pub what: String,
+}
+
 /// How far the objects of a recording reach.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Covers {
     /// What was asked, and what follows from it.
@@ -101,12 +131,16 @@ pub struct Recording {
     pub covers: Covers,
     /// The gets and lists that were answered.
     pub asked: BTreeSet<Question>,
-    /// What the network answered.
+    /// What the network answered first.
     pub probes: BTreeMap<Question, Answer>,
     /// What was not answered, and why.
     pub gaps: BTreeMap<Question, Gap>,
-    /// Every object that came in an answer.
+    /// What came of probes when they were asked again, in order.
+    pub later: BTreeMap<Question, Vec<Result<Answer, Gap>>>,
+    /// Every object that came in an answer, as it was last.
     pub objects: ObjectSet,
+    /// What of its file was not read.
+    pub not_read: Vec<NotRead>,
 }
 
 impl Recording {
@@ -120,7 +154,9 @@ impl Recording {
             asked: BTreeSet::new(),
             probes: BTreeMap::new(),
             gaps: BTreeMap::new(),
+            later: BTreeMap::new(),
             objects: ObjectSet::default(),
+            not_read: Vec::new(),
         }
     }
 
@@ -137,28 +173,38 @@ impl Recording {
         recording
     }
 
-    /// Takes in one question with what came back.
+    /// Takes in one question with what came back. Of objects the last word counts; of a probe that is asked again, all.
     pub fn add(&mut self, question: Question, answer: Result<Answer, Gap>) {
-        match (answer, question.kind()) {
-            (Err(gap), _) => {
+        let Some(kind) = question.kind() else {
+            if self.probes.contains_key(&question) || self.gaps.contains_key(&question) {
+                self.later.entry(question).or_default().push(answer);
+                return;
+            }
+            match answer {
+                Ok(answer) => {
+                    self.probes.insert(question, answer);
+                }
+                Err(gap) => {
+                    self.gaps.insert(question, gap);
+                }
+            }
+            return;
+        };
+        let objects = match answer {
+            Ok(Answer::Object { object }) => object.into_iter().collect(),
+            Ok(Answer::Objects { objects }) => objects,
+            Ok(_) => return, // no edge answers so
+            Err(gap) => {
+                self.asked.remove(&question);
                 self.gaps.insert(question, gap);
+                return;
             }
-            (Ok(Answer::Object { object }), Some(kind)) => {
-                if let Some(object) = object {
-                    self.objects.insert(kind, private::strip(object));
-                }
-                self.asked.insert(question);
-            }
-            (Ok(Answer::Objects { objects }), Some(kind)) => {
-                for object in objects {
-                    self.objects.insert(kind, private::strip(object));
-                }
-                self.asked.insert(question);
-            }
-            (Ok(answer), _) => {
-                self.probes.insert(question, answer);
-            }
+        };
+        for object in objects {
+            self.objects.insert(kind, private::strip(object));
         }
+        self.gaps.remove(&question);
+        self.asked.insert(question);
     }
 
     /// The file. The same recording always gives the same text.
@@ -196,23 +242,19 @@ impl Recording {
         let mut recording = header
             .read()
             .map_err(|(line, why)| failed(first.line - 1 + line.max(1), why))?;
+        for note in &mut recording.not_read {
+            note.line += first.line - 1;
+        }
         let namespace = recording.run.namespace.clone();
         for document in others {
             let value = document.read().map_err(|e| failed(e.line, e.why))?;
-            match manifest(value, &namespace).map_err(|why| failed(document.line, why))? {
-                Manifest::Objects(objects) => {
-                    for (kind, object) in objects {
-                        recording.objects.insert(kind, object);
-                    }
-                }
-                // Only hops writes these files: another kind is a slip of a hand, or of a newer version.
-                Manifest::Unknown(what) => {
-                    let why = format!(
-                        "{what}: hops {} does not read this kind",
-                        env!("CARGO_PKG_VERSION")
-                    );
-                    return Err(failed(document.line, why));
-                }
+            let Manifest { objects, unknown } =
+                manifest(value, &namespace).map_err(|why| failed(document.line, why))?;
+            for (kind, object) in objects {
+                recording.objects.insert(kind, object);
+            }
+            for what in unknown {
+                recording.note(document.line, &what);
             }
         }
         Ok(recording)

@@ -2,11 +2,31 @@
 
 use serde_json::Value;
 
+use crate::target::secrecy::{has_part, is_credential, is_secret_name};
+
+/// What else is part of the names of variables with secret values.
+const SECRET_VARIABLES: [&str; 10] = [
+    "connectionstring",
+    "dsn",
+    "hash",
+    "licen",
+    "pass",
+    "pwd",
+    "salt",
+    "seed",
+    "signing",
+    "webhook",
+];
+/// What secret values speak of in themselves: `host=db password=…`, `{"token": …}`, `-----BEGIN PRIVATE KEY-----`.
+const SECRET_WORDS: [&str; 5] = ["passw", "private", "pwd", "secret", "token"];
+/// A longer value is no setting that a verdict could hang on.
+const LONGEST: usize = 256;
 /// Words in a flag's name that announce a secret value.
 const SECRET_FLAGS: [&str; 5] = ["token", "password", "passwd", "api-key", "apikey"];
 const HIDDEN: &str = "(hidden)";
 
-/// Drops the values of containers' environment variables, and hides those of arguments that are named like secrets.
+/// Drops the values of containers' environment variables that look secret by name or by themselves, and hides those of arguments that
+/// are named like secrets.
 pub(super) fn strip(mut object: Value) -> Value {
     walk(&mut object);
     object
@@ -35,7 +55,12 @@ fn walk(value: &mut Value) {
 fn strip_container(container: &mut Value) {
     let variables = container.get_mut("env").and_then(Value::as_array_mut);
     for variable in variables.into_iter().flatten() {
-        if let Some(fields) = variable.as_object_mut() {
+        let Some(fields) = variable.as_object_mut() else {
+            continue;
+        };
+        let name = fields.get("name").and_then(Value::as_str);
+        let value = fields.get("value").and_then(Value::as_str);
+        if !matches!((name, value), (Some(name), Some(value)) if is_plain(name, value)) {
             fields.remove("value");
         }
     }
@@ -65,6 +90,15 @@ fn strip_container(container: &mut Value) {
     }
 }
 
+/// Whether a variable may be written down with its value.
+fn is_plain(name: &str, value: &str) -> bool {
+    value.len() <= LONGEST
+        && !is_secret_name(name)
+        && !has_part(name, &SECRET_VARIABLES)
+        && !is_credential(value)
+        && !has_part(value, &SECRET_WORDS)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -72,11 +106,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn environment_values_go_and_references_stay() {
+    fn secret_values_go_and_names_and_references_stay() {
         let container = json!({
             "name": "app",
             "env": [
                 {"name": "DB_PASSWORD", "value": "hunter2"},
+                {"name": "PORT", "value": "8080"},
                 {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             ],
             "envFrom": [{"secretRef": {"name": "db"}}],
@@ -86,6 +121,7 @@ mod tests {
             "name": "app",
             "env": [
                 {"name": "DB_PASSWORD"},
+                {"name": "PORT", "value": "8080"},
                 {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             ],
             "envFrom": [{"secretRef": {"name": "db"}}],
@@ -96,6 +132,50 @@ mod tests {
             let deployment = |c: &Value| json!({"spec": {"template": {"spec": {list: [c]}}}});
             assert_eq!(strip(pod(&container)), pod(&expected));
             assert_eq!(strip(deployment(&container)), deployment(&expected));
+        }
+    }
+
+    #[test]
+    fn a_value_stays_where_neither_it_nor_its_name_looks_secret() {
+        for (name, value) in [
+            ("PORT", "8080"),
+            ("HTTP_PROXY", "http://proxy.example.com:3128"),
+            ("NO_PROXY", "10.0.0.0/8,.svc,.cluster.local"),
+            ("LOG_LEVEL", "debug"),
+            ("EMPTY", ""),
+            (
+                "BACKEND_URL",
+                "http://cart-v2.shop.svc.cluster.local:8080/api",
+            ),
+            ("DATABASE_URL", "postgres://db.shop:5432/orders"),
+            ("POD_IP", "$(MY_POD_IP)"),
+        ] {
+            assert!(is_plain(name, value), "{name}={value}");
+        }
+        let long = "plain ".repeat(50);
+        for (name, value) in [
+            ("DB_PASSWORD", "x"),
+            ("DB_PASS", "x"),
+            ("MYSQL_PWD", "x"),
+            ("api-key", "x"),
+            ("API_TOKEN", "x"),
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+            ("clientSecret", "x"),
+            ("SENTRY_DSN", "x"),
+            ("SLACK_WEBHOOK", "x"),
+            ("HTPASSWD", "x"),
+            ("CONNECTION_STRING", "x"),
+            ("DATABASE_URL", "postgres://shop:hunter2@db/orders"),
+            ("REDIS_URL", "redis://:hunter2@redis:6379"),
+            ("SETTINGS", "host=db password=hunter2"),
+            ("SETTINGS", "{\"token\": \"hunter2\"}"),
+            ("FILE", "-----BEGIN RSA PRIVATE KEY-----\nMIIE"),
+            ("ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("ID", "ghp_16C7e42F292c6912E7710c838347Ae178B4a"),
+            ("ID", "7f3b1c52-9d7e-4c0a-8a53-1f0f5d2f9a11"),
+            ("TEXT", &long),
+        ] {
+            assert!(!is_plain(name, value), "{name}={value}");
         }
     }
 

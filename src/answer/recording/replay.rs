@@ -1,5 +1,8 @@
 //! Answers from a recording, and never says more than it knows.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use futures::future::BoxFuture;
 
 use super::{Covers, Recording};
@@ -7,16 +10,21 @@ use crate::answer::Answerer;
 use crate::answer::objects::selector::Selector;
 use crate::facts::{Answer, Gap, Kind, Question};
 
-/// Answers as the recorded cluster and network did.
+/// Answers as the recorded cluster and network did. A probe with several answers gets one after the other, and then the last.
 #[derive(Debug)]
 pub struct Replay {
     recording: Recording,
+    /// How often each probe with several answers was asked.
+    turns: Mutex<HashMap<Question, usize>>,
 }
 
 impl Replay {
     /// Replays a recording.
     pub fn new(recording: Recording) -> Self {
-        Self { recording }
+        Self {
+            recording,
+            turns: Mutex::default(),
+        }
     }
 
     /// What is replayed.
@@ -26,6 +34,9 @@ impl Replay {
 
     fn reply(&self, question: &Question) -> Result<Answer, Gap> {
         let recording = &self.recording;
+        if let Some(later) = self.later(question) {
+            return later.clone();
+        }
         if let Some(gap) = recording.gaps.get(question) {
             return Err(gap.clone());
         }
@@ -37,41 +48,71 @@ impl Replay {
             } => {
                 let object = recording.objects.get(*kind, namespace.as_deref(), name);
                 // An object that is there exists, whichever question brought it.
-                if object.is_some() || self.covers(question) {
-                    Ok(Answer::Object {
-                        object: object.cloned(),
-                    })
-                } else {
-                    Err(Gap::NotRecorded)
+                if object.is_none() {
+                    self.known(question)?;
                 }
+                Ok(Answer::Object {
+                    object: object.cloned(),
+                })
             }
             Question::List {
                 kind,
                 namespace,
                 labels,
                 fields,
-            } if self.covers(question) => {
-                let (labels, fields) = (labels.as_deref(), fields.as_deref());
+            } => {
+                self.known(question)?;
+                let (namespace, labels) = (namespace.as_deref(), labels.as_deref());
                 let objects =
                     recording
                         .objects
-                        .list(*kind, namespace.as_deref(), labels, fields)?;
+                        .list(*kind, namespace, labels, fields.as_deref())?;
                 Ok(Answer::Objects { objects })
             }
-            Question::List { .. } => Err(Gap::NotRecorded),
             probe => recording.probes.get(probe).cloned().ok_or(Gap::NotRecorded),
         }
     }
 
-    /// Whether the objects tell all that the question asks for: it was asked, or a wider one was.
-    fn covers(&self, question: &Question) -> bool {
-        self.recording.covers == Covers::Everything
-            || self.recording.asked.contains(question)
-            || self
-                .recording
-                .asked
-                .iter()
-                .any(|asked| is_wider(asked, question))
+    /// What came of a probe this time, where it is not the first.
+    fn later(&self, question: &Question) -> Option<&Result<Answer, Gap>> {
+        let later = self.recording.later.get(question)?;
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = turns.entry(question.clone()).or_default();
+        let asked = *turn;
+        *turn = (asked + 1).min(later.len());
+        later.get(asked.checked_sub(1)?)
+    }
+
+    /// Whether the objects tell all that a question asks for, or else why not.
+    fn known(&self, question: &Question) -> Result<(), Gap> {
+        let recording = &self.recording;
+        if self.was_asked(question) {
+            return Ok(());
+        }
+        // A kind that the cluster does not have, or not in a version that hops reads, is nowhere in it.
+        let not_there = recording.gaps.iter().find(|(asked, gap)| {
+            matches!(gap, Gap::NotInstalled | Gap::OtherVersion { .. })
+                && asked.kind() == question.kind()
+        });
+        if let Some((_, gap)) = not_there {
+            return Err(gap.clone());
+        }
+        if recording.covers == Covers::Everything {
+            return Ok(());
+        }
+        // Who may not list everywhere may do so in one namespace: he would have been asked then, and nothing else is known. A get
+        // is another right.
+        let is_list = matches!(question, Question::List { .. });
+        let forbidden = recording.gaps.iter().find(|(asked, gap)| {
+            is_list && matches!(gap, Gap::Forbidden { .. }) && is_wider(asked, question)
+        });
+        Err(forbidden.map_or(Gap::NotRecorded, |(_, gap)| gap.clone()))
+    }
+
+    /// Whether it was answered, or a wider one was.
+    fn was_asked(&self, question: &Question) -> bool {
+        let asked = &self.recording.asked;
+        asked.contains(question) || asked.iter().any(|asked| is_wider(asked, question))
     }
 }
 
@@ -81,7 +122,7 @@ impl Answerer for Replay {
     }
 }
 
-/// Whether an answered list includes everything that a question asks for.
+/// Whether a list includes everything that a question asks for.
 fn is_wider(asked: &Question, question: &Question) -> bool {
     let Question::List {
         kind,

@@ -311,10 +311,8 @@ impl<'a> Cx<'a> {
             Unknown::Gap(gap) => self.note(GapNote {
                 what: question.to_string(),
                 why: gap.to_string(),
-                allow: match gap {
-                    Gap::Forbidden { .. } => question.right(),
-                    _ => None,
-                },
+                // That of a wider question, where it is that one's gap.
+                allow: gap.right(),
                 hides: hides.to_vec(),
             }),
         }

@@ -65,6 +65,7 @@ const NAMES: &[&str] = &[
     "sni",
     "subdomain",
     "subject",
+    "value",
     "with",
 ];
 

@@ -30,7 +30,7 @@ use words::Words;
 
 use crate::answer::objects::secret;
 use crate::answer::recording::{Recording, Run};
-use crate::facts::{Answer, Certificate, Kind};
+use crate::facts::{Answer, Certificate, Gap, Kind};
 
 /// Replaces what identifies a cluster. Two calls give different results: the addresses are mixed by chance.
 pub fn redact(recording: &Recording) -> Recording {
@@ -64,6 +64,12 @@ impl Redaction {
         for (question, gap) in &recording.gaps {
             words.visit(&json(question));
             words.visit(&json(gap));
+        }
+        for answer in recording.later.values().flatten() {
+            match answer {
+                Ok(answer) => words.visit(&json(answer)),
+                Err(gap) => words.visit(&json(gap)),
+            }
         }
         for (kind, object) in recording.objects.iter() {
             words.visit(object);
@@ -112,6 +118,11 @@ impl Redaction {
             .iter()
             .filter_map(|(q, gap)| Some((self.typed(q)?, self.typed(gap)?)))
             .collect();
+        redacted.later = recording
+            .later
+            .iter()
+            .filter_map(|(q, later)| Some((self.typed(q)?, self.later(later)?)))
+            .collect();
         for (kind, object) in recording.objects.iter() {
             let mut object = self.value("", object);
             if kind == Kind::Secret {
@@ -131,6 +142,14 @@ impl Redaction {
             http.body.clear();
         }
         Some(answer)
+    }
+
+    fn later(&self, later: &[Result<Answer, Gap>]) -> Option<Vec<Result<Answer, Gap>>> {
+        let one = |answer: &Result<Answer, Gap>| match answer {
+            Ok(answer) => self.answer(answer).map(Ok),
+            Err(gap) => self.typed(gap).map(Err),
+        };
+        later.iter().map(one).collect()
     }
 
     /// Through JSON: every address and name is text there.

@@ -26,7 +26,7 @@ const WORDS: &str = "
     token access root serviceaccount
     authorization cookie always never
     in notin exists hops and or not to the for with from
-    bin usr local etc var run tmp sh bash entry start
+    bin usr local etc var run tmp sh bash entry start no listen bind
     conf config configmap yaml json
     phase type involvedobject uid fieldpath kind nodename
 ";
