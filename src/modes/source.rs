@@ -19,7 +19,7 @@ use crate::cli::Cli;
 use crate::diagnosis::Settings;
 use crate::engine::Limits;
 use crate::facts::Gap;
-use crate::output::sanitize;
+use crate::output::shared::sanitize;
 use crate::target::ResolveOverride;
 
 /// In place of every edge that sends packets.
