@@ -45,7 +45,7 @@ fn run_one(check: &Check, case: Case) -> Vec<Finding> {
         }
         Run::Backend(run) => {
             for backend in &journey.backends {
-                if backend.share.declared == 0 {
+                if backend.share.declared == 0 && backend.share.weight == 0 {
                     continue;
                 }
                 sink.scope = Scope::Backend(backend.id.0.clone());
