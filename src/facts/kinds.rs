@@ -196,9 +196,13 @@ mod tests {
         for kind in Kind::ALL {
             let object = json!({"apiVersion": kind.api_version(), "kind": kind.name(),
                 "metadata": {"name": "a", "namespace": "b"}});
-            let item = kind.decode(object).expect("its own form");
+            let item = kind
+                .decode(object)
+                .unwrap_or_else(|_| panic!("{}", kind.name()));
             assert_eq!(kind.name_of(&item), "b/a");
-            let again = kind.json(&item).expect("an object");
+            let again = kind
+                .json(&item)
+                .unwrap_or_else(|| panic!("{}", kind.name()));
             assert_eq!(again["kind"], kind.name());
             assert_eq!(again["apiVersion"], kind.api_version());
         }

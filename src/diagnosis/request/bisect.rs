@@ -268,6 +268,7 @@ mod tests {
                 Break::BeforeController,
             ),
             (Refused, Refused, Unknown, Unknown, Break::Controller),
+            (Refused, Silent, Unknown, Unknown, Break::BeforeController),
             (Unreachable, Garbled, Unknown, Unknown, Break::Controller),
             (Refused, Unknown, Through(200), Unknown, Break::Undecided),
             (

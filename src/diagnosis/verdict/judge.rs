@@ -1,6 +1,6 @@
 //! Runs the checks, tempers what an answer refutes, and folds symptoms under their causes: each within its scope.
 
-use super::{answer, fold};
+use super::{answer, breaks_all, fold};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::checks::table::ALL;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
@@ -45,7 +45,7 @@ fn run_one(check: &Check, case: Case) -> Vec<Finding> {
         }
         Run::Backend(run) => {
             for backend in &journey.backends {
-                if backend.share.declared == 0 {
+                if backend.share.declared == 0 && backend.share.weight == 0 {
                     continue;
                 }
                 sink.scope = Scope::Backend(backend.id.0.clone());
@@ -97,7 +97,11 @@ fn falls_through(entrance: &Entrance) -> bool {
 
 /// What breaks a part of the requests says how large the part is; what breaks none, for others get its share, is a warning.
 fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
-    for finding in findings {
+    let all: Vec<bool> = findings
+        .iter()
+        .map(|f| breaks_all(journey, findings, f))
+        .collect();
+    for (finding, breaks_all) in findings.iter_mut().zip(all) {
         let Scope::Backend(id) = &finding.scope else {
             continue;
         };
@@ -108,11 +112,11 @@ fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
         let part = if share.weight == 0 {
             finding.severity = finding.severity.min(Severity::Warning);
             let percent = share.as_declared().percent();
-            format!("its {percent} % of requests go to the other backend")
+            format!("its share of {percent} % goes to the other backend")
         } else {
             format!("about {} % of requests", share.percent())
         };
-        if finding.severity == Severity::Error || share.weight == 0 {
+        if finding.severity == Severity::Error && !breaks_all || share.weight == 0 {
             finding.title = format!("{} ({part})", finding.title);
         }
     }

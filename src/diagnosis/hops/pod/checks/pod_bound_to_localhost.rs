@@ -51,7 +51,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     .why("what comes from outside the pod is refused, and the controller answers 502")
     .see(pod.loopback.evidence(case))
     .see(pod.address.as_ref().and_then(|a| a.evidence(case)))
-    .see(case.request_lines().into_iter().next())
+    .see(case.request_lines().next())
     .fix("let the application listen on 0.0.0.0 or ::, not on 127.0.0.1 or localhost")
     .run(format!(
         "{} logs {} --tail=50",

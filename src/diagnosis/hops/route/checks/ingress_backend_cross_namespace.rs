@@ -23,12 +23,9 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let Some(service) = &backend.service.found else {
+    let Some(service) = super::missing(backend) else {
         return;
     };
-    if service.service.is_some() || super::is_action(&backend.via) {
-        return;
-    }
     // "web.shop" means Service web of namespace shop.
     let (name, meant) = match service.name.split_once(['.', '/']) {
         Some((first, rest)) => {

@@ -20,12 +20,9 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let Some(service) = &backend.service.found else {
+    let Some(service) = super::missing(backend) else {
         return;
     };
-    if service.service.is_some() || super::is_action(&backend.via) {
-        return;
-    }
     let name = &service.name;
     let namespace = &service.namespace;
     let Ok(others) = case.list::<Service>(Some(namespace), None, None, &[]) else {

@@ -17,16 +17,8 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some((declared, unserved)) = super::unserved(case) else {
+    let Some((declared, unserved, severity)) = super::unserved(case) else {
         return;
-    };
-    if !case.settled() {
-        return;
-    }
-    let severity = if case.answered_well() {
-        Severity::Warning
-    } else {
-        Severity::Error
     };
     for d in unserved {
         if d.claim != Claim::NoClass {

@@ -17,22 +17,31 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::checks::Case;
 use crate::diagnosis::declared::{Declaration, Declarations};
+use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::routing::{BackendRef, Place};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::patch;
 use crate::facts::Kind;
-use crate::report::Evidence;
+use crate::report::{Evidence, Severity};
 
-/// Ingresses that name the host and that the checks on classes speak about: no controller serves the request otherwise.
-fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration>)> {
+/// Ingresses that name the host and that the checks on classes speak about, with how bad that is: no controller serves the request
+/// otherwise. None before all is answered from here.
+fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration>, Severity)> {
     let declared = case.journey.declared.as_ref().ok()?;
     let claimed = case.entrance.controller.found.is_some();
-    if claimed && case.entrance.rule().is_some() {
+    if claimed && case.entrance.rule().is_some() || !case.settled() {
         return None;
     }
+    let severity = if case.answered_well() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
     Some((
         declared,
         declared.all.iter().filter(|d| d.by_name).collect(),
+        severity,
     ))
 }
 
@@ -41,6 +50,13 @@ fn set_class(case: &Case, ingress: &Ingress, class: &str) -> String {
     let kubectl = case.kubectl_in(namespace_of(ingress));
     let part = serde_json::json!({"spec": {"ingressClassName": class}});
     patch::merge(&kubectl, Kind::Ingress, name_of(ingress), &part)
+}
+
+/// The backend's Service, where there is none of that name and one is needed.
+fn missing<'b>(backend: &'b Backend) -> Option<&'b BackendService> {
+    let service = backend.service.found.as_ref()?;
+    let is_missing = service.service.is_none() && !is_action(&backend.via);
+    is_missing.then_some(service)
 }
 
 /// Whether the backend is an action of the AWS controller: it is spelled like one, and needs no Service.

@@ -77,6 +77,12 @@ fn all_stored_bad<'t>(
     stored.first().copied().filter(|_| bad)
 }
 
+/// The TLS hop where a missing Secret matters, and whether a certificate is lent from somewhere else all the same.
+fn wanting<'c>(case: &'c Case) -> Option<(&'c Tls<'c>, bool)> {
+    let tls = settled(case)?;
+    (!needs_no_secret(case, tls)).then(|| (tls, served_well(case, tls)))
+}
+
 /// Whether a missing Secret is of no account: some makes never read one, and clouds have certificates of their own.
 fn needs_no_secret(case: &Case, tls: &Tls) -> bool {
     let Some(controller) = &case.entrance.controller.found else {

@@ -17,13 +17,9 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(tls) = super::settled(case) else {
+    let Some((tls, lent)) = super::wanting(case) else {
         return;
     };
-    if super::needs_no_secret(case, tls) {
-        return;
-    }
-    let lent = super::served_well(case, tls);
     for entry in &tls.entries {
         let (Some(name), Ok(None)) = (&entry.secret_name, &entry.secret) else {
             continue;
