@@ -12,7 +12,7 @@ use hops::answer::tunnel::Tunnel;
 use hops::answer::{Answerer, Sources};
 use hops::diagnosis::{Settings, walk};
 use hops::engine::{Limits, check};
-use hops::facts::{Answer, Connect, Facts, Gap, HttpAnswer, Question, TcpAnswer};
+use hops::facts::{Answer, Connect, Facts, Gap, HttpAnswer, Kind, Question, TcpAnswer};
 use hops::report::{Report, Verdict};
 use hops::target::Target;
 use serde_json::{Value, json};
@@ -165,6 +165,49 @@ async fn a_healthy_host_costs_eleven_requests_in_three_rounds() {
     assert_eq!(report.backends[0].pods.len(), 3);
     // The promise is 20 requests and 5 rounds; this is what it really takes.
     assert_eq!((requests, rounds), (11, 3));
+}
+
+/// The shop with its EndpointSlices in another version.
+fn sliced(version: &str) -> Builder {
+    let base: Value =
+        serde_saphyr::from_str(include_str!("../pitfalls/shop.yaml")).expect("the base fixture");
+    let mut objects = base["objects"].as_array().expect("objects").clone();
+    for slice in objects.iter_mut().filter(|o| o["kind"] == "EndpointSlice") {
+        slice["apiVersion"] = json!(version);
+        for endpoint in slice["endpoints"].as_array_mut().into_iter().flatten() {
+            endpoint["topology"] = json!({"kubernetes.io/hostname": "n1"});
+        }
+    }
+    FakeApi::builder()
+        .versions(Kind::EndpointSlice, &[version])
+        .objects(objects)
+}
+
+/// Kubernetes 1.20: which version it has is found out once, and what is known of it is the same.
+#[tokio::test]
+async fn an_older_cluster_costs_the_same_from_the_second_walk_on() {
+    let (report, requests, rounds) = cost(sliced("discovery.k8s.io/v1beta1")).await;
+    let (usual, ..) = cost(shop()).await;
+    assert_eq!(report.verdict, Verdict::Ok, "{:#?}", report.path);
+    let (backend, usual) = (&report.backends[0], &usual.backends[0]);
+    assert_eq!(backend.endpoints.ready, usual.endpoints.ready);
+    assert_eq!(backend.pods, usual.pods);
+    assert_eq!((requests, rounds), (11, 3));
+    // Two walks, and once what is served and a second try.
+    assert_eq!(report.stats.api_requests, 2 * 11 + 2);
+}
+
+/// What is there in a version that nobody knows yet is not called missing.
+#[tokio::test]
+async fn a_kind_in_an_unknown_version_is_a_gap_and_nothing_is_missing() {
+    let (report, ..) = cost(sliced("discovery.k8s.io/v2")).await;
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    assert_eq!(report.backends[0].endpoints.ready, 0);
+    let gaps: Vec<_> = report.gaps.iter().map(|g| g.why.as_str()).collect();
+    assert!(
+        gaps.contains(&"served as discovery.k8s.io/v2 only"),
+        "{gaps:?}"
+    );
 }
 
 #[tokio::test]
