@@ -93,14 +93,6 @@ impl Declarations {
         })
     }
 
-    /// The Ingresses of every host that name this class, or none; no filter where it is not known by which they are taken.
-    pub fn ingresses_of(&self, class: Option<&str>) -> Vec<Arc<Ingress>> {
-        let all = self.ingresses.iter();
-        all.filter(|i| claim::class_of(i).map(|(c, _)| c) == class)
-            .cloned()
-            .collect()
-    }
-
     /// Every host that some Ingress names, lower-case and sorted.
     pub fn hosts(&self) -> Vec<String> {
         let all = self.ingresses.iter().flat_map(|i| named(i));

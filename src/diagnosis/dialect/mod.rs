@@ -26,6 +26,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::questions::Dialect;
+use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{PathMatch, Rule, ingress, same_backends};
 use crate::target::Request;
 
@@ -93,16 +94,16 @@ pub struct Reader<'a> {
 
 /// Asks the dialect of a controller.
 ///
-/// `all` are the Ingresses of every host: on some makes what another host declares has a share in this one's requests.
+/// `peers` are the Ingresses of every host: on some makes what another host declares has a share in this one's requests.
 pub fn resolve(
     reader: Reader,
     ingresses: &[Arc<Ingress>],
-    all: &[Arc<Ingress>],
+    peers: Peers,
     request: &Request,
 ) -> Resolution {
     let make = reader.make;
     let rules = ingress::rules(ingresses, |h| make.host_matches(h, &request.host));
-    make.choose(rules, reader, all, request)
+    make.choose(rules, reader, peers, request)
 }
 
 /// Prefix by the specification: element by element, a final slash of the pattern counts for nothing.
@@ -183,7 +184,7 @@ mod tests {
         let r = resolve(
             reader(make, &Args::default()),
             ingresses,
-            ingresses,
+            Peers::new(ingresses, &|_| true),
             &request,
         );
         if r.undecided() {
@@ -262,7 +263,7 @@ mod tests {
             let path = if path.is_empty() { "/".to_owned() } else { path };
             let objects = [ingress("n/i", 1, &lines)];
             for make in [Make::known(&nginx::INGRESS_NGINX), Make::known(&traefik::TRAEFIK), Make::other("x")] {
-                let r = resolve(reader(&make, &Args::default()), &objects, &objects, &request("a.com", &path));
+                let r = resolve(reader(&make, &Args::default()), &objects, Peers::new(&objects, &|_| true), &request("a.com", &path));
                 prop_assert_eq!(r.matching.len() + r.passed.len(), lines.len());
             }
         }

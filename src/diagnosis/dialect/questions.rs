@@ -4,11 +4,9 @@
 //! differs is a question of [`Dialect`], and each answer that deviates says where it is taken from. A dialect never asks for objects;
 //! what it needs is handed in.
 
-use std::sync::Arc;
-
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
+use k8s_openapi::api::networking::v1::ServiceBackendPort;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
@@ -16,6 +14,7 @@ use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::spec;
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
+use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{Rule, Share};
 use crate::diagnosis::semantics::endpoints::{self, Conditions};
 use crate::diagnosis::semantics::host::ingress_host_matches;
@@ -96,12 +95,12 @@ pub trait Dialect: Sync {
         None
     }
 
-    /// The rule that takes a request, of the rules for its host. `all` are the Ingresses of every host.
+    /// The rule that takes a request, of the rules for its host. `peers` are the Ingresses of every host.
     fn choose(
         &self,
         rules: Vec<Rule>,
         reader: Reader,
-        _all: &[Arc<Ingress>],
+        _peers: Peers,
         request: &Request,
     ) -> Resolution {
         let mut resolution = spec::resolve(rules, request.path_only());

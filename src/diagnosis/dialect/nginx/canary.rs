@@ -5,11 +5,11 @@
 //! checked against a running controller.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::Ingress;
 use regex::Regex;
 
+use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{BackendRef, PathMatch, Rule, Share, ingress};
 use crate::target::Request;
 
@@ -23,19 +23,19 @@ pub fn is_canary(rule: &Rule) -> bool {
     value.is_some_and(|v| ["1", "t", "T", "TRUE", "true", "True"].contains(&v))
 }
 
-/// The backend of the winning rule and that of its canary, with their weights for this request. `all` are the Ingresses of every host:
+/// The backend of the winning rule and that of its canary, with their weights for this request. `peers` are the Ingresses of every host:
 /// a canary hangs on its primary's Service port, and with that on every other rule that leads there.
-pub fn backends(primary: &Rule, all: &[Arc<Ingress>], request: &Request) -> Vec<BackendRef> {
+pub fn backends(primary: &Rule, peers: Peers, request: &Request) -> Vec<BackendRef> {
     let main = primary.backends[0].clone();
-    match canary_of(&main, all) {
+    match canary_of(&main, peers) {
         Some(canary) => share(&main, &canary, request),
         None => vec![main],
     }
 }
 
 /// Whether a canary finds the rule whose requests it would share.
-pub fn has_primary(canary: &Rule, all: &[Arc<Ingress>]) -> bool {
-    let rules = ingress::rules(all, |_| true);
+pub fn has_primary(canary: &Rule, peers: Peers) -> bool {
+    let rules = ingress::rules(peers.iter(), |_| true);
     let mut primaries = rules.iter().filter(|r| !is_canary(r));
     primaries.any(|r| is_same_location(canary, r) && !canary.backends[0].is_same(&r.backends[0]))
 }
@@ -50,16 +50,16 @@ pub fn settle(shares: &mut [Share], usable: &[bool]) {
 }
 
 /// The first canary that shares this backend's requests: the oldest Ingress, in the same second the later name.
-fn canary_of(main: &BackendRef, all: &[Arc<Ingress>]) -> Option<Rule> {
+fn canary_of(main: &BackendRef, peers: Peers) -> Option<Rule> {
     let is_marked = |i: &Ingress| {
         let annotations = i.metadata.annotations.as_ref();
         annotations.is_some_and(|a| a.contains_key(PREFIX))
     };
     // Nearly no cluster has one, and this is asked at every walk.
-    if !all.iter().any(|i| is_marked(i)) {
+    if !peers.iter().any(|i| is_marked(i)) {
         return None;
     }
-    let rules = ingress::rules(all, |_| true);
+    let rules = ingress::rules(peers.iter(), |_| true);
     let (canaries, primaries): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(is_canary);
     let mut found: Vec<&Rule> = canaries
         .iter()
@@ -179,6 +179,7 @@ mod tests {
     use super::*;
     use crate::diagnosis::dialect::tests::{ingress, request};
     use crate::target::Header;
+    use std::sync::Arc;
 
     fn canary(name: &str, created: i64, line: &str, annotations: &[(&str, &str)]) -> Arc<Ingress> {
         let mut object = (*ingress(name, created, &[line])).clone();
@@ -195,7 +196,7 @@ mod tests {
             .iter()
             .find(|r| !is_canary(r) && asked.path_only().starts_with(r.path().text()))
             .expect("a primary");
-        let backends = backends(primary, objects, asked);
+        let backends = backends(primary, Peers::new(objects, &|_| true), asked);
         let name = |b: &BackendRef| b.service().map(|(_, n)| n.to_owned()).unwrap_or_default();
         backends.iter().map(|b| (name(b), b.weight)).collect()
     }

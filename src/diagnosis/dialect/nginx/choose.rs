@@ -4,20 +4,19 @@
 //! kubernetes/ingress-nginx; tie-breaks and regular expressions as measured on a running controller.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
-use k8s_openapi::api::networking::v1::Ingress;
 use regex::RegexBuilder;
 
 use super::canary;
 use crate::diagnosis::dialect::{Passed, Resolution, path_miss, prefix_matches};
+use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{Declared, HostPattern, PathMatch, Rule};
 use crate::target::Request;
 
 const USE_REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
 const REWRITE: &str = "nginx.ingress.kubernetes.io/rewrite-target";
 
-pub(super) fn resolve(rules: Vec<Rule>, all: &[Arc<Ingress>], request: &Request) -> Resolution {
+pub(super) fn resolve(rules: Vec<Rule>, peers: Peers, request: &Request) -> Resolution {
     let path = request.path_only();
     // A canary only takes a share of its primary's requests.
     let (canaries, rules): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(canary::is_canary);
@@ -30,7 +29,7 @@ pub(super) fn resolve(rules: Vec<Rule>, all: &[Arc<Ingress>], request: &Request)
         .collect();
     let orphans = canaries
         .into_iter()
-        .filter(|c| !canary::has_primary(c, all));
+        .filter(|c| !canary::has_primary(c, peers));
     // The server is chosen by host alone; once chosen, nothing falls through to a less specific host.
     let server = rules
         .iter()
@@ -80,7 +79,7 @@ pub(super) fn resolve(rules: Vec<Rule>, all: &[Arc<Ingress>], request: &Request)
         )
     });
     if let Some(primary) = matching.first_mut() {
-        primary.backends = canary::backends(primary, all, request);
+        primary.backends = canary::backends(primary, peers, request);
     }
     Resolution {
         tied: usize::from(!matching.is_empty()),
@@ -127,6 +126,7 @@ mod tests {
     use crate::diagnosis::dialect::make::Make;
     use crate::diagnosis::dialect::tests::{ingress, request, service};
     use crate::diagnosis::dialect::{Args, Reader, resolve};
+    use crate::diagnosis::routing::ingress::Peers;
     use k8s_openapi::api::networking::v1::Ingress;
     use std::sync::Arc;
 
@@ -144,7 +144,12 @@ mod tests {
             args: &Args::default(),
             version: None,
         };
-        let r = resolve(reader, objects, objects, &request(host, path));
+        let r = resolve(
+            reader,
+            objects,
+            Peers::new(objects, &|_| true),
+            &request(host, path),
+        );
         service(r.winner()).map(str::to_owned)
     }
 

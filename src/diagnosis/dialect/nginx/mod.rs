@@ -3,11 +3,9 @@
 mod canary;
 mod choose;
 
-use std::sync::Arc;
-
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
+use k8s_openapi::api::networking::v1::ServiceBackendPort;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::dialect::args::Args;
@@ -16,6 +14,7 @@ use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol};
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::dialect::{Reader, Resolution};
+use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{Rule, Share};
 use crate::diagnosis::semantics::endpoints::{port_by_name, ports_of};
 use crate::diagnosis::semantics::port;
@@ -84,10 +83,10 @@ impl Dialect for IngressNginx {
         &self,
         rules: Vec<Rule>,
         _reader: Reader,
-        all: &[Arc<Ingress>],
+        peers: Peers,
         request: &Request,
     ) -> Resolution {
-        choose::resolve(rules, all, request)
+        choose::resolve(rules, peers, request)
     }
 
     fn settle(&self, shares: &mut [Share], usable: &[bool]) {

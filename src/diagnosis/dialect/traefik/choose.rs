@@ -175,6 +175,7 @@ mod tests {
     use crate::diagnosis::dialect::make::Make;
     use crate::diagnosis::dialect::tests::{ingress, request, service};
     use crate::diagnosis::dialect::{Args, Reader, resolve};
+    use crate::diagnosis::routing::ingress::Peers;
 
     static MAKE: Make = Make::known(&super::super::TRAEFIK);
 
@@ -195,7 +196,12 @@ mod tests {
         let none = Args::default();
         let ask = |version| {
             let asked = request("xy.gen.example.com", "/x/y");
-            let r = resolve(reader(&none, version), &objects, &objects, &asked);
+            let r = resolve(
+                reader(&none, version),
+                &objects,
+                Peers::new(&objects, &|_| true),
+                &asked,
+            );
             service(r.winner()).map(str::to_owned)
         };
         assert_eq!(ask(Some((3, 6))).as_deref(), Some("wild"));
@@ -212,7 +218,7 @@ mod tests {
             let r = resolve(
                 reader(args, None),
                 &objects,
-                &objects,
+                Peers::new(&objects, &|_| true),
                 &request("a.com", path),
             );
             service(r.winner()).is_some()

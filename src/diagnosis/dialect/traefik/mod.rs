@@ -5,10 +5,7 @@
 mod choose;
 mod entry_points;
 
-use std::sync::Arc;
-
 use k8s_openapi::api::core::v1::{Service, ServicePort};
-use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
@@ -17,6 +14,7 @@ use crate::diagnosis::dialect::questions::{Claimed, Dialect, LackingTls, ProxyPr
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::Rule;
+use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::semantics::endpoints::Conditions;
 use crate::facts::{Certificate, HttpAnswer, Kind};
 use crate::target::Request;
@@ -124,7 +122,7 @@ impl Dialect for Traefik {
         &self,
         rules: Vec<Rule>,
         reader: Reader,
-        _all: &[Arc<Ingress>],
+        _peers: Peers,
         request: &Request,
     ) -> Resolution {
         let mut resolution = choose::resolve(rules, reader, request.path_only());

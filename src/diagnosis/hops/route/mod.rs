@@ -9,11 +9,13 @@ use k8s_openapi::api::networking::v1::Ingress;
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
+use crate::diagnosis::declared::claim::class_of;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::{self, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::routing::Rule;
+use crate::diagnosis::routing::ingress::Peers;
 use crate::facts::{Gap, Kind, Unknown};
 use crate::report::State;
 use crate::target::Request;
@@ -72,12 +74,9 @@ pub fn resolve(
                 args: &c.args(),
                 version: c.version(),
             };
-            let resolution = dialect::resolve(
-                reader,
-                &c.ingresses,
-                &declared.ingresses_of(c.class.as_deref()),
-                request,
-            );
+            let takes = |i: &Ingress| class_of(i).map(|(class, _)| class) == c.class.as_deref();
+            let peers = Peers::new(&declared.ingresses, &takes);
+            let resolution = dialect::resolve(reader, &c.ingresses, peers, request);
             (resolution, true)
         } else {
             let declared = declared.all.iter().map(|d| Arc::clone(&d.ingress));
@@ -87,7 +86,8 @@ pub fn resolve(
                 args: &Args::default(),
                 version: None,
             };
-            (dialect::resolve(reader, &all, &all, request), false)
+            let peers = Peers::new(&all, &|_| true);
+            (dialect::resolve(reader, &all, peers, request), false)
         };
         for rule in &resolution.matching {
             let winner = resolution.winner().is_some_and(|w| std::ptr::eq(w, rule));

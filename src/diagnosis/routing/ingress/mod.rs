@@ -7,8 +7,32 @@ use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend}
 use super::{BackendRef, Declared, Destination, HostPattern, Match, PathMatch, Place, Rule};
 use crate::diagnosis::semantics::meta::namespace_of;
 
+/// The Ingresses of every host that one controller takes. They are told only where somebody asks: a walk over all of a large cluster's is
+/// not done for nothing.
+#[derive(Clone, Copy)]
+pub struct Peers<'a> {
+    seen: &'a [Arc<Ingress>],
+    takes: &'a dyn Fn(&Ingress) -> bool,
+}
+
+impl<'a> Peers<'a> {
+    /// Those of the Ingresses seen that the controller takes.
+    pub fn new(seen: &'a [Arc<Ingress>], takes: &'a dyn Fn(&Ingress) -> bool) -> Self {
+        Self { seen, takes }
+    }
+
+    /// Each.
+    pub fn iter(&self) -> impl Iterator<Item = &'a Arc<Ingress>> {
+        let takes = self.takes;
+        self.seen.iter().filter(move |i| takes(i))
+    }
+}
+
 /// Every path whose rule's host is covered, and default backends, in the order written.
-pub fn rules(ingresses: &[Arc<Ingress>], covers: impl Fn(&str) -> bool) -> Vec<Rule> {
+pub fn rules<'i>(
+    ingresses: impl IntoIterator<Item = &'i Arc<Ingress>>,
+    covers: impl Fn(&str) -> bool,
+) -> Vec<Rule> {
     let mut rules = Vec::new();
     for ingress in ingresses {
         let Some(spec) = &ingress.spec else { continue };
