@@ -21,6 +21,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::facts::{Facts, Question, Unknown};
 use crate::report::{Hop, Report};
+use crate::target::request::default_port;
 use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
 use ask::cx::{Cx, Log};
 use ask::stage::Stage;
@@ -209,7 +210,7 @@ fn request(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Option<Request>
 fn request_over(cx: &Cx, https: bool) -> Request {
     Request {
         host: cx.target.host.clone(),
-        port: cx.target.port.unwrap_or(if https { 443 } else { 80 }),
+        port: cx.target.port.unwrap_or(default_port(https)),
         https,
         method: cx.settings.method.clone(),
         path: cx.target.path.clone(),

@@ -1,7 +1,7 @@
 //! What was asked: a host name or URL, made exact. Parsing is strict, so that a typo is an error and not a walk to nowhere.
 
 mod header;
-mod request;
+pub mod request;
 pub mod secrecy;
 
 use std::net::{IpAddr, SocketAddr};

@@ -2,6 +2,26 @@
 
 use super::Header;
 
+/// The port that a scheme means where none is given.
+pub const fn default_port(https: bool) -> u16 {
+    if https { 443 } else { 80 }
+}
+
+/// Host and port as URLs and the `Host` header write them: without the port where it is the scheme's own.
+pub fn authority(https: bool, host: &str, port: u16) -> String {
+    if port == default_port(https) {
+        host.to_owned()
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+/// A URL.
+pub fn url(https: bool, host: &str, port: u16, path: &str) -> String {
+    let scheme = if https { "https" } else { "http" };
+    format!("{scheme}://{}{path}", authority(https, host, port))
+}
+
 /// The user's request, once the scheme is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -20,23 +40,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// The URL; the port is left out where it is the scheme's own.
+    /// Its URL.
     pub fn url(&self) -> String {
-        self.url_of(&self.host, &self.path)
-    }
-
-    /// The URL of another host and path, asked in the same way.
-    pub fn url_of(&self, host: &str, path: &str) -> String {
-        let (scheme, default) = if self.https {
-            ("https", 443)
-        } else {
-            ("http", 80)
-        };
-        if self.port == default {
-            format!("{scheme}://{host}{path}")
-        } else {
-            format!("{scheme}://{host}:{}{path}", self.port)
-        }
+        url(self.https, &self.host, self.port, &self.path)
     }
 
     /// The path without the query.

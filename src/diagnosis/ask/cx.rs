@@ -15,6 +15,7 @@ use crate::facts::{
 };
 use crate::report::{Asked, Code, Evidence, GapNote, Hop, Severity};
 use crate::target::Target;
+use crate::target::request::authority;
 
 /// The codes that a read which fails leaves unjudged.
 pub type Hides = &'static [Code];
@@ -292,12 +293,7 @@ impl<'a> Cx<'a> {
 
     /// The `Host` header of the user's request.
     pub fn host_header(&self, port: u16, tls: bool) -> String {
-        let default = if tls { 443 } else { 80 };
-        if port == default {
-            self.target.host.clone()
-        } else {
-            format!("{}:{port}", self.target.host)
-        }
+        authority(tls, &self.target.host, port)
     }
 
     fn missing(&self, question: Question, unknown: Unknown, hides: Hides) -> Unknown {

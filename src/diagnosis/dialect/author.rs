@@ -1,6 +1,7 @@
 //! Who wrote a response, told by its bytes: the words of each make stand in its folder, those of proxies that are no ingress
 //! controllers here.
 
+use crate::diagnosis::semantics::words::exchange_words;
 use crate::facts::HttpAnswer;
 
 /// Who wrote a response.
@@ -49,8 +50,13 @@ const GOOGLE: Author = Author::other("Google's load balancer", "lb");
 const CLOUDFLARE: Author = Author::other("Cloudflare", "cdn");
 const CDN: Author = Author::other("a CDN", "cdn");
 
+/// How an exchange ended, in words, with who wrote the response where that is known.
+pub fn answer_words(answer: &HttpAnswer) -> String {
+    exchange_words(answer, author_title(answer))
+}
+
 /// Who wrote it, as a person calls them.
-pub fn author_title(answer: &HttpAnswer) -> Option<&'static str> {
+fn author_title(answer: &HttpAnswer) -> Option<&'static str> {
     who_answered(answer).map(|a| a.title)
 }
 

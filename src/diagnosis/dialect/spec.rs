@@ -1,6 +1,6 @@
 //! The Ingress specification (networking/v1 types): for controllers without a dialect of their own here.
 
-use super::{Passed, Resolution, path_miss, prefix_matches};
+use super::{Passed, Resolution, path_miss, tied};
 use crate::diagnosis::routing::{PathMatch, Rule};
 
 /// Most specific host, then longest path, then Exact before Prefix. Between Ingresses the specification decides nothing.
@@ -8,11 +8,7 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
     let mut matching = Vec::new();
     let mut passed = Vec::new();
     for rule in rules {
-        let matches = match rule.path() {
-            PathMatch::Exact(text) => text == path,
-            other => prefix_matches(other.text(), path),
-        };
-        if matches {
+        if rule.path().covers(path) {
             matching.push(rule);
         } else {
             let why = path_miss(&rule, path);
@@ -28,9 +24,7 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
         )
     };
     matching.sort_by_key(|r| (rank(r), r.age_then_name()));
-    let tied = matching.first().map_or(0, |first| {
-        matching.iter().filter(|r| rank(r) == rank(first)).count()
-    });
+    let tied = tied(&matching, rank);
     Resolution {
         matching,
         tied,

@@ -4,10 +4,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::dialect::author::author_title;
+use crate::diagnosis::dialect::author::answer_words;
 use crate::diagnosis::request::redirects::HTTP_HIDES;
 use crate::diagnosis::request::redirects::{self, Redirects};
-use crate::diagnosis::semantics::words::{connect_words, exchange_words};
+use crate::diagnosis::semantics::words::connect_words;
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown};
 use crate::report::Evidence;
 use crate::target::Request;
@@ -121,6 +121,6 @@ impl<'a> Attempt<'a> {
     pub fn http_line(&self, cx: &Cx, https: bool) -> Option<Evidence> {
         let answer = self.http.as_ref().ok()?;
         let question = cx.http_question(self.to, https);
-        Some(cx.evidence(&question, exchange_words(answer, author_title(answer))))
+        Some(cx.evidence(&question, answer_words(answer)))
     }
 }

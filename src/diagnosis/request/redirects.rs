@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::facts::{Exchange, HttpAnswer, Question, Unknown};
-use crate::target::Header;
+use crate::target::{Header, request};
 
 pub(super) const HTTP_HIDES: Hides = &["request-fails"];
 /// Requests after the first, at most.
@@ -102,17 +102,7 @@ struct Step {
 
 impl Step {
     fn url(&self, cx: &Cx) -> String {
-        let (scheme, default) = if self.https {
-            ("https", 443)
-        } else {
-            ("http", 80)
-        };
-        let (host, path, port) = (&cx.target.host, &self.path, self.to.port());
-        if port == default {
-            format!("{scheme}://{host}{path}")
-        } else {
-            format!("{scheme}://{host}:{port}{path}")
-        }
+        request::url(self.https, &cx.target.host, self.to.port(), &self.path)
     }
 
     fn same_page(&self, other: &Self) -> bool {

@@ -3,6 +3,7 @@
 use k8s_openapi::api::networking::v1::ServiceBackendPort;
 
 use super::Place;
+use crate::diagnosis::semantics::path::prefix_matches;
 
 /// A host as a rule writes it; empty for every host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,14 @@ impl PathMatch {
     pub fn text(&self) -> &str {
         match self {
             Self::Exact(path) | Self::Prefix(path) | Self::ByMake(path) => path,
+        }
+    }
+
+    /// Whether it covers a path by the specification, which reads as a prefix what it leaves to the make.
+    pub fn covers(&self, path: &str) -> bool {
+        match self {
+            Self::Exact(written) => written == path,
+            Self::Prefix(written) | Self::ByMake(written) => prefix_matches(written, path),
         }
     }
 

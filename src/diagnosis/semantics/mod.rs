@@ -4,6 +4,7 @@ pub mod address;
 pub mod endpoints;
 pub mod host;
 pub mod meta;
+pub mod path;
 pub mod pod;
 pub mod port;
 pub mod selector;

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use regex::RegexBuilder;
 
 use super::canary;
-use crate::diagnosis::dialect::{Passed, Resolution, path_miss, prefix_matches};
+use crate::diagnosis::dialect::{Passed, Resolution, path_miss};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{Declared, HostPattern, PathMatch, Rule};
 use crate::target::Request;
@@ -102,10 +102,7 @@ fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {
         return Ok(true);
     }
     if !regex {
-        return Ok(match rule.path() {
-            PathMatch::Exact(text) => text == path,
-            other => prefix_matches(other.text(), path),
-        });
+        return Ok(rule.path().covers(path));
     }
     // One such annotation on the host turns every one of its paths into a case-insensitive expression, open at the end.
     RegexBuilder::new(&format!("^{}", rule.path().text()))

@@ -5,8 +5,9 @@
 
 use std::cmp::Reverse;
 
-use crate::diagnosis::dialect::{Passed, Reader, Resolution, path_miss, prefix_matches};
+use crate::diagnosis::dialect::{Passed, Reader, Resolution, path_miss, tied};
 use crate::diagnosis::routing::{Declared, PathMatch, Rule};
+use crate::diagnosis::semantics::path::prefix_matches;
 
 const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
 const PATH_MATCHER: &str = "traefik.ingress.kubernetes.io/router.pathmatcher";
@@ -58,9 +59,7 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
     let rank = |r: &Rule| priority(r, strict, plain);
     matching.sort_by_key(|r| (Reverse(rank(r)), r.age_then_name()));
     // Routers with the very same rule and name replace each other; between Ingresses the order of equals changes at restart.
-    let tied = matching.first().map_or(0, |first| {
-        matching.iter().filter(|r| rank(r) == rank(first)).count()
-    });
+    let tied = tied(&matching, rank);
     Resolution {
         matching,
         tied,

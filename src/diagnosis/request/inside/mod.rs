@@ -11,7 +11,7 @@ pub use backend::{AtPods, BackendPod};
 pub use replica::Replica;
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
-use crate::diagnosis::dialect::author::author_title;
+use crate::diagnosis::dialect::author::answer_words;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::facts::{HttpAnswer, Question, Unknown};
 use crate::report::Evidence;
@@ -46,10 +46,7 @@ impl<'a> Asked<'a, HttpAnswer> {
     /// As evidence.
     pub fn evidence(&self, cx: &Cx) -> Option<Evidence> {
         let answer = self.answer.as_ref().ok()?;
-        Some(cx.evidence(
-            &self.question,
-            crate::diagnosis::semantics::words::exchange_words(answer, author_title(answer)),
-        ))
+        Some(cx.evidence(&self.question, answer_words(answer)))
     }
 }
 

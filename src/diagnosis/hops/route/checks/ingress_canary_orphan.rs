@@ -1,8 +1,6 @@
 //! A canary of ingress-nginx shares nobody's requests.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
-use crate::diagnosis::dialect::prefix_matches;
-use crate::diagnosis::routing::{PathMatch, Rule};
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -25,7 +23,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let resolution = &route.resolution;
     let path = case.target.path_only();
-    let Some(orphan) = resolution.orphans.iter().find(|r| covers(r, path)) else {
+    let Some(orphan) = resolution.orphans.iter().find(|r| r.path().covers(path)) else {
         return;
     };
     let taken_by = resolution.winner();
@@ -73,11 +71,4 @@ fn run(case: &Case, sink: &mut Sink) {
             quote(declared.name())
         ))
         .done();
-}
-
-fn covers(rule: &Rule, path: &str) -> bool {
-    match rule.path() {
-        PathMatch::Exact(written) => written == path,
-        other => prefix_matches(other.text(), path),
-    }
 }

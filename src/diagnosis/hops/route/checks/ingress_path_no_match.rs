@@ -2,8 +2,8 @@
 
 use crate::diagnosis::checks::causes::NO_CLASS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
-use crate::diagnosis::dialect::prefix_matches;
 use crate::diagnosis::routing::PathMatch;
+use crate::diagnosis::semantics::path::prefix_matches;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
