@@ -419,8 +419,9 @@ fn every_code_that_a_gap_hides_is_in_the_table() {
             continue;
         }
         let code = code(&text);
-        // `const HIDES: Hides = &["…"]`, and lists that are handed straight to a read.
+        // `const HIDES: Hides = &["…"]`, `const CAUSES: &[Code] = &["…"]`, and lists that are handed straight to a read.
         let constants = code.split("Hides = &[").skip(1);
+        let constants = constants.chain(code.split("&[Code] = &[").skip(1));
         let reads = code.split(".list::<").chain(code.split(".get::<"));
         let inline = reads.filter_map(|call| call.split_once(';')?.0.split_once("&[").map(|c| c.1));
         for list in constants.chain(inline) {
