@@ -145,13 +145,11 @@ fn backends<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
             None => Stage::after(&pods),
         };
         Backend {
-            id: BackendId(via.id()),
+            id: BackendId(via.id().into()),
             entrance: entrance.id.clone(),
-            rule: rule.clone(),
             via: via.clone(),
             share: Share {
                 weight: via.weight,
-                declared: via.weight,
                 total,
             },
             service,

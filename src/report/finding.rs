@@ -1,5 +1,7 @@
 //! A finding: what is wrong, the proof, and what to do.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Evidence, Hop};
@@ -49,9 +51,9 @@ pub enum Scope {
     /// All of it.
     Request,
     /// What comes by this way in.
-    Entrance(String),
+    Entrance(Arc<str>),
     /// What goes to this backend: `shop/web:80`.
-    Backend(String),
+    Backend(Arc<str>),
 }
 
 impl Scope {

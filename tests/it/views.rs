@@ -141,7 +141,7 @@ fn several() {
 fn a_symptom_stands_under_the_cause_that_is_about_the_same() {
     let of = |code, severity, hop, backend: &str| {
         let mut finding = reports::finding(code, severity, hop, "a title");
-        finding.scope = Scope::Backend(backend.to_owned());
+        finding.scope = Scope::Backend(backend.into());
         finding
     };
     let cause = |backend| of("pod-crashloop", Severity::Error, Hop::Pod, backend);
@@ -174,7 +174,7 @@ fn a_symptom_stands_under_the_cause_that_is_about_the_same() {
     // Where nothing is about the same, what is about all; else any, so that nothing is told twice.
     report.findings[1].scope = Scope::Request;
     assert_eq!(report.roots()[1].codes(), ["endpoints-all-not-ready"]);
-    report.findings[1].scope = Scope::Entrance("traefik".to_owned());
+    report.findings[1].scope = Scope::Entrance("traefik".into());
     assert_eq!(report.roots()[0].symptoms.len(), 4);
 }
 

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
 
 use crate::diagnosis::ask::cx::{Cx, Hides};
 use crate::diagnosis::dialect::args::Args;
-use crate::diagnosis::dialect::make::{Make, Told, usual_labels};
+use crate::diagnosis::dialect::make::{Make, Told, USUAL_LABELS};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::selector::Selector;
 use crate::facts::{Kind, Typed, Unknown};
@@ -113,7 +113,7 @@ pub struct Discovery {
 
 /// Looks where the usual labels are.
 pub fn by_label(cx: &Cx) -> Result<Discovery, Unknown> {
-    find(cx, Some(&usual_labels()))
+    find(cx, Some(&USUAL_LABELS))
 }
 
 /// Looks at every Deployment and DaemonSet that may be listed. For when [`by_label`] did not find what a class names.

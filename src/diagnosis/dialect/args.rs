@@ -4,6 +4,9 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Args(Vec<(String, Option<String>)>);
 
+/// No argument at all.
+pub static NO_ARGS: Args = Args(Vec::new());
+
 impl Args {
     /// Reads `--key=value`, `--key value` and `--flag`; keys are compared without regard to case, as Traefik does.
     pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {

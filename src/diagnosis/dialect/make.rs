@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::LazyLock;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
@@ -134,10 +135,10 @@ impl fmt::Debug for Make {
 }
 
 /// The label selector that finds the usual charts' controllers.
-pub fn usual_labels() -> String {
+pub static USUAL_LABELS: LazyLock<String> = LazyLock::new(|| {
     let names: Vec<&str> = ALL.iter().flat_map(|d| d.labels()).copied().collect();
     format!("app.kubernetes.io/name in ({})", names.join(","))
-}
+});
 
 /// Whether a certificate is what some controller makes up when it has none for the name.
 pub fn is_made_up(leaf: &Certificate) -> bool {
@@ -209,7 +210,7 @@ mod tests {
     #[test]
     fn the_label_selector_names_every_chart() {
         assert_eq!(
-            usual_labels(),
+            *USUAL_LABELS,
             "app.kubernetes.io/name in (ingress-nginx,rke2-ingress-nginx,traefik,haproxy-ingress,kubernetes-ingress,nginx-ingress,\
 aws-load-balancer-controller)"
         );

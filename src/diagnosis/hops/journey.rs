@@ -1,5 +1,7 @@
 //! Everything the hops found out about one request. Its tail stands once for each backend, its middle once for each entrance.
 
+use std::sync::Arc;
+
 use super::controller::Controller;
 use super::dns::Resolved;
 use super::endpoints::Endpoints;
@@ -25,7 +27,7 @@ pub struct Journey<'a> {
     pub dns: Stage<Resolved>,
     /// The ways in; first the one that DNS reaches. Never empty.
     pub entrances: Vec<Entrance<'a>>,
-    /// Where the rules lead, in the order of weight; empty while no rule is known.
+    /// Where the rule leads, as its backends are written; empty while no rule is known.
     pub backends: Vec<Backend<'a>>,
 }
 
@@ -57,15 +59,14 @@ impl<'a> Journey<'a> {
 
 /// Names a way in: the class by which its controller takes the host, else the controller's make.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EntranceId(pub String);
+pub struct EntranceId(pub Arc<str>);
 
 impl EntranceId {
     /// Of the controller, as far as it is known.
     pub fn of(controller: Option<&Controller>) -> Self {
-        Self(match controller {
-            Some(c) => c.class.clone().unwrap_or_else(|| c.make.title().to_owned()),
-            None => "unclaimed".to_owned(),
-        })
+        let class = controller.and_then(|c| c.class.as_deref());
+        let make = controller.map(|c| c.make.title());
+        Self(class.or(make).unwrap_or("unclaimed").into())
     }
 }
 
@@ -94,7 +95,7 @@ impl Entrance<'_> {
 
 /// Names a backend: `shop/web:80`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct BackendId(pub String);
+pub struct BackendId(pub Arc<str>);
 
 /// The shared tail of the way: a Service, its port, and what stands behind.
 pub struct Backend<'a> {
@@ -102,8 +103,6 @@ pub struct Backend<'a> {
     pub id: BackendId,
     /// The entrance from which requests come.
     pub entrance: EntranceId,
-    /// The rule that takes the request.
-    pub rule: Rule,
     /// Where it is said that it leads there.
     pub via: BackendRef,
     /// How much of the entrance's requests it gets.

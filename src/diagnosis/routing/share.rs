@@ -5,8 +5,6 @@
 pub struct Share {
     /// Its weight in fact.
     pub weight: u32,
-    /// Its weight as it is declared.
-    pub declared: u32,
     /// The weights of all.
     pub total: u32,
 }
@@ -15,15 +13,6 @@ impl Share {
     /// Whether every request goes there.
     pub const fn is_all(self) -> bool {
         self.weight == self.total
-    }
-
-    /// What it would get as declared.
-    #[must_use]
-    pub const fn as_declared(self) -> Self {
-        Self {
-            weight: self.declared,
-            ..self
-        }
     }
 
     /// Percent of the requests, rounded; one that gets some never gets 0, one that gets not all never 100.
@@ -53,11 +42,7 @@ mod tests {
             (100, 100, 100),
             (1, 1, 100),
         ] {
-            let share = Share {
-                weight,
-                declared: weight,
-                total,
-            };
+            let share = Share { weight, total };
             assert_eq!(share.percent(), percent, "{weight} of {total}");
         }
     }

@@ -104,7 +104,7 @@ fn known_by(
         return format!("{expected} has no usable endpoint, so somebody else answered");
     }
     let controller = entrance.controller.found.as_ref();
-    let drops = controller.filter(|c| c.make.drops_empty(&c.args()));
+    let drops = controller.filter(|c| c.make.drops_empty(c.args()));
     let others = entrance
         .route
         .found

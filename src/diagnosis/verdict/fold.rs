@@ -1,5 +1,7 @@
 //! Which finding is a mere symptom of which: a cause explains what lies in its scope or within.
 
+use std::sync::Arc;
+
 use crate::diagnosis::checks::table::find;
 use crate::diagnosis::hops::journey::Journey;
 use crate::report::{Finding, Scope};
@@ -29,7 +31,7 @@ pub(super) fn fold(journey: &Journey, findings: &mut [Finding]) {
 #[derive(Clone, Debug, Default)]
 struct Shape {
     /// Each entrance with the backends that get its requests.
-    entrances: Vec<(String, Vec<String>)>,
+    entrances: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
 impl Shape {
@@ -78,21 +80,21 @@ mod tests {
     use super::*;
 
     fn shape(entrances: &[(&str, &[&str])]) -> Shape {
-        let strings = |all: &[&str]| all.iter().map(ToString::to_string).collect();
+        let names = |all: &[&str]| all.iter().map(|name| Arc::from(*name)).collect();
         let entrances = entrances.iter();
         Shape {
             entrances: entrances
-                .map(|(id, backends)| ((*id).to_owned(), strings(backends)))
+                .map(|(id, backends)| (Arc::from(*id), names(backends)))
                 .collect(),
         }
     }
 
     fn entrance(id: &str) -> Scope {
-        Scope::Entrance(id.to_owned())
+        Scope::Entrance(id.into())
     }
 
     fn backend(id: &str) -> Scope {
-        Scope::Backend(id.to_owned())
+        Scope::Backend(id.into())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::checks::table::ALL;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::diagnosis::hops::journey::{Entrance, Journey};
-use crate::diagnosis::routing::same_backends;
+use crate::diagnosis::routing::{Share, same_backends};
 use crate::report::{Evidence, Finding, Hop, Scope, Severity};
 
 /// Runs every check and folds symptoms under their causes; root causes come first, in path order.
@@ -45,7 +45,7 @@ fn run_one(check: &Check, case: Case) -> Vec<Finding> {
         }
         Run::Backend(run) => {
             for backend in &journey.backends {
-                if backend.share.declared == 0 && backend.share.weight == 0 {
+                if backend.via.weight == 0 && backend.share.weight == 0 {
                     continue;
                 }
                 sink.scope = Scope::Backend(backend.id.0.clone());
@@ -87,7 +87,7 @@ fn falls_through(entrance: &Entrance) -> bool {
         return false;
     };
     let controller = entrance.controller.found.as_ref();
-    let drops = controller.is_some_and(|c| c.make.drops_empty(&c.args()));
+    let drops = controller.is_some_and(|c| c.make.drops_empty(c.args()));
     let mut matching = resolution.matching.iter();
     let first = matching.next();
     drops
@@ -105,13 +105,18 @@ fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
         let Scope::Backend(id) = &finding.scope else {
             continue;
         };
-        let share = journey.backends.iter().find(|b| b.id.0 == *id);
-        let Some(share) = share.map(|b| b.share).filter(|s| !s.is_all()) else {
+        let backend = journey.backends.iter().find(|b| b.id.0 == *id);
+        let Some(backend) = backend.filter(|b| !b.share.is_all()) else {
             continue;
         };
+        let share = backend.share;
         let part = if share.weight == 0 {
             finding.severity = finding.severity.min(Severity::Warning);
-            let percent = share.as_declared().percent();
+            let declared = Share {
+                weight: backend.via.weight,
+                ..share
+            };
+            let percent = declared.percent();
             format!("its share of {percent} % goes to the other backend")
         } else {
             format!("about {} % of requests", share.percent())

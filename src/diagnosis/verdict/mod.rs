@@ -137,13 +137,18 @@ fn backends(j: &Journey) -> Vec<Backend> {
 }
 
 fn target_info(cx: &Cx, j: &Journey) -> TargetInfo {
-    let open = || super::request_over(cx, cx.target.port != Some(80));
-    let request = j.request.clone().unwrap_or_else(open);
+    let open;
+    let request = if let Some(request) = &j.request {
+        request
+    } else {
+        open = super::request_over(cx, true);
+        &open
+    };
     TargetInfo {
         url: request.url(),
-        host: request.host,
+        host: request.host.clone(),
         port: request.port,
-        path: request.path,
+        path: request.path.clone(),
         from: None,
         context: cx.settings.context.clone(),
     }

@@ -4,11 +4,10 @@
 //! internal/ingress/annotations/canary and rootfs/etc/nginx/lua/balancer.lua (`route_to_alternative_balancer`) of kubernetes/ingress-nginx;
 //! checked against a running controller.
 
-use std::cmp::Reverse;
-
 use k8s_openapi::api::networking::v1::Ingress;
 use regex::Regex;
 
+use super::turn;
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{BackendRef, PathMatch, Rule, Share, ingress};
 use crate::target::Request;
@@ -72,10 +71,7 @@ fn canary_of(main: &BackendRef, peers: Peers) -> Option<Rule> {
                 && !is_taken_back(canary, &canaries, &primaries)
         })
         .collect();
-    found.sort_by_key(|r| {
-        let (age, namespace, name) = r.age_then_name();
-        (age, Reverse(format!("{namespace}/{name}")))
-    });
+    found.sort_by_key(|r| turn(r));
     found.first().map(|r| (*r).clone())
 }
 
@@ -90,7 +86,7 @@ fn is_same_location(canary: &Rule, primary: &Rule) -> bool {
 
 /// A Service port that an older Ingress uses for itself is no canary's.
 fn is_taken(canary: &Rule, primaries: &[Rule]) -> bool {
-    let older = |r: &&Rule| r.age_then_name() < canary.age_then_name();
+    let older = |r: &&Rule| turn(r) < turn(canary);
     let mut older = primaries.iter().filter(older);
     older.any(|r| r.backends[0].is_same(&canary.backends[0]))
 }

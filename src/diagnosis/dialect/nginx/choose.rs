@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use regex::RegexBuilder;
 
-use super::canary;
+use super::{canary, turn};
 use crate::diagnosis::dialect::{Passed, Resolution, path_miss};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{Declared, HostPattern, PathMatch, Rule};
@@ -68,14 +68,11 @@ pub(super) fn resolve(rules: Vec<Rule>, peers: Peers, request: &Request) -> Reso
         }
     }
     matching.sort_by_key(|r| {
-        let (age, namespace, name) = r.age_then_name();
         (
             r.is_default,
             Reverse(r.path().text().trim_end_matches('/').len()),
             !regex && !matches!(r.path(), PathMatch::Exact(_)),
-            age,
-            // In the same second the later name in the alphabet comes first.
-            Reverse(format!("{namespace}/{name}")),
+            turn(r),
         )
     });
     if let Some(primary) = matching.first_mut() {

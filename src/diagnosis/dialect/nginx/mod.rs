@@ -3,6 +3,8 @@
 mod canary;
 mod choose;
 
+use std::cmp::Reverse;
+
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::ServiceBackendPort;
@@ -27,6 +29,12 @@ pub static INGRESS_NGINX: IngressNginx = IngressNginx;
 
 /// ingress-nginx.
 pub struct IngressNginx;
+
+/// Whose turn comes first: the oldest Ingress, in the same second the later name (`sortIngressSlice`).
+fn turn(rule: &Rule) -> (Option<i64>, Reverse<String>) {
+    let (age, namespace, name) = rule.age_then_name();
+    (age, Reverse(format!("{namespace}/{name}")))
+}
 
 const CONTROLLER: &str = "k8s.io/ingress-nginx";
 

@@ -13,7 +13,7 @@ use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::{Claim, implements};
 use crate::diagnosis::declared::discovery::{self, Workload};
-use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::args::{Args, NO_ARGS};
 use crate::diagnosis::dialect::make::{Make, Told};
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
@@ -49,11 +49,8 @@ pub struct Controller {
 
 impl Controller {
     /// The command line that decides the dialect.
-    pub fn args(&self) -> Args {
-        self.workloads
-            .first()
-            .map(|w| w.args.clone())
-            .unwrap_or_default()
+    pub fn args(&self) -> &Args {
+        self.workloads.first().map_or(&NO_ARGS, |w| &w.args)
     }
 
     /// Major and minor version, where the image's tag tells it.

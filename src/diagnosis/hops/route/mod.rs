@@ -10,7 +10,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::class_of;
-use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::args::NO_ARGS;
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::{self, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
@@ -71,7 +71,7 @@ pub fn resolve(
         let (resolution, claimed) = if let Some(c) = controller {
             let reader = Reader {
                 make: &c.make,
-                args: &c.args(),
+                args: c.args(),
                 version: c.version(),
             };
             let takes = |i: &Ingress| class_of(i).map(|(class, _)| class) == c.class.as_deref();
@@ -83,7 +83,7 @@ pub fn resolve(
             let all: Vec<Arc<Ingress>> = declared.collect();
             let reader = Reader {
                 make: &Make::nobody(),
-                args: &Args::default(),
+                args: &NO_ARGS,
                 version: None,
             };
             let peers = Peers::new(&all, &|_| true);

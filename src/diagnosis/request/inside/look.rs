@@ -122,9 +122,10 @@ fn at_pods<'a>(
         tried.service = Some(Asked::http(cx, question));
     }
     let controller = entrance.controller.found.as_ref();
-    let upstream = controller.map_or(Upstream::Http, |c| {
-        c.make.upstream(&backend.rule, object, port)
-    });
+    let upstream = match (controller, entrance.rule()) {
+        (Some(c), Some(rule)) => c.make.upstream(rule, object, port),
+        _ => Upstream::Http,
+    };
     let ready = || {
         let pods = backend.pods.found.as_ref();
         pods.into_iter()

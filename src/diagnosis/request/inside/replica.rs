@@ -76,7 +76,7 @@ pub(super) fn all<'a>(
         .take(MOST)
         .filter_map(|pod| {
             let service = lb.service.as_deref().map(|s| (s, request.port));
-            let port = listen::port(&*controller.make, &args, pod, request.https, service)?;
+            let port = listen::port(&*controller.make, args, pod, request.https, service)?;
             Some(one(cx, pod, port, request, certificate, lb.loops()))
         })
         .collect()

@@ -205,7 +205,7 @@ fn no_port(
 fn open_ports(controller: &Controller, pod: &Pod) -> Vec<u16> {
     let mut all: Vec<u16> = declared(pod)
         .filter_map(|p| u16::try_from(p.container_port).ok())
-        .chain(controller.make.ports(&controller.args()))
+        .chain(controller.make.ports(controller.args()))
         .collect();
     all.sort_unstable();
     all.dedup();

@@ -70,7 +70,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let args = controller.args();
-    let takes = |https| listen::port(&*controller.make, &args, pod, https, None);
+    let takes = |https| listen::port(&*controller.make, args, pod, https, None);
     let Some((leads, wanted)) =
         crossed(service, way.port, pod, takes(way.https), takes(!way.https))
     else {

@@ -22,7 +22,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     // A rewritten path is another request than the one that was tried.
-    if rewrites(&backend.rule) {
+    if case.entrance.rule().is_some_and(rewrites) {
         return;
     }
     let at = case.outcomes();

@@ -56,7 +56,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let leads = service
         .zip(pod)
         .and_then(|(service, pod)| behind(service, way.port, pod));
-    let Some(lacking) = controller.make.lacks_tls(rule, &controller.args(), leads) else {
+    let Some(lacking) = controller.make.lacks_tls(rule, controller.args(), leads) else {
         return;
     };
     let Some(workload) = controller.workloads.first() else {

@@ -18,17 +18,18 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(controller), Some(route)) =
-        (&case.entrance.controller.found, &case.entrance.route.found)
-    else {
+    let (Some(controller), Some(route), Some(rule)) = (
+        &case.entrance.controller.found,
+        &case.entrance.route.found,
+        case.entrance.rule(),
+    ) else {
         return;
     };
-    let rule = &backend.rule;
     let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
     else {
         return;
     };
-    if !controller.make.drops_empty(&controller.args()) || controller.workloads.is_empty() {
+    if !controller.make.drops_empty(controller.args()) || controller.workloads.is_empty() {
         return;
     }
     if service.port.is_none() || endpoints.usable().next().is_some() {
