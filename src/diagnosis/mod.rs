@@ -23,7 +23,8 @@ use crate::facts::{Facts, Question, Unknown};
 use crate::report::{Hop, Report};
 use crate::target::request::default_port;
 use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
-use ask::cx::{Cx, Log};
+use ask::cx::Cx;
+use ask::reads::{Log, Reads};
 use ask::stage::Stage;
 use declared::Declarations;
 use dialect::make::Make;
@@ -66,7 +67,7 @@ pub struct Walk {
 /// Walks one request over the facts.
 pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     let log = Log::default();
-    let cx = Cx::new(target, facts, settings, &log);
+    let cx = Cx::new(target, Reads::new(facts, settings, &log));
     verdict::conclude(cx, &journey(&cx))
 }
 

@@ -4,11 +4,10 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use super::Settings;
 use super::declared::claim::class_of;
-use crate::diagnosis::ask::cx::{Cx, Listed, Log};
+use crate::diagnosis::ask::reads::{Listed, Log, Reads};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Facts, Question, Typed, Unknown};
 use crate::report::ObjectRef;
-use crate::target::{Scheme, Target};
 
 /// A hostname that the cluster serves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,17 +26,11 @@ pub fn served_hosts(
     settings: &Settings,
     namespace: Option<&str>,
 ) -> (Result<Vec<ServedHost>, Unknown>, Vec<Question>) {
-    let target = Target {
-        host: String::new(),
-        scheme: Scheme::Auto,
-        port: None,
-        path: "/".to_owned(),
-    };
     let log = Log::default();
-    let cx = Cx::new(&target, facts, settings, &log);
+    let reads = Reads::new(facts, settings, &log);
     let read = match namespace {
-        Some(ns) => cx.list::<Ingress>(Some(ns), None, None, &[]),
-        None => cx.list_widely::<Ingress>(None, &[]),
+        Some(ns) => reads.list::<Ingress>(Some(ns), None, None, &[]),
+        None => reads.list_widely::<Ingress>(None, &[]),
     };
     let hosts = read.map(
         |Listed {
@@ -66,5 +59,5 @@ pub fn served_hosts(
             hosts
         },
     );
-    (hosts, cx.take_open().0)
+    (hosts, reads.take_open().0)
 }

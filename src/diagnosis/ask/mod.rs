@@ -3,4 +3,5 @@
 mod asked;
 pub mod cx;
 mod listed;
+pub mod reads;
 pub mod stage;

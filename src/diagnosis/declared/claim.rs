@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 
-use crate::diagnosis::ask::cx::Listed;
+use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::declared::discovery::{Discovery, Workload};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::questions::Claimed;

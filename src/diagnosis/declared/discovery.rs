@@ -4,7 +4,8 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
 
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::make::{Make, Told, USUAL_LABELS};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, IngressTLS};
 
-use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::{Hides, Listed};
 use crate::diagnosis::declared::claim::{Claim, claim};
 use crate::diagnosis::declared::discovery::Discovery;
 use crate::diagnosis::semantics::host::ingress_host_matches;

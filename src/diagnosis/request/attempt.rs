@@ -3,7 +3,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::dialect::author::answer_words;
 use crate::diagnosis::request::redirects::HTTP_HIDES;
 use crate::diagnosis::request::redirects::{self, Redirects};

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::facts::{Exchange, HttpAnswer, Question, Unknown};
 use crate::target::{Header, request};
 

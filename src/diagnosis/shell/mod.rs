@@ -1,5 +1,6 @@
 //! Words for a POSIX shell: whatever an object is called, the printed command does what it says and nothing else.
 
+pub mod kubectl;
 pub mod patch;
 pub mod reproduce;
 

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::{Hides, Listed};
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::{Claim, implements};

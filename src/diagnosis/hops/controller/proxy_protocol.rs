@@ -3,7 +3,8 @@
 use k8s_openapi::api::core::v1::ConfigMap;
 
 use super::Controller;
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::declared::discovery::Workload;
 use crate::diagnosis::dialect::questions::ProxyProtocol;
 use crate::facts::Unknown;

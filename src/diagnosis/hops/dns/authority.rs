@@ -4,7 +4,8 @@
 use std::net::IpAddr;
 
 use super::Resolved;
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::shell::reproduce;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
 use crate::diagnosis::semantics::words::outcome_words;

@@ -4,7 +4,8 @@ pub mod checks;
 
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::service::BackendService;

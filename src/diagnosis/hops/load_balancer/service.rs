@@ -8,7 +8,8 @@ use k8s_openapi::api::core::v1::{Node, Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use super::LoadBalancer;
-use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::{Hides, Listed};
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::facts::Unknown;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::hops::pod::Pods;
 use crate::diagnosis::semantics::meta::name_of;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::core::v1::{Event, Pod, PodTemplateSpec};
 
-use crate::diagnosis::ask::cx::{Cx, Hides, Listed};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::{Hides, Listed};
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::semantics::meta::name_of;

@@ -10,7 +10,8 @@ mod replica;
 pub use backend::{AtPods, BackendPod};
 pub use replica::Replica;
 
-use crate::diagnosis::ask::cx::{Cx, Hides};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::dialect::author::answer_words;
 use crate::diagnosis::request::bisect::Outcome;
 use crate::facts::{HttpAnswer, Question, Unknown};

@@ -1,6 +1,6 @@
 //! The controller's pods do not agree: one has the route, another does not.
 
-use crate::diagnosis::ask::cx::after_grace;
+use crate::diagnosis::ask::reads::after_grace;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::Replica;
@@ -64,7 +64,7 @@ fn run(case: &Case, sink: &mut Sink) {
         .why(why)
         .see_all(inside.replicas.iter().map(|r| r.best().evidence(case)))
         .see_all(case.request_lines());
-    let (kubectl, name) = (case.kubectl_in(namespace), quote(name));
+    let (kubectl, name) = (case.settings.kubectl_in(namespace), quote(name));
     draft
         .fix("see why the pod did not take up the configuration, then let it be replaced")
         .run(format!("{kubectl} logs {name} --tail=50"))

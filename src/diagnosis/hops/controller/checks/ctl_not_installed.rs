@@ -62,6 +62,6 @@ fn run(case: &Case, sink: &mut Sink) {
     })
     .see_all(case.request_lines())
     .fix("install the controller, or set spec.ingressClassName to a class whose controller runs")
-    .run(format!("{} get ingressclass", case.kubectl()))
+    .run(format!("{} get ingressclass", case.settings.kubectl()))
     .done();
 }

@@ -84,7 +84,7 @@ fn run(case: &Case, sink: &mut Sink) {
             )
         }))
         .see_all(case.request_lines());
-    let kubectl = case.kubectl_in(&workload.namespace);
+    let kubectl = case.settings.kubectl_in(&workload.namespace);
     let name = quote(&workload.kubectl_name());
     draft = if scaled && workload.kind == crate::facts::Kind::Deployment {
         draft

@@ -131,7 +131,7 @@ fn no_pods(case: &Case, sink: &mut Sink, service: &Service, controller: &Control
             words(pod.metadata.labels.as_ref()),
         ))
         .see_all(case.request_lines());
-    let kubectl = case.kubectl_in(namespace_of(service));
+    let kubectl = case.settings.kubectl_in(namespace_of(service));
     draft = draft.fix("let the selector of the Service fit the labels of the controller's pods");
     // The labels by which the workload finds its pods are those that stay.
     let wanted = controller.workloads.first().map(|w| w.pod_selector.clone());
@@ -191,7 +191,7 @@ fn no_port(
         ))
         .see(Evidence::raw(label_of(pod), "ports", list))
         .see_all(case.request_lines());
-    let kubectl = case.kubectl_in(namespace_of(service));
+    let kubectl = case.settings.kubectl_in(namespace_of(service));
     draft
         .fix("let the targetPort of the Service be a port of the controller")
         .run(format!(

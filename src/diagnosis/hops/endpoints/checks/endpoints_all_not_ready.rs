@@ -66,7 +66,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .fix("find out why the pods are not ready")
         .run(format!(
             "{} describe pods -l {}",
-            case.kubectl_in(&service.namespace),
+            case.settings.kubectl_in(&service.namespace),
             crate::diagnosis::shell::quote(
                 &service
                     .selector()

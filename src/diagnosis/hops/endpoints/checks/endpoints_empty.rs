@@ -75,7 +75,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             format!("{port}, ready={}, terminating={}", e.ready, e.terminating),
         ));
     }
-    let kubectl = case.kubectl_in(&service.namespace);
+    let kubectl = case.settings.kubectl_in(&service.namespace);
     let name = &service.name;
     draft
         .fix("see which pods should be there, and why they are not")
@@ -108,7 +108,7 @@ fn told_by_the_api_server(case: &Case, backend: &Backend, sink: &mut Sink) {
     .fix("see which pods should be there, and why they are not ready")
     .run(format!(
         "{} get pods -o wide",
-        case.kubectl_in(&service.namespace)
+        case.settings.kubectl_in(&service.namespace)
     ))
     .done();
 }

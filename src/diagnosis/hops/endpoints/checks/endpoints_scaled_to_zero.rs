@@ -65,7 +65,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     .fix("scale it up")
     .run(format!(
         "{} scale {} --replicas=1",
-        case.kubectl_in(&service.namespace),
+        case.settings.kubectl_in(&service.namespace),
         quote(&owner.kubectl_name())
     ))
     .done();

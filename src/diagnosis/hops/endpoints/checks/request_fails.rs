@@ -65,7 +65,7 @@ fn run(case: &Case, sink: &mut Sink) {
     if let Some(pod) = pods.into_iter().find_map(|p| p.selected.first()) {
         draft = draft.run(format!(
             "{} logs {} --tail=50",
-            case.kubectl_in(namespace_of(&**pod)),
+            case.settings.kubectl_in(namespace_of(&**pod)),
             quote(name_of(&**pod))
         ));
     }

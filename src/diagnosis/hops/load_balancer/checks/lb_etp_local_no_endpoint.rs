@@ -149,7 +149,7 @@ fn run(case: &Case, sink: &mut Sink) {
     }
     draft = draft.see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let (kubectl, name) = (
-        case.kubectl_in(namespace_of(&**service)),
+        case.settings.kubectl_in(namespace_of(&**service)),
         name_of(&**service),
     );
     draft

@@ -84,7 +84,7 @@ fn of_services(case: &Case, controller: &Controller, lb: &LoadBalancer) -> Optio
     let mut own = services.filter(|s| is_of_name(lb, &addresses(s, lb)));
     own.find_map(|service| {
         let (path, value, wanted) = internal_service(service)?;
-        let kubectl = case.kubectl_in(namespace_of(&**service));
+        let kubectl = case.settings.kubectl_in(namespace_of(&**service));
         let name = quote(name_of(&**service));
         Some(Sign {
             subject: subject_of(&**service),
@@ -173,7 +173,7 @@ fn of_ingresses(case: &Case, controller: &Controller, lb: &LoadBalancer) -> Opti
         if !published().any(|p| is_of_name(lb, &p.addresses)) {
             return None;
         }
-        let kubectl = case.kubectl_in(namespace_of(&**ingress));
+        let kubectl = case.settings.kubectl_in(namespace_of(&**ingress));
         let name = quote(name_of(&**ingress));
         let (evidence, wanted, command) = match told {
             Internal::Class(internal, public) => {

@@ -1,6 +1,6 @@
 //! The LoadBalancer Service before the controller has no address.
 
-use crate::diagnosis::ask::cx::after_grace;
+use crate::diagnosis::ask::reads::after_grace;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
@@ -68,7 +68,7 @@ fn run(case: &Case, sink: &mut Sink) {
         .see(Evidence::raw(label_of(service), ".spec.type", "LoadBalancer"))
         .see(Evidence::raw(label_of(service), ".status.loadBalancer.ingress", "[]"))
         .fix("the Events of the Service say what its load balancer implementation is missing; without any Event there is none: install one, or use type NodePort")
-        .run(format!("{} describe service {}", case.kubectl_in(namespace), quote(name_of(service))))
+        .run(format!("{} describe service {}", case.settings.kubectl_in(namespace), quote(name_of(service))))
         .done();
 }
 

@@ -104,7 +104,7 @@ fn run(case: &Case, sink: &mut Sink) {
         ))
         .see(Evidence::raw(pod_label, format!("port for {this}"), wanted))
         .see_all(case.request_lines());
-    let kubectl = case.kubectl_in(namespace_of(service));
+    let kubectl = case.settings.kubectl_in(namespace_of(service));
     draft
         .fix(format!(
             "let port {} of the Service lead to port {wanted}",

@@ -207,8 +207,8 @@ fn unwanted(
 /// The line that shows the controller's side.
 fn show(case: &Case, controller: &Controller) -> String {
     let Some(workload) = controller.workloads.first() else {
-        return format!("{} get services -A", case.kubectl());
+        return format!("{} get services -A", case.settings.kubectl());
     };
-    let kubectl = case.kubectl_in(&workload.namespace);
+    let kubectl = case.settings.kubectl_in(&workload.namespace);
     format!("{kubectl} get services,configmaps -o yaml | grep -i proxy-*protocol")
 }

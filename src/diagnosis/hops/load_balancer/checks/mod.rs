@@ -105,11 +105,11 @@ fn dead_addresses(
         .fix(fix)
         .run(format!(
             "{} get service,endpointslice -o wide",
-            case.kubectl_in(namespace)
+            case.settings.kubectl_in(namespace)
         ))
         .run(format!(
             "{} describe service {name}",
-            case.kubectl_in(namespace)
+            case.settings.kubectl_in(namespace)
         ))
         .done();
 }

@@ -121,9 +121,9 @@ fn run(case: &Case, sink: &mut Sink) {
     draft = draft
         .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)))
         .fix(fix)
-        .run(format!("{} get nodes -o wide", case.kubectl()));
+        .run(format!("{} get nodes -o wide", case.settings.kubectl()));
     if asked {
-        let kubectl = case.kubectl_in("kube-system");
+        let kubectl = case.settings.kubectl_in("kube-system");
         draft = draft.run(format!(
             "{kubectl} get configmap kube-proxy -o yaml | grep -A3 -e mode: -e nodePortAddresses"
         ));

@@ -57,7 +57,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         })
         .run(format!(
             "{} logs {} --tail=50",
-            case.kubectl_in(&pod.namespace),
+            case.settings.kubectl_in(&pod.namespace),
             crate::diagnosis::shell::quote(&pod.name)
         ))
         .done();

@@ -55,7 +55,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     .fix("let the application listen on 0.0.0.0 or ::, not on 127.0.0.1 or localhost")
     .run(format!(
         "{} logs {} --tail=50",
-        case.kubectl_in(&pod.namespace),
+        case.settings.kubectl_in(&pod.namespace),
         crate::diagnosis::shell::quote(&pod.name)
     ))
     .done();

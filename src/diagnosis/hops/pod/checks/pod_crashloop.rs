@@ -85,7 +85,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .fix("read what it said before it ended")
         .run(format!(
             "{} logs {} -c {} --previous --tail=50",
-            case.kubectl_in(namespace),
+            case.settings.kubectl_in(namespace),
             quote(name),
             quote(&container.name)
         ))

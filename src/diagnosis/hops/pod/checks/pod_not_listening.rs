@@ -76,7 +76,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             draft.fix("find the port on which the application listens, and set targetPort to it")
         }
     };
-    let kubectl = case.kubectl_in(&first.namespace);
+    let kubectl = case.settings.kubectl_in(&first.namespace);
     draft
         .run(format!("{kubectl} logs {} --tail=50", quote(&first.name)))
         .run(format!("{kubectl} edit service {}", quote(&service.name)))

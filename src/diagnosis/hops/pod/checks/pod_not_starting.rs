@@ -89,7 +89,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .fix("do what the kubelet's words ask for")
         .run(format!(
             "{} describe pod {}",
-            case.kubectl_in(namespace),
+            case.settings.kubectl_in(namespace),
             quote(name)
         ))
         .done();
@@ -118,7 +118,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .fix("do what the message asks for")
         .run(format!(
             "{} describe {}",
-            case.kubectl_in(namespace),
+            case.settings.kubectl_in(namespace),
             quote(&owner.kubectl_name())
         ))
         .done();

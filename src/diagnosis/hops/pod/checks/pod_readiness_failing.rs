@@ -89,12 +89,12 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .fix("make the application answer its readiness probe, or correct the probe")
         .run(format!(
             "{} describe pod {}",
-            case.kubectl_in(namespace),
+            case.settings.kubectl_in(namespace),
             quote(name)
         ))
         .run(format!(
             "{} logs {} --tail=50",
-            case.kubectl_in(namespace),
+            case.settings.kubectl_in(namespace),
             quote(name)
         ))
         .done();

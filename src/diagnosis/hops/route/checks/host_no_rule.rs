@@ -68,6 +68,6 @@ fn run(case: &Case, sink: &mut Sink) {
         draft.fix(format!("did you mean {}?", near.join(" or ")))
     };
     draft
-        .run(format!("{} get ingress -A", case.kubectl()))
+        .run(format!("{} get ingress -A", case.settings.kubectl()))
         .done();
 }

@@ -83,6 +83,6 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let ingress = quote(backend.via.place.declared.name());
     draft
         .fix(format!("move the Ingress to namespace {there} (with the Secret of its certificate); write it out, change the namespace, apply it there:"))
-        .run(format!("{} get ingress {ingress} -o yaml > ingress.yaml", case.kubectl_in(here)))
+        .run(format!("{} get ingress {ingress} -o yaml > ingress.yaml", case.settings.kubectl_in(here)))
         .done();
 }

@@ -88,7 +88,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
                 .fix(format!("tell the controller to speak {wants} to the pods"))
                 .run(format!(
                     "{} annotate {kind} {} {key}={value} --overwrite",
-                    case.kubectl_in(namespace),
+                    case.settings.kubectl_in(namespace),
                     quote(object)
                 ))
         }

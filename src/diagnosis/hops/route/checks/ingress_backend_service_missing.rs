@@ -61,7 +61,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             .done(),
         None => draft
             .fix("correct the name in the Ingress, or create the Service")
-            .run(format!("{} get service", case.kubectl_in(namespace)))
+            .run(format!(
+                "{} get service",
+                case.settings.kubectl_in(namespace)
+            ))
             .done(),
     }
 }

@@ -67,7 +67,7 @@ fn run(case: &Case, sink: &mut Sink) {
         .fix("write host, path and pathType as the primary has them; or make it an Ingress of its own")
         .run(format!(
             "{} annotate ingress {} {CANARY}-",
-            case.kubectl_in(declared.namespace()),
+            case.settings.kubectl_in(declared.namespace()),
             quote(declared.name())
         ))
         .done();

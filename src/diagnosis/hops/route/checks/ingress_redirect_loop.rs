@@ -115,7 +115,7 @@ fn run(case: &Case, sink: &mut Sink) {
             let path = format!(".metadata.annotations[{key}]");
             draft = draft.see(Evidence::field(rule.place.declared.label(), path, value));
         }
-        let kubectl = case.kubectl_in(rule.place.declared.namespace());
+        let kubectl = case.settings.kubectl_in(rule.place.declared.namespace());
         draft = draft.run(format!(
             "{kubectl} describe ingress {}",
             quote(rule.place.declared.name())

@@ -47,7 +47,7 @@ fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration
 
 /// `kubectl … patch ingress NAME …` that sets the class.
 fn set_class(case: &Case, ingress: &Ingress, class: &str) -> String {
-    let kubectl = case.kubectl_in(namespace_of(ingress));
+    let kubectl = case.settings.kubectl_in(namespace_of(ingress));
     let part = serde_json::json!({"spec": {"ingressClassName": class}});
     patch::merge(&kubectl, Kind::Ingress, name_of(ingress), &part)
 }
@@ -75,7 +75,7 @@ fn backend_field(via: &BackendRef) -> Option<Evidence> {
 /// `kubectl … patch KIND NAME …` that replaces what is written at a place.
 fn replace(case: &Case, place: &Place, value: impl Into<serde_json::Value>) -> String {
     let object = &place.declared;
-    let kubectl = case.kubectl_in(object.namespace());
+    let kubectl = case.settings.kubectl_in(object.namespace());
     let (kind, name) = (object.kind(), object.name());
     patch::replace(&kubectl, kind, name, &place.pointer, &value.into())
 }

@@ -86,7 +86,7 @@ fn run(case: &Case, sink: &mut Sink) {
         .fix("let the routers of the Ingress take TLS, or switch it on for the entry point")
         .run(format!(
             "{} annotate ingress {} {annotation}=true --overwrite",
-            case.kubectl_in(namespace_of(ingress)),
+            case.settings.kubectl_in(namespace_of(ingress)),
             quote(name_of(ingress))
         ))
         .done();

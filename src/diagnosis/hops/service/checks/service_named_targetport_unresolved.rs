@@ -87,7 +87,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         ([(_, number)], Some(object)) => draft
             .fix(format!("send to the pods' port {number}"))
             .run(patch::target_port(
-                &case.kubectl_in(&service.namespace),
+                &case.settings.kubectl_in(&service.namespace),
                 object,
                 port,
                 *number,

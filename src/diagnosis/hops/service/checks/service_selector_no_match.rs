@@ -81,7 +81,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             .fix("correct the selector, or give the pods these labels")
             .run(format!(
                 "{} get pods --show-labels",
-                case.kubectl_in(&service.namespace)
+                case.settings.kubectl_in(&service.namespace)
             ))
             .done();
         return;
@@ -107,7 +107,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             owner.kubectl_name()
         ))
         .run(patch::merge(
-            &case.kubectl_in(&service.namespace),
+            &case.settings.kubectl_in(&service.namespace),
             Kind::Service,
             &service.name,
             &body,

@@ -95,7 +95,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         ))
         .see_all(case.request_lines().chain(case.inside_lines(Hop::Pod)));
     if let ([number], Some(object)) = (open.as_slice(), &service.service) {
-        let kubectl = case.kubectl_in(&service.namespace);
+        let kubectl = case.settings.kubectl_in(&service.namespace);
         draft = draft.run(patch::target_port(&kubectl, object, port, *number));
     }
     draft

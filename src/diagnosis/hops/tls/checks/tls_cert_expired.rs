@@ -64,7 +64,7 @@ fn run(case: &Case, sink: &mut Sink) {
         }
         draft = draft.run(format!(
             "{} get certificate,secret",
-            case.kubectl_in(entry.namespace())
+            case.settings.kubectl_in(entry.namespace())
         ));
     }
     draft.fix(fix).done();

@@ -66,7 +66,7 @@ fn run(case: &Case, sink: &mut Sink) {
     if let Some(entry) = tls.entries.first() {
         draft = draft.run(format!(
             "{} get certificate,secret",
-            case.kubectl_in(entry.namespace())
+            case.settings.kubectl_in(entry.namespace())
         ));
     }
     draft.done();

@@ -57,7 +57,7 @@ fn run(case: &Case, sink: &mut Sink) {
             .fix("create the Secret in the Ingress's namespace")
             .run(format!(
                 "{} create secret tls {} --cert=FILE --key=FILE",
-                case.kubectl_in(namespace),
+                case.settings.kubectl_in(namespace),
                 quote(name)
             ))
             .done();

@@ -74,7 +74,7 @@ fn run(case: &Case, sink: &mut Sink) {
             .fix(format!(
                 "have the certificate issued into namespace {here} (cert-manager: a Certificate there); to see whether it comes from cert-manager:"
             ))
-            .run(format!("{} get certificate", case.kubectl_in(&there)))
+            .run(format!("{} get certificate", case.settings.kubectl_in(&there)))
             .done();
         return;
     }

@@ -144,7 +144,7 @@ fn run(case: &Case, sink: &mut Sink) {
         origin == Origin::Before,
         controller.and_then(|c| c.workloads.first()),
     ) {
-        let kubectl = case.kubectl_in(&workload.namespace);
+        let kubectl = case.settings.kubectl_in(&workload.namespace);
         let name = crate::diagnosis::shell::quote(&workload.kubectl_name());
         draft = draft.run(format!("{kubectl} logs {name} --tail=50"));
     }
