@@ -29,6 +29,7 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
         matching,
         tied,
         passed,
+        dropped: Vec::new(),
         orphans: Vec::new(),
         approximate: None,
     }
