@@ -329,6 +329,12 @@ impl Draft<'_> {
         self
     }
 
+    /// Commands to paste.
+    pub fn run_all(mut self, commands: impl IntoIterator<Item = String>) -> Self {
+        self.finding.remedy.commands.extend(commands);
+        self
+    }
+
     /// Files it.
     pub fn done(self) {
         debug_assert!(
