@@ -17,7 +17,11 @@ pub const NO_CONTROLLER: &[Code] = &["ctl-not-running", "ctl-service-mismatch"];
 pub const NO_CLASS: &[Code] = &["ingress-class-missing", "ingress-class-not-found"];
 
 /// The controller cannot read the certificate.
-pub const NO_SECRET: &[Code] = &["tls-secret-wrong-namespace", "tls-secret-missing"];
+pub const NO_SECRET: &[Code] = &[
+    "tls-secret-wrong-namespace",
+    "tls-secret-missing",
+    "tls-secret-bad-keys",
+];
 
 /// A pod that does not get as far as its readiness probe.
 pub const POD_DOWN: &[Code] = &["pod-crashloop", "pod-not-starting"];

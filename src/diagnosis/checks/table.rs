@@ -36,6 +36,7 @@ pub const ALL: &[&Check] = &[
     &controller::ctl_dataplane_stale::CHECK,
     &tls::tls_secret_missing::CHECK,
     &tls::tls_secret_wrong_namespace::CHECK,
+    &tls::tls_secret_bad_keys::CHECK,
     &tls::tls_served_differs::CHECK,
     &tls::tls_cert_expired::CHECK,
     &tls::tls_cert_not_yet_valid::CHECK,

@@ -196,6 +196,11 @@ pub trait Dialect: Sync {
         true
     }
 
+    /// Pairs that it takes from a Secret besides `tls.crt` and `tls.key`: with `rsa` the keys `rsa.crt` and `rsa.key`.
+    fn key_pairs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// It does not use a certificate that does not carry the host's name.
     fn wants_name_in_certificate(&self) -> bool {
         false

@@ -7,6 +7,7 @@ pub mod tls_fallback_cert_served;
 pub mod tls_handshake_failure;
 pub mod tls_plain_http_on_443;
 pub mod tls_san_mismatch;
+pub mod tls_secret_bad_keys;
 pub mod tls_secret_missing;
 pub mod tls_secret_wrong_namespace;
 pub mod tls_served_differs;
