@@ -21,6 +21,7 @@ pub const NO_SECRET: &[Code] = &[
     "tls-secret-wrong-namespace",
     "tls-secret-missing",
     "tls-secret-bad-keys",
+    "tls-keypair-mismatch",
 ];
 
 /// A pod that does not get as far as its readiness probe.

@@ -37,6 +37,7 @@ pub const ALL: &[&Check] = &[
     &tls::tls_secret_missing::CHECK,
     &tls::tls_secret_wrong_namespace::CHECK,
     &tls::tls_secret_bad_keys::CHECK,
+    &tls::tls_keypair_mismatch::CHECK,
     &tls::tls_served_differs::CHECK,
     &tls::tls_cert_expired::CHECK,
     &tls::tls_cert_not_yet_valid::CHECK,

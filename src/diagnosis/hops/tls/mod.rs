@@ -21,6 +21,7 @@ const HIDES: Hides = &[
     "tls-secret-missing",
     "tls-secret-wrong-namespace",
     "tls-secret-bad-keys",
+    "tls-keypair-mismatch",
 ];
 
 /// The TLS entry of an Ingress that covers the host, and its Secret.

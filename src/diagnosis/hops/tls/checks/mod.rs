@@ -5,6 +5,7 @@ pub mod tls_cert_not_yet_valid;
 pub mod tls_chain_incomplete;
 pub mod tls_fallback_cert_served;
 pub mod tls_handshake_failure;
+pub mod tls_keypair_mismatch;
 pub mod tls_plain_http_on_443;
 pub mod tls_san_mismatch;
 pub mod tls_secret_bad_keys;
