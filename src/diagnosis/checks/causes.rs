@@ -30,6 +30,7 @@ pub const POD_DOWN: &[Code] = &["pod-crashloop", "pod-not-starting"];
 /// A Service that has no endpoint.
 pub const NO_ENDPOINT: &[Code] = &[
     "service-selector-no-match",
+    "service-selectorless-without-endpoints",
     "endpoints-scaled-to-zero",
     "service-named-targetport-unresolved",
     "pod-crashloop",

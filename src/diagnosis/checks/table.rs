@@ -62,6 +62,7 @@ pub const ALL: &[&Check] = &[
     &service::service_selector_no_match::CHECK,
     &service::service_named_targetport_unresolved::CHECK,
     &service::service_targetport_mismatch::CHECK,
+    &service::service_selectorless_without_endpoints::CHECK,
     &endpoints::endpoints_empty::CHECK,
     &endpoints::endpoints_scaled_to_zero::CHECK,
     &endpoints::endpoints_all_not_ready::CHECK,

@@ -8,6 +8,9 @@ use k8s_openapi::api::discovery::v1::{Endpoint as Written, EndpointPort, Endpoin
 
 use crate::diagnosis::semantics::meta::name_of;
 
+/// The label by which an EndpointSlice says whose it is.
+pub const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
 /// The conditions of an endpoint, as written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {

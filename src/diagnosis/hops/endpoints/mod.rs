@@ -9,11 +9,12 @@ use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::service::BackendService;
-use crate::diagnosis::semantics::endpoints::{Endpoint, join};
+use crate::diagnosis::semantics::endpoints::{Endpoint, SERVICE_NAME, join};
 use crate::facts::Kind;
 use crate::report::{EndpointCount, State};
 
 const HIDES: Hides = &[
+    "service-selectorless-without-endpoints",
     "endpoints-empty",
     "endpoints-all-not-ready",
     "traefik-empty-service-404",
@@ -54,7 +55,7 @@ pub fn resolve(
     make: &Make,
 ) -> Stage<Endpoints> {
     Stage::resolve(|stage| {
-        let labels = Some(format!("kubernetes.io/service-name={name}"));
+        let labels = Some(format!("{SERVICE_NAME}={name}"));
         let slices = cx.list::<EndpointSlice>(Some(namespace), labels, None, HIDES);
         let Some(service) = &service.found else {
             // Asked together with the Service, to save a round.
