@@ -138,6 +138,11 @@ pub trait Dialect: Sync {
         conditions.ready()
     }
 
+    /// Whether it counts an endpoint in these conditions, and sends no new requests to it.
+    fn is_fenced(&self, _conditions: Conditions) -> bool {
+        false
+    }
+
     /// Whether it makes no route for a Service without endpoints, so that another rule answers in its place.
     fn drops_empty(&self, _args: &Args) -> bool {
         false
