@@ -19,7 +19,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::facts::{Facts, Question, Unknown};
+use crate::facts::{Facts, Question, Refused, Unknown};
 use crate::report::{Hop, Report};
 use crate::target::request::default_port;
 use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
@@ -52,6 +52,24 @@ pub struct Settings {
     pub resolve: Vec<ResolveOverride>,
     /// `--dns-server`.
     pub dns_server: Option<SocketAddr>,
+    /// What of the files an API server would refuse.
+    pub refused: Vec<Refused>,
+}
+
+impl Default for Settings {
+    /// A plain GET, without a cluster, at the beginning of time.
+    fn default() -> Self {
+        Self {
+            now: Timestamp::UNIX_EPOCH,
+            context: None,
+            namespace: "default".to_owned(),
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            resolve: Vec::new(),
+            dns_server: None,
+            refused: Vec::new(),
+        }
+    }
 }
 
 /// One walk: what is known by now, and what it would like to know.

@@ -10,6 +10,7 @@ pub mod ingress_class_missing;
 pub mod ingress_class_not_found;
 pub mod ingress_path_no_match;
 pub mod ingress_redirect_loop;
+pub mod manifest_refused;
 pub mod tls_traefik_router_without_tls;
 pub mod traefik_empty_service_404;
 
