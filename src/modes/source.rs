@@ -141,7 +141,10 @@ async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
     };
     Ok(Source {
         answerer: Arc::new(ApiHealth::new(Box::new(sources))),
-        settings: settings(cli, connection.context, connection.namespace),
+        settings: Settings {
+            context_is_current: is_current(cli),
+            ..settings(cli, connection.context, connection.namespace)
+        },
         server: Some(connection.server),
         limits,
         targets: Vec::new(),
@@ -199,6 +202,8 @@ pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
         settings: Settings {
             now: run.now,
             context: run.context,
+            context_is_current: false,
+            recorded: true,
             namespace: run.namespace,
             method: run.method,
             headers: run.headers,
@@ -224,6 +229,13 @@ fn settings(cli: &Cli, context: Option<String>, namespace: String) -> Settings {
         dns_server: cli.probes.dns_server,
         ..Settings::default()
     }
+}
+
+/// Whether kubectl without a flag means the same cluster.
+fn is_current(cli: &Cli) -> bool {
+    let flags = &cli.connection;
+    let named = [&flags.context, &flags.cluster, &flags.user];
+    named.iter().all(|f| f.is_none()) && flags.kubeconfig.is_none()
 }
 
 /// This machine's network, or none with `--no-probes`.

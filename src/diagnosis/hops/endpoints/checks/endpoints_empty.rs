@@ -78,7 +78,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let kubectl = case.settings.kubectl_in(&service.namespace);
     let name = &service.name;
     draft
-        .fix("see which pods should be there, and why they are not")
+        .look("see which pods should be there, and why they are not")
         .run(format!(
             "{kubectl} get endpointslice -l kubernetes.io/service-name={} -o wide",
             crate::diagnosis::shell::quote(name)
@@ -105,7 +105,7 @@ fn told_by_the_api_server(case: &Case, backend: &Backend, sink: &mut Sink) {
         "nobody is there to take the request, says the API server, which may read what you may not",
     )
     .see(asked.evidence(case))
-    .fix("see which pods should be there, and why they are not ready")
+    .look("see which pods should be there, and why they are not ready")
     .run(format!(
         "{} get pods -o wide",
         case.settings.kubectl_in(&service.namespace)
