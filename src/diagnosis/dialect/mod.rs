@@ -15,7 +15,7 @@ pub mod listen;
 pub mod make;
 mod nginx;
 pub mod questions;
-mod spec;
+pub mod spec;
 mod traefik;
 pub mod upstream;
 

@@ -1,6 +1,7 @@
 //! The route: which rule of which Ingress takes the request, in the dialect of the controller that claims it.
 
 pub mod checks;
+mod contest;
 
 use std::sync::Arc;
 
@@ -116,20 +117,15 @@ pub fn resolve(
             text.clone_into(&mut stage.summary);
         }
         let unsure = resolution.approximate.clone();
-        let (none, undecided) = (resolution.winner().is_none(), resolution.undecided());
+        let none = resolution.winner().is_none();
         stage.found = Some(Route {
             resolution,
             claimed,
         });
-        let gap = if none {
-            let unsure = unsure.map(|why| Gap::NotAsked { why });
-            unsure.or_else(|| declared.missing.clone())
-        } else {
-            undecided.then(|| Gap::NotAsked {
-                why: "the objects do not decide between equal rules".to_owned(),
-            })
-        };
-        gap.map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
+        let unsure = unsure.map(|why| Gap::NotAsked { why });
+        let gap = unsure.or_else(|| declared.missing.clone());
+        gap.filter(|_| none)
+            .map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
     })
 }
 

@@ -27,17 +27,18 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     }
     let at = case.outcomes();
     let status = at.outside.status().or(at.controller.status());
-    let same =
-        |p: &&crate::diagnosis::request::inside::BackendPod| p.outcome(true).status() == status;
+    let same = |p: &&crate::diagnosis::request::inside::BackendPod| p.outcome().status() == status;
     let Some((status, pod)) = status.zip(backend.at_pods.pods.iter().find(same)) else {
         return;
     };
-    let severity = if status >= 500 {
-        Severity::Error
-    } else {
-        Severity::Info
-    };
     let path = &case.target.path;
+    let severity = match status {
+        500.. => Severity::Error,
+        // To be asked for a password is how some hosts are meant to be; and not every host has a page at its root.
+        401 | 403 => Severity::Info,
+        _ if case.target.path_only() == "/" => Severity::Info,
+        _ => Severity::Warning,
+    };
     sink
         .find(
             &CHECK,

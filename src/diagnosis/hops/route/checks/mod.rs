@@ -8,7 +8,9 @@ pub mod ingress_backend_service_missing;
 pub mod ingress_canary_orphan;
 pub mod ingress_class_missing;
 pub mod ingress_class_not_found;
+pub mod ingress_host_claimed_elsewhere;
 pub mod ingress_path_no_match;
+pub mod ingress_path_shadowed;
 pub mod ingress_redirect_loop;
 pub mod manifest_refused;
 pub mod tls_traefik_router_without_tls;
@@ -16,34 +18,43 @@ pub mod traefik_empty_service_404;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::checks::Case;
+use crate::diagnosis::checks::{Case, Draft};
 use crate::diagnosis::declared::{Declaration, Declarations};
-use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::hops::journey::{Backend, Rival};
+use crate::diagnosis::hops::route::contest::Contest;
 use crate::diagnosis::hops::service::BackendService;
-use crate::diagnosis::routing::{BackendRef, Place};
+use crate::diagnosis::request::author::Author;
+use crate::diagnosis::routing::{BackendRef, Place, Rule};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::patch;
 use crate::facts::Kind;
 use crate::report::{Evidence, Severity};
 
 /// Ingresses that name the host and that the checks on classes speak about, with how bad that is: no controller serves the request
-/// otherwise. None before all is answered from here.
+/// otherwise, or another rule takes it, which is the worse one for the page. None before all is answered from here.
 fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration>, Severity)> {
     let declared = case.journey.declared.as_ref().ok()?;
-    let claimed = case.entrance.controller.found.is_some();
-    if claimed && case.entrance.rule().is_some() || !case.settled() {
+    if !case.settled() {
         return None;
     }
-    let severity = if case.answered_well() {
+    let entrance = case.entrance;
+    let author = &entrance.inside.author;
+    let mut unserved: Vec<&Declaration> = declared.all.iter().filter(|d| d.by_name).collect();
+    let served = entrance.controller.found.is_some() && entrance.rule().is_some();
+    let good = if served {
+        let better: Vec<&Rival> = entrance.better_elsewhere().collect();
+        unserved.retain(|d| better.iter().any(|r| r.rule.place.is_in(&d.ingress)));
+        // Somebody who cannot be seen serves it all the same, or nobody could tell the difference.
+        better.iter().any(|r| author.is_of(&r.backend)) || *author == Author::Several
+    } else {
+        case.answered_well() && !matches!(author, Author::Controller | Author::Nobody)
+    };
+    let severity = if good {
         Severity::Warning
     } else {
         Severity::Error
     };
-    Some((
-        declared,
-        declared.all.iter().filter(|d| d.by_name).collect(),
-        severity,
-    ))
+    (!unserved.is_empty()).then_some((declared, unserved, severity))
 }
 
 /// `kubectl … patch ingress NAME …` that sets the class.
@@ -71,6 +82,25 @@ fn backend_field(via: &BackendRef) -> Option<Evidence> {
     let (_, name) = via.service()?;
     let field = via.place.below("/service/name").field();
     Some(Evidence::field(via.place.declared.label(), field, name))
+}
+
+/// Both rules of a contest as evidence, and what is known of the answer.
+fn of_both<'s>(case: &Case, draft: Draft<'s>, contest: &Contest) -> Draft<'s> {
+    let line = |rule: &Rule| {
+        let words = format!("{} → {}", rule.display(), rule.backend_words());
+        Evidence::raw(rule.place.declared.label(), rule.place.field(), words)
+    };
+    let kubectl = case.settings.kubectl();
+    let author = &case.entrance.inside.author;
+    let rivals = case.entrance.rivals.iter().map(|r| &r.backend);
+    let pods = case.backends().chain(rivals).filter(|b| author.is_of(b));
+    let pods = pods.flat_map(|b| &b.at_pods.pods).take(1);
+    draft
+        .see(line(contest.taken))
+        .see(line(contest.other))
+        .see_all(case.request_lines())
+        .see_all(pods.map(|p| p.loopback.evidence(case)))
+        .run(format!("{kubectl} get ingress -A"))
 }
 
 /// `kubectl … patch KIND NAME …` that replaces what is written at a place.
