@@ -92,6 +92,7 @@ pub fn shop() -> Builder {
         findings: Vec::new(),
         gaps: Vec::new(),
         asked: Vec::new(),
+        recorded_at: None,
         stats: Stats {
             questions: 23,
             api_requests: 14,

@@ -57,7 +57,7 @@ impl<'a> Reads<'a> {
 
     /// Everything that was read, with what came of it.
     pub(in crate::diagnosis) fn asked(&self) -> Vec<Asked> {
-        let kubectl = self.settings.kubectl();
+        let kubectl = self.settings.kubectl_to_look();
         let read = self.log.read.borrow();
         read.iter()
             .map(|(hop, question)| asked(self.facts, *hop, question, &kubectl))
@@ -307,7 +307,7 @@ impl<'a> Reads<'a> {
             // These say it themselves.
             _ => "",
         };
-        let reproduce = reproduce::command(question, &self.settings.kubectl());
+        let reproduce = reproduce::command(question, &self.settings.kubectl_to_look());
         Evidence::probe(format!("{question}{vantage}: {outcome}"), reproduce)
     }
 

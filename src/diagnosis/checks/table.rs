@@ -47,6 +47,7 @@ pub const ALL: &[&Check] = &[
     &tls::tls_untrusted_issuer::CHECK,
     &tls::tls_plain_http_on_443::CHECK,
     &tls::tls_handshake_failure::CHECK,
+    &route::manifest_refused::CHECK,
     &route::ingress_class_missing::CHECK,
     &route::ingress_class_not_found::CHECK,
     &route::host_no_rule::CHECK,

@@ -13,6 +13,7 @@ pub mod ingress_host_claimed_elsewhere;
 pub mod ingress_path_no_match;
 pub mod ingress_path_shadowed;
 pub mod ingress_redirect_loop;
+pub mod manifest_refused;
 pub mod tls_traefik_router_without_tls;
 pub mod traefik_empty_service_404;
 pub mod traefik_entrypoint_missing;
