@@ -96,7 +96,7 @@ mod tests {
         );
         assert_eq!(
             error(&["kubectl-hops", "-o", "xml"]),
-            "error: invalid value 'xml' for '--output <FORMAT>' [possible values: text, json, junit, markdown]; see kubectl hops --help"
+            "error: invalid value 'xml' for '--output <FORMAT>' [possible values: text, json, yaml, junit, markdown]; a similar value exists: 'yaml'; see kubectl hops --help"
         );
         assert_eq!(
             error(&["kubectl-hops", "-H", "Authorization Bearer\nhunter22"]),
