@@ -128,6 +128,7 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
         &cx.at(Hop::Route),
         &declared,
         controller.found.as_ref(),
+        load_balancer.found.as_ref(),
         request.as_ref(),
     );
     let mut entrance = Entrance {

@@ -41,8 +41,23 @@ pub(super) fn of<'a>(
     if let Some(rule) = elsewhere(declared, entrance, request, taken) {
         rivals.push((rule, Doubt::BetterElsewhere));
     }
+    if let Some(dropped) = route.resolution.dropped.first()
+        && !taken.is_some_and(|t| same_backends(t, &dropped.rule))
+    {
+        let why = Doubt::Dropped(dropped.why.clone());
+        rivals.push((dropped.rule.clone(), why));
+    }
     let mut here = backends.iter().filter(|b| b.share.weight > 0);
-    let doubted = |b: &Backend| b.is_unread() || !b.may_have_endpoints();
+    let controller = entrance.controller.found.as_ref();
+    // One of a sort that the controller does not serve has no route either.
+    let refused = |b: &Backend| {
+        let service = b.service.found.as_ref().and_then(|s| s.service.as_deref());
+        let refusal = controller
+            .zip(service)
+            .and_then(|(c, s)| c.make.refuses_service(c.args(), s));
+        refusal.is_some_and(|r| r.drops)
+    };
+    let doubted = |b: &Backend| b.is_unread() || !b.may_have_endpoints() || refused(b);
     if let Some(taken) = taken
         && here.all(doubted)
         && !backends.iter().any(Backend::is_waiting)

@@ -98,6 +98,8 @@ pub struct EndpointCount {
     pub not_ready: usize,
     /// Terminating.
     pub terminating: usize,
+    /// Ready, and without the port that is asked for.
+    pub without_port: usize,
 }
 
 /// Where the request should end up.

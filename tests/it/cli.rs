@@ -146,7 +146,6 @@ fn bad_input_is_one_clear_line() {
             &["-o", "wide", "shop.example.com"],
             &["possible values: text, json, yaml, junit, markdown"],
         ),
-        (&["https://[2001:db8::1]:8443/"], &["2001:db8::1"]),
         (&["shop.example.com:70000"], &["70000", "65535"]),
         (&["shop.example.com:0"], &["65535"]),
         (&["https://me:pw@shop.example.com/"], &["credentials"]),

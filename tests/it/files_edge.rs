@@ -647,3 +647,24 @@ fn files_know_nothing_of_the_network() {
         Err(Gap::Malformed { .. })
     ));
 }
+
+#[test]
+fn a_name_is_found_in_every_namespace_of_the_files() {
+    let service = |namespace: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: web, namespace: {namespace}}}}}"
+        )
+    };
+    let files = files(&format!("{}\n---\n{}", service("shop"), service("a")));
+    let find = |name: &str| Question::Find {
+        kind: Kind::Service,
+        name: name.to_owned(),
+    };
+    let namespaces = vec!["a".to_owned(), "shop".to_owned()];
+    assert_eq!(
+        block_on(files.answer(&find("web"))),
+        Ok(Answer::Namespaces { namespaces })
+    );
+    // Elsewhere in the cluster there may still be one.
+    assert_eq!(block_on(files.answer(&find("db"))), Err(Gap::NotRecorded));
+}

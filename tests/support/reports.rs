@@ -81,6 +81,7 @@ pub fn shop() -> Builder {
                 ready: 3,
                 not_ready: 0,
                 terminating: 0,
+                without_port: 0,
             },
             pods: vec![
                 "frontend-1".into(),

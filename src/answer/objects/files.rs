@@ -291,6 +291,14 @@ impl Files {
                     Ok(Answer::Objects { objects })
                 }
             }
+            Question::Find { kind, name } => {
+                let namespaces = self.objects.namespaces_of(*kind, name);
+                if namespaces.is_empty() && !self.covers(*kind, None) {
+                    Err(Gap::NotInFiles)
+                } else {
+                    Ok(Answer::Namespaces { namespaces })
+                }
+            }
             _ => Err(Gap::NotAsked {
                 why: "files do not answer questions about the network".to_owned(),
             }),

@@ -101,6 +101,13 @@ impl ObjectSet {
             .map(|(_, object)| object)
     }
 
+    /// The namespaces that have one of a name, in order.
+    pub fn namespaces_of(&self, kind: Kind, name: &str) -> Vec<String> {
+        let places = self.kinds.get(&kind).into_iter().flatten();
+        let hits = places.filter(|((ns, n, _), _)| n == name && !ns.is_empty());
+        hits.map(|((ns, _, _), _)| ns.clone()).collect()
+    }
+
     /// All, in the order of kind, namespace and name.
     pub fn iter(&self) -> impl Iterator<Item = (Kind, &Value)> {
         self.kinds

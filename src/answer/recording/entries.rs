@@ -121,7 +121,7 @@ impl Recording {
     pub(super) fn read_asked(&mut self, raw: Spanned<Value>) -> Result<(), Wrong> {
         let line = raw.referenced.line();
         let read = strict::<Question>(raw.value).and_then(|question| {
-            if question.is_api() {
+            if question.brings_objects() {
                 Ok(question)
             } else {
                 let why = format!("{question} is a probe: it needs an answer");
@@ -288,6 +288,7 @@ fn fits(question: &Question, answer: &Answer) -> Result<(), Refused> {
             )
             | (Question::DnsAuthority { .. }, Answer::Authority(_))
             | (Question::DnsText { .. }, Answer::Text { .. })
+            | (Question::Find { .. }, Answer::Namespaces { .. })
     );
     if fits {
         Ok(())

@@ -178,7 +178,7 @@ impl Recording {
 
     /// Takes in one question with what came back. Of objects the last word counts; of a probe that is asked again, all.
     pub fn add(&mut self, question: Question, answer: Result<Answer, Gap>) {
-        let Some(kind) = question.kind() else {
+        let Some(kind) = question.kind().filter(|_| question.brings_objects()) else {
             if self.probes.contains_key(&question) || self.gaps.contains_key(&question) {
                 self.later.entry(question).or_default().push(answer);
                 return;

@@ -11,6 +11,7 @@
 //! Nothing changes in the views.
 
 pub mod causes;
+pub mod elsewhere;
 pub mod table;
 
 use std::ops::Deref;
@@ -332,6 +333,12 @@ impl Draft<'_> {
     /// A command to paste; whether it changes something is told by its words.
     pub fn run(mut self, command: impl Into<String>) -> Self {
         self.finding.remedy.commands.push(command.into());
+        self
+    }
+
+    /// Commands to paste.
+    pub fn run_all(mut self, commands: impl IntoIterator<Item = String>) -> Self {
+        self.finding.remedy.commands.extend(commands);
         self
     }
 

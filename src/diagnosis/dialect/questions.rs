@@ -10,6 +10,7 @@ use k8s_openapi::api::networking::v1::ServiceBackendPort;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
+use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::spec;
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
@@ -138,9 +139,19 @@ pub trait Dialect: Sync {
         conditions.ready()
     }
 
+    /// Whether it counts an endpoint in these conditions, and sends no new requests to it.
+    fn is_fenced(&self, _conditions: Conditions) -> bool {
+        false
+    }
+
     /// Whether it makes no route for a Service without endpoints, so that another rule answers in its place.
     fn drops_empty(&self, _args: &Args) -> bool {
         false
+    }
+
+    /// Whether it leads no requests to a Service because of its sort.
+    fn refuses_service(&self, _args: &Args, _service: &Service) -> Option<Refusal> {
+        None
     }
 
     /// The annotation that sets the protocol it speaks to the pods.
@@ -176,6 +187,17 @@ pub trait Dialect: Sync {
         ProxyProtocol::Elsewhere
     }
 
+    /// Annotations of an Ingress by which it passes on another request than it got: another path, another `Host`.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether it passes on another request than it got.
+    fn rewrites(&self, rule: &Rule) -> bool {
+        let set = |key: &&str| rule.annotation(key).is_some_and(|v| !v.is_empty());
+        self.rewriting().iter().any(set)
+    }
+
     /// It signs the errors that it writes itself, so that others are the application's.
     fn signs(&self) -> bool {
         false
@@ -196,6 +218,11 @@ pub trait Dialect: Sync {
         true
     }
 
+    /// Pairs that it takes from a Secret besides `tls.crt` and `tls.key`: with `rsa` the keys `rsa.crt` and `rsa.key`.
+    fn key_pairs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// It does not use a certificate that does not carry the host's name.
     fn wants_name_in_certificate(&self) -> bool {
         false
@@ -204,12 +231,6 @@ pub trait Dialect: Sync {
     /// Why a handshake ends with the alert `unrecognized_name`.
     fn why_unrecognized_name(&self) -> &'static str {
         "the server knows no certificate for the name and makes none up"
-    }
-
-    /// What is missing for a rule to take requests over TLS, where `spec.tls` alone does not do. `port` is the one in the pod at which
-    /// they arrive, if known.
-    fn lacks_tls(&self, _rule: &Rule, _args: &Args, _port: Option<u16>) -> Option<LackingTls> {
-        None
     }
 
     /// How an Ingress tells that its load balancer takes requests from inside a private network only.
@@ -251,15 +272,15 @@ pub enum ProxyProtocol {
     Elsewhere,
 }
 
-/// What would let a rule take requests over TLS.
+/// That a controller does not lead requests to a Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LackingTls {
-    /// The annotation of the Ingress; its value is `true`.
-    pub annotation: &'static str,
-    /// The entry point at which the requests arrive.
-    pub entry_point: String,
-    /// The argument for all of it.
-    pub argument: String,
+pub struct Refusal {
+    /// Why, in a sentence.
+    pub why: String,
+    /// The argument by which it does not, or that is missing.
+    pub argument: Argument,
+    /// It makes no route for it either, so that another rule answers; else it answers with an error itself.
+    pub drops: bool,
 }
 
 /// How an Ingress tells that its load balancer is internal.

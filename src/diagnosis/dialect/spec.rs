@@ -36,6 +36,7 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
         matching,
         tied,
         passed,
+        dropped: Vec::new(),
         orphans: Vec::new(),
         approximate: None,
     }

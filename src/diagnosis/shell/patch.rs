@@ -18,6 +18,18 @@ pub fn replace(kubectl: &str, kind: Kind, name: &str, pointer: &str, value: &Val
     patch(kubectl, kind, name, "json", &change)
 }
 
+/// Puts a value at a place, which is named by a JSON pointer; one that ends in `-` is the end of a list.
+pub fn add(kubectl: &str, kind: Kind, name: &str, pointer: &str, value: &Value) -> String {
+    let change = json!([{"op": "add", "path": pointer, "value": value}]);
+    patch(kubectl, kind, name, "json", &change)
+}
+
+/// Names the first port of an EndpointSlice, or of the Endpoints object that it is a copy of.
+pub fn port_name(kubectl: &str, (resource, pointer): (&str, &str), name: &str, to: &str) -> String {
+    let change = json!([{"op": "add", "path": format!("{pointer}/name"), "value": to}]);
+    patch_of(kubectl, resource, name, "json", &change)
+}
+
 /// Lets a port of a Service lead to another port of the pods.
 pub fn target_port(kubectl: &str, service: &Service, port: &ServicePort, number: i32) -> String {
     let mut ports = service.spec.iter().flat_map(|s| s.ports.iter().flatten());
@@ -28,9 +40,13 @@ pub fn target_port(kubectl: &str, service: &Service, port: &ServicePort, number:
 }
 
 fn patch(kubectl: &str, kind: Kind, name: &str, how: &str, body: &Value) -> String {
+    let resource = kind.name().to_ascii_lowercase();
+    patch_of(kubectl, &resource, name, how, body)
+}
+
+fn patch_of(kubectl: &str, resource: &str, name: &str, how: &str, body: &Value) -> String {
     let (name, body) = (quote(name), quote(&body.to_string()));
-    let kind = kind.name().to_ascii_lowercase();
-    format!("{kubectl} patch {kind} {name} --type {how} -p {body}")
+    format!("{kubectl} patch {resource} {name} --type {how} -p {body}")
 }
 
 #[cfg(test)]
@@ -49,6 +65,14 @@ mod tests {
     }
 
     #[test]
+    fn a_port_gets_a_name_whether_it_has_one_or_not() {
+        assert_eq!(
+            port_name(KUBECTL, ("endpoints", "/subsets/0/ports/0"), "web", "http"),
+            r#"kubectl --context prod -n shop patch endpoints web --type json -p '[{"op":"add","path":"/subsets/0/ports/0/name","value":"http"}]'"#
+        );
+    }
+
+    #[test]
     fn a_replacement_names_one_field_and_quotes_what_it_must() {
         assert_eq!(
             replace(
@@ -59,6 +83,20 @@ mod tests {
                 &json!("a'b")
             ),
             r#"kubectl --context prod -n shop patch ingress 'it'\''s' --type json -p '[{"op":"replace","path":"/spec/rules/0","value":"a'\''b"}]'"#
+        );
+    }
+
+    #[test]
+    fn an_argument_is_added_at_the_end() {
+        assert_eq!(
+            add(
+                KUBECTL,
+                Kind::Deployment,
+                "web",
+                "/spec/args/-",
+                &json!("--on")
+            ),
+            r#"kubectl --context prod -n shop patch deployment web --type json -p '[{"op":"add","path":"/spec/args/-","value":"--on"}]'"#
         );
     }
 

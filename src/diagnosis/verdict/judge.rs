@@ -72,7 +72,7 @@ fn temper(case: &Case, findings: &mut [Finding]) {
         let case = case.through(entrance);
         let author = &entrance.inside.author;
         let from_pod =
-            |id: &Arc<str>| matches!(author, Author::Backend { id: own, .. } if own.0 == *id);
+            |id: &Arc<str>| matches!(author, Author::Backend { id: own, .. } if own == id);
         if !case.answered_well() {
             continue;
         }

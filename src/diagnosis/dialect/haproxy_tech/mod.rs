@@ -54,6 +54,11 @@ impl Dialect for HaproxyTech {
         conditions.ready == Some(true)
     }
 
+    // pkg/haproxy/certs/main.go: one pair for each kind of key.
+    fn key_pairs(&self) -> &'static [&'static str] {
+        &["rsa", "ecdsa", "dsa"]
+    }
+
     // pkg/annotations: server-ssl of the Service, a boolean.
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(ProtocolAnnotation {
@@ -66,6 +71,11 @@ impl Dialect for HaproxyTech {
 
     fn wrote(&self, answer: &HttpAnswer) -> Option<Author> {
         no_server(answer)
+    }
+
+    // pkg/annotations/ingress: path-rewrite, set-host.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &["haproxy.org/path-rewrite", "haproxy.org/set-host"]
     }
 }
 

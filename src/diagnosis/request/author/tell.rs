@@ -1,12 +1,13 @@
 //! When it matters whose answer it is, and whom to ask then.
 
-use super::{Author, NOBODY, Source, compare, decide};
+use super::decide::{Source, decide};
+use super::{Author, NOBODY, compare};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::journey::{Backend, Entrance};
-use crate::diagnosis::hops::pod::checks::pod_app_error::rewrites;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
+use crate::diagnosis::routing::Rule;
 use crate::facts::{HttpAnswer, Question};
 use crate::target::Request;
 
@@ -31,7 +32,10 @@ pub fn tell<'a>(
     let asked = control(cx, request, attempt);
     let whole = request.headers.is_empty();
     let rule = entrance.rule();
-    let as_sent = whole && !rule.is_some_and(rewrites);
+    let make = entrance.controller.found.as_ref().map(|c| &c.make);
+    // What an unknown controller passes on is unknown.
+    let passes = |rule: &Rule| make.is_some_and(|m| m.is_known() && !m.rewrites(rule));
+    let as_sent = whole && rule.is_some_and(passes);
     ask_again(
         cx,
         answer,
@@ -48,7 +52,7 @@ pub fn tell<'a>(
         .filter(|b| b.entrance == entrance_id && b.share.weight > 0);
     let own = own.map(|b| Source::of(b, None, as_sent));
     let rivals = entrance.rivals.iter();
-    let rivals = rivals.map(|r| Source::of(&r.backend, Some(&r.rule), whole && !rewrites(&r.rule)));
+    let rivals = rivals.map(|r| Source::of(&r.backend, Some(&r.rule), whole && passes(&r.rule)));
     let sources: Vec<Source> = own.chain(rivals).collect();
     let control = asked.answer.as_ref().ok().copied();
     let author = decide(answer, &sources, control);
@@ -89,7 +93,7 @@ pub fn tell<'a>(
 fn words(entrance: &Entrance, author: &Author, answer: &HttpAnswer) -> Option<String> {
     match author {
         Author::Backend { .. } => Some("by the application".to_owned()),
-        Author::Rival { id, .. } => Some(format!("by {}", id.0)),
+        Author::Rival { id, .. } => Some(format!("by {id}")),
         Author::Controller => {
             let controller = entrance.controller.found.as_ref();
             let title = controller.map_or("the controller", |c| c.make.title());

@@ -22,6 +22,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     // A rewritten path is another request than the one that was tried.
+    let controller = case.entrance.controller.found.as_ref();
+    let rewrites = |rule| controller.is_some_and(|c| c.make.rewrites(rule));
     if case.entrance.rule().is_some_and(rewrites) {
         return;
     }
@@ -62,19 +64,4 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             crate::diagnosis::shell::quote(&pod.name)
         ))
         .done();
-}
-
-/// The controller changes the path or the host before it asks the pod.
-pub fn rewrites(rule: &crate::diagnosis::routing::Rule) -> bool {
-    [
-        "nginx.ingress.kubernetes.io/rewrite-target",
-        "nginx.ingress.kubernetes.io/upstream-vhost",
-        "nginx.ingress.kubernetes.io/app-root",
-        "traefik.ingress.kubernetes.io/router.middlewares",
-        "haproxy-ingress.github.io/rewrite-target",
-        "haproxy.org/path-rewrite",
-        "nginx.org/rewrites",
-    ]
-    .iter()
-    .any(|key| rule.annotation(key).is_some())
 }
