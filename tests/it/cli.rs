@@ -146,7 +146,6 @@ fn bad_input_is_one_clear_line() {
             &["-o", "wide", "shop.example.com"],
             &["possible values: text, json, yaml, junit, markdown"],
         ),
-        (&["shop.example.com:70000"], &["70000", "65535"]),
         (&["shop.example.com:0"], &["65535"]),
         (&["https://me:pw@shop.example.com/"], &["credentials"]),
         (&["*.example.com"], &["wildcard"]),

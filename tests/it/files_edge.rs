@@ -666,5 +666,5 @@ fn a_name_is_found_in_every_namespace_of_the_files() {
         Ok(Answer::Namespaces { namespaces })
     );
     // Elsewhere in the cluster there may still be one.
-    assert_eq!(block_on(files.answer(&find("db"))), Err(Gap::NotRecorded));
+    assert_eq!(block_on(files.answer(&find("db"))), Err(Gap::NotInFiles));
 }

@@ -104,12 +104,13 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         draft.fix(fix).run(run).done();
         return;
     }
-    draft = if service.selector().is_none() {
-        draft.fix("put a ready address into its EndpointSlice; see what is in it")
+    let fix = if service.selector().is_none() {
+        "see what is in its EndpointSlice, and put a ready address into it"
     } else {
-        draft.look("see which pods should be there, and why they are not")
+        "see which pods should be there, and why they are not"
     };
     draft
+        .look(fix)
         .run(format!(
             "{kubectl} get endpointslice -l {SERVICE_NAME}={} -o wide",
             quote(&service.name)
