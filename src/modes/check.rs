@@ -44,7 +44,9 @@ pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
         bail!("the recording names no target: give one");
     }
     let is_text = cli.report.output.unwrap_or_default() == Format::Text;
-    let mut progress = progress::on_stderr(targets.len(), is_text || targets.len() > 1, style);
+    // Log lines would run into it.
+    let wanted = (is_text || targets.len() > 1) && cli.display.verbose == 0;
+    let mut progress = progress::on_stderr(targets.len(), wanted, style);
     let told = walk_telling(
         &source,
         &*source.answerer,

@@ -19,7 +19,7 @@ pub(super) struct Progress<W: Write> {
     drawn: Vec<String>,
 }
 
-/// For standard error, where it and standard output are a terminal that can be drawn on.
+/// For standard error, where it is a terminal that can be drawn on.
 pub(super) fn on_stderr(
     targets: usize,
     wanted: bool,
@@ -28,7 +28,9 @@ pub(super) fn on_stderr(
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb" || term.is_empty());
     let stderr = std::io::stderr();
     let wide = terminal_size::terminal_size().is_some_and(|(w, _)| usize::from(w.0) >= style.width);
-    let draws = wanted && !dumb && wide && stderr.is_terminal() && std::io::stdout().is_terminal();
+    // Where the report goes elsewhere, counting is all that there is to be seen.
+    let beside = targets > 1 || std::io::stdout().is_terminal();
+    let draws = wanted && !dumb && wide && stderr.is_terminal() && beside;
     Progress::new(
         draws.then(|| anstream::AutoStream::auto(stderr)),
         targets,

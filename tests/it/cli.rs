@@ -835,6 +835,24 @@ fn one_bad_object_is_a_finding_and_the_rest_is_judged() {
 }
 
 #[test]
+fn what_is_plainly_no_object_is_a_warning() {
+    let text = format!("{}---\nreplicas: 2\n", stories());
+    let done = hops()
+        .args(["--check", "-f", "-", "-o", "json", "shop.example.com"])
+        .write_stdin(text)
+        .output()
+        .expect("the program runs");
+    assert_eq!(done.status.code(), Some(0));
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    let found = &report["findings"][0];
+    assert_eq!(
+        (&found["code"], &found["severity"]),
+        (&"manifest-refused".into(), &"warning".into()),
+        "{report}"
+    );
+}
+
+#[test]
 fn manifests_are_fetched_from_the_web() {
     let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop, namespace: shop}\nspec:\n  rules:\n  - host: shop.example.com\n    \
                 http: {paths: [{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}\n";
@@ -875,6 +893,33 @@ fn manifests_are_fetched_from_the_web() {
     let url = format!("http://{}/", server.addr);
     let line = one_line_error(&run(&["--check", "-f", &url, "shop.example.com"]));
     assert!(line.contains("nothing to check in http://"), "{line}");
+    // Over TLS: by a certificate that is trusted, and by no other.
+    let authority = crate::support::servers::Authority::new("Test CA");
+    let identity = authority.issue(&["localhost"], |_| {});
+    let response = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+        text.len()
+    );
+    let server = runtime.block_on(crate::support::servers::tls(
+        identity.config(),
+        move |stream| {
+            let response = response.clone();
+            async move { crate::support::servers::respond(stream, response.as_bytes()).await }
+        },
+    ));
+    let dir = tempfile::tempdir().expect("a directory");
+    let pem = dir.path().join("ca.pem");
+    std::fs::write(&pem, authority.pem()).expect("written");
+    let pem = pem.to_str().expect("UTF-8");
+    let url = format!("https://localhost:{}/shop.yaml", server.addr.port());
+    let done = run(&["-f", &url, "--cacert", pem]);
+    assert!(
+        stdout(&done).contains("shop.example.com"),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let line = one_line_error(&run(&["-f", &url, "--check", "shop.example.com"]));
+    assert!(line.contains("certificate"), "{line}");
     // By way of a proxy, as any program on this machine would do it.
     let (proxy, asked) = page("200 OK", text);
     let done = hops()

@@ -128,7 +128,10 @@ impl Files {
 
     fn add_object(&mut self, mut value: Value, object: &Object) {
         let mut faults = object.twice();
-        let word = |field: &str| value[field].as_str().unwrap_or_default();
+        let word = |value: &Value, field: &str| {
+            let found = value.get(field).and_then(Value::as_str);
+            found.unwrap_or_default().to_owned()
+        };
         if let Some(slices) = mirror::slices(&value, object.text.namespace) {
             for slice in slices {
                 self.mirrored.insert(Kind::EndpointSlice, slice);
@@ -139,7 +142,9 @@ impl Files {
             }
             return;
         }
-        if let Some((why, right)) = refused::misplaced(word("apiVersion"), word("kind")) {
+        if let Some((why, right)) =
+            refused::misplaced(&word(&value, "apiVersion"), &word(&value, "kind"))
+        {
             faults.push(object.fault(&Found {
                 path: vec![Step::Key("apiVersion".to_owned())],
                 why,
@@ -169,7 +174,11 @@ impl Files {
             Err(_) if object.text.dumped => {}
             Err(why) => {
                 faults.push(object.whole(why));
-                self.refuse(&read, faults, false, object);
+                // Plainly something else: the values of a chart, a patch.
+                let is_other = read.is_object()
+                    && word(&read, "kind").is_empty()
+                    && word(&read, "apiVersion").is_empty();
+                self.refuse(&read, faults, is_other, object);
             }
         }
     }
