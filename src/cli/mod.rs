@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::output::FailOn;
 use crate::target::{Header, ResolveOverride};
 
-pub use usage::{command, one_line};
+pub use usage::{command, habitual, one_line};
 
 const USAGE: &str = "\
 kubectl hops [OPTIONS] [TARGET]...

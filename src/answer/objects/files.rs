@@ -15,7 +15,7 @@ use crate::answer::objects::remote;
 use crate::answer::objects::set::{self, Item, ObjectSet};
 pub use crate::answer::objects::stream::FilesError;
 use crate::answer::objects::stream::{text_of, unreadable};
-use crate::answer::objects::told::{Object, Text, complete, nothing_of, place_of};
+use crate::answer::objects::told::{Called, Object, Text, complete, nothing_of, place_of};
 use crate::answer::objects::yaml::{Reading, readings};
 use crate::facts::{Answer, Fault, Gap, Kind, Question, Refused};
 
@@ -153,18 +153,22 @@ impl Files {
             }));
             match right {
                 Some(right) => value["apiVersion"] = right.api_version().into(),
-                None => return self.refuse(&value, faults, false, object),
+                None => return self.refuse(Called::of(&value), faults, false, object),
             }
         }
         faults.extend(complete(&mut value).map(|found| object.fault(&found)));
-        let read = value.clone();
+        // Plainly something else where both are missing: the values of a chart, a patch.
+        let is_other = value.is_object()
+            && word(&value, "kind").is_empty()
+            && word(&value, "apiVersion").is_empty();
+        let called = Called::of(&value);
         match set::item(value, object.text.namespace) {
             Ok(Item::Other(what)) => *self.passed_over.entry(what).or_default() += 1,
             Ok(Item::Known(kind, known)) if place_of(&known, "uid").is_empty() => {
                 let examined = refused::examine(kind, known);
                 faults.extend(examined.faults.iter().map(|found| object.fault(found)));
                 if !faults.is_empty() {
-                    self.refuse(&examined.object, faults, examined.read, object);
+                    self.refuse(Called::of(&examined.object), faults, examined.read, object);
                 }
                 if examined.read {
                     self.insert(kind, examined.object);
@@ -174,22 +178,17 @@ impl Files {
             Err(_) if object.text.dumped => {}
             Err(why) => {
                 faults.push(object.whole(why));
-                // Plainly something else: the values of a chart, a patch.
-                let is_other = read.is_object()
-                    && word(&read, "kind").is_empty()
-                    && word(&read, "apiVersion").is_empty();
-                self.refuse(&read, faults, is_other, object);
+                self.refuse(called, faults, is_other, object);
             }
         }
     }
 
-    fn refuse(&mut self, value: &Value, faults: Vec<Fault>, read: bool, object: &Object) {
-        let namespace = place_of(value, "namespace");
+    fn refuse(&mut self, called: Called, faults: Vec<Fault>, read: bool, object: &Object) {
         self.refused.push(Refused {
             place: object.place(&[]),
-            kind: value["kind"].as_str().unwrap_or_default().to_owned(),
-            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
-            name: place_of(value, "name").to_owned(),
+            kind: called.kind,
+            namespace: called.namespace,
+            name: called.name,
             faults,
             read,
         });
