@@ -133,7 +133,7 @@ pub fn resolve(
         pods?;
         if unseen {
             return Err(Stop::Gap(Gap::NotAsked {
-                why: "not every workload may be listed".to_owned(),
+                why: "not every workload could be listed".to_owned(),
             }));
         }
         Ok(())
