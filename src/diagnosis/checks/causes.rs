@@ -10,11 +10,22 @@ pub const WRONG_ADDRESS: &[Code] = &[
     "dns-points-elsewhere",
 ];
 
+/// The same, but that the record itself is as it should be.
+pub const OLD_ADDRESS: &[Code] = &["dns-stale-cache", "dns-local-override", "dns-partial-stale"];
+
 /// Nobody is behind the load balancer.
 pub const NO_CONTROLLER: &[Code] = &["ctl-not-running", "ctl-service-mismatch"];
 
 /// No controller takes the Ingress.
 pub const NO_CLASS: &[Code] = &["ingress-class-missing", "ingress-class-not-found"];
+
+/// No controller takes the Ingress, or there is none: whatever certificate is served is not its own.
+pub const NOT_ITS_OWN: &[Code] = &[
+    "ingress-class-missing",
+    "ingress-class-not-found",
+    "ctl-not-installed",
+    "host-no-rule",
+];
 
 /// The controller cannot read the certificate.
 pub const NO_SECRET: &[Code] = &[
@@ -36,5 +47,6 @@ pub const NO_ENDPOINT: &[Code] = &[
     "pod-crashloop",
     "pod-not-starting",
     "pod-readiness-failing",
+    "pod-readiness-gate",
     "endpoints-all-not-ready",
 ];

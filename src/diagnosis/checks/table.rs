@@ -67,6 +67,7 @@ pub const ALL: &[&Check] = &[
     &endpoints::endpoints_scaled_to_zero::CHECK,
     &endpoints::endpoints_all_not_ready::CHECK,
     &pod::pod_readiness_failing::CHECK,
+    &pod::pod_readiness_gate::CHECK,
     &pod::pod_crashloop::CHECK,
     &pod::pod_not_starting::CHECK,
     &pod::pod_not_listening::CHECK,
