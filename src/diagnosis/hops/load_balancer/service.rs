@@ -50,15 +50,18 @@ pub fn is_local(service: &Service) -> bool {
 pub fn addresses(service: &Service, lb: &LoadBalancer) -> Vec<IpAddr> {
     let label = label_of(service);
     let of_it = lb.published.iter().filter(|p| p.from == label);
-    let own = service
-        .status
-        .iter()
-        .flat_map(|s| s.load_balancer.iter())
-        .flat_map(|l| l.ingress.iter().flatten())
-        .filter_map(|i| i.ip.as_deref()?.parse().ok());
     of_it
         .flat_map(|p| p.addresses.iter().copied())
-        .chain(own)
+        .chain(own_addresses(service))
+        .collect()
+}
+
+/// The addresses that stand in its status.
+pub fn own_addresses(service: &Service) -> Vec<IpAddr> {
+    let status = service.status.iter().flat_map(|s| s.load_balancer.iter());
+    status
+        .flat_map(|l| l.ingress.iter().flatten())
+        .filter_map(|i| i.ip.as_deref()?.parse().ok())
         .collect()
 }
 

@@ -13,15 +13,10 @@ pub const CHECK: Check = Check {
     title: "the address refuses connections on the port",
     explain: include_str!("lb_refused.md"),
     symptom_of: &[
-        &["dns-private-address"],
+        &["lb-etp-local-no-endpoint", "dns-private-address"],
         WRONG_ADDRESS,
         NO_CONTROLLER,
-        &[
-            "ctl-not-installed",
-            "lb-pending",
-            "lb-etp-local-no-endpoint",
-            "nodeport-unreachable",
-        ],
+        &["ctl-not-installed", "lb-pending", "nodeport-unreachable"],
     ],
     run: Run::Entrance(run),
 };
