@@ -3,6 +3,7 @@
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::tls::Tls;
+use crate::diagnosis::hops::tls::checks::is_not_taken_up;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::{Break, Outcome};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
@@ -79,7 +80,8 @@ fn is_explained(case: &Case, hop: Hop) -> bool {
     let named = |to| lb.is_some_and(|l| l.at_resolved.iter().any(|k| k.to == to));
     let past_dns = !case.attempts().iter().any(|k| named(k.to));
     case.broken.iter().any(|broken| match broken {
-        Hop::Tls => hop == Hop::Tls,
+        // A controller that has neither certificate nor route of a host has not taken it up: one cause, told by the certificate.
+        Hop::Tls => hop == Hop::Tls || hop == Hop::Route && is_not_taken_up(case),
         Hop::Dns | Hop::LoadBalancer => !past_dns,
         _ => true,
     })
