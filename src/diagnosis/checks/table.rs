@@ -30,6 +30,7 @@ pub const ALL: &[&Check] = &[
     &load_balancer::nodeport_unreachable::CHECK,
     &load_balancer::lb_port_map::CHECK,
     &load_balancer::lb_proxy_protocol_mismatch::CHECK,
+    &load_balancer::lb_sync_failed::CHECK,
     &controller::ctl_not_running::CHECK,
     &controller::ctl_not_installed::CHECK,
     &controller::ctl_service_mismatch::CHECK,

@@ -16,7 +16,12 @@ pub const CHECK: Check = Check {
         &["lb-etp-local-no-endpoint", "dns-private-address"],
         WRONG_ADDRESS,
         NO_CONTROLLER,
-        &["ctl-not-installed", "lb-pending", "nodeport-unreachable"],
+        &[
+            "ctl-not-installed",
+            "lb-sync-failed",
+            "lb-pending",
+            "nodeport-unreachable",
+        ],
     ],
     run: Run::Entrance(run),
 };

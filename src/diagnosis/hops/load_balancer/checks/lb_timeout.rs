@@ -16,7 +16,12 @@ pub const CHECK: Check = Check {
         &["lb-etp-local-no-endpoint", "dns-private-address"],
         WRONG_ADDRESS,
         NO_CONTROLLER,
-        &["lb-pending", "lb-internal-scheme", "nodeport-unreachable"],
+        &[
+            "lb-sync-failed",
+            "lb-pending",
+            "lb-internal-scheme",
+            "nodeport-unreachable",
+        ],
     ],
     run: Run::Entrance(run),
 };
