@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the LoadBalancer Service has no address yet",
     explain: include_str!("lb_pending.md"),
-    symptom_of: &[&["lb-sync-failed"]],
+    symptom_of: &[&["lb-sync-failed", "lb-no-implementation"]],
     run: Run::Entrance(run),
 };
 

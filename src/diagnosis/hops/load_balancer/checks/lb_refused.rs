@@ -19,6 +19,7 @@ pub const CHECK: Check = Check {
         &[
             "ctl-not-installed",
             "lb-sync-failed",
+            "lb-no-implementation",
             "lb-pending",
             "nodeport-unreachable",
         ],

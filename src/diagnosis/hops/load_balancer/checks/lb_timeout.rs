@@ -18,6 +18,7 @@ pub const CHECK: Check = Check {
         NO_CONTROLLER,
         &[
             "lb-sync-failed",
+            "lb-no-implementation",
             "lb-pending",
             "lb-internal-scheme",
             "nodeport-unreachable",

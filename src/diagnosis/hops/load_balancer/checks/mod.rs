@@ -2,6 +2,7 @@
 
 pub mod lb_etp_local_no_endpoint;
 pub mod lb_internal_scheme;
+pub mod lb_no_implementation;
 pub mod lb_pending;
 pub mod lb_port_map;
 pub mod lb_proxy_protocol_mismatch;
