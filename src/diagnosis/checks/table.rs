@@ -75,6 +75,8 @@ pub const ALL: &[&Check] = &[
     &pod::pod_not_listening::CHECK,
     &pod::pod_bound_to_localhost::CHECK,
     &pod::pod_app_error::CHECK,
+    // What other hops show decides how much it matters.
+    &controller::ctl_config_reload_failed::CHECK,
     // Last: it fires only when nothing above explains a failing request.
     &endpoints::request_fails::CHECK,
 ];

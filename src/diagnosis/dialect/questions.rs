@@ -181,6 +181,11 @@ pub trait Dialect: Sync {
         ProxyProtocol::Elsewhere
     }
 
+    /// The reason of the Events with which its pods report on loading their configuration.
+    fn reload_event(&self) -> Option<&'static str> {
+        None
+    }
+
     /// It signs the errors that it writes itself, so that others are the application's.
     fn signs(&self) -> bool {
         false

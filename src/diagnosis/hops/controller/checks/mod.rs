@@ -1,5 +1,6 @@
 //! Pitfalls of the controller.
 
+pub mod ctl_config_reload_failed;
 pub mod ctl_dataplane_stale;
 pub mod ctl_not_installed;
 pub mod ctl_not_running;

@@ -18,7 +18,7 @@ pub const CHECK: Check = Check {
         NO_SECRET,
         &["tls-san-mismatch"],
         NO_CLASS,
-        &["ctl-not-installed"],
+        &["ctl-not-installed", "ctl-config-reload-failed"],
         WRONG_ADDRESS,
         &["host-no-rule", "ingress-canary-orphan"],
     ],
