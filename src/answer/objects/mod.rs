@@ -3,6 +3,7 @@
 pub(super) mod arrival;
 pub mod files;
 mod older;
+pub(super) mod pem;
 pub mod secret;
 pub mod selector;
 pub mod set;
