@@ -95,8 +95,11 @@ fn suspect<'c>(case: &Case<'c, '_>) -> Option<(&'c Service, Severity)> {
     if let Some((service, severity)) = super::pending(case) {
         return Some((service, severity));
     }
+    // With nobody behind it the load balancer is not what is wrong.
+    let controller = case.entrance.controller.found.as_ref()?;
     let lb = case.entrance.load_balancer.found.as_ref()?;
     let service = lb.service.as_deref()?;
     let dead = !lb.at_resolved.is_empty() && lb.at_resolved.iter().all(Attempt::is_dead);
-    (dead && service_type(service) == "LoadBalancer").then_some((service, Severity::Error))
+    let runs = controller.ready_pods() > 0;
+    (dead && runs && service_type(service) == "LoadBalancer").then_some((service, Severity::Error))
 }
