@@ -36,6 +36,7 @@ pub const ALL: &[&Check] = &[
     &controller::ctl_not_installed::CHECK,
     &controller::ctl_service_mismatch::CHECK,
     &controller::ctl_dataplane_stale::CHECK,
+    &controller::ctl_webhook_unavailable::CHECK,
     &tls::tls_secret_missing::CHECK,
     &tls::tls_secret_wrong_namespace::CHECK,
     &tls::tls_secret_bad_keys::CHECK,

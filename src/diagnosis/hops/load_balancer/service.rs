@@ -88,6 +88,24 @@ pub fn endpoints_by_node(
     Ok(by_node)
 }
 
+/// Whether some endpoint of a Service is ready, on whatever node.
+pub fn has_ready_endpoint(cx: &Cx, service: &Service, hides: Hides) -> Result<bool, Unknown> {
+    let labels = Some(format!("{SERVICE_NAME}={}", name_of(service)));
+    let slices = cx.list::<EndpointSlice>(Some(namespace_of(service)), labels, None, hides)?;
+    let mut endpoints = slices
+        .items
+        .iter()
+        .flat_map(|s| s.endpoints.iter().flatten());
+    let ready = endpoints.any(|e| {
+        let conditions = e.conditions.as_ref();
+        conditions.is_none_or(|c| c.ready.unwrap_or(true))
+    });
+    match slices.missing {
+        Some(gap) if !ready => Err(Unknown::Gap(gap)),
+        _ => Ok(ready),
+    }
+}
+
 /// The cluster's nodes.
 pub fn nodes(cx: &Cx, hides: Hides) -> Result<Vec<Arc<Node>>, Unknown> {
     cx.list::<Node>(None, None, None, hides)
