@@ -262,7 +262,7 @@ mod tests {
             let found = |make: &Make| {
                 let port = port(json!({"port": 80}));
                 let all = join(
-                    &slices(&[slice.clone()]),
+                    &slices(std::slice::from_ref(&slice)),
                     |slice| make.slice_port(slice, &port),
                     |conditions| make.is_usable(conditions),
                     |conditions| make.is_fenced(conditions),

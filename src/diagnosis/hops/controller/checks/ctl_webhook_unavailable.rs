@@ -35,12 +35,12 @@ pub const CHECK: Check = Check {
     run: Run::Request(run),
 };
 
-/// Why nobody answers.
+/// What is missing for somebody to answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    NoService,
-    NoEndpoint,
-    NoAuthority,
+    Service,
+    Endpoint,
+    Authority,
 }
 
 fn run(case: &Case, sink: &mut Sink) {
@@ -123,7 +123,7 @@ fn is_for_it(case: &Case, hook: &ValidatingWebhook) -> Result<bool, Unknown> {
         labels.extend(
             found
                 .iter()
-                .flat_map(|n| n.metadata.labels.clone())
+                .filter_map(|n| n.metadata.labels.clone())
                 .flatten(),
         );
     }
@@ -136,16 +136,16 @@ fn fault(
     service: &ServiceReference,
 ) -> Result<Option<Fault>, Unknown> {
     let Some(found) = case.peek::<Service>(Some(&service.namespace), &service.name)? else {
-        return Ok(Some(Fault::NoService));
+        return Ok(Some(Fault::Service));
     };
     if !has_ready_endpoint(case, &found, HIDES)? {
-        return Ok(Some(Fault::NoEndpoint));
+        return Ok(Some(Fault::Endpoint));
     }
     let authority = hook.client_config.ca_bundle.as_ref();
     // Authorities that this machine knows issue nothing for names inside the cluster.
     Ok(authority
         .is_none_or(|ca| ca.0.is_empty())
-        .then_some(Fault::NoAuthority))
+        .then_some(Fault::Authority))
 }
 
 fn tell(
@@ -159,7 +159,7 @@ fn tell(
     let label = label_of(config);
     let at = format!("Service {}/{}", service.namespace, service.name);
     let (what, fix, line) = match fault {
-        Fault::NoService => (
+        Fault::Service => (
             format!("{at}, which does not exist"),
             "if the controller that it belonged to is gone, take the webhook away too; else bring its Service back",
             format!(
@@ -168,7 +168,7 @@ fn tell(
                 quote(name_of(config))
             ),
         ),
-        Fault::NoEndpoint => (
+        Fault::Endpoint => (
             format!("{at}, which has no ready endpoint"),
             "bring the pods of the webhook back: they are the controller's own as a rule",
             format!(
@@ -176,7 +176,7 @@ fn tell(
                 case.settings.kubectl_in(&service.namespace)
             ),
         ),
-        Fault::NoAuthority => (
+        Fault::Authority => (
             format!("{at}, whose certificate it has no authority for"),
             "let the job or program that fills in .clientConfig.caBundle run again",
             format!(
@@ -204,12 +204,12 @@ fn tell(
             hook.failure_policy.as_deref().unwrap_or("unset, which is Fail"),
         ));
     draft = match fault {
-        Fault::NoService => draft.see(Evidence::Absent {
+        Fault::Service => draft.see(Evidence::Absent {
             what: at,
             looked: "the API server has none of that name".to_owned(),
         }),
-        Fault::NoEndpoint => draft.see(Evidence::raw(at, "ready endpoints", 0)),
-        Fault::NoAuthority => draft.see(Evidence::raw(
+        Fault::Endpoint => draft.see(Evidence::raw(at, "ready endpoints", 0)),
+        Fault::Authority => draft.see(Evidence::raw(
             label,
             format!(".webhooks[{}].clientConfig.caBundle", hook.name),
             "unset",

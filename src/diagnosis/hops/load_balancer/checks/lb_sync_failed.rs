@@ -48,7 +48,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let last = |reasons: &[&str]| {
         let named = |e: &&Event| e.reason.as_deref().is_some_and(|r| reasons.contains(&r));
-        events.iter().map(|e| &**e).filter(named).next_back()
+        events.iter().map(|e| &**e).rfind(named)
     };
     let Some(failure) = last(FAILURES) else {
         return;

@@ -32,7 +32,7 @@ fn run(case: &Case, sink: &mut Sink) {
         };
         let has = |key: String| secret.keys.contains(&key);
         let other = |pair: &&str| has(format!("{pair}.crt")) && has(format!("{pair}.key"));
-        let Some(fault) = fault(secret).filter(|_| !pairs.iter().any(|p| other(&p))) else {
+        let Some(fault) = fault(secret).filter(|_| !pairs.iter().any(other)) else {
             continue;
         };
         let namespace = entry.namespace();
