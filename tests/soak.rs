@@ -112,6 +112,7 @@ fn settings(to: SocketAddr) -> Settings {
             to,
         }],
         dns_server: None,
+        ..Settings::default()
     }
 }
 
@@ -135,6 +136,7 @@ fn inside(port: u16) -> Vec<Question> {
             method: "GET".to_owned(),
             path: "/".to_owned(),
             forwarded_https: false,
+            again: false,
             headers: Vec::new(),
         },
         Question::Proxy {

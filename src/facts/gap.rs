@@ -44,8 +44,10 @@ pub enum Gap {
         /// The reason, for a person.
         why: String,
     },
-    /// A recording or file set that does not hold it.
+    /// A recording that does not hold it.
     NotRecorded,
+    /// Files that do not hold it; the cluster may.
+    NotInFiles,
     /// An answer that could not be understood.
     Malformed {
         /// What is wrong with it.
@@ -99,6 +101,7 @@ impl Gap {
             Self::Unauthorized => "unauthorized",
             Self::NotAsked { .. } => "not asked",
             Self::NotRecorded => "not recorded",
+            Self::NotInFiles => "not in the files",
             Self::Malformed { .. } => "malformed",
         }
     }

@@ -47,6 +47,7 @@ pub fn shop() -> Builder {
         answer: AnswerInfo {
             kind: AnswerType::Backend,
             status: Some(200),
+            location: None,
             answered_by: Some("app".into()),
             expected: Some("Service shop/frontend".into()),
             known_by: Some(
@@ -91,6 +92,7 @@ pub fn shop() -> Builder {
         findings: Vec::new(),
         gaps: Vec::new(),
         asked: Vec::new(),
+        recorded_at: None,
         stats: Stats {
             questions: 23,
             api_requests: 14,

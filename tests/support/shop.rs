@@ -69,6 +69,7 @@ pub fn settings() -> Settings {
         headers: Vec::new(),
         resolve: Vec::new(),
         dns_server: None,
+        ..Settings::default()
     }
 }
 
@@ -103,6 +104,7 @@ pub fn network(question: &Question, status: u16) -> Answer {
             exchange: Exchange::Response,
             status,
             headers: Vec::new(),
+            other_headers: Vec::new(),
             body: "frontend-1".to_owned(),
             tunnel: None,
             phases: None,

@@ -54,8 +54,8 @@ pub fn reduce(secret: &Value) -> Value {
         reduced.insert("type".to_owned(), json!(kind));
     }
     if is_malformed(secret) {
-        // Without its content, and still malformed.
-        reduced.insert("data".to_owned(), json!(false));
+        // What is no dictionary of texts stays none, so that it is told as malformed and not as empty.
+        reduced.insert("data".to_owned(), json!("malformed"));
     } else if !kept.is_empty() {
         reduced.insert("data".to_owned(), Value::Object(kept));
     }
@@ -368,7 +368,7 @@ mod tests {
         ] {
             let reduced =
                 reduce(&json!({"kind": "Secret", "metadata": {"name": "a"}, "data": data}));
-            assert_eq!(reduced["data"], json!(false));
+            assert_eq!(reduced["data"], json!("malformed"));
             assert!(serde_json::from_value::<Secret>(reduced).is_err());
         }
     }

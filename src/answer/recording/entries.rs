@@ -62,6 +62,7 @@ enum GapWord {
     Unauthorized,
     NotAsked,
     NotRecorded,
+    NotInFiles,
     Malformed,
 }
 
@@ -307,6 +308,7 @@ fn said(gap: &Gap) -> GapSaid {
         Gap::Unauthorized => (GapWord::Unauthorized, None),
         Gap::NotAsked { why } => (GapWord::NotAsked, Some(why)),
         Gap::NotRecorded => (GapWord::NotRecorded, None),
+        Gap::NotInFiles => (GapWord::NotInFiles, None),
         Gap::Malformed { why } => (GapWord::Malformed, Some(why)),
     };
     let served = match gap {
@@ -334,6 +336,7 @@ fn meant(said: GapSaid, question: &Question) -> Gap {
         GapWord::Unauthorized => Gap::Unauthorized,
         GapWord::NotAsked => Gap::NotAsked { why },
         GapWord::NotRecorded => Gap::NotRecorded,
+        GapWord::NotInFiles => Gap::NotInFiles,
         GapWord::Malformed => Gap::Malformed { why },
     }
 }

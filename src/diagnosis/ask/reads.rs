@@ -57,7 +57,7 @@ impl<'a> Reads<'a> {
 
     /// Everything that was read, with what came of it.
     pub(in crate::diagnosis) fn asked(&self) -> Vec<Asked> {
-        let kubectl = self.settings.kubectl();
+        let kubectl = self.settings.kubectl_to_look();
         let read = self.log.read.borrow();
         read.iter()
             .map(|(hop, question)| asked(self.facts, *hop, question, &kubectl))
@@ -278,6 +278,17 @@ impl<'a> Reads<'a> {
         }
     }
 
+    /// A request that only helps to tell whose answer another one got: that it cannot be made leaves nothing unchecked.
+    pub fn http_aside(&self, question: &Question) -> Result<&'a HttpAnswer, Unknown> {
+        self.note_read(question);
+        match self.facts.probe(question) {
+            Ok(Answer::Http(answer)) => Ok(answer),
+            Ok(_) => Err(Unknown::Waiting),
+            Err(Unknown::Waiting) => Err(self.missing(question.clone(), Unknown::Waiting, &[])),
+            Err(gap) => Err(gap),
+        }
+    }
+
     fn probe(&self, question: Question, hides: Hides) -> Result<&'a Answer, Unknown> {
         self.note_read(&question);
         let answer = self.facts.probe(&question);
@@ -296,7 +307,7 @@ impl<'a> Reads<'a> {
             // These say it themselves.
             _ => "",
         };
-        let reproduce = reproduce::command(question, &self.settings.kubectl());
+        let reproduce = reproduce::command(question, &self.settings.kubectl_to_look());
         Evidence::probe(format!("{question}{vantage}: {outcome}"), reproduce)
     }
 

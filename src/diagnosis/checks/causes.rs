@@ -13,6 +13,14 @@ pub const WRONG_ADDRESS: &[Code] = &[
 /// The same, but that the record itself is as it should be.
 pub const OLD_ADDRESS: &[Code] = &["dns-stale-cache", "dns-local-override", "dns-partial-stale"];
 
+/// Findings that a good answer does not refute: that it is the wrong page, or may be, is what they say.
+pub const WRONG_PAGE: &[Code] = &[
+    "ingress-class-missing",
+    "ingress-class-not-found",
+    "ingress-host-claimed-elsewhere",
+    "ingress-path-shadowed",
+];
+
 /// Nobody is behind the load balancer.
 pub const NO_CONTROLLER: &[Code] = &["ctl-not-running", "ctl-service-mismatch"];
 

@@ -324,9 +324,21 @@ impl Draft<'_> {
         self
     }
 
-    /// A command to paste.
+    /// Where to look, in words, where nobody can tell yet what to change.
+    pub fn look(mut self, text: impl Into<String>) -> Self {
+        self.finding.remedy.looks = true;
+        self.fix(text)
+    }
+
+    /// A command to paste; whether it changes something is told by its words.
     pub fn run(mut self, command: impl Into<String>) -> Self {
         self.finding.remedy.commands.push(command.into());
+        self
+    }
+
+    /// Commands to paste.
+    pub fn run_all(mut self, commands: impl IntoIterator<Item = String>) -> Self {
+        self.finding.remedy.commands.extend(commands);
         self
     }
 

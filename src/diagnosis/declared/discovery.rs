@@ -37,6 +37,8 @@ pub struct Workload {
     pub image: String,
     /// The controller container's command line.
     pub args: Args,
+    /// Where in it the arguments of that container stand, as a JSON pointer; none where it has none.
+    pub args_at: Option<String>,
     /// Labels of its pods.
     pub labels: std::collections::BTreeMap<String, String>,
     /// Its pods, as a label selector in the API's string form.
@@ -69,12 +71,16 @@ impl Workload {
         desired: i32,
     ) -> Option<Self> {
         let spec = template.spec.as_ref()?;
-        let (container, args, (make, told)) = spec.containers.iter().find_map(|c| {
-            let words = c.command.iter().chain(c.args.iter()).flatten();
-            let args = Args::of(words.map(String::as_str));
-            let make = Make::of_container(c.image.as_deref().unwrap_or_default(), &args)?;
-            Some((c, args, make))
-        })?;
+        let containers = spec.containers.iter().enumerate();
+        let (index, container, args, (make, told)) =
+            containers.into_iter().find_map(|(i, c)| {
+                let words = c.command.iter().chain(c.args.iter()).flatten();
+                let args = Args::of(words.map(String::as_str));
+                let make = Make::of_container(c.image.as_deref().unwrap_or_default(), &args)?;
+                Some((i, c, args, make))
+            })?;
+        let has_args = container.args.as_ref().is_some_and(|a| !a.is_empty());
+        let args_at = has_args.then(|| format!("/spec/template/spec/containers/{index}/args"));
         let host_ports = spec
             .containers
             .iter()
@@ -89,6 +95,7 @@ impl Workload {
             name: name_of(object).to_owned(),
             image: container.image.clone().unwrap_or_default(),
             args,
+            args_at,
             labels: template
                 .metadata
                 .as_ref()

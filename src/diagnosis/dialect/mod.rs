@@ -6,6 +6,7 @@
 pub mod args;
 pub mod author;
 mod aws;
+pub mod dropped;
 mod f5;
 mod gke;
 mod haproxy_ingress;
@@ -15,7 +16,7 @@ pub mod listen;
 pub mod make;
 mod nginx;
 pub mod questions;
-mod spec;
+pub mod spec;
 mod traefik;
 pub mod upstream;
 
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::dropped::{Cause, Dropped};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::questions::Dialect;
 use crate::diagnosis::routing::ingress::Peers;
@@ -59,6 +61,8 @@ pub struct Resolution {
     pub tied: usize,
     /// Rules for this host that do not match.
     pub passed: Vec<Passed>,
+    /// Rules that match, would go before the winner, and have no route that takes the request; in the order in which they would.
+    pub dropped: Vec<Dropped>,
     /// Canaries for the host that share nobody's requests.
     pub orphans: Vec<Rule>,
     /// Why the result is not certain, if so.
@@ -90,6 +94,17 @@ pub struct Reader<'a> {
     pub args: &'a Args,
     /// Its version, major and minor, where the image's tag tells it.
     pub version: Option<(u32, u32)>,
+    /// How the request reaches it.
+    pub arrival: Arrival,
+}
+
+/// How a request reaches the controller's pods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// The port in the pod, where it can be told.
+    pub port: Option<u16>,
+    /// The load balancer before it ends TLS, so that what was sent over TLS arrives in the clear.
+    pub unwrapped: bool,
 }
 
 /// Asks the dialect of a controller.
@@ -113,6 +128,36 @@ fn tied<K: PartialEq>(matching: &[Rule], rank: impl Fn(&Rule) -> K) -> usize {
         .iter()
         .take_while(|r| first.as_ref() == Some(&rank(r)))
         .count()
+}
+
+/// Those of the dropped rules that would go before the winner or are equal to it, in order. The others are passed over as it is.
+fn before_winner<K: Ord>(
+    mut dropped: Vec<Dropped>,
+    winner: Option<&Rule>,
+    passed: &mut Vec<Passed>,
+    rank: impl Fn(&Rule) -> K,
+) -> Vec<Dropped> {
+    dropped.sort_by_key(|d| (rank(&d.rule), d.rule.age_then_name()));
+    let (before, behind) = dropped
+        .into_iter()
+        .partition(|d| winner.is_none_or(|w| rank(&d.rule) <= rank(w)));
+    let behind: Vec<Dropped> = behind;
+    passed.extend(behind.into_iter().map(|d| Passed {
+        rule: d.rule,
+        why: d.why,
+    }));
+    before
+}
+
+/// Whether a rule leads to something else than a Service, which next to no controller knows.
+fn leads_to_resource(rule: &Rule) -> bool {
+    rule.backends.iter().any(|b| b.service().is_none())
+}
+
+/// What becomes of such a rule.
+fn resource(rule: Rule) -> Dropped {
+    let why = "it leads to a resource, and only Services are known here";
+    Dropped::new(rule, Cause::Resource, why)
 }
 
 fn path_miss(rule: &Rule, path: &str) -> String {
@@ -178,6 +223,7 @@ mod tests {
             make,
             args,
             version: None,
+            arrival: Arrival::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use k8s_openapi::api::networking::v1::ServiceBackendPort;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
+use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::spec;
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
@@ -148,6 +149,11 @@ pub trait Dialect: Sync {
         false
     }
 
+    /// Whether it leads no requests to a Service because of its sort.
+    fn refuses_service(&self, _args: &Args, _service: &Service) -> Option<Refusal> {
+        None
+    }
+
     /// The annotation that sets the protocol it speaks to the pods.
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         None
@@ -186,6 +192,17 @@ pub trait Dialect: Sync {
         None
     }
 
+    /// Annotations of an Ingress by which it passes on another request than it got: another path, another `Host`.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether it passes on another request than it got.
+    fn rewrites(&self, rule: &Rule) -> bool {
+        let set = |key: &&str| rule.annotation(key).is_some_and(|v| !v.is_empty());
+        self.rewriting().iter().any(set)
+    }
+
     /// It signs the errors that it writes itself, so that others are the application's.
     fn signs(&self) -> bool {
         false
@@ -219,12 +236,6 @@ pub trait Dialect: Sync {
     /// Why a handshake ends with the alert `unrecognized_name`.
     fn why_unrecognized_name(&self) -> &'static str {
         "the server knows no certificate for the name and makes none up"
-    }
-
-    /// What is missing for a rule to take requests over TLS, where `spec.tls` alone does not do. `port` is the one in the pod at which
-    /// they arrive, if known.
-    fn lacks_tls(&self, _rule: &Rule, _args: &Args, _port: Option<u16>) -> Option<LackingTls> {
-        None
     }
 
     /// How an Ingress tells that its load balancer takes requests from inside a private network only.
@@ -266,15 +277,15 @@ pub enum ProxyProtocol {
     Elsewhere,
 }
 
-/// What would let a rule take requests over TLS.
+/// That a controller does not lead requests to a Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LackingTls {
-    /// The annotation of the Ingress; its value is `true`.
-    pub annotation: &'static str,
-    /// The entry point at which the requests arrive.
-    pub entry_point: String,
-    /// The argument for all of it.
-    pub argument: String,
+pub struct Refusal {
+    /// Why, in a sentence.
+    pub why: String,
+    /// The argument by which it does not, or that is missing.
+    pub argument: Argument,
+    /// It makes no route for it either, so that another rule answers; else it answers with an error itself.
+    pub drops: bool,
 }
 
 /// How an Ingress tells that its load balancer is internal.

@@ -18,6 +18,12 @@ pub fn replace(kubectl: &str, kind: Kind, name: &str, pointer: &str, value: &Val
     patch(kubectl, kind, name, "json", &change)
 }
 
+/// Puts a value at a place, which is named by a JSON pointer; one that ends in `-` is the end of a list.
+pub fn add(kubectl: &str, kind: Kind, name: &str, pointer: &str, value: &Value) -> String {
+    let change = json!([{"op": "add", "path": pointer, "value": value}]);
+    patch(kubectl, kind, name, "json", &change)
+}
+
 /// Names the first port of an EndpointSlice, or of the Endpoints object that it is a copy of.
 pub fn port_name(kubectl: &str, (resource, pointer): (&str, &str), name: &str, to: &str) -> String {
     let change = json!([{"op": "add", "path": format!("{pointer}/name"), "value": to}]);
@@ -77,6 +83,20 @@ mod tests {
                 &json!("a'b")
             ),
             r#"kubectl --context prod -n shop patch ingress 'it'\''s' --type json -p '[{"op":"replace","path":"/spec/rules/0","value":"a'\''b"}]'"#
+        );
+    }
+
+    #[test]
+    fn an_argument_is_added_at_the_end() {
+        assert_eq!(
+            add(
+                KUBECTL,
+                Kind::Deployment,
+                "web",
+                "/spec/args/-",
+                &json!("--on")
+            ),
+            r#"kubectl --context prod -n shop patch deployment web --type json -p '[{"op":"add","path":"/spec/args/-","value":"--on"}]'"#
         );
     }
 

@@ -8,7 +8,9 @@ use std::cmp::Reverse;
 use regex::RegexBuilder;
 
 use super::{canary, turn};
-use crate::diagnosis::dialect::{Passed, Resolution, path_miss};
+use crate::diagnosis::dialect::{
+    Passed, Resolution, before_winner, leads_to_resource, path_miss, resource,
+};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{Declared, HostPattern, PathMatch, Rule};
 use crate::target::Request;
@@ -52,10 +54,11 @@ pub(super) fn resolve(rules: Vec<Rule>, peers: Peers, request: &Request) -> Reso
         r.annotation(USE_REGEX) == Some("true")
             || r.annotation(REWRITE).is_some_and(|v| !v.is_empty())
     });
-    let mut matching = Vec::new();
+    let (mut matching, mut dropped) = (Vec::new(), Vec::new());
     let mut unsure = None;
     for rule in here {
         match matches(&rule, path, regex) {
+            Ok(true) if leads_to_resource(&rule) => dropped.push(resource(rule)),
             Ok(true) => matching.push(rule),
             Ok(false) => {
                 let why = path_miss(&rule, path);
@@ -67,14 +70,16 @@ pub(super) fn resolve(rules: Vec<Rule>, peers: Peers, request: &Request) -> Reso
             }
         }
     }
-    matching.sort_by_key(|r| {
+    let rank = |r: &Rule| {
         (
             r.is_default,
             Reverse(r.path().text().trim_end_matches('/').len()),
             !regex && !matches!(r.path(), PathMatch::Exact(_)),
             turn(r),
         )
-    });
+    };
+    matching.sort_by_key(rank);
+    let dropped = before_winner(dropped, matching.first(), &mut passed, rank);
     if let Some(primary) = matching.first_mut() {
         primary.backends = canary::backends(primary, peers, request);
     }
@@ -82,6 +87,7 @@ pub(super) fn resolve(rules: Vec<Rule>, peers: Peers, request: &Request) -> Reso
         tied: usize::from(!matching.is_empty()),
         matching,
         passed,
+        dropped,
         orphans: orphans.collect(),
         approximate: unsure,
     }
@@ -119,7 +125,7 @@ fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {
 mod tests {
     use crate::diagnosis::dialect::make::Make;
     use crate::diagnosis::dialect::tests::{ingress, request, service};
-    use crate::diagnosis::dialect::{Args, Reader, resolve};
+    use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
     use crate::diagnosis::routing::ingress::Peers;
     use k8s_openapi::api::networking::v1::Ingress;
     use std::sync::Arc;
@@ -137,6 +143,7 @@ mod tests {
             make: &MAKE,
             args: &Args::default(),
             version: None,
+            arrival: Arrival::default(),
         };
         let r = resolve(
             reader,

@@ -12,14 +12,16 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
+use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol};
+use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{Rule, Share};
 use crate::diagnosis::semantics::endpoints::{port_by_name, ports_of};
 use crate::diagnosis::semantics::port;
+use crate::diagnosis::semantics::service::service_type;
 use crate::facts::config::USE_PROXY_PROTOCOL;
 use crate::facts::{Certificate, HttpAnswer, Kind};
 use crate::target::Request;
@@ -36,6 +38,7 @@ fn turn(rule: &Rule) -> (Option<i64>, Reverse<String>) {
     (age, Reverse(format!("{namespace}/{name}")))
 }
 
+const NO_EXTERNAL_NAMES: &str = "disable-svc-external-name";
 const CONTROLLER: &str = "k8s.io/ingress-nginx";
 
 impl Dialect for IngressNginx {
@@ -127,6 +130,16 @@ impl Dialect for IngressNginx {
         }
     }
 
+    // pkg/flags: --disable-svc-external-name; internal/ingress/controller (`serviceEndpoints`) then has no endpoint for it, and answers 503.
+    fn refuses_service(&self, args: &Args, service: &Service) -> Option<Refusal> {
+        let refused = service_type(service) == "ExternalName" && args.is_on(NO_EXTERNAL_NAMES);
+        refused.then(|| Refusal {
+            why: "ExternalName Services are switched off".to_owned(),
+            argument: Argument::Given(format!("--{NO_EXTERNAL_NAMES}")),
+            drops: false,
+        })
+    }
+
     // internal/ingress/annotations/backendprotocol: HTTP, HTTPS, AUTO_HTTP, GRPC, GRPCS, FCGI.
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(ProtocolAnnotation {
@@ -135,6 +148,15 @@ impl Dialect for IngressNginx {
             http: "HTTP",
             https: "HTTPS",
         })
+    }
+
+    // internal/ingress/annotations: rewrite, upstreamvhost.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &[
+            "nginx.ingress.kubernetes.io/rewrite-target",
+            "nginx.ingress.kubernetes.io/upstream-vhost",
+            "nginx.ingress.kubernetes.io/app-root",
+        ]
     }
 
     // pkg/flags: --http-port, --https-port.

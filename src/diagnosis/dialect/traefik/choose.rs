@@ -5,24 +5,38 @@
 
 use std::cmp::Reverse;
 
-use crate::diagnosis::dialect::{Passed, Reader, Resolution, path_miss, tied};
+use regex::RegexBuilder;
+
+use super::router;
+use crate::diagnosis::dialect::dropped::{Cause, Dropped};
+use crate::diagnosis::dialect::{
+    Passed, Reader, Resolution, before_winner, leads_to_resource, path_miss, resource, tied,
+};
 use crate::diagnosis::routing::{Declared, PathMatch, Rule};
 use crate::diagnosis::semantics::path::prefix_matches;
+use crate::target::Request;
 
-const PRIORITY: &str = "traefik.ingress.kubernetes.io/router.priority";
-const PATH_MATCHER: &str = "traefik.ingress.kubernetes.io/router.pathmatcher";
+const PRIORITY: &str = "router.priority";
+const PATH_MATCHER: &str = "router.pathmatcher";
 
 /// The first version that writes a wildcard host as `Host(`*.example.com`)`; before, it was a longer HostRegexp.
 const PLAIN_WILDCARD: (u32, u32) = (3, 7);
 
-pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolution {
-    let cleaned = clean(path);
+/// `own`: the annotations are those of this provider.
+pub(super) fn resolve(
+    rules: Vec<Rule>,
+    reader: Reader,
+    request: &Request,
+    own: bool,
+) -> Resolution {
+    let cleaned = clean(request.path_only());
     let path = cleaned.as_str();
     let strict = reader
         .args
         .is_on("providers.kubernetesingress.strictprefixmatching");
     let mut matching = Vec::new();
     let mut passed = Vec::new();
+    let mut dropped = Vec::new();
     let mut unsure = None;
     for rule in rules {
         let Declared::Ingress(ingress) = &rule.place.declared;
@@ -37,33 +51,48 @@ pub(super) fn resolve(rules: Vec<Rule>, reader: Reader, path: &str) -> Resolutio
             });
             continue;
         }
-        match matcher(&rule, strict) {
-            Matcher::Exact if rule.path().text() == path => matching.push(rule),
-            Matcher::Prefix if path.starts_with(rule.path().text()) => matching.push(rule),
-            Matcher::StrictPrefix if prefix_matches(rule.path().text(), path) => {
-                matching.push(rule);
+        let matches = match matcher(&rule, strict) {
+            Matcher::Exact => Ok(rule.path().text() == path),
+            Matcher::Prefix => Ok(path.starts_with(rule.path().text())),
+            Matcher::StrictPrefix => Ok(prefix_matches(rule.path().text(), path)),
+            Matcher::Regexp => regexp(rule.path().text(), path),
+            Matcher::Unknown(key, name) if path.starts_with(rule.path().text()) => {
+                let why = format!("{name} is no path matcher: Path, PathPrefix and PathRegexp are");
+                let drop = Dropped::new(rule.clone(), Cause::PathMatcher, why);
+                dropped.push(drop.told_by(Some(key)).rather(key, "PathPrefix"));
+                continue;
             }
-            Matcher::Other(name) => {
-                let why = format!("path matcher {name} is not evaluated");
-                unsure = Some(why.clone());
+            Matcher::Unknown(..) => Ok(false),
+        };
+        match matches {
+            Ok(true) if leads_to_resource(&rule) => dropped.push(resource(rule)),
+            Ok(true) if own => match router::made(rule, reader, request) {
+                Ok(rule) => matching.push(rule),
+                Err(drop) => dropped.push(*drop),
+            },
+            Ok(true) => matching.push(rule),
+            Ok(false) => {
+                let why = path_miss(&rule, path);
                 passed.push(Passed { rule, why });
             }
-            _ => {
-                let why = path_miss(&rule, path);
+            Err(why) => {
+                unsure = Some(why.clone());
                 passed.push(Passed { rule, why });
             }
         }
     }
     // Without a version among the image's tags it is taken to be a current one.
     let plain = reader.version.is_none_or(|v| v >= PLAIN_WILDCARD);
-    let rank = |r: &Rule| priority(r, strict, plain);
-    matching.sort_by_key(|r| (Reverse(rank(r)), r.age_then_name()));
+    let rank = |r: &Rule| Reverse(priority(r, strict, plain));
+    matching.sort_by_key(|r| (rank(r), r.age_then_name()));
+    let dropped = before_winner(dropped, matching.first(), &mut passed, rank);
     // Routers with the very same rule and name replace each other; between Ingresses the order of equals changes at restart.
     let tied = tied(&matching, rank);
     Resolution {
         matching,
         tied,
         passed,
+        dropped,
         orphans: Vec::new(),
         approximate: unsure,
     }
@@ -113,32 +142,45 @@ fn decode_unreserved(path: &str) -> String {
     decoded
 }
 
-enum Matcher {
+enum Matcher<'r> {
     Exact,
     Prefix,
     StrictPrefix,
-    Other(String),
+    Regexp,
+    /// The key and value of the annotation that says what is none.
+    Unknown(&'r str, &'r str),
 }
 
-fn matcher(rule: &Rule, strict: bool) -> Matcher {
+/// `loadRouter`: the annotation counts where the Ingress leaves it to the controller.
+fn matcher(rule: &Rule, strict: bool) -> Matcher<'_> {
     match rule.path() {
         PathMatch::Exact(_) => Matcher::Exact,
         PathMatch::Prefix(_) if strict => Matcher::StrictPrefix,
         PathMatch::Prefix(_) => Matcher::Prefix,
-        PathMatch::ByMake(_) => match rule.annotation(PATH_MATCHER) {
-            None | Some("" | "PathPrefix") => Matcher::Prefix,
-            Some("Path") => Matcher::Exact,
-            Some(other) => Matcher::Other(other.to_owned()),
+        PathMatch::ByMake(_) => match router::setting(rule, PATH_MATCHER) {
+            None | Some((_, "" | "PathPrefix")) if strict => Matcher::StrictPrefix,
+            None | Some((_, "" | "PathPrefix")) => Matcher::Prefix,
+            Some((_, "Path")) => Matcher::Exact,
+            Some((_, "PathRegexp")) => Matcher::Regexp,
+            Some((key, other)) => Matcher::Unknown(key, other),
         },
     }
+}
+
+/// PathRegexp looks for the expression anywhere in the path (pkg/muxer/http/matcher.go).
+fn regexp(expression: &str, path: &str) -> Result<bool, String> {
+    let built = RegexBuilder::new(expression).size_limit(1 << 20).build();
+    built
+        .map(|r| r.is_match(path))
+        .map_err(|_| format!("cannot tell whether expression {expression:?} matches"))
 }
 
 fn priority(rule: &Rule, strict: bool, plain: bool) -> i64 {
     if rule.is_default {
         return i64::from(i32::MIN);
     }
-    rule.annotation(PRIORITY)
-        .and_then(|p| p.parse().ok())
+    router::setting(rule, PRIORITY)
+        .and_then(|(_, p)| p.parse().ok())
         .filter(|p| *p != 0)
         .unwrap_or_else(|| i64::try_from(rule_text(rule, strict, plain).len()).unwrap_or(i64::MAX))
 }
@@ -156,7 +198,8 @@ fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
             format!("(Path(`{path}`) || PathPrefix(`{path}/`))")
         }
         Matcher::Prefix => format!("PathPrefix(`{written}`)"),
-        Matcher::Other(name) => format!("{name}(`{written}`)"),
+        Matcher::Regexp => format!("PathRegexp(`{written}`)"),
+        Matcher::Unknown(_, name) => format!("{name}(`{written}`)"),
     };
     let host = rule.host().0.as_str();
     match host.strip_prefix("*.") {
@@ -173,7 +216,7 @@ fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
 mod tests {
     use crate::diagnosis::dialect::make::Make;
     use crate::diagnosis::dialect::tests::{ingress, request, service};
-    use crate::diagnosis::dialect::{Args, Reader, resolve};
+    use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
     use crate::diagnosis::routing::ingress::Peers;
 
     static MAKE: Make = Make::known(&super::super::TRAEFIK);
@@ -183,6 +226,7 @@ mod tests {
             make: &MAKE,
             args,
             version,
+            arrival: Arrival::default(),
         }
     }
 

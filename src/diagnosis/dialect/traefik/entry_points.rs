@@ -41,14 +41,26 @@ pub fn of_scheme(args: &Args, https: bool) -> Option<EntryPoint> {
     }
 }
 
-/// The name of the one at which requests over TLS arrive: by its port, else by its usual name. None where no entry point is on the
-/// command line: then they are in a file or in the environment.
-pub fn of_port(args: &Args, port: Option<u16>) -> Option<String> {
-    let found = all(args).into_iter().find(|(name, own)| match port {
-        Some(_) => *own == port,
-        None => HTTPS_NAMES.contains(&name.as_str()),
-    });
-    found.map(|(name, _)| name)
+/// The name of the one with this port. None where it is not on the command line: then it is in a file or in the environment.
+pub fn of_port(args: &Args, port: u16) -> Option<String> {
+    let mut all = all(args).into_iter();
+    all.find(|(_, own)| *own == Some(port))
+        .map(|(name, _)| name)
+}
+
+/// Those of routers that name none: the ones marked as such, else all but that of the dashboard (`getDefaultsEntrypoints`).
+pub fn defaults(args: &Args) -> Vec<String> {
+    let marked = |name: &str| args.is_on(&format!("entrypoints.{name}.asdefault"));
+    let all: Vec<String> = all(args).into_iter().map(|(name, _)| name).collect();
+    let any = all.iter().any(|name| marked(name));
+    let counts = |name: &String| if any { marked(name) } else { name != "traefik" };
+    all.into_iter().filter(counts).collect()
+}
+
+/// Where it redirects every request, whatever the routers say: the entry point that is named, or a port.
+pub fn redirects<'a>(args: &'a Args, name: &str) -> Option<&'a str> {
+    let key = format!("entrypoints.{name}.http.redirections.entrypoint.to");
+    args.value(&key).filter(|to| !to.is_empty())
 }
 
 #[cfg(test)]
@@ -66,8 +78,8 @@ mod tests {
         let port = |https| of_scheme(&args, https).and_then(|(_, port)| port);
         assert_eq!(port(true), Some(8443));
         assert_eq!(port(false), Some(8000));
-        assert_eq!(of_port(&args, Some(8443)).as_deref(), Some("secure"));
-        assert_eq!(of_port(&args, Some(1)), None);
-        assert_eq!(of_port(&args, None), None, "none has the usual name");
+        assert_eq!(of_port(&args, 8443).as_deref(), Some("secure"));
+        assert_eq!(of_port(&args, 1), None);
+        assert_eq!(defaults(&args), ["metrics", "web", "secure"]);
     }
 }

@@ -4,18 +4,21 @@
 
 mod choose;
 mod entry_points;
+mod router;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
+use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{Claimed, Dialect, LackingTls, ProxyProtocol};
+use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::Rule;
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::semantics::endpoints::Conditions;
+use crate::diagnosis::semantics::service::service_type;
 use crate::facts::{Certificate, HttpAnswer, Kind};
 use crate::target::Request;
 
@@ -37,14 +40,19 @@ pub enum Traefik {
 const PROVIDER: &str = "providers.kubernetesingress";
 const CLASS_FILTER: &str = "providers.kubernetesingress.ingressclass";
 const NGINX_PROVIDER: &str = "providers.kubernetesingressnginx";
-const ROUTER_TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
+const EXTERNAL_NAMES: &str = "providers.kubernetesingress.allowexternalnameservices";
 
 /// Whether the provider kubernetesIngress is on. Without any provider among the arguments the configuration stands in a file that hops
 /// does not read; the provider is then taken to be on.
 fn serves_ingresses(args: &Args) -> bool {
     args.is_on(PROVIDER)
         || args.any_key("providers.kubernetesingress.")
-        || !args.any_key("providers.")
+        || !serves_by_arguments(args)
+}
+
+/// Whether its settings are on the command line. Otherwise they are in a file or in the environment, which hops does not read.
+fn serves_by_arguments(args: &Args) -> bool {
+    args.any_key("providers.")
 }
 
 /// The class that it filters by, if any.
@@ -125,7 +133,7 @@ impl Dialect for Traefik {
         _peers: Peers,
         request: &Request,
     ) -> Resolution {
-        let mut resolution = choose::resolve(rules, reader, request.path_only());
+        let mut resolution = choose::resolve(rules, reader, request, *self == Self::Ingresses);
         if *self == Self::NginxIngresses {
             // pkg/provider/kubernetes/ingress-nginx/build.go: routers by the length of their rule as well; its annotations are those
             // of ingress-nginx, with meanings of its own.
@@ -188,6 +196,18 @@ impl Dialect for Traefik {
             _ if port.port == 443 || named() => Upstream::Https,
             Some("kubernetes.io/h2c") => Upstream::Other,
             _ => Upstream::Http,
+        }
+    }
+
+    // What a middleware does is not read.
+    fn rewriting(&self) -> &'static [&'static str] {
+        match self {
+            Self::Ingresses => &["traefik.ingress.kubernetes.io/router.middlewares"],
+            Self::NginxIngresses => &[
+                "nginx.ingress.kubernetes.io/rewrite-target",
+                "nginx.ingress.kubernetes.io/upstream-vhost",
+                "nginx.ingress.kubernetes.io/app-root",
+            ],
         }
     }
 
@@ -258,22 +278,18 @@ impl Dialect for Traefik {
         "with sniStrict Traefik refuses every name for which it has loaded no certificate"
     }
 
-    // A router takes TLS by its annotation or by the entry point; spec.tls loads the certificate and no more.
-    fn lacks_tls(&self, rule: &Rule, args: &Args, port: Option<u16>) -> Option<LackingTls> {
-        let told = rule.annotation(ROUTER_TLS);
-        if *self == Self::NginxIngresses || told.is_some_and(|v| v.eq_ignore_ascii_case("true")) {
-            return None;
-        }
-        let entry_point = entry_points::of_port(args, port)?;
-        // Where another entry point is meant for https, the port is what is wrong.
-        let mut all = entry_points::all(args).into_iter();
-        if all.any(|(name, _)| entry_points::has_tls(args, &name)) {
-            return None;
-        }
-        Some(LackingTls {
-            annotation: ROUTER_TLS,
-            argument: format!("--entrypoints.{entry_point}.http.tls"),
-            entry_point,
+    // `loadService` of pkg/provider/kubernetes/ingress; the provider for ingress-nginx takes them.
+    fn refuses_service(&self, args: &Args, service: &Service) -> Option<Refusal> {
+        let refused = service_type(service) == "ExternalName" && !args.is_on(EXTERNAL_NAMES);
+        (refused && *self == Self::Ingresses && serves_by_arguments(args)).then(|| Refusal {
+            why: if args.is_on("providers.kubernetescrd.allowexternalnameservices") {
+                "provider kubernetesingress reads the Ingress, and has a switch of its own for ExternalName Services: that of provider kubernetescrd does not count"
+            } else {
+                "ExternalName Services are not allowed unless they are switched on"
+            }
+            .to_owned(),
+            argument: Argument::Missing(format!("--{EXTERNAL_NAMES}")),
+            drops: true,
         })
     }
 }

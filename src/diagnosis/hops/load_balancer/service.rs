@@ -14,6 +14,19 @@ use crate::diagnosis::semantics::endpoints::SERVICE_NAME;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::facts::Unknown;
 
+/// Annotations by which the load balancer itself ends TLS: then plain HTTP behind its port 443 is right.
+const ENDS_TLS: &[&str] = &[
+    "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
+    "service.beta.kubernetes.io/do-loadbalancer-certificate-id",
+    "service.beta.kubernetes.io/do-loadbalancer-certificate-name",
+    "load-balancer.hetzner.cloud/http-certificates",
+    "service.beta.kubernetes.io/oci-load-balancer-ssl-ports",
+    "service.beta.kubernetes.io/linode-loadbalancer-default-protocol",
+    "service.beta.kubernetes.io/scw-loadbalancer-certificate-ids",
+    "loadbalancer.openstack.org/default-tls-container-ref",
+    "cloud.google.com/app-protocols",
+];
+
 /// A node with this label gets no traffic from load balancers.
 const EXCLUDED: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
 
@@ -21,6 +34,13 @@ const EXCLUDED: &str = "node.kubernetes.io/exclude-from-external-load-balancers"
 pub fn annotation<'s>(service: &'s Service, key: &str) -> Option<&'s str> {
     let all = service.metadata.annotations.as_ref()?;
     all.get(key).map(String::as_str)
+}
+
+/// Whether the load balancer itself ends TLS, as an annotation of the Service says.
+pub fn ends_tls(service: &Service) -> bool {
+    ENDS_TLS
+        .iter()
+        .any(|key| annotation(service, key).is_some())
 }
 
 /// Its port of a number.

@@ -1,9 +1,11 @@
 //! The route: which rule of which Ingress takes the request, in the dialect of the controller that claims it.
 
 pub mod checks;
+mod contest;
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
@@ -12,10 +14,14 @@ use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::class_of;
 use crate::diagnosis::dialect::args::NO_ARGS;
 use crate::diagnosis::dialect::make::Make;
-use crate::diagnosis::dialect::{self, Reader, Resolution};
+use crate::diagnosis::dialect::{self, Arrival, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
+use crate::diagnosis::hops::load_balancer::service::ends_tls;
 use crate::diagnosis::routing::Rule;
 use crate::diagnosis::routing::ingress::Peers;
+use crate::diagnosis::semantics::pod::is_ready;
+use crate::diagnosis::semantics::port::behind;
 use crate::facts::{Gap, Kind, Unknown};
 use crate::report::State;
 use crate::target::Request;
@@ -41,6 +47,7 @@ pub fn resolve(
     cx: &Cx,
     declared: &Result<Declarations, Unknown>,
     controller: Option<&Controller>,
+    load_balancer: Option<&LoadBalancer>,
     request: Option<&Request>,
 ) -> Stage<Route> {
     Stage::resolve(|stage| {
@@ -73,6 +80,7 @@ pub fn resolve(
                 make: &c.make,
                 args: c.args(),
                 version: c.version(),
+                arrival: arrival(c, load_balancer, request.port),
             };
             let takes = |i: &Ingress| class_of(i).map(|(class, _)| class) == c.class.as_deref();
             let peers = Peers::new(&declared.ingresses, &takes);
@@ -85,6 +93,7 @@ pub fn resolve(
                 make: &Make::nobody(),
                 args: &NO_ARGS,
                 version: None,
+                arrival: Arrival::default(),
             };
             let peers = Peers::new(&all, &|_| true);
             (dialect::resolve(reader, &all, peers, request), false)
@@ -98,6 +107,15 @@ pub fn resolve(
                 .of(kind, Some(namespace), name)
                 .state(state);
         }
+        for dropped in &resolution.dropped {
+            let rule = &dropped.rule;
+            let (kind, namespace, name) = object(rule);
+            let why = format!("dropped: {}", dropped.why);
+            stage
+                .node("Rule", None, rule.display(), why)
+                .of(kind, Some(namespace), name)
+                .state(State::Broken);
+        }
         for passed in &resolution.passed {
             let rule = &passed.rule;
             let (kind, namespace, name) = object(rule);
@@ -107,30 +125,41 @@ pub fn resolve(
                 .of(kind, Some(namespace), name)
                 .state(State::Skipped);
         }
-        stage.summary = match resolution.winner() {
-            Some(rule) => format!("{} → {}", rule.display(), rule.backend_words()),
-            None => format!("no path matches {path}"),
+        stage.summary = match (resolution.winner(), resolution.dropped.first()) {
+            (Some(rule), _) => format!("{} → {}", rule.display(), rule.backend_words()),
+            (None, Some(first)) => format!("{} is dropped: {}", first.rule.display(), first.why),
+            (None, None) => format!("no path matches {path}"),
         };
         if resolution.undecided() {
             let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
             text.clone_into(&mut stage.summary);
         }
         let unsure = resolution.approximate.clone();
-        let (none, undecided) = (resolution.winner().is_none(), resolution.undecided());
+        let none = resolution.winner().is_none();
         stage.found = Some(Route {
             resolution,
             claimed,
         });
-        let gap = if none {
-            let unsure = unsure.map(|why| Gap::NotAsked { why });
-            unsure.or_else(|| declared.missing.clone())
-        } else {
-            undecided.then(|| Gap::NotAsked {
-                why: "the objects do not decide between equal rules".to_owned(),
-            })
-        };
-        gap.map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
+        let unsure = unsure.map(|why| Gap::NotAsked { why });
+        let gap = unsure.or_else(|| declared.missing.clone());
+        gap.filter(|_| none)
+            .map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
     })
+}
+
+/// How requests to a port of the Service before the controller reach its pods.
+fn arrival(controller: &Controller, load_balancer: Option<&LoadBalancer>, port: u16) -> Arrival {
+    let Some(service) = load_balancer.and_then(|l| l.service.as_deref()) else {
+        return Arrival::default();
+    };
+    let mut pods = controller.pods.iter().flatten();
+    let pod = pods.clone().find(|p| is_ready(p)).or_else(|| pods.next());
+    // A number leads to the same port of any pod; a name is looked up in one.
+    let none = Pod::default();
+    Arrival {
+        port: behind(service, port, pod.map_or(&none, |p| p)),
+        unwrapped: ends_tls(service),
+    }
 }
 
 /// The object in which a rule stands.

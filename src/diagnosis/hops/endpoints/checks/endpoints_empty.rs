@@ -105,12 +105,12 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     let fix = if service.selector().is_none() {
-        "put a ready address into its EndpointSlice; see what is in it"
+        "see what is in its EndpointSlice, and put a ready address into it"
     } else {
         "see which pods should be there, and why they are not"
     };
     draft
-        .fix(fix)
+        .look(fix)
         .run(format!(
             "{kubectl} get endpointslice -l {SERVICE_NAME}={} -o wide",
             quote(&service.name)
@@ -247,7 +247,7 @@ fn told_by_the_api_server(case: &Case, backend: &Backend, sink: &mut Sink) {
         "nobody is there to take the request, says the API server, which may read what you may not",
     )
     .see(asked.evidence(case))
-    .fix("see which pods should be there, and why they are not ready")
+    .look("see which pods should be there, and why they are not ready")
     .run(format!(
         "{} get pods -o wide",
         case.settings.kubectl_in(&service.namespace)

@@ -5,26 +5,13 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
-use crate::diagnosis::hops::load_balancer::service::{self, annotation};
-use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::hops::load_balancer::service;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{behind, target_words};
 use crate::diagnosis::shell::patch;
 use crate::report::{Evidence, Hop, Severity};
-
-/// Annotations by which the load balancer itself ends TLS: then plain HTTP behind its port 443 is right.
-const ENDS_TLS: &[&str] = &[
-    "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
-    "service.beta.kubernetes.io/do-loadbalancer-certificate-id",
-    "service.beta.kubernetes.io/do-loadbalancer-certificate-name",
-    "load-balancer.hetzner.cloud/http-certificates",
-    "service.beta.kubernetes.io/oci-load-balancer-ssl-ports",
-    "service.beta.kubernetes.io/linode-loadbalancer-default-protocol",
-    "service.beta.kubernetes.io/scw-loadbalancer-certificate-ids",
-    "loadbalancer.openstack.org/default-tls-container-ref",
-    "cloud.google.com/app-protocols",
-];
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -59,11 +46,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let own = service::addresses(service, lb);
     let elsewhere = !own.is_empty() && !case.attempts().iter().any(|k| own.contains(&k.to.ip()));
-    if elsewhere
-        || ENDS_TLS
-            .iter()
-            .any(|key| annotation(service, key).is_some())
-    {
+    if elsewhere || service::ends_tls(service) {
         return;
     }
     let Some(pod) = controller.pods.iter().flatten().find(|p| is_ready(p)) else {

@@ -18,7 +18,7 @@ use k8s_openapi::api::core::v1::{Event, Service};
 use crate::diagnosis::ask::reads::{Hides, Listed, after_grace};
 use crate::diagnosis::checks::{Case, Check, Sink, host_subject};
 use crate::diagnosis::request::attempt::Attempt;
-use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::event_time;
 use crate::diagnosis::semantics::service::service_type;
@@ -143,7 +143,7 @@ fn dead_addresses(
         .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let Some(service) = &lb.service else {
         draft
-            .fix("find out what listens at that address, and what stands in between")
+            .look("find out what listens at that address, and what stands in between")
             .done();
         return;
     };

@@ -23,13 +23,11 @@ fn run(case: &Case, sink: &mut Sink) {
     if declared.missing.is_some() || !case.settled() {
         return;
     }
-    let has_rule = case
-        .entrance
-        .route
-        .found
-        .as_ref()
-        .is_some_and(|r| !r.resolution.matching.is_empty() || !r.resolution.passed.is_empty());
-    if case.entrance.route.found.is_none() || has_rule {
+    let Some(route) = &case.entrance.route.found else {
+        return;
+    };
+    let r = &route.resolution;
+    if !r.matching.is_empty() || !r.passed.is_empty() || !r.dropped.is_empty() {
         return;
     }
     let host = &case.target.host;

@@ -2,6 +2,7 @@
 
 use crate::diagnosis::checks::causes::NO_CLASS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
+use crate::diagnosis::dialect::dropped::Cause;
 use crate::diagnosis::routing::PathMatch;
 use crate::diagnosis::semantics::path::prefix_matches;
 use crate::report::{Evidence, Hop, Severity};
@@ -21,8 +22,20 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(route) = &case.entrance.route.found else {
         return;
     };
+    if let Some(dropped) = super::dropped(case, &[Cause::PathMatcher, Cause::Resource]) {
+        let fix = match dropped.cause {
+            Cause::PathMatcher => "use a path matcher that there is",
+            _ => "lead the path to a Service",
+        };
+        super::drop_finding(case, sink, &CHECK, dropped)
+            .fix(fix)
+            .run_all(super::drop_commands(case, dropped))
+            .done();
+        return;
+    }
     let r = &route.resolution;
-    if !r.matching.is_empty() || r.passed.is_empty() || !case.settled() {
+    let elsewhere = !r.matching.is_empty() || !r.dropped.is_empty();
+    if elsewhere || r.passed.is_empty() || !case.settled() {
         return;
     }
     // By the specification alone, without a controller's dialect, it is only likely.

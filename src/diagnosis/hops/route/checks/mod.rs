@@ -8,41 +8,59 @@ pub mod ingress_backend_service_missing;
 pub mod ingress_canary_orphan;
 pub mod ingress_class_missing;
 pub mod ingress_class_not_found;
+pub mod ingress_externalname_disallowed;
+pub mod ingress_host_claimed_elsewhere;
 pub mod ingress_path_no_match;
+pub mod ingress_path_shadowed;
 pub mod ingress_redirect_loop;
+pub mod manifest_refused;
 pub mod tls_traefik_router_without_tls;
 pub mod traefik_empty_service_404;
+pub mod traefik_entrypoint_missing;
+pub mod traefik_middleware_missing;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::diagnosis::checks::Case;
+use crate::diagnosis::checks::{Case, Check, Draft, Sink, subject_in};
+use crate::diagnosis::declared::discovery::Workload;
 use crate::diagnosis::declared::{Declaration, Declarations};
-use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
+use crate::diagnosis::hops::journey::{Backend, Rival};
+use crate::diagnosis::hops::route::contest::Contest;
 use crate::diagnosis::hops::service::BackendService;
-use crate::diagnosis::routing::{BackendRef, Place};
+use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::author::Author;
+use crate::diagnosis::routing::{BackendRef, Place, Rule, same_backends};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
-use crate::diagnosis::shell::patch;
+use crate::diagnosis::shell::{patch, quote};
 use crate::facts::Kind;
 use crate::report::{Evidence, Severity};
 
 /// Ingresses that name the host and that the checks on classes speak about, with how bad that is: no controller serves the request
-/// otherwise. None before all is answered from here.
+/// otherwise, or another rule takes it, which is the worse one for the page. None before all is answered from here.
 fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration>, Severity)> {
     let declared = case.journey.declared.as_ref().ok()?;
-    let claimed = case.entrance.controller.found.is_some();
-    if claimed && case.entrance.rule().is_some() || !case.settled() {
+    if !case.settled() {
         return None;
     }
-    let severity = if case.answered_well() {
+    let entrance = case.entrance;
+    let author = &entrance.inside.author;
+    let mut unserved: Vec<&Declaration> = declared.all.iter().filter(|d| d.by_name).collect();
+    let served = entrance.controller.found.is_some() && entrance.rule().is_some();
+    let good = if served {
+        let better: Vec<&Rival> = entrance.better_elsewhere().collect();
+        unserved.retain(|d| better.iter().any(|r| r.rule.place.is_in(&d.ingress)));
+        // Somebody who cannot be seen serves it all the same, or nobody could tell the difference.
+        better.iter().any(|r| author.is_of(&r.backend.id.0)) || *author == Author::Several
+    } else {
+        case.answered_well() && !matches!(author, Author::Controller | Author::Nobody)
+    };
+    let severity = if good {
         Severity::Warning
     } else {
         Severity::Error
     };
-    Some((
-        declared,
-        declared.all.iter().filter(|d| d.by_name).collect(),
-        severity,
-    ))
+    (!unserved.is_empty()).then_some((declared, unserved, severity))
 }
 
 /// `kubectl … patch ingress NAME …` that sets the class.
@@ -72,10 +90,164 @@ fn backend_field(via: &BackendRef) -> Option<Evidence> {
     Some(Evidence::field(via.place.declared.label(), field, name))
 }
 
+/// Both rules of a contest as evidence, and what is known of the answer.
+fn of_both<'s>(case: &Case, draft: Draft<'s>, contest: &Contest) -> Draft<'s> {
+    let line = |rule: &Rule| {
+        let words = format!("{} → {}", rule.display(), rule.backend_words());
+        Evidence::raw(rule.place.declared.label(), rule.place.field(), words)
+    };
+    let kubectl = case.settings.kubectl();
+    let author = &case.entrance.inside.author;
+    let rivals = case.entrance.rivals.iter().map(|r| &r.backend);
+    let pods = case
+        .backends()
+        .chain(rivals)
+        .filter(|b| author.is_of(&b.id.0));
+    let pods = pods.flat_map(|b| &b.at_pods.pods).take(1);
+    draft
+        .see(line(contest.taken))
+        .see(line(contest.other))
+        .see_all(case.request_lines())
+        .see_all(pods.map(|p| p.loopback.evidence(case)))
+        .run(format!("{kubectl} get ingress -A"))
+}
+
 /// `kubectl … patch KIND NAME …` that replaces what is written at a place.
 fn replace(case: &Case, place: &Place, value: impl Into<serde_json::Value>) -> String {
     let object = &place.declared;
     let kubectl = case.settings.kubectl_in(object.namespace());
     let (kind, name) = (object.kind(), object.name());
     patch::replace(&kubectl, kind, name, &place.pointer, &value.into())
+}
+
+/// The first of the rules that the controller drops for one of these causes, and that lead elsewhere than the rule which answers in
+/// their place; none before all is answered from here.
+fn dropped<'c>(case: &'c Case, causes: &'c [Cause]) -> Option<&'c Dropped> {
+    let route = case.entrance.route.found.as_ref()?;
+    let winner = route.rule();
+    let mut all = route.resolution.dropped.iter();
+    let matters = |d: &&Dropped| winner.is_none_or(|w| !same_backends(w, &d.rule));
+    let first = all.find(matters).filter(|_| case.settled())?;
+    causes.contains(&first.cause).then_some(first)
+}
+
+/// Who answers in the place of a rule that the controller makes no route of, in words.
+fn instead(case: &Case, next: Option<&Rule>) -> String {
+    let controller = case.entrance.controller.found.as_ref();
+    let title = controller.map_or("the controller", |c| c.make.title());
+    match next {
+        None if is_answered_otherwise(case) => {
+            "something answers all the same, by a kind of route that hops does not read".to_owned()
+        }
+        Some(rule) => format!(
+            "the request falls to {}, which leads to another backend",
+            rule.display()
+        ),
+        None => format!("every request is answered 404 by {title}, which has no route for it"),
+    }
+}
+
+/// Whether every answer is another than the one without a route.
+fn is_answered_otherwise(case: &Case) -> bool {
+    let mut responses = case
+        .attempts()
+        .iter()
+        .filter_map(Attempt::response)
+        .peekable();
+    responses.peek().is_some() && responses.all(|r| r.status != 404)
+}
+
+/// A finding about a rule that the controller drops, with what shows it.
+fn drop_finding<'s>(
+    case: &Case,
+    sink: &'s mut Sink,
+    check: &Check,
+    dropped: &Dropped,
+) -> Draft<'s> {
+    let controller = case.entrance.controller.found.as_ref();
+    let title = controller.map_or("the controller", |c| c.make.title());
+    let rule = &dropped.rule;
+    let label = rule.place.declared.label();
+    let annotation = dropped.annotation.as_deref().map(|key| {
+        let value = rule.annotation(key).unwrap_or_default();
+        Evidence::field(&label, format!(".metadata.annotations[{key}]"), value)
+    });
+    let next = case.entrance.rule();
+    let other = next.map(|next| {
+        let way = format!("{} → {}", next.display(), next.backend_words());
+        Evidence::raw(next.place.declared.label(), next.place.field(), way)
+    });
+    let title = format!("{title} drops {}: {}", rule.display(), dropped.why);
+    let severity = if next.is_none() && is_answered_otherwise(case) {
+        Severity::Warning
+    } else {
+        check.severity
+    };
+    sink.find(check, subject_in(&rule.place), title)
+        .severity(severity)
+        .why(instead(case, next))
+        .see(annotation)
+        .see(argument(case, dropped.argument.as_ref()))
+        .see(other)
+        .see_all(case.request_lines())
+}
+
+/// An argument as evidence.
+fn argument(case: &Case, argument: Option<&Argument>) -> Option<Evidence> {
+    let controller = case.entrance.controller.found.as_ref()?;
+    let workload = controller.workloads.first()?.display();
+    Some(match argument? {
+        Argument::Given(argument) => Evidence::raw(workload, "args", argument),
+        Argument::Missing(argument) => Evidence::Absent {
+            what: format!("an argument {argument}"),
+            looked: workload,
+        },
+    })
+}
+
+/// What to do about a rule that the controller drops: give it the argument that is missing; else what the check says.
+fn drop_fix(case: &Case, dropped: &Dropped, otherwise: &str) -> String {
+    match (&dropped.argument, &dropped.better) {
+        (Some(Argument::Missing(argument)), None) => add_argument_words(case, argument),
+        _ => otherwise.to_owned(),
+    }
+}
+
+/// The commands for it.
+fn drop_commands(case: &Case, dropped: &Dropped) -> Option<String> {
+    let declared = &dropped.rule.place.declared;
+    match (&dropped.argument, &dropped.better) {
+        (_, Some((key, value))) => Some(format!(
+            "{} annotate ingress {} {} --overwrite",
+            case.settings.kubectl_in(declared.namespace()),
+            quote(declared.name()),
+            quote(&format!("{key}={value}"))
+        )),
+        (Some(Argument::Missing(argument)), None) => add_argument(case, argument),
+        _ => None,
+    }
+}
+
+/// `add --flag to the arguments of Deployment …`.
+fn add_argument_words(case: &Case, argument: &str) -> String {
+    let controller = case.entrance.controller.found.as_ref();
+    let workload = controller.and_then(|c| c.workloads.first());
+    let of = workload.map_or_else(|| "the controller".to_owned(), Workload::display);
+    format!("add {argument} to the arguments of {of}, or to the values of the chart that made it")
+}
+
+/// `kubectl … patch deployment …` that adds an argument to the controller's container.
+fn add_argument(case: &Case, argument: &str) -> Option<String> {
+    let controller = case.entrance.controller.found.as_ref()?;
+    let workload = controller.workloads.first()?;
+    let kubectl = case.settings.kubectl_in(&workload.namespace);
+    let pointer = format!("{}/-", workload.args_at.as_ref()?);
+    let value = serde_json::json!(argument);
+    Some(patch::add(
+        &kubectl,
+        workload.kind,
+        &workload.name,
+        &pointer,
+        &value,
+    ))
 }

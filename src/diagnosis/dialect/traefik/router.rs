@@ -1,0 +1,355 @@
+//! Whether Traefik makes a router of an Ingress's path, and one that takes the request: its middlewares, its entry points, TLS.
+//!
+//! Sources: pkg/provider/kubernetes/ingress (`parseRouterConfig`, `loadRouter`), pkg/server (`mergeConfiguration`, `applyModel`,
+//! `getDefaultsEntrypoints`), pkg/server/router (`buildEntryPointHandler`: a router that cannot be built is left out) and
+//! pkg/server/provider (`GetQualifiedName`) of traefik/traefik.
+
+use super::entry_points;
+use crate::diagnosis::dialect::Reader;
+use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
+use crate::diagnosis::routing::{Declared, Rule};
+use crate::diagnosis::semantics::host::ingress_host_matches;
+use crate::target::Request;
+
+const PREFIX: &str = "traefik.ingress.kubernetes.io/";
+pub(super) const ROUTER_TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
+const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
+const MIDDLEWARES: &str = "router.middlewares";
+const CRD: &str = "kubernetescrd";
+const CRD_PROVIDER: &str = "providers.kubernetescrd";
+
+/// Providers whose middlewares are told by a switch on the command line.
+const SWITCHED: &[&str] = &[CRD, "file", "http", "docker", "swarm", "ecs", "nomad"];
+
+/// A setting of the router: the annotation's key as written, and its value. Traefik reads the keys without regard to case
+/// (traefik/paerser).
+pub(super) fn setting<'r>(rule: &'r Rule, name: &str) -> Option<(&'r str, &'r str)> {
+    let annotations = rule.place.declared.metadata().annotations.as_ref()?;
+    let mut all = annotations.iter();
+    let is = |key: &str| {
+        key.strip_prefix(PREFIX)
+            .is_some_and(|k| k.eq_ignore_ascii_case(name))
+    };
+    let (key, value) = all.find(|(key, _)| is(key))?;
+    Some((key.as_str(), value.as_str()))
+}
+
+/// The rule where its router takes the request; else why it does not.
+pub(super) fn made(rule: Rule, reader: Reader, request: &Request) -> Result<Rule, Box<Dropped>> {
+    let here = arrival(reader, request);
+    let here = here.as_deref();
+    // What redirects at the entry point goes before every router.
+    if here.is_some_and(|here| entry_points::redirects(reader.args, here).is_some()) {
+        return Ok(rule);
+    }
+    let dropped = middleware(&rule, reader.args)
+        .or_else(|| entry_point(&rule, reader.args, here?))
+        .or_else(|| tls(&rule, reader, request, here?));
+    dropped.map_or(Ok(rule), |d| Err(Box::new(d)))
+}
+
+/// The entry point at which the request arrives. None where it cannot be told: entry points may be in a file, and the port unknown.
+pub(super) fn arrival(reader: Reader, request: &Request) -> Option<String> {
+    let over_tls = request.https && !reader.arrival.unwrapped;
+    match reader.arrival.port {
+        Some(port) => entry_points::of_port(reader.args, port),
+        None if reader.arrival.unwrapped => None,
+        None => entry_points::of_scheme(reader.args, over_tls).map(|(name, _)| name),
+    }
+}
+
+fn list(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|v| !v.is_empty())
+}
+
+fn middleware(rule: &Rule, args: &Args) -> Option<Dropped> {
+    let (key, value) = setting(rule, MIDDLEWARES)?;
+    list(value).find_map(|name| missing(rule, args, key, value, name))
+}
+
+/// What is wrong with one name of a list of middlewares. Whether an object of that name is there is not asked.
+fn missing(rule: &Rule, args: &Args, key: &str, value: &str, name: &str) -> Option<Dropped> {
+    let drop = |why: String| Dropped::new(rule.clone(), Cause::Middleware, why).told_by(Some(key));
+    // Without a provider among the arguments they are told in a file.
+    let told = args.any_key("providers.");
+    let namespace = rule.place.declared.namespace();
+    let qualified = |short: &str| {
+        let short = short
+            .strip_prefix(&format!("{namespace}-"))
+            .unwrap_or(short);
+        let right = format!("{namespace}-{short}@{CRD}");
+        let all: Vec<&str> = list(value)
+            .map(|n| if n == name { right.as_str() } else { n })
+            .collect();
+        all.join(",")
+    };
+    let Some((short, provider)) = name.split_once('@') else {
+        let why = format!(
+            "middleware {name} names no provider, so that it is looked for among those of Ingresses, which have none"
+        );
+        return Some(drop(why).rather(key, qualified(name)));
+    };
+    let provider = provider.to_ascii_lowercase();
+    let switch = format!("providers.{provider}");
+    if told && SWITCHED.contains(&provider.as_str()) && !is_on(args, &switch) {
+        let why =
+            format!("middleware {name} belongs to provider {provider}, which is not switched on");
+        return Some(drop(why).by(Argument::Missing(format!("--{switch}"))));
+    }
+    if provider != CRD {
+        return None;
+    }
+    if !short.contains('-') {
+        let why = format!(
+            "middleware {name} lacks its namespace: the name of Middleware {short} of namespace {namespace} is {namespace}-{short}@{CRD}"
+        );
+        return Some(drop(why).rather(key, qualified(short)));
+    }
+    let scope = format!("{CRD_PROVIDER}.namespaces");
+    let namespaces = args.value(&scope).filter(|v| !v.is_empty())?;
+    let seen = list(namespaces).any(|ns| short.starts_with(&format!("{ns}-")));
+    (!seen).then(|| {
+        let why = format!("middleware {name} is in no namespace that provider {CRD} reads");
+        drop(why).by(Argument::Given(format!("--{scope}={namespaces}")))
+    })
+}
+
+/// Whether a provider is switched on: by itself or by any setting of it.
+fn is_on(args: &Args, switch: &str) -> bool {
+    args.is_on(switch) || args.any_key(&format!("{switch}."))
+}
+
+fn entry_point(rule: &Rule, args: &Args, here: &str) -> Option<Dropped> {
+    if let Some((key, value)) = setting(rule, "router.entrypoints").filter(|(_, v)| !v.is_empty()) {
+        let named = list(value).any(|name| name.eq_ignore_ascii_case(here));
+        return (!named).then(|| {
+            let why = format!(
+                "its router is at entry point {value} only, and the request arrives at {here}"
+            );
+            Dropped::new(rule.clone(), Cause::EntryPoint, why)
+                .told_by(Some(key))
+                .rather(key, format!("{value},{here}"))
+        });
+    }
+    let defaults = entry_points::defaults(args);
+    (!defaults.iter().any(|name| name == here)).then(|| {
+        let marked = defaults.join(", ");
+        let why = format!(
+            "it names no entry point, so that its router is at {marked} only, and the request arrives at {here}"
+        );
+        let first = defaults.first().map(String::as_str).unwrap_or_default();
+        Dropped::new(rule.clone(), Cause::EntryPoint, why)
+            .by(Argument::Given(format!("--entrypoints.{first}.asdefault")))
+            .rather(ENTRY_POINTS, format!("{marked},{here}").replace(' ', ""))
+    })
+}
+
+fn tls(rule: &Rule, reader: Reader, request: &Request, here: &str) -> Option<Dropped> {
+    let over_tls = request.https && !reader.arrival.unwrapped;
+    let asked = asks_for_tls(rule);
+    let at_entry_point = entry_points::has_tls(reader.args, here);
+    if !over_tls {
+        // Where a port for https gets plain requests, the port is what is wrong.
+        let key = asked.filter(|_| !at_entry_point)?;
+        let why = format!(
+            "its router takes requests over TLS only, and the request arrives without at {here}"
+        );
+        return Some(Dropped::new(rule.clone(), Cause::OnlyTls, why).told_by(Some(key)));
+    }
+    // Where another entry point is meant for https, the port is what is wrong. Without a TLS entry for the host something before it may
+    // end TLS.
+    let mut all = entry_points::all(reader.args).into_iter();
+    let elsewhere = all.any(|(name, _)| entry_points::has_tls(reader.args, &name));
+    if asked.is_some() || elsewhere || !has_certificate(rule, &request.host) {
+        return None;
+    }
+    let why = format!("entry point {here} and the Ingress do not ask for TLS");
+    let argument = Argument::Missing(format!("--entrypoints.{here}.http.tls"));
+    let key = setting(rule, "router.tls").map_or(ROUTER_TLS, |(key, _)| key);
+    let dropped = Dropped::new(rule.clone(), Cause::NoTls, why).by(argument);
+    Some(dropped.rather(key, "true"))
+}
+
+/// The annotation that makes it a router for TLS: `router.tls`, unless its value is another than true, or a setting of it.
+fn asks_for_tls(rule: &Rule) -> Option<&str> {
+    let switched = setting(rule, "router.tls")
+        .filter(|(_, v)| v.is_empty() || v.eq_ignore_ascii_case("true"))
+        .map(|(key, _)| key);
+    let of_it = |key: &str| {
+        let name = key.strip_prefix(PREFIX).map(str::to_ascii_lowercase);
+        name.is_some_and(|n| n.starts_with("router.tls."))
+    };
+    let annotations = rule.place.declared.metadata().annotations.as_ref()?;
+    switched.or_else(|| {
+        annotations
+            .keys()
+            .map(String::as_str)
+            .find(|key| of_it(key))
+    })
+}
+
+/// Whether a TLS entry of the Ingress covers the host.
+fn has_certificate(rule: &Rule, host: &str) -> bool {
+    let Declared::Ingress(ingress) = &rule.place.declared;
+    let mut entries = ingress.spec.iter().flat_map(|s| s.tls.iter().flatten());
+    entries.any(|t| {
+        let mut hosts = t.hosts.iter().flatten();
+        t.hosts.as_ref().is_none_or(Vec::is_empty) || hosts.any(|h| ingress_host_matches(h, host))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::dialect::Arrival;
+    use crate::diagnosis::dialect::make::Make;
+    use crate::diagnosis::dialect::tests::{ingress, request};
+    use crate::diagnosis::routing::ingress::rules;
+    use k8s_openapi::api::networking::v1::IngressTLS;
+    use std::sync::Arc;
+
+    static MAKE: Make = Make::known(&super::super::TRAEFIK);
+
+    /// What becomes of the one rule of an Ingress with these annotations: the cause and what would be better.
+    fn fate(
+        annotations: &[(&str, &str)],
+        args: &[&str],
+        https: bool,
+        arrival: Arrival,
+    ) -> Option<(Cause, Option<String>)> {
+        let mut object = (*ingress("shop/web", 1, &["a.com / P web"])).clone();
+        let all = annotations.iter();
+        object.metadata.annotations = Some(
+            all.map(|(k, v)| (format!("{PREFIX}{k}"), (*v).to_owned()))
+                .collect(),
+        );
+        let spec = object.spec.as_mut().expect("a spec");
+        spec.tls = Some(vec![IngressTLS::default()]);
+        let rule = rules(&[Arc::new(object)], |_| true).remove(0);
+        let args = Args::of(args.iter().copied());
+        let reader = Reader {
+            make: &MAKE,
+            args: &args,
+            version: None,
+            arrival,
+        };
+        let asked = Request {
+            https,
+            ..request("a.com", "/")
+        };
+        let dropped = made(rule, reader, &asked).err()?;
+        Some((dropped.cause, dropped.better.map(|(_, value)| value)))
+    }
+
+    const BOTH: &[&str] = &[
+        "--providers.kubernetesingress",
+        "--entrypoints.web.address=:8000",
+        "--entrypoints.websecure.address=:8443",
+        "--entrypoints.websecure.http.tls",
+    ];
+    const ANY: Arrival = Arrival {
+        port: None,
+        unwrapped: false,
+    };
+
+    #[test]
+    fn a_middleware_needs_its_namespace_and_its_provider() {
+        let with_crd = [BOTH, &["--providers.kubernetescrd"]].concat();
+        let ask = |name, args: &[&str]| fate(&[("router.middlewares", name)], args, true, ANY);
+        let better = |value: &str| Some((Cause::Middleware, Some(value.to_owned())));
+        assert_eq!(ask("shop-strip@kubernetescrd", &with_crd), None);
+        assert_eq!(
+            ask("shop-strip@kubernetescrd", BOTH),
+            Some((Cause::Middleware, None))
+        );
+        let fixed = better("auth@file,shop-strip@kubernetescrd");
+        let with_file = [&with_crd[..], &["--providers.file.directory=/etc/traefik"]].concat();
+        assert_eq!(ask("auth@file, strip@kubernetescrd", &with_file), fixed);
+        assert_eq!(ask("auth@file", &with_crd), Some((Cause::Middleware, None)));
+        assert_eq!(ask("strip", &with_crd), better("shop-strip@kubernetescrd"));
+        assert_eq!(
+            ask("shop-strip", &with_crd),
+            better("shop-strip@kubernetescrd")
+        );
+        // Whose providers are in a file, is not told by its arguments.
+        assert_eq!(
+            ask(
+                "shop-strip@kubernetescrd",
+                &["--configfile=/etc/traefik.yaml"]
+            ),
+            None
+        );
+        let narrow = [BOTH, &["--providers.kubernetescrd.namespaces=auth,shop"]].concat();
+        assert_eq!(ask("shop-strip@kubernetescrd", &narrow), None);
+        assert_eq!(
+            ask("web-strip@kubernetescrd", &narrow),
+            Some((Cause::Middleware, None))
+        );
+    }
+
+    #[test]
+    fn a_router_is_at_the_entry_points_that_it_names() {
+        let ask =
+            |named, https, arrival| fate(&[("router.entryPoints", named)], BOTH, https, arrival);
+        let fixed = Some((Cause::EntryPoint, Some("web,websecure".to_owned())));
+        assert_eq!(ask("web", true, ANY), fixed);
+        assert_eq!(ask("web", false, ANY), None);
+        assert_eq!(ask("web, websecure", true, ANY), None);
+        let at = |port| Arrival {
+            port: Some(port),
+            ..ANY
+        };
+        assert_eq!(ask("web", true, at(8443)), fixed);
+        // The load balancer leads 443 to the entry point for plain requests, where the router is.
+        assert_eq!(ask("web", true, at(8000)), None);
+        assert_eq!(
+            ask("web", true, at(1)),
+            None,
+            "an entry point that is not told"
+        );
+        let marked = [BOTH, &["--entrypoints.web.asdefault=true"]].concat();
+        assert_eq!(fate(&[], &marked, false, ANY), None);
+        assert_eq!(fate(&[], &marked, true, ANY), fixed);
+    }
+
+    #[test]
+    fn a_router_is_for_tls_or_for_plain_requests() {
+        let plain = &BOTH[..3];
+        let asked = [("router.tls", "true")];
+        assert_eq!(
+            fate(&[], plain, true, ANY),
+            Some((Cause::NoTls, Some("true".to_owned())))
+        );
+        assert_eq!(fate(&asked, plain, true, ANY), None);
+        assert_eq!(
+            fate(&[("router.tls.certresolver", "le")], plain, true, ANY),
+            None
+        );
+        assert_eq!(
+            fate(&[("router.tls", "false")], plain, true, ANY).map(|f| f.0),
+            Some(Cause::NoTls)
+        );
+        assert_eq!(
+            fate(&asked, plain, false, ANY),
+            Some((Cause::OnlyTls, None))
+        );
+        assert_eq!(fate(&[], BOTH, true, ANY), None);
+        assert_eq!(fate(&[], BOTH, false, ANY), None);
+        let unwrapped = Arrival {
+            port: Some(8000),
+            unwrapped: true,
+        };
+        assert_eq!(
+            fate(&[], plain, true, unwrapped),
+            None,
+            "TLS ends before it"
+        );
+        let redirected = [
+            plain,
+            &["--entrypoints.web.http.redirections.entrypoint.to=websecure"],
+        ]
+        .concat();
+        assert_eq!(fate(&asked, &redirected, false, ANY), None);
+    }
+}
