@@ -187,6 +187,11 @@ pub trait Dialect: Sync {
         ProxyProtocol::Elsewhere
     }
 
+    /// The reason of the Events with which its pods report on loading their configuration.
+    fn reload_event(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Annotations of an Ingress by which it passes on another request than it got: another path, another `Host`.
     fn rewriting(&self) -> &'static [&'static str] {
         &[]

@@ -1,9 +1,11 @@
 //! Pitfalls of the controller.
 
+pub mod ctl_config_reload_failed;
 pub mod ctl_dataplane_stale;
 pub mod ctl_not_installed;
 pub mod ctl_not_running;
 pub mod ctl_service_mismatch;
+pub mod ctl_webhook_unavailable;
 
 use crate::diagnosis::checks::Case;
 
