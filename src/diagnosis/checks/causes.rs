@@ -14,7 +14,11 @@ pub const WRONG_ADDRESS: &[Code] = &[
 pub const NO_CONTROLLER: &[Code] = &["ctl-not-running", "ctl-service-mismatch"];
 
 /// No controller takes the Ingress.
-pub const NO_CLASS: &[Code] = &["ingress-class-missing", "ingress-class-not-found"];
+pub const NO_CLASS: &[Code] = &[
+    "ingress-class-missing",
+    "ingress-class-not-found",
+    "ctl-watch-scope",
+];
 
 /// The controller cannot read the certificate.
 pub const NO_SECRET: &[Code] = &["tls-secret-wrong-namespace", "tls-secret-missing"];

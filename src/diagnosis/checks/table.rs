@@ -34,6 +34,7 @@ pub const ALL: &[&Check] = &[
     &controller::ctl_not_installed::CHECK,
     &controller::ctl_service_mismatch::CHECK,
     &controller::ctl_dataplane_stale::CHECK,
+    &controller::ctl_watch_scope::CHECK,
     &tls::tls_secret_missing::CHECK,
     &tls::tls_secret_wrong_namespace::CHECK,
     &tls::tls_served_differs::CHECK,

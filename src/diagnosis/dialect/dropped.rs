@@ -33,6 +33,8 @@ pub enum Cause {
     OnlyTls,
     /// It says how its path is to be read, in a word that the controller does not know.
     PathMatcher,
+    /// The controller does not look at the object in which it stands.
+    Outside,
     /// It leads to a resource, where the controller knows Services only.
     Resource,
 }
@@ -48,7 +50,7 @@ pub enum Argument {
 
 impl Dropped {
     /// A rule with nothing but its reason.
-    pub(super) fn new(rule: Rule, cause: Cause, why: impl Into<String>) -> Self {
+    pub fn new(rule: Rule, cause: Cause, why: impl Into<String>) -> Self {
         Self {
             rule,
             cause,
@@ -60,7 +62,8 @@ impl Dropped {
     }
 
     /// With the argument.
-    pub(super) fn by(self, argument: Argument) -> Self {
+    #[must_use]
+    pub fn by(self, argument: Argument) -> Self {
         Self {
             argument: Some(argument),
             ..self

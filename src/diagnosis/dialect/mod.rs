@@ -16,6 +16,7 @@ pub mod listen;
 pub mod make;
 mod nginx;
 pub mod questions;
+pub mod scope;
 mod spec;
 mod traefik;
 pub mod upstream;

@@ -12,6 +12,7 @@ use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::spec;
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
@@ -84,6 +85,11 @@ pub trait Dialect: Sync {
     /// Whether it takes Ingresses that name no class at all.
     fn takes_classless(&self, _args: &Args) -> bool {
         false
+    }
+
+    /// Which Ingresses it looks at, whatever their class.
+    fn scope(&self, _args: &Args) -> Scope {
+        Scope::default()
     }
 
     /// Whether a controller with this command line is the one that is meant.

@@ -15,6 +15,7 @@ use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
+use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::ingress::Peers;
@@ -81,6 +82,13 @@ impl Dialect for IngressNginx {
     // internal/ingress/controller/ingressclass: --watch-ingress-without-class.
     fn takes_classless(&self, args: &Args) -> bool {
         args.is_on("watch-ingress-without-class")
+    }
+
+    // pkg/flags; internal/ingress/controller/store (`watchedNamespace`).
+    fn scope(&self, args: &Args) -> Scope {
+        Scope::default()
+            .namespaces(args, "watch-namespace")
+            .namespace_labels(args, "watch-namespace-selector")
     }
 
     // pkg/flags: --controller-class is what the IngressClass has to say.

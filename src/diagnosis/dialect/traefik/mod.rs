@@ -13,6 +13,7 @@ use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
+use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::Rule;
@@ -111,6 +112,21 @@ impl Dialect for Traefik {
     // The same function: without a filter every Ingress without a class.
     fn takes_classless(&self, args: &Args) -> bool {
         serves_ingresses(args) && filter(args).is_none()
+    }
+
+    // pkg/provider/kubernetes/ingress/client.go (`WatchAll`), pkg/provider/kubernetes/ingress-nginx.
+    fn scope(&self, args: &Args) -> Scope {
+        match self {
+            Self::Ingresses => Scope::default()
+                .namespaces(args, "providers.kubernetesingress.namespaces")
+                .labels(args, "providers.kubernetesingress.labelselector"),
+            Self::NginxIngresses => Scope::default()
+                .namespaces(args, "providers.kubernetesingressnginx.watchnamespace")
+                .namespace_labels(
+                    args,
+                    "providers.kubernetesingressnginx.watchnamespaceselector",
+                ),
+        }
     }
 
     fn implements(&self, args: &Args, claimed: &Claimed) -> bool {

@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod proxy_protocol;
+pub mod scope;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::diagnosis::declared::claim::{Claim, implements};
 use crate::diagnosis::declared::discovery::{self, Workload};
 use crate::diagnosis::dialect::args::{Args, NO_ARGS};
 use crate::diagnosis::dialect::make::{Make, Told};
+use crate::diagnosis::hops::controller::scope::Overlooked;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::pod::state;
@@ -36,6 +38,8 @@ pub struct Controller {
     pub controller: Option<String>,
     /// The Ingresses that it takes, of those that declare the host.
     pub ingresses: Vec<Arc<Ingress>>,
+    /// Those of its class that it does not look at all the same.
+    pub overlooked: Vec<Overlooked>,
     /// The Deployments and DaemonSets that run it.
     pub workloads: Vec<Workload>,
     /// Every workload of the cluster was looked at.
@@ -96,19 +100,21 @@ pub fn resolve(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Stage<Contr
         else {
             return Err(Stop::Skipped("no controller takes the Ingress".to_owned()));
         };
-        let ingresses: Vec<Arc<Ingress>> = declared
+        let mut ingresses: Vec<Arc<Ingress>> = declared
             .all
             .iter()
             .filter(|d| d.claim.make() == Some(make))
             .map(|d| Arc::clone(&d.ingress))
             .collect();
         let (workloads, complete) = workloads(cx, declared, &claim)?;
-        let (make, workloads) = made(make, &claim, workloads);
+        let (make, mut workloads) = made(make, &claim, workloads);
+        let overlooked = scope::part(cx, &make, &mut workloads, &mut ingresses);
         let mut found = Controller {
             make,
             class: class.clone(),
             controller: controller.clone(),
             ingresses,
+            overlooked,
             workloads,
             complete,
             pods: Ok(Vec::new()),

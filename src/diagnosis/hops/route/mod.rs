@@ -12,13 +12,15 @@ use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::class_of;
 use crate::diagnosis::dialect::args::NO_ARGS;
+use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::{self, Arrival, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::hops::controller::scope::Overlooked;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::ends_tls;
-use crate::diagnosis::routing::Rule;
 use crate::diagnosis::routing::ingress::Peers;
+use crate::diagnosis::routing::{Declared, Rule};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::behind;
 use crate::facts::{Gap, Kind, Unknown};
@@ -83,7 +85,10 @@ pub fn resolve(
             };
             let takes = |i: &Ingress| class_of(i).map(|(class, _)| class) == c.class.as_deref();
             let peers = Peers::new(&declared.ingresses, &takes);
-            let resolution = dialect::resolve(reader, &c.ingresses, peers, request);
+            let mut resolution = dialect::resolve(reader, &c.ingresses, peers, request);
+            let mut outside = outside(c, reader, peers, request);
+            outside.append(&mut resolution.dropped);
+            resolution.dropped = outside;
             (resolution, true)
         } else {
             let declared = declared.all.iter().map(|d| Arc::clone(&d.ingress));
@@ -134,11 +139,16 @@ pub fn resolve(
             text.clone_into(&mut stage.summary);
         }
         let unsure = resolution.approximate.clone();
+        // The finding says the rest.
+        let dropped = resolution.winner().is_none() && !resolution.dropped.is_empty();
         let (none, undecided) = (resolution.winner().is_none(), resolution.undecided());
         stage.found = Some(Route {
             resolution,
             claimed,
         });
+        if dropped {
+            return Err(Stop::Skipped(stage.summary.clone()));
+        }
         let gap = if none {
             let unsure = unsure.map(|why| Gap::NotAsked { why });
             unsure.or_else(|| declared.missing.clone())
@@ -149,6 +159,24 @@ pub fn resolve(
         };
         gap.map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
     })
+}
+
+/// The rules of Ingresses that the controller does not look at, as far as they would go before those that it knows.
+fn outside(c: &Controller, reader: Reader, peers: Peers, request: &Request) -> Vec<Dropped> {
+    if c.overlooked.is_empty() {
+        return Vec::new();
+    }
+    let overlooked = c.overlooked.iter().map(|o| &o.ingress);
+    let all: Vec<_> = c.ingresses.iter().chain(overlooked).cloned().collect();
+    let meant = dialect::resolve(reader, &all, peers, request);
+    let drop = |rule: Rule| {
+        let Declared::Ingress(ingress) = &rule.place.declared;
+        let of_it = |o: &&Overlooked| Arc::ptr_eq(&o.ingress, ingress);
+        let outside = &c.overlooked.iter().find(of_it)?.outside;
+        let argument = Argument::Given(outside.argument.clone());
+        Some(Dropped::new(rule, Cause::Outside, &outside.why).by(argument))
+    };
+    meant.matching.into_iter().map_while(drop).collect()
 }
 
 /// How requests to a port of the Service before the controller reach its pods.
