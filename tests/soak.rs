@@ -135,6 +135,7 @@ fn inside(port: u16) -> Vec<Question> {
             method: "GET".to_owned(),
             path: "/".to_owned(),
             forwarded_https: false,
+            again: false,
             headers: Vec::new(),
         },
         Question::Proxy {

@@ -2,18 +2,20 @@
 //! [`Journey`], which the checks judge.
 
 pub mod ask;
+mod backends;
 pub mod checks;
 pub mod declared;
 pub mod dialect;
 pub mod hops;
 pub mod request;
+mod rivals;
 pub mod routing;
 pub mod semantics;
 pub mod served;
 pub mod shell;
 mod verdict;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -25,15 +27,13 @@ use crate::target::request::default_port;
 use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
 use ask::cx::Cx;
 use ask::reads::{Log, Reads};
-use ask::stage::Stage;
+use ask::stage::{Progress, Stage};
 use declared::Declarations;
-use dialect::make::Make;
 use hops::controller::Controller;
-use hops::journey::{Backend, BackendId, Entrance, EntranceId, Journey};
-use hops::{controller, dns, endpoints, load_balancer, network_policy, pod, route, service, tls};
+use hops::journey::{Entrance, EntranceId, Journey};
+use hops::{controller, dns, load_balancer, route, tls};
+use request::inside::Inside;
 use request::inside::look::look;
-use request::inside::{AtPods, Inside};
-use routing::Share;
 
 /// What the user set, as far as the walk needs it.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
     let declared = Declarations::read(&cx.at(Hop::Route));
     let request = request(cx, &declared);
     let dns = dns::resolve(&cx.at(Hop::Dns), request.as_ref().map_or(0, |r| r.port));
-    let controller = controller::resolve(&cx.at(Hop::Controller), &declared);
+    let controller = controller::resolve(&cx.at(Hop::Controller), &declared, addresses(&dns));
     let taken = taken(&declared, controller.found.as_ref());
     let lb = cx.at(Hop::LoadBalancer);
     let load_balancer = match &request {
@@ -107,15 +107,17 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
         load_balancer.found.as_ref(),
         request.as_ref(),
     );
-    let entrance = Entrance {
+    let mut entrance = Entrance {
         id: EntranceId::of(controller.found.as_ref()),
         controller,
         load_balancer,
         tls,
         route,
         inside: Inside::default(),
+        rivals: Vec::new(),
     };
-    let backends = backends(cx, &entrance);
+    let backends = backends::of(cx, &entrance);
+    entrance.rivals = rivals::of(cx, &declared, &entrance, request.as_ref(), &backends);
     let mut journey = Journey {
         declared,
         request,
@@ -127,52 +129,13 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
     journey
 }
 
-/// The tail of the way, for each backend of the rule that takes the request.
-fn backends<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
-    let Some(rule) = entrance.rule() else {
-        return Vec::new();
-    };
-    let controller = entrance.controller.found.as_ref();
-    let make = controller.map_or_else(Make::nobody, |c| c.make.clone());
-    let total = rule.backends.iter().map(|b| b.weight).sum();
-    let all = rule.backends.iter().map(|via| {
-        let service = service::resolve(&cx.at(Hop::Service), via, &make);
-        let endpoints = match via.service() {
-            Some(name) => endpoints::resolve(&cx.at(Hop::Endpoints), name, &service, &make),
-            None => Stage::after(&service),
-        };
-        let pods = pod::resolve(&cx.at(Hop::Pod), &service);
-        let policy = match via.service() {
-            Some((ns, _)) => network_policy::resolve(&cx.at(Hop::NetworkPolicy), ns, &pods),
-            None => Stage::after(&pods),
-        };
-        Backend {
-            id: BackendId(via.id().into()),
-            entrance: entrance.id.clone(),
-            via: via.clone(),
-            share: Share {
-                weight: via.weight,
-                total,
-            },
-            service,
-            endpoints,
-            policy,
-            pods,
-            at_pods: AtPods::default(),
-        }
-    });
-    let mut all: Vec<Backend> = all.collect();
-    settle(&make, &mut all);
-    all
-}
-
-/// The shares in fact: what a controller makes of backends without endpoints.
-fn settle(make: &Make, backends: &mut [Backend]) {
-    let usable: Vec<bool> = backends.iter().map(Backend::may_have_endpoints).collect();
-    let mut shares: Vec<Share> = backends.iter().map(|b| b.share).collect();
-    make.settle(&mut shares, &usable);
-    for (backend, share) in backends.iter_mut().zip(shares) {
-        backend.share = share;
+/// The addresses of the name, as far as they are known.
+fn addresses(dns: &Stage<dns::Resolved>) -> Result<&[IpAddr], Unknown> {
+    match (&dns.found, &dns.progress) {
+        (Some(resolved), _) => Ok(&resolved.addresses),
+        (None, Progress::Unknown(gap)) => Err(Unknown::Gap(gap.clone())),
+        (None, Progress::Skipped(_)) => Ok(&[]),
+        (None, _) => Err(Unknown::Waiting),
     }
 }
 

@@ -266,6 +266,13 @@ pub struct HttpAnswer {
     /// Response headers that tell who answered, lower-case names. Tokens are left out; of `set-cookie` only that it came.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
+    /// Names of the other headers, lower-case, sorted: they tell answers apart. Their values are nobody's business.
+    #[serde(
+        default,
+        rename = "otherHeaders",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub other_headers: Vec<String>,
     /// The first bytes of the body as text, for fingerprints only (at most 1 KiB).
     #[serde(default)]
     pub body: String,

@@ -112,6 +112,9 @@ pub enum Question {
         /// With `X-Forwarded-Proto: https`, as a proxy in front that ends TLS sends it.
         #[serde(default, skip_serializing_if = "is_false")]
         forwarded_https: bool,
+        /// The same once more: what differs between two answers varies by itself.
+        #[serde(default, skip_serializing_if = "is_false")]
+        again: bool,
         /// The user's headers.
         #[serde(default, rename = "with", skip_serializing_if = "Vec::is_empty")]
         headers: Vec<Header>,
@@ -319,10 +322,12 @@ impl fmt::Display for Question {
                 method,
                 path,
                 forwarded_https,
+                again,
                 headers,
             } => {
                 let scheme = if *tls { "https" } else { "http" };
-                write!(f, "{method} {scheme}://{host}{path} {pod}")?;
+                let once_more = if *again { " again" } else { "" };
+                write!(f, "{method} {scheme}://{host}{path} {pod}{once_more}")?;
                 let own = forwarded_https.then_some("X-Forwarded-Proto: https");
                 write_with(f, own, headers)
             }

@@ -75,6 +75,8 @@ pub struct AnswerInfo {
     pub kind: AnswerType,
     /// HTTP status, if there was one.
     pub status: Option<u16>,
+    /// Where a redirect leads; without its query when that is another host's.
+    pub location: Option<String>,
     /// Who wrote it: `app`, `ingress-nginx`, `traefik`, `unknown`.
     pub answered_by: Option<String>,
     /// Who should have: `Service shop/frontend`, where the objects tell.

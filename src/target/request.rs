@@ -22,6 +22,11 @@ pub fn url(https: bool, host: &str, port: u16, path: &str) -> String {
     format!("{scheme}://{}{path}", authority(https, host, port))
 }
 
+/// Whether a method changes nothing, so that asking once more does no harm.
+pub fn is_repeatable(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD")
+}
+
 /// The user's request, once the scheme is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -48,6 +53,11 @@ impl Request {
     /// The path without the query.
     pub fn path_only(&self) -> &str {
         self.path.split('?').next().unwrap_or("/")
+    }
+
+    /// Whether it may be sent to others, too, and more than once: only methods that change nothing (RFC 9110 §9.2.1) may.
+    pub fn is_repeatable(&self) -> bool {
+        is_repeatable(&self.method)
     }
 
     /// The value of a header, whatever the case of its name; none where a recording hides it.

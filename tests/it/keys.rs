@@ -209,7 +209,10 @@ fn a_verdict_that_turns_is_told() {
     healed.rounds = 2;
     update(&mut state, Action::Update(1, shown::news(healed)));
     let toast = state.toast.as_ref().expect("a word about it");
-    assert_eq!(toast.text, "now ok, answers 200; it was broken at Service");
+    assert_eq!(
+        toast.text,
+        "now ok, answers 200; it was broken at Service, answers 404"
+    );
     let later = "2026-11-25T12:00:07Z".parse().expect("a moment");
     update(&mut state, Action::Tick(later));
     assert!(state.toast.is_none(), "it stays for a moment only");
@@ -500,7 +503,7 @@ fn only_hops_that_are_not_well_can_be_walked_along() {
     press(&mut state, "0f");
     assert_eq!(
         state.path.hop,
-        Hop::Service,
+        Hop::User,
         "the first of those that are left"
     );
     press(&mut state, "g");

@@ -202,6 +202,7 @@ fn full() -> Recording {
                 exchange,
                 status: 404,
                 headers: vec![("server".to_owned(), "nginx".to_owned())],
+                other_headers: Vec::new(),
                 body: "404 page not found\n\n  <b>yes</b>\u{1b}[31m\r\n".to_owned(),
                 tunnel: None,
                 phases: Some(Phases {
@@ -288,6 +289,7 @@ fn secret_headers_are_asked_for_and_never_written_down() {
         method: "GET".to_owned(),
         path: "/".to_owned(),
         forwarded_https: false,
+        again: false,
         headers: vec![Header::parse(text).expect("a header")],
     };
     let mut recording = Recording::new(run());

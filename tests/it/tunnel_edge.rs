@@ -67,6 +67,7 @@ fn get(pod: PodPort, tls: bool) -> Question {
         method: "GET".to_owned(),
         path: "/cart?x=1".to_owned(),
         forwarded_https: false,
+        again: false,
         headers: Vec::new(),
     }
 }
@@ -145,6 +146,7 @@ async fn a_request_goes_through_as_the_user_would_send_it() {
         method: "OPTIONS".to_owned(),
         path: "/cart?x=1".to_owned(),
         forwarded_https: true,
+        again: false,
         headers: [
             "X-Tenant: blue",
             "X-Forwarded-Proto: http",

@@ -47,6 +47,7 @@ pub fn shop() -> Builder {
         answer: AnswerInfo {
             kind: AnswerType::Backend,
             status: Some(200),
+            location: None,
             answered_by: Some("app".into()),
             expected: Some("Service shop/frontend".into()),
             known_by: Some(

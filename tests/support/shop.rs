@@ -103,6 +103,7 @@ pub fn network(question: &Question, status: u16) -> Answer {
             exchange: Exchange::Response,
             status,
             headers: Vec::new(),
+            other_headers: Vec::new(),
             body: "frontend-1".to_owned(),
             tunnel: None,
             phases: None,

@@ -52,6 +52,7 @@ mod tests {
             exchange: Exchange::NotHttp(body.to_owned()),
             status: 400,
             headers: vec![("location".to_owned(), body.to_owned())],
+            other_headers: Vec::new(),
             body: body.to_owned(),
             tunnel: None,
             phases: None,

@@ -176,6 +176,7 @@ pub(in crate::answer) fn failed(exchange: Exchange, started: Instant) -> HttpAns
         exchange,
         status: 0,
         headers: Vec::new(),
+        other_headers: Vec::new(),
         body: String::new(),
         tunnel: None,
         phases: None,
@@ -223,6 +224,7 @@ async fn exchange(
             exchange: Exchange::Response,
             status: head.status.as_u16(),
             headers: kept(&head.headers, host.unwrap_or_default()),
+            other_headers: others(&head.headers),
             body: String::from_utf8_lossy(&body).into_owned(),
             tunnel: None,
             phases: Some(Phases {
@@ -269,10 +271,7 @@ pub(in crate::answer) fn kept(headers: &HeaderMap, host: &str) -> Vec<(String, S
     let cookie = cookie.then(|| (header::SET_COOKIE.to_string(), "…".to_owned()));
     headers
         .iter()
-        .filter(|(name, _)| {
-            let name = name.as_str();
-            KEPT.contains(&name) || name.starts_with("x-envoy") || name.starts_with("x-hops-")
-        })
+        .filter(|(name, _)| is_kept(name))
         .map(|(name, value)| {
             let bytes = value.as_bytes();
             let text = String::from_utf8_lossy(&bytes[..bytes.len().min(VALUE)]);
@@ -285,6 +284,21 @@ pub(in crate::answer) fn kept(headers: &HeaderMap, host: &str) -> Vec<(String, S
         })
         .chain(cookie)
         .collect()
+}
+
+fn is_kept(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    KEPT.contains(&name) || name.starts_with("x-envoy") || name.starts_with("x-hops-")
+}
+
+/// Names of the headers whose values are not kept, sorted.
+pub(in crate::answer) fn others(headers: &HeaderMap) -> Vec<String> {
+    let names = headers
+        .keys()
+        .filter(|n| !is_kept(n) && **n != header::SET_COOKIE);
+    let mut names: Vec<String> = names.map(ToString::to_string).collect();
+    names.sort_unstable();
+    names
 }
 
 /// A redirect's target without its secrets: user, password and fragment go; so does the query when it leads to another host,

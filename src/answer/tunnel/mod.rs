@@ -123,6 +123,7 @@ impl Tunnel {
                 method,
                 path,
                 forwarded_https,
+                again: _,
                 headers,
             } => {
                 let mut request = self.voice.http.request(method, host, path, headers)?;

@@ -11,7 +11,7 @@ use super::api::Api;
 use super::words;
 use crate::answer::cluster::status::{Status, answered, status_of};
 use crate::answer::cluster::url::is_segment;
-use crate::answer::network::http::{BODY, BODY_TIME, beginning, failed, kept};
+use crate::answer::network::http::{BODY, BODY_TIME, beginning, failed, kept, others};
 use crate::answer::network::ms;
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Kind, Question};
 
@@ -167,6 +167,7 @@ pub(super) async fn answer(
         Says::Backend => Ok(HttpAnswer {
             status: head.status.as_u16(),
             headers: own(&head.headers, &prefix),
+            other_headers: others(&head.headers),
             body: String::from_utf8_lossy(&body[..body.len().min(BODY)]).into_owned(),
             ms: took,
             ..failed(Exchange::Response, started)

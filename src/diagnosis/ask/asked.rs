@@ -1,8 +1,7 @@
 //! What a walk asked, as data for people: which hop wanted it, from where, and what came of it in a few words.
 
-use crate::diagnosis::dialect::author::answer_words;
-use crate::diagnosis::semantics::words::connect_words;
 use crate::diagnosis::semantics::words::outcome_words;
+use crate::diagnosis::semantics::words::{connect_words, exchange_words};
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{
     Answer, Connect, DnsOutcome, Edge, Facts, Handshake, Question, TlsAnswer, Unknown,
@@ -97,7 +96,7 @@ fn words(answer: &Answer) -> String {
         Answer::Text { texts } => texts.join(", "),
         Answer::Tcp(a) => connect_words(&a.connect, a.ms),
         Answer::Tls(a) => tls_words(a),
-        Answer::Http(a) => answer_words(a),
+        Answer::Http(a) => exchange_words(a, None),
         Answer::Object { .. } | Answer::Objects { .. } => String::new(),
     }
 }

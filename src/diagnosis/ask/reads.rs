@@ -242,6 +242,17 @@ impl<'a> Reads<'a> {
         }
     }
 
+    /// A request that only helps to tell whose answer another one got: that it cannot be made leaves nothing unchecked.
+    pub fn http_aside(&self, question: &Question) -> Result<&'a HttpAnswer, Unknown> {
+        self.note_read(question);
+        match self.facts.probe(question) {
+            Ok(Answer::Http(answer)) => Ok(answer),
+            Ok(_) => Err(Unknown::Waiting),
+            Err(Unknown::Waiting) => Err(self.missing(question.clone(), Unknown::Waiting, &[])),
+            Err(gap) => Err(gap),
+        }
+    }
+
     fn probe(&self, question: Question, hides: Hides) -> Result<&'a Answer, Unknown> {
         self.note_read(&question);
         let answer = self.facts.probe(&question);

@@ -10,6 +10,14 @@ pub const WRONG_ADDRESS: &[Code] = &[
     "dns-points-elsewhere",
 ];
 
+/// Findings that a good answer does not refute: that it is the wrong page, or may be, is what they say.
+pub const WRONG_PAGE: &[Code] = &[
+    "ingress-class-missing",
+    "ingress-class-not-found",
+    "ingress-host-claimed-elsewhere",
+    "ingress-path-shadowed",
+];
+
 /// Nobody is behind the load balancer.
 pub const NO_CONTROLLER: &[Code] = &["ctl-not-running", "ctl-service-mismatch"];
 

@@ -61,6 +61,8 @@ pub const ALL: &[&Check] = &[
     &route::traefik_entrypoint_missing::CHECK,
     &route::tls_traefik_router_without_tls::CHECK,
     &route::ingress_redirect_loop::CHECK,
+    &route::ingress_path_shadowed::CHECK,
+    &route::ingress_host_claimed_elsewhere::CHECK,
     &service::service_selector_no_match::CHECK,
     &service::service_named_targetport_unresolved::CHECK,
     &service::service_targetport_mismatch::CHECK,

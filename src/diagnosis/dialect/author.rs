@@ -50,14 +50,14 @@ const GOOGLE: Author = Author::other("Google's load balancer", "lb");
 const CLOUDFLARE: Author = Author::other("Cloudflare", "cdn");
 const CDN: Author = Author::other("a CDN", "cdn");
 
-/// How an exchange ended, in words, with who wrote the response where that is known.
+/// How an exchange ended, in words, with who may have written the response, by its bytes.
 pub fn answer_words(answer: &HttpAnswer) -> String {
-    exchange_words(answer, author_title(answer))
-}
-
-/// Who wrote it, as a person calls them.
-fn author_title(answer: &HttpAnswer) -> Option<&'static str> {
-    who_answered(answer).map(|a| a.title)
+    let author = who_answered(answer).map(|a| match a.is_controller {
+        // An application behind it may word its errors alike.
+        true => format!("as {} words it", a.title),
+        false => format!("by {}", a.title),
+    });
+    exchange_words(answer, author.as_deref())
 }
 
 /// The CDN that a response went through, told by its headers.

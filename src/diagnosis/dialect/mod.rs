@@ -17,7 +17,7 @@ pub mod make;
 mod nginx;
 pub mod questions;
 pub mod scope;
-mod spec;
+pub mod spec;
 mod traefik;
 pub mod upstream;
 

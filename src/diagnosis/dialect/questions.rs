@@ -188,6 +188,17 @@ pub trait Dialect: Sync {
         ProxyProtocol::Elsewhere
     }
 
+    /// Annotations of an Ingress by which it passes on another request than it got: another path, another `Host`.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether it passes on another request than it got.
+    fn rewrites(&self, rule: &Rule) -> bool {
+        let set = |key: &&str| rule.annotation(key).is_some_and(|v| !v.is_empty());
+        self.rewriting().iter().any(set)
+    }
+
     /// It signs the errors that it writes itself, so that others are the application's.
     fn signs(&self) -> bool {
         false

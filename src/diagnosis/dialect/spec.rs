@@ -1,7 +1,22 @@
 //! The Ingress specification (networking/v1 types): for controllers without a dialect of their own here.
 
+use std::cmp::Reverse;
+
 use super::{Passed, Resolution, path_miss, tied};
 use crate::diagnosis::routing::{PathMatch, Rule};
+
+/// How good a rule is for the pages that it covers, the best first: what its author may expect of any controller.
+pub fn rank(rule: &Rule) -> Rank {
+    (
+        rule.is_default,
+        rule.host().rank(),
+        Reverse(rule.path().text().trim_end_matches('/').len()),
+        !matches!(rule.path(), PathMatch::Exact(_)),
+    )
+}
+
+/// A default backend, the host's kind, the path's length, its kind.
+pub type Rank = (bool, u8, Reverse<usize>, bool);
 
 /// Most specific host, then longest path, then Exact before Prefix. Between Ingresses the specification decides nothing.
 pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
@@ -15,14 +30,6 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
             passed.push(Passed { rule, why });
         }
     }
-    let rank = |r: &Rule| {
-        (
-            r.is_default,
-            r.host().rank(),
-            std::cmp::Reverse(r.path().text().trim_end_matches('/').len()),
-            !matches!(r.path(), PathMatch::Exact(_)),
-        )
-    };
     matching.sort_by_key(|r| (rank(r), r.age_then_name()));
     let tied = tied(&matching, rank);
     Resolution {

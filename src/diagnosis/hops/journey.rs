@@ -10,7 +10,7 @@ use super::pod::Pods;
 use super::route::Route;
 use super::service::BackendService;
 use super::tls::Tls;
-use crate::diagnosis::ask::stage::Stage;
+use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::request::inside::{AtPods, Inside};
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
@@ -84,9 +84,50 @@ pub struct Entrance<'a> {
     pub route: Stage<Route>,
     /// The request put straight into the controller's pods.
     pub inside: Inside<'a>,
+    /// Other rules that could have given the answer.
+    pub rivals: Vec<Rival<'a>>,
 }
 
-impl Entrance<'_> {
+/// A rule that is not the one which takes the request by the objects, and may have given the answer all the same.
+pub struct Rival<'a> {
+    /// The rule.
+    pub rule: Rule,
+    /// Why it comes into question.
+    pub why: Doubt,
+    /// Where it leads.
+    pub backend: Backend<'a>,
+}
+
+/// Why an answer may be of another rule than the one that takes the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The other one is the better rule for the page; its controller is not the one that answers here, or it has none.
+    BetterElsewhere,
+    /// The other one is the better rule for the page; this controller drops it, for this reason.
+    Dropped(String),
+    /// The backend of the rule that takes the request is dead, or could not be read: some controllers go on to the next rule then.
+    Next,
+}
+
+impl<'a> Entrance<'a> {
+    /// Rules that are better for the page than the one that takes it, and are not this controller's.
+    pub fn better_elsewhere(&self) -> impl Iterator<Item = &Rival<'a>> {
+        let better = |r: &&Rival| r.why == Doubt::BetterElsewhere;
+        self.rivals.iter().filter(better)
+    }
+
+    /// Whether it is known that no controller takes the Ingresses: what their rules say is what would be.
+    pub fn is_unclaimed(&self) -> bool {
+        self.controller.found.is_none() && matches!(self.controller.progress, Progress::Skipped(_))
+    }
+
+    /// Whether somebody else than the backend that the objects decide could have given the answer: then a good status alone proves
+    /// nothing.
+    pub fn is_doubtful(&self, backends: &[Backend<'a>]) -> bool {
+        let tied = |b: &Backend| b.entrance == self.id && b.share.tied;
+        !self.rivals.is_empty() || backends.iter().any(tied)
+    }
+
     /// The rule that takes the request.
     pub fn rule(&self) -> Option<&Rule> {
         self.route.found.as_ref().and_then(Route::rule)
@@ -120,6 +161,18 @@ pub struct Backend<'a> {
 }
 
 impl Backend<'_> {
+    /// Whether it could not be seen what stands there.
+    pub fn is_unread(&self) -> bool {
+        let unknown = |p: &Progress| matches!(p, Progress::Unknown(_));
+        self.service.found.is_none() && unknown(&self.service.progress)
+            || unknown(&self.endpoints.progress)
+    }
+
+    /// Whether what stands there is not known yet.
+    pub fn is_waiting(&self) -> bool {
+        self.service.progress == Progress::Waiting || self.endpoints.progress == Progress::Waiting
+    }
+
     /// Whether somebody may be there to answer: not where there is certainly no endpoint.
     pub fn may_have_endpoints(&self) -> bool {
         let missing = |s: &BackendService| s.service.is_none() || s.port.is_none();

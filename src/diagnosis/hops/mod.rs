@@ -10,4 +10,3 @@ pub mod pod;
 pub mod route;
 pub mod service;
 pub mod tls;
-pub mod user;

@@ -8,7 +8,7 @@ use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::dialect::author::answer_words;
 use crate::diagnosis::request::redirects::HTTP_HIDES;
 use crate::diagnosis::request::redirects::{self, Redirects};
-use crate::diagnosis::semantics::words::connect_words;
+use crate::diagnosis::semantics::words::{connect_words, exchange_words};
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown};
 use crate::report::Evidence;
 use crate::target::Request;
@@ -33,6 +33,8 @@ pub struct Attempt<'a> {
     pub http: Result<&'a HttpAnswer, Unknown>,
     /// Where it is redirected to.
     pub redirects: Redirects,
+    /// Whose the response is, where that was found out: `by Traefik`.
+    pub author: Option<String>,
 }
 
 impl<'a> Attempt<'a> {
@@ -68,6 +70,7 @@ impl<'a> Attempt<'a> {
             tls,
             http,
             redirects,
+            author: None,
         }
     }
 
@@ -122,6 +125,10 @@ impl<'a> Attempt<'a> {
     pub fn http_line(&self, cx: &Cx, https: bool) -> Option<Evidence> {
         let answer = self.http.as_ref().ok()?;
         let question = cx.http_question(self.to, https);
-        Some(cx.evidence(&question, answer_words(answer)))
+        let words = match &self.author {
+            Some(author) => exchange_words(answer, Some(author)),
+            None => answer_words(answer),
+        };
+        Some(cx.evidence(&question, words))
     }
 }

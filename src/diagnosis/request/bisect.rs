@@ -3,7 +3,7 @@
 //!
 //! | outside | in the controller's pod | at the pod's loopback | at the pod's address | broken |
 //! |---|---|---|---|---|
-//! | comes through | | | | nowhere, or in the application (5xx) |
+//! | comes through | | | | nowhere, or in the application (an error) |
 //! | no connection, or closed | answers | | | before the controller |
 //! | no connection, or closed | silent or refused | | | at the controller |
 //! | an error | comes through | | | before the controller |
@@ -15,118 +15,7 @@
 //!
 //! A tunnel into a pod ends at the pod's loopback: it proves nothing about DNS, load balancers, policies or address translation.
 
-use crate::diagnosis::dialect::author::who_answered;
-use crate::facts::{Connect, Exchange, HttpAnswer};
-
-/// How a request ended at one place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Outcome {
-    /// The application answered, be it with an error of its own.
-    Through(u16),
-    /// A proxy wrote this error itself.
-    ByProxy(u16),
-    /// An error that a proxy and an application would write alike.
-    ByEither(u16),
-    /// Refused at once.
-    Refused,
-    /// No connection within the time allowed, or no way there.
-    Unreachable,
-    /// Connected, and no response within the time allowed.
-    Silent,
-    /// Connected, and then closed, reset, or another protocol.
-    Garbled,
-    /// Not tried, or it could not be tried.
-    #[default]
-    Unknown,
-}
-
-impl Outcome {
-    /// Reads an exchange. `marks_known`: the proxy on the way signs its errors, so that an unsigned one is the application's.
-    pub fn of(answer: &HttpAnswer, marks_known: bool) -> Self {
-        match &answer.exchange {
-            Exchange::Response => Self::of_response(answer, marks_known),
-            Exchange::NoConnection(Connect::Refused) => Self::Refused,
-            Exchange::NoConnection(Connect::Reset) => Self::Garbled,
-            Exchange::NoConnection(_) => Self::Unreachable,
-            Exchange::TimedOut => Self::Silent,
-            Exchange::NoTls(_) | Exchange::Closed | Exchange::NotHttp(_) => Self::Garbled,
-        }
-    }
-
-    fn of_response(answer: &HttpAnswer, marks_known: bool) -> Self {
-        let status = answer.status;
-        if status == 400 && (wants_other_scheme(answer) || is_bare_refusal(answer)) {
-            // A server's first words to something that it does not understand: whose server, stays open.
-            return Self::ByEither(status);
-        }
-        match (status, who_answered(answer)) {
-            (0..=399 | 401, _) => Self::Through(status),
-            (_, Some(author)) if !author.is_sure() => Self::ByEither(status),
-            (_, Some(_)) => Self::ByProxy(status),
-            (500.., None) if !marks_known => Self::ByEither(status),
-            (_, None) => Self::Through(status),
-        }
-    }
-
-    /// Whether the request got to the application and was not answered with a server error.
-    pub const fn is_good(self) -> bool {
-        matches!(self, Self::Through(..500))
-    }
-
-    /// What a proxy before it makes of an outcome at a pod.
-    #[must_use]
-    pub const fn behind_a_proxy(self) -> Self {
-        match self {
-            Self::Refused | Self::Garbled | Self::Unreachable => Self::ByProxy(502),
-            other => other,
-        }
-    }
-
-    /// Whether somebody there speaks HTTP.
-    pub const fn responds(self) -> bool {
-        matches!(
-            self,
-            Self::Through(_) | Self::ByProxy(_) | Self::ByEither(_)
-        )
-    }
-
-    /// The status, if there was a response.
-    pub const fn status(self) -> Option<u16> {
-        match self {
-            Self::Through(s) | Self::ByProxy(s) | Self::ByEither(s) => Some(s),
-            _ => None,
-        }
-    }
-
-    /// How much it says against the request; the worst of several speaks for them.
-    pub const fn badness(self) -> u8 {
-        match self {
-            Self::Unknown => 0,
-            Self::Through(..500) => 1,
-            Self::Through(_) => 2,
-            Self::ByEither(_) => 3,
-            Self::ByProxy(_) => 4,
-            Self::Silent => 5,
-            Self::Garbled => 6,
-            Self::Refused => 7,
-            Self::Unreachable => 8,
-        }
-    }
-}
-
-/// The words of Go's and nginx's servers to a plain request on a TLS port.
-pub fn wants_other_scheme(answer: &HttpAnswer) -> bool {
-    answer.status == 400
-        && (answer.body.contains("HTTP request to an HTTPS server")
-            || answer
-                .body
-                .contains("plain HTTP request was sent to HTTPS port"))
-}
-
-/// Go's server to bytes that are no request (net/http, `badRequestError`).
-fn is_bare_refusal(answer: &HttpAnswer) -> bool {
-    answer.body.trim() == "400 Bad Request"
-}
+use super::outcome::Outcome;
 
 /// How the same request ends at each place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -167,7 +56,7 @@ pub enum Break {
 /// The decision table.
 pub const fn bisect(at: &Outcomes) -> Break {
     match at.outside {
-        Outcome::Through(..500) => Break::Nowhere,
+        Outcome::Through(..400) => Break::Nowhere,
         Outcome::Through(_) => Break::Application,
         Outcome::Refused | Outcome::Unreachable | Outcome::Garbled => match at.controller {
             Outcome::Unknown => Break::Undecided,
@@ -244,7 +133,7 @@ mod tests {
     fn the_table() {
         for (outside, controller, pod, address, expected) in [
             (Through(200), Unknown, Unknown, Unknown, Break::Nowhere),
-            (Through(404), Unknown, Unknown, Unknown, Break::Nowhere),
+            (Through(404), Unknown, Unknown, Unknown, Break::Application),
             (Through(503), Unknown, Unknown, Unknown, Break::Application),
             (
                 Unreachable,

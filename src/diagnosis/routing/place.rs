@@ -88,6 +88,12 @@ impl Place {
         field
     }
 
+    /// Whether it is in this very object.
+    pub fn is_in(&self, ingress: &Arc<Ingress>) -> bool {
+        let Declared::Ingress(own) = &self.declared;
+        Arc::ptr_eq(own, ingress)
+    }
+
     /// A field below it.
     #[must_use]
     pub fn below(&self, pointer: &str) -> Self {

@@ -7,12 +7,23 @@ pub struct Share {
     pub weight: u32,
     /// The weights of all.
     pub total: u32,
+    /// It is all or nothing: rules of equal rank lead to several backends, and the objects do not decide which of them is taken.
+    pub tied: bool,
 }
 
 impl Share {
     /// Whether every request goes there.
     pub const fn is_all(self) -> bool {
-        self.weight == self.total
+        self.weight == self.total && !self.tied
+    }
+
+    /// `about 30 % of requests`.
+    pub fn words(self) -> String {
+        if self.tied {
+            "if its rule is the one that is taken".to_owned()
+        } else {
+            format!("about {} % of requests", self.percent())
+        }
     }
 
     /// Percent of the requests, rounded; one that gets some never gets 0, one that gets not all never 100.
@@ -42,7 +53,11 @@ mod tests {
             (100, 100, 100),
             (1, 1, 100),
         ] {
-            let share = Share { weight, total };
+            let share = Share {
+                weight,
+                total,
+                tied: false,
+            };
             assert_eq!(share.percent(), percent, "{weight} of {total}");
         }
     }

@@ -25,12 +25,12 @@ pub fn connect_words(connect: &Connect, ms: u64) -> String {
     }
 }
 
-/// How an exchange ended, in words; `by` is who wrote the response, where that is known.
-pub fn exchange_words(answer: &HttpAnswer, by: Option<&str>) -> String {
+/// How an exchange ended, in words; `author` says who wrote the response: `by Traefik`.
+pub fn exchange_words(answer: &HttpAnswer, author: Option<&str>) -> String {
     let words = match &answer.exchange {
         Exchange::Response => {
-            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
-            format!("{}{by}, {} ms", answer.status, answer.ms)
+            let author = author.map(|a| format!(" {a}")).unwrap_or_default();
+            format!("{}{author}, {} ms", answer.status, answer.ms)
         }
         Exchange::NoConnection(connect) => connect_words(connect, answer.ms),
         Exchange::NoTls(why) => format!("no TLS: {why}"),

@@ -67,6 +67,7 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             method,
             path,
             forwarded_https,
+            again: _,
             headers,
         } => {
             let local = local_port(pod);
@@ -246,6 +247,7 @@ mod tests {
                     method: "GET".to_owned(),
                     path: "/".to_owned(),
                     forwarded_https: true,
+                    again: false,
                     headers: vec![header("X-Canary: it's"), header("x-forwarded-proto: http")],
                 },
                 "kubectl -n traefik port-forward pod/traefik-1 18080:80 >/dev/null & sleep 2; curl -sSi --path-as-is --connect-to ::127.0.0.1:18080 \

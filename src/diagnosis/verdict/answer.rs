@@ -3,12 +3,12 @@
 //! A good status proves only what its author proves: some controllers drop the route of a Service without endpoints, and then the next
 //! matching rule answers 200 from another Service.
 
-use crate::diagnosis::dialect::author::{Author, who_answered};
-use crate::diagnosis::hops::journey::{Entrance, Journey};
-use crate::diagnosis::hops::route::Route;
+use crate::diagnosis::dialect::author::who_answered;
+use crate::diagnosis::hops::journey::{Doubt, Entrance, Journey};
 use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::author::Author;
 use crate::facts::HttpAnswer;
-use crate::report::{AnswerInfo, AnswerType};
+use crate::report::{AnswerInfo, AnswerType, GapNote};
 
 /// The attempt that speaks for the request: one that got a response, else the first.
 pub(super) fn deciding_attempt<'e, 'a>(entrance: &'e Entrance<'a>) -> Option<&'e Attempt<'a>> {
@@ -25,6 +25,7 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
     let none = |kind| AnswerInfo {
         kind,
         status: None,
+        location: None,
         answered_by: None,
         expected: expected.clone(),
         known_by: None,
@@ -39,33 +40,31 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
             AnswerType::None
         });
     };
-    let mut author = who_answered(response);
-    let pod = pod_with_same_answer(j, response);
-    if author.is_some_and(|a| !a.is_sure()) && pod.is_some() {
-        // The pod gives the same bytes: they are the application's.
-        author = None;
-    }
-    let by_proxy = author.is_some_and(|a| a.is_sure());
+    let (by, known_by) = author(j, response, expected.as_deref());
+    let from_a_pod = matches!(
+        j.entrance().inside.author,
+        Author::Backend { .. } | Author::Rival { .. }
+    );
     AnswerInfo {
         kind: match response.status {
             300..=399 => AnswerType::Redirect,
-            404 if author.is_some() => AnswerType::Error,
-            s if s >= 500 => AnswerType::Error,
-            400..=499 if by_proxy => AnswerType::Error,
+            500.. => AnswerType::Error,
+            401 => AnswerType::Backend,
+            400..=499 if !from_a_pod => AnswerType::Error,
             _ => AnswerType::Backend,
         },
         status: Some(response.status),
-        answered_by: Some(author.map_or("app", |a| a.slug).to_owned()),
-        known_by: Some(known_by(j, author, pod, expected.as_deref())),
+        location: response.header("location").map(str::to_owned),
+        answered_by: Some(by),
+        known_by: Some(known_by),
         expected,
     }
 }
 
-/// The Service to which the rule leads; of several any may answer.
+/// The Service to which the rule leads; of several any may answer. None where no controller takes the rule.
 fn expected(j: &Journey) -> Option<String> {
     let entrance = j.entrance();
-    let undecided = |r: &Route| r.resolution.undecided();
-    if entrance.route.found.as_ref().is_some_and(undecided) {
+    if entrance.is_unclaimed() {
         return None;
     }
     let services = j.weighted(&entrance.id).map(|b| {
@@ -77,21 +76,69 @@ fn expected(j: &Journey) -> Option<String> {
     (!services.is_empty()).then(|| services.join(" or "))
 }
 
-fn known_by(
-    j: &Journey,
-    author: Option<Author>,
-    pod: Option<String>,
-    expected: Option<&str>,
-) -> String {
-    if let Some(author) = author {
-        return match author.alike {
-            Some(all) => format!("{all} write this answer alike"),
-            None => format!("its words are {}'s", author.title),
-        };
+/// Who answered, and how that is known.
+fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String, String) {
+    let entrance = j.entrance();
+    let make = entrance.controller.found.as_ref().map(|c| &c.make);
+    match &entrance.inside.author {
+        Author::Backend { pod, .. } => (
+            "app".to_owned(),
+            format!("Pod {pod} gives the same answer when it is asked directly"),
+        ),
+        Author::Rival { rule, pod, .. } => (
+            "app".to_owned(),
+            format!("Pod {pod} gives the same answer when it is asked directly; {rule} leads there"),
+        ),
+        Author::Controller => (
+            make.filter(|m| m.is_known())
+                .map_or("controller", |m| m.slug())
+                .to_owned(),
+            "a name that no rule has gets the same answer at this address".to_owned(),
+        ),
+        Author::Nobody if who_answered(response).is_some_and(|a| a.is_sure()) => {
+            let author = who_answered(response).map_or(("unknown", ""), |a| (a.slug, a.title));
+            let why = format!(
+                "its words are {}'s, and the pods give another answer when they are asked directly",
+                author.1
+            );
+            (author.0.to_owned(), why)
+        }
+        Author::Nobody => (
+            "unknown".to_owned(),
+            "the pods give another answer when they are asked directly, and a name that no rule has gets another one too"
+                .to_owned(),
+        ),
+        Author::Several => (
+            "unknown".to_owned(),
+            "several that could have answered give the same answer".to_owned(),
+        ),
+        Author::Untold => by_its_bytes(j, response, expected),
     }
-    if let Some(pod) = pod {
-        return format!("Pod {pod} gives the same answer when it is asked directly");
+}
+
+/// The same where nothing was compared: by the objects for a good answer, by its bytes for an error.
+fn by_its_bytes(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String, String) {
+    match who_answered(response) {
+        Some(author) => {
+            let known = match author.alike {
+                Some(all) => format!("{all} write this answer alike"),
+                None if author.is_controller => format!(
+                    "its words are {}'s, and an application may use them too; nothing could be compared",
+                    author.title
+                ),
+                None => format!("its words are {}'s", author.title),
+            };
+            (author.slug.to_owned(), known)
+        }
+        None if response.status >= 400 => (
+            "unknown".to_owned(),
+            "nothing could be compared, and its words are nobody's in particular".to_owned(),
+        ),
+        None => ("app".to_owned(), by_the_objects(j, expected)),
     }
+}
+
+fn by_the_objects(j: &Journey, expected: Option<&str>) -> String {
     let Some(expected) = expected else {
         return "which Service should answer could not be told".to_owned();
     };
@@ -103,28 +150,49 @@ fn known_by(
     if !backends().flatten().any(|e| e.usable().next().is_some()) {
         return format!("{expected} has no usable endpoint, so somebody else answered");
     }
-    let controller = entrance.controller.found.as_ref();
-    let drops = controller.filter(|c| c.make.drops_empty(c.args()));
-    let others = entrance
-        .route
-        .found
-        .as_ref()
-        .is_some_and(|r| r.resolution.matching.len() > 1);
-    match drops.filter(|_| others) {
-        Some(c) => format!(
-            "by the objects: another rule would answer if {} had dropped the one of {expected}",
-            c.make.title()
-        ),
-        None => "by the objects: the rule leads there and its endpoints are ready".to_owned(),
+    if entrance.is_doubtful(&j.backends) {
+        return format!(
+            "by the objects, which lead to {expected}; another rule could have answered"
+        );
+    }
+    "by the objects: the rule leads there and its endpoints are ready".to_owned()
+}
+
+/// Whether the answer is known to be of the backend that the objects decide: nobody else could have given it, or a comparison shows it.
+pub(super) fn is_proven(j: &Journey) -> bool {
+    let entrance = j.entrance();
+    match &entrance.inside.author {
+        Author::Backend { .. } => true,
+        Author::Untold => !entrance.is_doubtful(&j.backends),
+        _ => false,
     }
 }
 
-/// A backend pod that gave the same status and, for errors, the same words through a tunnel.
-fn pod_with_same_answer(j: &Journey, response: &HttpAnswer) -> Option<String> {
-    let same = |a: &HttpAnswer| {
-        a.status == response.status && (a.status < 400 || a.body.trim() == response.body.trim())
+/// What stays open where another rule could have given a good answer and nothing could be compared.
+pub(super) fn gap(j: &Journey, answer: &AnswerInfo) -> Option<GapNote> {
+    let entrance = j.entrance();
+    let good = answer.status.is_some_and(|s| s < 400);
+    let untold = matches!(entrance.inside.author, Author::Untold | Author::Several);
+    if !good || !untold || is_proven(j) {
+        return None;
+    }
+    let rival = entrance.rivals.first();
+    let why = match rival.map(|r| (&r.why, r.rule.display())) {
+        Some((Doubt::BetterElsewhere, rule)) => format!("{rule} is the better rule for it"),
+        Some((Doubt::Dropped(why), rule)) => format!("{rule} would take it, and {why}"),
+        Some((Doubt::Next, rule)) => {
+            format!("{rule} is next, should the first rule have been dropped")
+        }
+        None => "rules of equal rank lead to several Services".to_owned(),
     };
-    let mut pods = j.backends.iter().flat_map(|b| &b.at_pods.pods);
-    let pod = pods.find(|p| p.loopback.answer.as_ref().is_ok_and(|a| same(a)))?;
-    Some(format!("{}/{}", pod.namespace, pod.name))
+    let how = match entrance.inside.author {
+        Author::Several => "their pods answer alike",
+        _ => "nothing could be compared",
+    };
+    Some(GapNote {
+        what: "whose answer it is".to_owned(),
+        why: format!("{why}; {how}"),
+        allow: None,
+        hides: vec!["ingress-path-shadowed", "ingress-host-claimed-elsewhere"],
+    })
 }

@@ -8,6 +8,9 @@ use crate::report::{Finding, Scope};
 
 /// Names for each symptom the deepest cause that is there, is as severe, and covers it.
 pub(super) fn fold(journey: &Journey, findings: &mut [Finding]) {
+    if findings.is_empty() {
+        return;
+    }
     let shape = Shape::of(journey);
     let causes: Vec<_> = findings
         .iter()

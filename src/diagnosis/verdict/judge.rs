@@ -1,11 +1,15 @@
 //! Runs the checks, tempers what an answer refutes, and folds symptoms under their causes: each within its scope.
 
+use std::sync::Arc;
+
 use super::{answer, breaks_all, fold};
 use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::checks::causes::WRONG_PAGE;
 use crate::diagnosis::checks::table::ALL;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
-use crate::diagnosis::hops::journey::{Entrance, Journey};
-use crate::diagnosis::routing::{Share, same_backends};
+use crate::diagnosis::hops::journey::Journey;
+use crate::diagnosis::request::author::Author;
+use crate::diagnosis::routing::Share;
 use crate::report::{Evidence, Finding, Hop, Scope, Severity};
 
 /// Runs every check and folds symptoms under their causes; root causes come first, in path order.
@@ -63,36 +67,29 @@ fn temper(case: &Case, findings: &mut [Finding]) {
     let journey = case.journey;
     for entrance in &journey.entrances {
         let case = case.through(entrance);
-        if !case.answered_well() || falls_through(entrance) {
+        let author = &entrance.inside.author;
+        let from_pod =
+            |id: &Arc<str>| matches!(author, Author::Backend { id: own, .. } if own.0 == *id);
+        if !case.answered_well() {
             continue;
         }
         let sole = journey.weighted(&entrance.id).count() <= 1;
+        // Where somebody else could have given the answer, it excuses only whom it is known to come from.
+        let certain = !entrance.is_doubtful(&journey.backends);
         let excused = |scope: &Scope| match scope {
-            Scope::Request => journey.entrances.len() == 1,
-            Scope::Entrance(id) => *id == entrance.id.0,
-            Scope::Backend(id) => sole && journey.weighted(&entrance.id).any(|b| b.id.0 == *id),
+            Scope::Request => certain && journey.entrances.len() == 1,
+            Scope::Entrance(id) => certain && *id == entrance.id.0,
+            Scope::Backend(id) => {
+                let gets = || journey.weighted(&entrance.id).any(|b| b.id.0 == *id);
+                sole && (certain || from_pod(id)) && gets()
+            }
         };
         for finding in findings.iter_mut().filter(|f| f.hop >= Hop::Route) {
-            if excused(&finding.scope) {
+            if excused(&finding.scope) && !WRONG_PAGE.contains(&finding.code) {
                 finding.severity = finding.severity.min(Severity::Warning);
             }
         }
     }
-}
-
-/// Where the controller drops the route of a Service without endpoints, the next rule that matches answers in its place, and a good status
-/// proves nothing.
-fn falls_through(entrance: &Entrance) -> bool {
-    let Some(resolution) = entrance.route.found.as_ref().map(|r| &r.resolution) else {
-        return false;
-    };
-    let controller = entrance.controller.found.as_ref();
-    let drops = controller.is_some_and(|c| c.make.drops_empty(c.args()));
-    let mut matching = resolution.matching.iter();
-    let first = matching.next();
-    drops
-        && matching.any(|r| first.is_some_and(|first| !same_backends(r, first)))
-        && !resolution.undecided()
 }
 
 /// What breaks a part of the requests says how large the part is; what breaks none, for others get its share, is a warning.
@@ -119,7 +116,7 @@ fn say_the_share(journey: &Journey, findings: &mut [Finding]) {
             let percent = declared.percent();
             format!("its share of {percent} % goes to the other backend")
         } else {
-            format!("about {} % of requests", share.percent())
+            share.words()
         };
         if finding.severity == Severity::Error && !breaks_all || share.weight == 0 {
             finding.title = format!("{} ({part})", finding.title);

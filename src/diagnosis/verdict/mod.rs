@@ -4,11 +4,12 @@ mod answer;
 mod fold;
 mod judge;
 mod path;
+mod user;
 
 use super::Walk;
 use super::ask::cx::Cx;
 use super::hops::endpoints::Endpoints;
-use super::hops::journey::{Entrance, Journey};
+use super::hops::journey::Journey;
 use crate::report::{
     AnswerInfo, AnswerType, Backend, EndpointCount, Finding, Hop, HopReport, Outcome, Report,
     SCHEMA_VERSION, Scope, Severity, State, Stats, TargetInfo, Vantage, Verdict,
@@ -18,15 +19,22 @@ use crate::report::{
 pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
     let findings = judge::run(cx, journey);
     let waiting = cx.is_waiting();
-    let mut path = path::path(&cx, journey, &findings, waiting);
     let answer = answer::answer(journey);
+    let user = user::row(&cx, journey, &answer, &findings);
+    let mut path = path::path(user, journey, &findings, waiting);
     let broken_at = findings
         .iter()
         .filter(|f| f.severity == Severity::Error && f.caused_by.is_none())
         .filter(|f| breaks_all(journey, &findings, f))
         .map(|f| f.hop)
         .min();
-    let verdict = verdict(&findings, &path, &answer, broken_at.is_some(), waiting);
+    let proven = answer::is_proven(journey);
+    let verdict = verdict(
+        &findings,
+        &path,
+        &answer,
+        (broken_at.is_some(), proven, waiting),
+    );
     let target = target_info(&cx, journey);
     let backends = backends(journey);
     let asked = cx.asked();
@@ -39,7 +47,8 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
         hop.ms = probes.filter_map(|a| a.ms).max();
     }
     let read = cx.questions();
-    let (questions, gaps) = cx.take_open();
+    let (questions, mut gaps) = cx.take_open();
+    gaps.extend(answer::gap(journey, &answer).filter(|_| !waiting));
     Walk {
         report: Report {
             schema_version: SCHEMA_VERSION,
@@ -79,8 +88,7 @@ fn verdict(
     findings: &[Finding],
     path: &[HopReport],
     answer: &AnswerInfo,
-    broken: bool,
-    waiting: bool,
+    (broken, by_right, waiting): (bool, bool, bool),
 ) -> Verdict {
     let worst = findings.iter().map(|f| f.severity).max();
     // While answers are open a fault may still turn out to be a symptom, but it stays a fault.
@@ -91,7 +99,8 @@ fn verdict(
     let unseen_tls = path
         .iter()
         .any(|h| h.hop == Hop::Tls && h.state == State::Unknown);
-    let proven = matches!(answer.kind, AnswerType::Backend | AnswerType::Redirect) && !unseen_tls;
+    let answered = matches!(answer.kind, AnswerType::Backend | AnswerType::Redirect);
+    let proven = answered && by_right && !unseen_tls;
     let unseen = path.iter().any(|h| h.state == State::Unknown);
     match worst {
         Some(Severity::Error) if broken => Verdict::Broken,
@@ -100,19 +109,15 @@ fn verdict(
         _ if unseen && !proven => Verdict::Unknown,
         Some(Severity::Warning) => Verdict::Degraded,
         // Good objects alone do not make a good answer.
-        _ if !proven && answer.status.is_none() => Verdict::Unknown,
+        _ if !proven => Verdict::Unknown,
         _ => Verdict::Ok,
     }
 }
 
 fn backends(j: &Journey) -> Vec<Backend> {
-    let undecided = |e: &Entrance| {
-        let route = e.route.found.as_ref();
-        route.is_some_and(|r| r.resolution.undecided())
-    };
     let known = j.backends.iter().filter(|b| b.service.found.is_some());
     known
-        .filter(|b| !undecided(j.entrance_of(b)))
+        .filter(|b| !j.entrance_of(b).is_unclaimed())
         .map(|backend| {
             let service = backend.service.found.as_ref();
             let endpoints = backend.endpoints.found.as_ref();

@@ -1,24 +1,21 @@
 //! The report's path: each hop's state, from how far it was resolved and what was found there.
 
 use super::breaks_all;
-use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::checks::table;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
-use crate::diagnosis::hops::user;
 use crate::report::{Finding, Hop, HopReport, Severity, State};
 
 /// The hops with their states, summaries and nodes; what stands once for each backend is told together.
-pub(super) fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) -> Vec<HopReport> {
-    let user = Stage::<()> {
-        progress: Progress::Known,
-        found: None,
-        summary: user::summary(cx),
-        nodes: Vec::new(),
-    };
+pub(super) fn path(
+    user: HopReport,
+    j: &Journey,
+    findings: &[Finding],
+    waiting: bool,
+) -> Vec<HopReport> {
     let entrance = j.entrance();
     let mut path = vec![
-        hop(Hop::User, &user),
+        user,
         hop(Hop::Dns, &j.dns),
         hop(Hop::LoadBalancer, &entrance.load_balancer),
         hop(Hop::Controller, &entrance.controller),
@@ -56,7 +53,7 @@ pub(super) fn path(cx: &Cx, j: &Journey, findings: &[Finding], waiting: bool) ->
                 why.clone_into(&mut report.summary);
             }
         }
-        blind |= report.state == State::Unknown;
+        blind |= report.hop != Hop::User && report.state == State::Unknown;
         let here = || {
             findings
                 .iter()
@@ -121,7 +118,12 @@ fn joined(
         [first, others @ ..] => (first, others),
     };
     let words = |b: &Backend, hop: &HopReport| {
-        format!("{} {} % {}", b.id.0, b.share.percent(), hop.summary)
+        let share = if b.share.tied {
+            "perhaps".to_owned()
+        } else {
+            format!("{} %", b.share.percent())
+        };
+        format!("{} {share} {}", b.id.0, hop.summary)
     };
     let mut all = of(first);
     all.summary = words(first, &all);

@@ -10,7 +10,7 @@ use super::shared::findings::{counts, evidence, reproduce, unread};
 use super::shared::sanitize::line;
 use super::shared::tone::Tone;
 use super::shared::words::{
-    answer_words, go_away, hop_summary, host_counts, seconds, verdict_words, worth_a_line,
+    answer_words, go_away, hop_summary, host_counts, seconds, verdict_words,
 };
 use super::shared::wrap;
 use crate::report::{Code, Finding, HopReport, Report, State};
@@ -37,7 +37,7 @@ fn one(report: &Report) -> String {
         code(&line(&report.target.url)),
         verdict_words(report),
     );
-    for hop in report.path.iter().filter(|h| worth_a_line(h)) {
+    for hop in &report.path {
         row(&mut out, hop);
     }
     if let Some(answer) = answer_words(report) {

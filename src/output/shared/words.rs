@@ -5,23 +5,26 @@ use std::fmt::Write as _;
 
 use super::sanitize;
 use crate::output::Summary;
-use crate::report::{AnswerType, Code, Hop, HopReport, Report, Severity, State, Verdict};
+use crate::report::{AnswerType, Code, HopReport, Report, Severity, State, Verdict};
 
 /// What the verdict line says after the URL.
 pub fn verdict_words(report: &Report) -> String {
     let answer = match (report.answer.kind, report.answer.status) {
-        (AnswerType::Redirect, Some(status)) => format!(", redirects ({status})"),
-        (AnswerType::Backend, Some(status)) => format!(", answers {status}"),
-        _ => String::new(),
+        (AnswerType::Redirect, Some(status)) => match &report.answer.location {
+            Some(location) => format!(", redirects ({status}) to {}", sanitize::line(location)),
+            None => format!(", redirects ({status})"),
+        },
+        (_, Some(status)) => format!(", answers {status}"),
+        (_, None) => String::new(),
     };
     match report.verdict {
         Verdict::Ok => format!("ok{answer}"),
         Verdict::Degraded => format!("degraded{answer}"),
         Verdict::Broken => match report.broken_at {
-            Some(hop) => format!("broken at {}", hop.title()),
-            None => "broken".to_owned(),
+            Some(hop) => format!("broken at {}{answer}", hop.title()),
+            None => format!("broken{answer}"),
         },
-        Verdict::Unknown => "unknown".to_owned(),
+        Verdict::Unknown => format!("unknown{answer}"),
         Verdict::Waiting => "waiting".to_owned(),
     }
 }
@@ -52,11 +55,6 @@ pub fn hop_summary(hop: &HopReport) -> Cow<'_, str> {
         State::Unknown => "could not be seen",
         State::Ok | State::Degraded | State::Broken => "",
     })
-}
-
-/// The user's own hop speaks only when something is wrong with it.
-pub fn worth_a_line(hop: &HopReport) -> bool {
-    hop.hop != Hop::User || !matches!(hop.state, State::Ok | State::Skipped)
 }
 
 /// The word of a severity.

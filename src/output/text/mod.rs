@@ -12,9 +12,7 @@ pub use style::Style;
 use crate::output::shared::findings::counts;
 use crate::output::shared::sanitize::line;
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::{
-    answer_words, hop_summary, seconds, verdict_words, worth_a_line,
-};
+use crate::output::shared::words::{answer_words, hop_summary, seconds, verdict_words};
 use crate::output::shared::wrap;
 use crate::report::{HopReport, Report, State};
 
@@ -27,7 +25,7 @@ const SUMMARY_LINES: usize = 3;
 pub fn render(report: &Report, style: &Style) -> String {
     let mut out = header(report, style);
     out.push('\n');
-    for hop in report.path.iter().filter(|h| worth_a_line(h)) {
+    for hop in &report.path {
         path_line(&mut out, hop, style);
     }
     answer_line(&mut out, report, style);
@@ -57,7 +55,17 @@ fn header(report: &Report, style: &Style) -> String {
         return format!("{mark} {strong_url}   {toned}{:pad$}{faint}\n", "");
     }
     // Too long for one line: the URL whole, so that it can be copied, then the rest.
-    format!("{mark} {strong_url}\n  {toned}   {faint}\n")
+    let mut out = format!("{mark} {strong_url}\n");
+    if 2 + wrap::columns(&verdict) + 3 + wrap::columns(&aside) <= style.width {
+        let _ = writeln!(out, "  {toned}   {faint}");
+        return out;
+    }
+    let room = style.width.saturating_sub(2).max(16);
+    for text in wrap::words(&verdict, room, room) {
+        let _ = writeln!(out, "  {}", style.toned(tone, &text));
+    }
+    let _ = writeln!(out, "  {faint}");
+    out
 }
 
 fn answer_line(out: &mut String, report: &Report, style: &Style) {

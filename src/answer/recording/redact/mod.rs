@@ -37,6 +37,9 @@ pub fn redact(recording: &Recording) -> Recording {
     Redaction::new(recording, RandomState::new().build_hasher().finish()).apply(recording)
 }
 
+/// Letters that a word of an unreadable text has at least: of fewer, different words would often become the same.
+const SHORTEST: usize = 4;
+
 /// What is replaced by what.
 struct Redaction {
     words: BTreeMap<String, String>,
@@ -133,15 +136,30 @@ impl Redaction {
         redacted
     }
 
-    /// An answer; the body of a response that succeeded is the application's own and tells a verdict nothing.
+    /// An answer; the body of a response that succeeded is the application's own, and tells a verdict only whose it is.
     fn answer(&self, answer: &Answer) -> Option<Answer> {
-        let mut answer = self.typed(answer)?;
-        if let Answer::Http(http) = &mut answer
+        let mut redacted = self.typed(answer)?;
+        if let (Answer::Http(redacted), Answer::Http(http)) = (&mut redacted, answer)
             && http.status < 300
         {
-            http.body.clear();
+            redacted.body = self.unreadable(&http.body);
         }
-        Some(answer)
+        Some(redacted)
+    }
+
+    /// A text of which nothing is left but where it is the same as another one.
+    fn unreadable(&self, text: &str) -> String {
+        let word = |word: &str| {
+            let mut hash = self.addresses.hash(word);
+            let length = word.chars().count().max(SHORTEST);
+            let digits = (0..length).map(|_| {
+                let digit = u32::try_from(hash % 36).unwrap_or_default();
+                hash = hash.rotate_right(7) ^ (hash / 36);
+                char::from_digit(digit, 36).unwrap_or('0')
+            });
+            digits.collect::<String>()
+        };
+        scan::words_replaced(text, word)
     }
 
     fn later(&self, later: &[Result<Answer, Gap>]) -> Option<Vec<Result<Answer, Gap>>> {

@@ -20,6 +20,22 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
+/// A text with every word replaced, of whatever script; what stands between them stays.
+pub(super) fn words_replaced(text: &str, replace: impl Fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(char::is_alphanumeric) {
+        let (between, tail) = rest.split_at(start);
+        out.push_str(between);
+        let end = tail.find(|c: char| !c.is_alphanumeric());
+        let (word, after) = tail.split_at(end.unwrap_or(tail.len()));
+        out.push_str(&replace(word));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Replaces the pieces of a text.
 pub(super) fn rewrite(text: &str, mut replace: impl FnMut(Part<'_>) -> String) -> String {
     let mut out = String::with_capacity(text.len());

@@ -37,4 +37,9 @@ impl Dialect for F5Nginx {
     fn takes_annotation(&self, args: &Args, class: &str) -> bool {
         args.value("ingress-class").unwrap_or("nginx") == class
     }
+
+    // internal/configs/annotations.go: rewrites, rewrite-target.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &["nginx.org/rewrites", "nginx.org/rewrite-target"]
+    }
 }

@@ -71,6 +71,15 @@ impl Dialect for HaproxyIngress {
             https: "HTTPS",
         })
     }
+
+    // pkg/converters/ingress/annotations: rewrite-target, app-root.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &[
+            "haproxy-ingress.github.io/rewrite-target",
+            "haproxy-ingress.github.io/app-root",
+            "ingress.kubernetes.io/rewrite-target",
+        ]
+    }
 }
 
 #[cfg(test)]

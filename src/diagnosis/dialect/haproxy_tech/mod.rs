@@ -67,6 +67,11 @@ impl Dialect for HaproxyTech {
     fn wrote(&self, answer: &HttpAnswer) -> Option<Author> {
         no_server(answer)
     }
+
+    // pkg/annotations/ingress: path-rewrite, set-host.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &["haproxy.org/path-rewrite", "haproxy.org/set-host"]
+    }
 }
 
 /// HAProxy's own page (src/http.c, `http_err_msgs`). Every controller around it writes the same.

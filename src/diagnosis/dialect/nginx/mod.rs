@@ -158,6 +158,15 @@ impl Dialect for IngressNginx {
         })
     }
 
+    // internal/ingress/annotations: rewrite, upstreamvhost.
+    fn rewriting(&self) -> &'static [&'static str] {
+        &[
+            "nginx.ingress.kubernetes.io/rewrite-target",
+            "nginx.ingress.kubernetes.io/upstream-vhost",
+            "nginx.ingress.kubernetes.io/app-root",
+        ]
+    }
+
     // pkg/flags: --http-port, --https-port.
     fn listens(&self, args: &Args, https: bool) -> Option<u16> {
         let key = if https { "https-port" } else { "http-port" };

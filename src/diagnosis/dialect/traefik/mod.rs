@@ -205,6 +205,18 @@ impl Dialect for Traefik {
         }
     }
 
+    // What a middleware does is not read.
+    fn rewriting(&self) -> &'static [&'static str] {
+        match self {
+            Self::Ingresses => &["traefik.ingress.kubernetes.io/router.middlewares"],
+            Self::NginxIngresses => &[
+                "nginx.ingress.kubernetes.io/rewrite-target",
+                "nginx.ingress.kubernetes.io/upstream-vhost",
+                "nginx.ingress.kubernetes.io/app-root",
+            ],
+        }
+    }
+
     fn listens(&self, args: &Args, https: bool) -> Option<u16> {
         entry_points::of_scheme(args, https).and_then(|(_, port)| port)
     }

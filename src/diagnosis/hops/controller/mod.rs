@@ -4,6 +4,7 @@ pub mod checks;
 pub mod proxy_protocol;
 pub mod scope;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
@@ -12,9 +13,9 @@ use k8s_openapi::api::networking::v1::Ingress;
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::{Hides, Listed};
 use crate::diagnosis::ask::stage::{Stage, Stop};
-use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::{Claim, implements};
 use crate::diagnosis::declared::discovery::{self, Workload};
+use crate::diagnosis::declared::{Declaration, Declarations};
 use crate::diagnosis::dialect::args::{Args, NO_ARGS};
 use crate::diagnosis::dialect::make::{Make, Told};
 use crate::diagnosis::hops::controller::scope::Overlooked;
@@ -80,8 +81,12 @@ impl Controller {
     }
 }
 
-/// Finds the controller of the host's Ingresses.
-pub fn resolve(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Stage<Controller> {
+/// Finds the controller of the host's Ingresses. `name`: the addresses of the host's name.
+pub fn resolve(
+    cx: &Cx,
+    declared: &Result<Declarations, Unknown>,
+    name: Result<&[IpAddr], Unknown>,
+) -> Stage<Controller> {
     Stage::resolve(|stage| {
         let declared = declared.as_ref().map_err(Clone::clone)?;
         if let (true, Some(gap)) = (declared.all.is_empty(), &declared.missing) {
@@ -90,7 +95,7 @@ pub fn resolve(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Stage<Contr
         if declared.all.is_empty() {
             return Err(Stop::Skipped("no Ingress declares the host".to_owned()));
         }
-        let claim = chosen(declared)?;
+        let claim = chosen(declared, name)?;
         let Claim::By {
             make,
             controller,
@@ -141,9 +146,12 @@ pub fn resolve(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Stage<Contr
     })
 }
 
-/// The claim that counts: that of the Ingresses which name the host, before those which serve any host. One whose taker cannot be
-/// told does not hide another that is surely taken.
-fn chosen(declared: &Declarations) -> Result<Claim, Unknown> {
+/// The claim that counts: of several controllers that of the one to which the name leads; else that of the Ingresses which name the
+/// host, before those which serve any host. One whose taker cannot be told does not hide another that is surely taken.
+fn chosen(declared: &Declarations, name: Result<&[IpAddr], Unknown>) -> Result<Claim, Unknown> {
+    if let Some(claim) = reached(declared, name)? {
+        return Ok(claim);
+    }
     let by_name = declared.all.iter().filter(|d| d.by_name);
     let any = declared.all.iter().filter(|d| !d.by_name);
     let (mut hidden, mut nobody) = (None, None);
@@ -161,6 +169,31 @@ fn chosen(declared: &Declarations) -> Result<Claim, Unknown> {
         Some(unknown) => Err(unknown),
         None => nobody.ok_or(Unknown::Waiting),
     }
+}
+
+/// Where several controllers take the host's Ingresses: the one that publishes an address of the name, in the status of an Ingress.
+fn reached(
+    declared: &Declarations,
+    name: Result<&[IpAddr], Unknown>,
+) -> Result<Option<Claim>, Unknown> {
+    let mut claimed = declared.all.iter().filter(|d| d.claim.make().is_some());
+    let first = claimed.next().map(|d| d.claim.make());
+    if claimed.all(|d| Some(d.claim.make()) == first) {
+        return Ok(None);
+    }
+    let resolved = match name {
+        Ok(addresses) => addresses,
+        Err(Unknown::Waiting) => return Err(Unknown::Waiting),
+        Err(Unknown::Gap(_)) => return Ok(None),
+    };
+    let publishes = |d: &&Declaration| {
+        let status = d.ingress.status.iter().flat_map(|s| &s.load_balancer);
+        let entries = status.flat_map(|l| l.ingress.iter().flatten());
+        let mut addresses = entries.filter_map(|e| e.ip.as_deref()?.parse().ok());
+        addresses.any(|a| resolved.contains(&a))
+    };
+    let mut claimed = declared.all.iter().filter(|d| d.claim.make().is_some());
+    Ok(claimed.find(publishes).map(|d| d.claim.clone()))
 }
 
 fn workloads(

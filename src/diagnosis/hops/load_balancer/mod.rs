@@ -65,6 +65,15 @@ impl<'a> LoadBalancer<'a> {
         }
     }
 
+    /// The same, to be written to.
+    pub fn attempts_mut(&mut self) -> &mut [Attempt<'a>] {
+        if std::ptr::eq(self.attempts(), self.at_published.as_slice()) {
+            &mut self.at_published
+        } else {
+            &mut self.at_resolved
+        }
+    }
+
     /// Whether a attempt is redirected in a circle.
     pub fn loops(&self) -> bool {
         self.attempts().iter().any(|k| k.redirects.is_circle())

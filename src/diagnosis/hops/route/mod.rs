@@ -1,6 +1,7 @@
 //! The route: which rule of which Ingress takes the request, in the dialect of the controller that claims it.
 
 pub mod checks;
+mod contest;
 
 use std::sync::Arc;
 
@@ -139,9 +140,9 @@ pub fn resolve(
             text.clone_into(&mut stage.summary);
         }
         let unsure = resolution.approximate.clone();
+        let none = resolution.winner().is_none();
         // The finding says the rest.
-        let dropped = resolution.winner().is_none() && !resolution.dropped.is_empty();
-        let (none, undecided) = (resolution.winner().is_none(), resolution.undecided());
+        let dropped = none && !resolution.dropped.is_empty();
         stage.found = Some(Route {
             resolution,
             claimed,
@@ -149,15 +150,10 @@ pub fn resolve(
         if dropped {
             return Err(Stop::Skipped(stage.summary.clone()));
         }
-        let gap = if none {
-            let unsure = unsure.map(|why| Gap::NotAsked { why });
-            unsure.or_else(|| declared.missing.clone())
-        } else {
-            undecided.then(|| Gap::NotAsked {
-                why: "the objects do not decide between equal rules".to_owned(),
-            })
-        };
-        gap.map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
+        let unsure = unsure.map(|why| Gap::NotAsked { why });
+        let gap = unsure.or_else(|| declared.missing.clone());
+        gap.filter(|_| none)
+            .map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
     })
 }
 

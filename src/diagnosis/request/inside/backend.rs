@@ -5,7 +5,8 @@ use k8s_openapi::api::core::v1::Pod;
 use super::Asked;
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::upstream::Upstream;
-use crate::diagnosis::request::bisect::{Break, Outcome, Outcomes, bisect, wants_other_scheme};
+use crate::diagnosis::request::bisect::{Break, Outcomes, bisect};
+use crate::diagnosis::request::outcome::{Outcome, wants_other_scheme};
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::declared;
@@ -40,23 +41,31 @@ pub struct BackendPod<'a> {
     pub other_protocol: Option<Asked<'a, HttpAnswer>>,
     /// The request at its own address, from the control plane; asked where its loopback answers.
     pub address: Option<Asked<'a, HttpAnswer>>,
+    /// The request at its loopback once more; asked where the first answer does not tell what of it varies.
+    pub again: Option<Asked<'a, HttpAnswer>>,
     /// Other ports that it declares; asked where it refuses this one.
     pub other_ports: Vec<(u16, Asked<'a, HttpAnswer>)>,
 }
 
-impl BackendPod<'_> {
+impl<'a> BackendPod<'a> {
     /// Whether some answer is still on its way.
     pub fn is_waiting(&self) -> bool {
-        let further = [&self.other_protocol, &self.address];
+        let further = [&self.other_protocol, &self.address, &self.again];
         self.loopback.is_waiting()
             || further.into_iter().flatten().any(Asked::is_waiting)
             || self.other_ports.iter().any(|(_, a)| a.is_waiting())
     }
 
+    /// What it answered to the request as the controller passes it on.
+    pub fn answers(&self) -> impl Iterator<Item = &'a HttpAnswer> {
+        let asked = std::iter::once(&self.loopback).chain(&self.again);
+        asked.filter_map(|a| a.answer.as_ref().ok().copied())
+    }
+
     /// How the request ends in the pod. What listens on the pod's address alone answers there.
-    pub fn outcome(&self, marks_known: bool) -> Outcome {
-        let loopback = self.loopback.outcome(marks_known);
-        let address = self.address.as_ref().map(|a| a.outcome(marks_known));
+    pub fn outcome(&self) -> Outcome {
+        let loopback = self.loopback.at_pod();
+        let address = self.address.as_ref().map(Asked::at_pod);
         match (loopback, address) {
             (Outcome::Refused, Some(address)) if address.responds() => address,
             _ => loopback,
@@ -69,7 +78,7 @@ impl BackendPod<'_> {
             && self
                 .other_protocol
                 .as_ref()
-                .is_some_and(|a| a.outcome(true).responds() && !asked_for_other_scheme(a))
+                .is_some_and(|a| a.at_pod().responds() && !asked_for_other_scheme(a))
     }
 }
 
@@ -109,6 +118,12 @@ pub(super) fn one<'a>(
     upstream: Upstream,
 ) -> BackendPod<'a> {
     let host = cx.host_header(request.port, request.https);
+    // What the user's request does is done once, by the user's way, and its credentials go no other one.
+    let method = if request.is_repeatable() {
+        &request.method
+    } else {
+        "GET"
+    };
     let ask = |port, tls| {
         let question = Question::PodHttp {
             pod: PodPort {
@@ -119,10 +134,11 @@ pub(super) fn one<'a>(
             },
             tls,
             host: host.clone(),
-            method: cx.settings.method.clone(),
+            method: method.to_owned(),
             path: cx.target.path.clone(),
             forwarded_https: false,
-            headers: cx.settings.headers.clone(),
+            again: false,
+            headers: Vec::new(),
         };
         Asked::http(cx, question)
     };
@@ -130,7 +146,7 @@ pub(super) fn one<'a>(
     let loopback = ask(port, tls);
     let other_protocol = not_understood(&loopback).then(|| ask(port, !tls));
     let mut other_ports = Vec::new();
-    if loopback.outcome(true) == Outcome::Refused {
+    if loopback.at_pod() == Outcome::Refused {
         let mut others: Vec<u16> = declared(pod)
             .filter(|p| p.protocol.as_deref().unwrap_or("TCP") == "TCP")
             .filter_map(|p| u16::try_from(p.container_port).ok())
@@ -151,6 +167,7 @@ pub(super) fn one<'a>(
         loopback,
         other_protocol,
         address: None,
+        again: None,
         other_ports,
     }
 }
@@ -171,7 +188,7 @@ pub(super) fn second_opinions<'a>(cx: &Cx<'a>, tried: &mut AtPods<'a>, shared: b
     let mut silent = false;
     // One that listens on the pod's address alone refuses at its loopback.
     let worth_it = |p: &&mut BackendPod| {
-        let outcome = p.loopback.outcome(true);
+        let outcome = p.loopback.at_pod();
         outcome.responds() || outcome == Outcome::Refused
     };
     for pod in tried.pods.iter_mut().filter(worth_it).take(MOST_ADDRESSES) {

@@ -9,7 +9,9 @@ use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
 use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
-use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::author;
+use crate::diagnosis::request::outcome::Outcome;
+use crate::diagnosis::routing::Rule;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::target_port;
 use crate::facts::{Connect, Gap, Handshake, Kind, Question};
@@ -24,7 +26,10 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
         // One answer says nothing of the other backends that share the requests.
         let shared = journey.weighted(&entrance.id).count() > 1;
         let answered = entrance.inside.outside != Outcome::Unknown;
-        let worth_it = failing && reaches_pods(&entrance.inside) || shared && answered;
+        let doubtful = entrance.is_doubtful(&journey.backends);
+        let worth_it =
+            failing && reaches_pods(&entrance.inside) || (shared || doubtful) && answered;
+        let rule = entrance.rule().cloned();
         for backend in &mut journey.backends {
             if backend.entrance != entrance.id {
                 continue;
@@ -32,8 +37,10 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
             backend.at_pods.at.outside = entrance.inside.outside;
             backend.at_pods.at.controller = entrance.inside.controller;
             if let (true, Some(request)) = (worth_it, &journey.request) {
-                let most = if failing { MOST } else { 1 };
-                at_pods(&cx.at(Hop::Pod), request, entrance, backend, (shared, most));
+                // Of two pods it is seen what of their answers varies.
+                let most = if failing { MOST } else { 2 };
+                let way = (&*entrance, rule.as_ref());
+                at_pods(&cx.at(Hop::Pod), request, way, backend, (shared, most));
                 if shared {
                     // What its own requests get is told by its own pods.
                     backend.at_pods.at.outside = backend.at_pods.at.pod.behind_a_proxy();
@@ -41,6 +48,19 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
                 }
             }
         }
+        let Some(request) = &journey.request else {
+            continue;
+        };
+        if answered {
+            let mut rivals = std::mem::take(&mut entrance.rivals);
+            for rival in &mut rivals {
+                let way = (&*entrance, Some(&rival.rule));
+                let backend = &mut rival.backend;
+                at_pods(&cx.at(Hop::Pod), request, way, backend, (false, 2));
+            }
+            entrance.rivals = rivals;
+        }
+        author::tell(&cx.at(Hop::Pod), request, entrance, &mut journey.backends);
     }
     journey.entrances = entrances;
 }
@@ -90,7 +110,7 @@ fn reaches_pods(inside: &Inside) -> bool {
 fn at_pods<'a>(
     cx: &Cx<'a>,
     request: &Request,
-    entrance: &Entrance<'a>,
+    (entrance, rule): (&Entrance<'a>, Option<&Rule>),
     backend: &mut Backend<'a>,
     (shared, most): (bool, usize),
 ) {
@@ -122,7 +142,7 @@ fn at_pods<'a>(
         tried.service = Some(Asked::http(cx, question));
     }
     let controller = entrance.controller.found.as_ref();
-    let upstream = match (controller, entrance.rule()) {
+    let upstream = match (controller, rule) {
         (Some(c), Some(rule)) => c.make.upstream(rule, object, port),
         _ => Upstream::Http,
     };
@@ -143,20 +163,18 @@ fn at_pods<'a>(
         tried.pods.push(one);
     }
     second_opinions(cx, &mut tried, shared);
-    let marks = entrance.inside.marks_known;
     let at = &mut tried.at;
-    let misleads = |p: &&BackendPod| {
-        p.loopback.outcome(marks) == Outcome::Refused && p.outcome(marks).responds()
-    };
+    let misleads =
+        |p: &&BackendPod| p.loopback.at_pod() == Outcome::Refused && p.outcome().responds();
     tried.loopback_misleads = tried.pods.iter().any(|p| misleads(&p));
     let telling = |p: &&BackendPod| !tried.loopback_misleads || p.address.is_some();
-    at.pod = worst(tried.pods.iter().filter(telling).map(|p| p.outcome(marks)));
+    at.pod = worst(tried.pods.iter().filter(telling).map(|p| p.outcome()));
     at.pod_address = worst(
         tried
             .pods
             .iter()
             .filter_map(|p| p.address.as_ref())
-            .map(|a| a.outcome(marks)),
+            .map(Asked::at_pod),
     );
     // A control plane without a way to pods says nothing by its silence.
     if !tried.calibrated && matches!(at.pod_address, Outcome::Unreachable | Outcome::Silent) {

@@ -12,8 +12,9 @@ pub use replica::Replica;
 
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::Hides;
-use crate::diagnosis::dialect::author::answer_words;
-use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::author::Author;
+use crate::diagnosis::request::outcome::Outcome;
+use crate::diagnosis::semantics::words::exchange_words;
 use crate::facts::{HttpAnswer, Question, Unknown};
 use crate::report::Evidence;
 
@@ -44,10 +45,17 @@ impl<'a> Asked<'a, HttpAnswer> {
         }
     }
 
+    /// How it ended in a backend's pod.
+    pub fn at_pod(&self) -> Outcome {
+        self.answer
+            .as_ref()
+            .map_or(Outcome::Unknown, |answer| Outcome::at_pod(answer))
+    }
+
     /// As evidence.
     pub fn evidence(&self, cx: &Cx) -> Option<Evidence> {
         let answer = self.answer.as_ref().ok()?;
-        Some(cx.evidence(&self.question, answer_words(answer)))
+        Some(cx.evidence(&self.question, exchange_words(answer, None)))
     }
 }
 
@@ -67,6 +75,10 @@ pub struct Inside<'a> {
     pub outside: Outcome,
     /// How it ends in the controller's pods; the worst of several.
     pub controller: Outcome,
+    /// The request for a name that no rule has; asked where whose answer it is matters.
+    pub control: Option<Asked<'a, HttpAnswer>>,
+    /// Whose answer the user got.
+    pub author: Author,
     /// The controller signs the errors that it writes, so that others are the application's.
     pub marks_known: bool,
 }
@@ -75,6 +87,16 @@ impl Inside<'_> {
     /// Whether some answer is still on its way.
     pub fn is_waiting(&self) -> bool {
         self.replicas.iter().any(Replica::is_waiting)
+            || self.control.as_ref().is_some_and(Asked::is_waiting)
+    }
+
+    /// Takes up whose answers they are: the user's, and those of the controller's pods, one each.
+    pub(in crate::diagnosis) fn retell(&mut self, author: Author, inside: &[Author]) {
+        self.outside = author.refine(self.outside);
+        self.author = author;
+        let marks = self.marks_known;
+        let replicas = self.replicas.iter().zip(inside);
+        self.controller = worst(replicas.map(|(r, author)| author.refine(r.best().outcome(marks))));
     }
 }
 

@@ -104,6 +104,7 @@ fn one<'a>(
             method: cx.settings.method.clone(),
             path: cx.target.path.clone(),
             forwarded_https,
+            again: false,
             headers: cx.settings.headers.clone(),
         };
         Asked::http(cx, question)

@@ -2,8 +2,8 @@
 
 use crate::diagnosis::ask::reads::after_grace;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
-use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::Replica;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;

@@ -11,7 +11,7 @@ use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{
     addresses, endpoints_by_node, port as port_of,
 };
-use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{behind, declared, target_words};

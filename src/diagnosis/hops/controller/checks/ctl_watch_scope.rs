@@ -2,7 +2,7 @@
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::dropped::Cause;
-use crate::diagnosis::routing::{Declared, same_backends};
+use crate::diagnosis::routing::Declared;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -45,19 +45,13 @@ fn run(case: &Case, sink: &mut Sink) {
     let title = controller.make.title();
     let outside = &overlooked.outside;
     let next = case.entrance.rule();
-    let elsewhere = rule.zip(next).is_some_and(|(r, n)| !same_backends(r, n));
-    let severity = if case.answered_well() && !elsewhere {
-        Severity::Warning
-    } else {
-        Severity::Error
-    };
     let draft = sink
         .find(
             &CHECK,
             subject_of(ingress),
             format!("{title} does not look at {label}: {}", outside.why),
         )
-        .severity(severity)
+        .severity(case.severity_of_drop())
         .why(match next {
             Some(rule) => format!("the request goes to {}", rule.display()),
             None => {

@@ -4,11 +4,13 @@ use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
-use crate::diagnosis::request::bisect::{Break, Outcome};
+use crate::diagnosis::request::author::Author;
+use crate::diagnosis::request::bisect::Break;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::words::connect_words;
 use crate::diagnosis::shell::quote;
-use crate::facts::{Connect, Exchange};
+use crate::facts::{Connect, Exchange, HttpAnswer};
 use crate::report::{Hop, Severity};
 
 /// The pitfall.
@@ -241,35 +243,85 @@ fn judge_http(
         }
     }
     let status = answer.status;
-    match (status, who_answered(answer)) {
-        (500..=599, Some(author)) => broken(
+    // A page of nobody in particular is most often the application's own.
+    let looks_like_one = inside_tells(case) || who_answered(answer).is_some();
+    match (status, who(case, answer)) {
+        (500..=599, Who::Proxy(title, _)) => broken(
             Hop::Endpoints,
-            format!("{} answers {status}", author.title),
-            "it could not get an answer from the pods, though they look ready",
+            format!("{title} answers {status}"),
+            "it could not get an answer from the pods",
             "see whether the application listens on the Service's targetPort, with the protocol that the controller speaks, and whether a policy stands in between",
         ),
-        (500..=599, None) => broken(
+        (500..=599, Who::Application) => broken(
             Hop::Pod,
             format!("the application answers {status}"),
             "the request gets through to the application, which fails",
             "look at the application's log",
         ),
-        (404, Some(author)) if author.is_controller => Some(Judgement {
+        (500..=599, Who::Unknown) => broken(
+            Hop::Endpoints,
+            format!("the request is answered {status}"),
+            "whether the application fails or the controller gets no answer from it could not be told",
+            "ask a pod directly for the same path, and look at the application's log",
+        ),
+        (404, Who::Proxy(..) | Who::Unknown) if looks_like_one => Some(Judgement {
             hop: Hop::Route,
             severity: Severity::Warning,
             title: format!("{path} is answered 404"),
             why: why_not_found(case).to_owned(),
             fix: "ask a pod directly for the same path, or look at the controller's log",
         }),
-        // To be asked for a password is how some hosts are meant to be.
-        (400..=499, Some(author)) if status != 401 && author.is_sure() => Some(Judgement {
+        (400..=499, Who::Proxy(title, known)) if known || status != 401 => Some(Judgement {
             hop: Hop::Route,
-            severity: Severity::Warning,
-            title: format!("{} answers {status} itself", author.title),
+            severity: if known {
+                Severity::Error
+            } else {
+                Severity::Warning
+            },
+            title: format!("{title} answers {status} itself"),
             why: "it refuses the request before a pod sees it: an allow list, a firewall of the application, a limit".to_owned(),
             fix: "look at the annotations of the Ingress and at the controller's log",
         }),
         _ => None,
+    }
+}
+
+/// Whether a comparison tells who answered.
+fn inside_tells(case: &Case) -> bool {
+    case.entrance.inside.author != Author::Untold
+}
+
+/// Who answered.
+enum Who {
+    /// The application.
+    Application,
+    /// Somebody before it, as a person calls him; and whether that was found out by comparison.
+    Proxy(String, bool),
+    /// Could not be told.
+    Unknown,
+}
+
+fn who(case: &Case, answer: &HttpAnswer) -> Who {
+    let inside = &case.entrance.inside;
+    let controller = case.entrance.controller.found.as_ref();
+    match &inside.author {
+        Author::Backend { .. } => Who::Application,
+        Author::Rival { id, .. } => Who::Proxy(id.0.to_string(), true),
+        Author::Controller => {
+            let title = controller.map_or("the controller", |c| c.make.title());
+            Who::Proxy(title.to_owned(), true)
+        }
+        Author::Nobody => {
+            let known = who_answered(answer).filter(|a| a.is_sure());
+            let title = known.map_or("something before the pods", |a| a.title);
+            Who::Proxy(title.to_owned(), true)
+        }
+        Author::Several => Who::Unknown,
+        Author::Untold => match who_answered(answer) {
+            Some(author) if author.is_sure() => Who::Proxy(author.title.to_owned(), false),
+            None if inside.marks_known && answer.status >= 500 => Who::Application,
+            _ => Who::Unknown,
+        },
     }
 }
 

@@ -6,7 +6,7 @@ use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::load_balancer::service;
-use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{behind, target_words};

@@ -11,7 +11,7 @@ pub mod nodeport_unreachable;
 
 use crate::diagnosis::checks::{Case, Check, Sink, host_subject};
 use crate::diagnosis::request::attempt::Attempt;
-use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::{Connect, Gap, Unknown};
 use crate::report::{Evidence, Severity};

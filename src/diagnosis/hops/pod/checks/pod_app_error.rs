@@ -22,22 +22,25 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     // A rewritten path is another request than the one that was tried.
+    let controller = case.entrance.controller.found.as_ref();
+    let rewrites = |rule| controller.is_some_and(|c| c.make.rewrites(rule));
     if case.entrance.rule().is_some_and(rewrites) {
         return;
     }
     let at = case.outcomes();
     let status = at.outside.status().or(at.controller.status());
-    let same =
-        |p: &&crate::diagnosis::request::inside::BackendPod| p.outcome(true).status() == status;
+    let same = |p: &&crate::diagnosis::request::inside::BackendPod| p.outcome().status() == status;
     let Some((status, pod)) = status.zip(backend.at_pods.pods.iter().find(same)) else {
         return;
     };
-    let severity = if status >= 500 {
-        Severity::Error
-    } else {
-        Severity::Info
-    };
     let path = &case.target.path;
+    let severity = match status {
+        500.. => Severity::Error,
+        // To be asked for a password is how some hosts are meant to be; and not every host has a page at its root.
+        401 | 403 => Severity::Info,
+        _ if case.target.path_only() == "/" => Severity::Info,
+        _ => Severity::Warning,
+    };
     sink
         .find(
             &CHECK,
@@ -61,19 +64,4 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             crate::diagnosis::shell::quote(&pod.name)
         ))
         .done();
-}
-
-/// The controller changes the path or the host before it asks the pod.
-pub fn rewrites(rule: &crate::diagnosis::routing::Rule) -> bool {
-    [
-        "nginx.ingress.kubernetes.io/rewrite-target",
-        "nginx.ingress.kubernetes.io/upstream-vhost",
-        "nginx.ingress.kubernetes.io/app-root",
-        "traefik.ingress.kubernetes.io/router.middlewares",
-        "haproxy-ingress.github.io/rewrite-target",
-        "haproxy.org/path-rewrite",
-        "nginx.org/rewrites",
-    ]
-    .iter()
-    .any(|key| rule.annotation(key).is_some())
 }

@@ -4,8 +4,8 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
-use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::BackendPod;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::port::declared;
 use crate::facts::Kind;
@@ -27,10 +27,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     let hit = |p: &&BackendPod| {
-        p.loopback.outcome(true).responds()
+        p.loopback.at_pod().responds()
             && p.address
                 .as_ref()
-                .is_some_and(|a| a.outcome(true) == Outcome::Refused)
+                .is_some_and(|a| a.at_pod() == Outcome::Refused)
     };
     let Some(pod) = backend.at_pods.pods.iter().find(hit) else {
         return;

@@ -2,8 +2,8 @@
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
-use crate::diagnosis::request::bisect::Outcome;
 use crate::diagnosis::request::inside::BackendPod;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::port::target_words;
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
@@ -25,7 +25,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     if case.is_waiting_inside() {
         return;
     }
-    let refuses = |p: &&BackendPod| p.outcome(true) == Outcome::Refused;
+    let refuses = |p: &&BackendPod| p.outcome() == Outcome::Refused;
     let refusing: Vec<_> = inside.pods.iter().filter(refuses).collect();
     let (Some(first), Some(service)) = (refusing.first(), &backend.service.found) else {
         return;
@@ -66,7 +66,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let mut answering = first
         .other_ports
         .iter()
-        .filter(|(_, a)| a.outcome(true).responds());
+        .filter(|(_, a)| a.at_pod().responds());
     draft = match answering.next() {
         Some((port, asked)) => draft.see(asked.evidence(case)).fix(format!(
             "port {port} answers: set targetPort to it, or let the application listen on {}",

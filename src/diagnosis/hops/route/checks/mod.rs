@@ -9,7 +9,9 @@ pub mod ingress_canary_orphan;
 pub mod ingress_class_missing;
 pub mod ingress_class_not_found;
 pub mod ingress_externalname_disallowed;
+pub mod ingress_host_claimed_elsewhere;
 pub mod ingress_path_no_match;
+pub mod ingress_path_shadowed;
 pub mod ingress_redirect_loop;
 pub mod tls_traefik_router_without_tls;
 pub mod traefik_empty_service_404;
@@ -22,9 +24,10 @@ use crate::diagnosis::checks::{Case, Check, Draft, Sink, subject_in};
 use crate::diagnosis::declared::discovery::Workload;
 use crate::diagnosis::declared::{Declaration, Declarations};
 use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
-use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::hops::journey::{Backend, Rival};
+use crate::diagnosis::hops::route::contest::Contest;
 use crate::diagnosis::hops::service::BackendService;
-use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::author::Author;
 use crate::diagnosis::routing::{BackendRef, Place, Rule, same_backends};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::{patch, quote};
@@ -32,23 +35,30 @@ use crate::facts::Kind;
 use crate::report::{Evidence, Severity};
 
 /// Ingresses that name the host and that the checks on classes speak about, with how bad that is: no controller serves the request
-/// otherwise. None before all is answered from here.
+/// otherwise, or another rule takes it, which is the worse one for the page. None before all is answered from here.
 fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration>, Severity)> {
     let declared = case.journey.declared.as_ref().ok()?;
-    let claimed = case.entrance.controller.found.is_some();
-    if claimed && case.entrance.rule().is_some() || !case.settled() {
+    if !case.settled() {
         return None;
     }
-    let severity = if case.answered_well() {
+    let entrance = case.entrance;
+    let author = &entrance.inside.author;
+    let mut unserved: Vec<&Declaration> = declared.all.iter().filter(|d| d.by_name).collect();
+    let served = entrance.controller.found.is_some() && entrance.rule().is_some();
+    let good = if served {
+        let better: Vec<&Rival> = entrance.better_elsewhere().collect();
+        unserved.retain(|d| better.iter().any(|r| r.rule.place.is_in(&d.ingress)));
+        // Somebody who cannot be seen serves it all the same, or nobody could tell the difference.
+        better.iter().any(|r| author.is_of(&r.backend)) || *author == Author::Several
+    } else {
+        case.answered_well() && !matches!(author, Author::Controller | Author::Nobody)
+    };
+    let severity = if good {
         Severity::Warning
     } else {
         Severity::Error
     };
-    Some((
-        declared,
-        declared.all.iter().filter(|d| d.by_name).collect(),
-        severity,
-    ))
+    (!unserved.is_empty()).then_some((declared, unserved, severity))
 }
 
 /// `kubectl … patch ingress NAME …` that sets the class.
@@ -78,6 +88,25 @@ fn backend_field(via: &BackendRef) -> Option<Evidence> {
     Some(Evidence::field(via.place.declared.label(), field, name))
 }
 
+/// Both rules of a contest as evidence, and what is known of the answer.
+fn of_both<'s>(case: &Case, draft: Draft<'s>, contest: &Contest) -> Draft<'s> {
+    let line = |rule: &Rule| {
+        let words = format!("{} → {}", rule.display(), rule.backend_words());
+        Evidence::raw(rule.place.declared.label(), rule.place.field(), words)
+    };
+    let kubectl = case.settings.kubectl();
+    let author = &case.entrance.inside.author;
+    let rivals = case.entrance.rivals.iter().map(|r| &r.backend);
+    let pods = case.backends().chain(rivals).filter(|b| author.is_of(b));
+    let pods = pods.flat_map(|b| &b.at_pods.pods).take(1);
+    draft
+        .see(line(contest.taken))
+        .see(line(contest.other))
+        .see_all(case.request_lines())
+        .see_all(pods.map(|p| p.loopback.evidence(case)))
+        .run(format!("{kubectl} get ingress -A"))
+}
+
 /// `kubectl … patch KIND NAME …` that replaces what is written at a place.
 fn replace(case: &Case, place: &Place, value: impl Into<serde_json::Value>) -> String {
     let object = &place.declared;
@@ -102,7 +131,7 @@ fn instead(case: &Case, next: Option<&Rule>) -> String {
     let controller = case.entrance.controller.found.as_ref();
     let title = controller.map_or("the controller", |c| c.make.title());
     match next {
-        None if is_answered_otherwise(case) => {
+        None if case.is_answered_otherwise() => {
             "something answers all the same, by a kind of route that hops does not read".to_owned()
         }
         Some(rule) => format!(
@@ -111,16 +140,6 @@ fn instead(case: &Case, next: Option<&Rule>) -> String {
         ),
         None => format!("every request is answered 404 by {title}, which has no route for it"),
     }
-}
-
-/// Whether every answer is another than the one without a route.
-fn is_answered_otherwise(case: &Case) -> bool {
-    let mut responses = case
-        .attempts()
-        .iter()
-        .filter_map(Attempt::response)
-        .peekable();
-    responses.peek().is_some() && responses.all(|r| r.status != 404)
 }
 
 /// A finding about a rule that the controller drops, with what shows it.
@@ -144,13 +163,8 @@ fn drop_finding<'s>(
         Evidence::raw(next.place.declared.label(), next.place.field(), way)
     });
     let title = format!("{title} drops {}: {}", rule.display(), dropped.why);
-    let severity = if next.is_none() && is_answered_otherwise(case) {
-        Severity::Warning
-    } else {
-        check.severity
-    };
     sink.find(check, subject_in(&rule.place), title)
-        .severity(severity)
+        .severity(case.severity_of_drop())
         .why(instead(case, next))
         .see(annotation)
         .see(argument(case, dropped.argument.as_ref()))

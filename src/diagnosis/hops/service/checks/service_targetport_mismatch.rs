@@ -6,7 +6,7 @@ use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::request::attempt::Attempt;
-use crate::diagnosis::request::bisect::Outcome;
+use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::declared;
@@ -49,13 +49,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     // A tunnel into the pods knows better than what they declare.
-    if inside.pods.iter().any(|p| p.outcome(true).responds()) {
+    if inside.pods.iter().any(|p| p.outcome().responds()) {
         return;
     }
-    let proven = inside
-        .pods
-        .iter()
-        .any(|p| p.outcome(true) == Outcome::Refused);
+    let proven = inside.pods.iter().any(|p| p.outcome() == Outcome::Refused);
     let responses: Vec<_> = case
         .attempts()
         .iter()

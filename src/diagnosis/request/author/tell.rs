@@ -1,0 +1,148 @@
+//! When it matters whose answer it is, and whom to ask then.
+
+use super::{Author, NOBODY, Source, compare, decide};
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::dialect::author::who_answered;
+use crate::diagnosis::hops::journey::{Backend, Entrance};
+use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::inside::Asked;
+use crate::diagnosis::routing::Rule;
+use crate::facts::{HttpAnswer, Question};
+use crate::target::Request;
+
+/// Tells who gave the answer where that matters: it is an error, or somebody else could have given it. The pods were asked before.
+pub fn tell<'a>(
+    cx: &Cx<'a>,
+    request: &Request,
+    entrance: &mut Entrance<'a>,
+    backends: &mut [Backend<'a>],
+) {
+    let Some(lb) = &entrance.load_balancer.found else {
+        return;
+    };
+    let Some((attempt, answer)) = lb.attempts().iter().find_map(|k| Some((k, k.response()?)))
+    else {
+        return;
+    };
+    let doubtful = entrance.is_doubtful(backends);
+    if !request.is_repeatable() || answer.status < 400 && !doubtful {
+        return;
+    }
+    let asked = control(cx, request, attempt);
+    let whole = request.headers.is_empty();
+    let rule = entrance.rule();
+    let make = entrance.controller.found.as_ref().map(|c| &c.make);
+    // What an unknown controller passes on is unknown.
+    let passes = |rule: &Rule| make.is_some_and(|m| m.is_known() && !m.rewrites(rule));
+    let as_sent = whole && rule.is_some_and(passes);
+    ask_again(
+        cx,
+        answer,
+        backends.iter_mut().filter(|b| b.entrance == entrance.id),
+    );
+    ask_again(
+        cx,
+        answer,
+        entrance.rivals.iter_mut().map(|r| &mut r.backend),
+    );
+    let entrance_id = entrance.id.clone();
+    let own = backends
+        .iter()
+        .filter(|b| b.entrance == entrance_id && b.share.weight > 0);
+    let own = own.map(|b| Source::of(b, None, as_sent));
+    let rivals = entrance.rivals.iter();
+    let rivals = rivals.map(|r| Source::of(&r.backend, Some(&r.rule), whole && passes(&r.rule)));
+    let sources: Vec<Source> = own.chain(rivals).collect();
+    let control = asked.answer.as_ref().ok().copied();
+    let author = decide(answer, &sources, control);
+    let attempts: Vec<Option<String>> = lb
+        .attempts()
+        .iter()
+        .map(|k| {
+            let answer = k.response()?;
+            words(entrance, &decide(answer, &sources, control), answer)
+        })
+        .collect();
+    let inside: Vec<Author> = entrance
+        .inside
+        .replicas
+        .iter()
+        .map(|r| match r.best().answer {
+            Ok(answer) => decide(answer, &sources, control),
+            Err(_) => Author::Untold,
+        })
+        .collect();
+    drop(sources);
+    entrance.inside.retell(author, &inside);
+    entrance.inside.control = Some(asked);
+    if let Some(lb) = &mut entrance.load_balancer.found {
+        for (attempt, author) in lb.attempts_mut().iter_mut().zip(attempts) {
+            attempt.author = author;
+        }
+    }
+    for backend in backends.iter_mut().filter(|b| b.entrance == entrance_id) {
+        if backend.share.is_all() {
+            backend.at_pods.at.outside = entrance.inside.outside;
+            backend.at_pods.at.controller = entrance.inside.controller;
+        }
+    }
+}
+
+/// Who wrote it, as evidence says it; none where that could not be told.
+fn words(entrance: &Entrance, author: &Author, answer: &HttpAnswer) -> Option<String> {
+    match author {
+        Author::Backend { .. } => Some("by the application".to_owned()),
+        Author::Rival { id, .. } => Some(format!("by {}", id.0)),
+        Author::Controller => {
+            let controller = entrance.controller.found.as_ref();
+            let title = controller.map_or("the controller", |c| c.make.title());
+            Some(format!("by {title}"))
+        }
+        // The pods are out of the question, so its words tell.
+        Author::Nobody => who_answered(answer).map(|a| format!("by {}", a.title)),
+        Author::Several | Author::Untold => None,
+    }
+}
+
+/// The same request, for a name that no rule has.
+fn control<'a>(cx: &Cx<'a>, request: &Request, attempt: &Attempt) -> Asked<'a, HttpAnswer> {
+    let question = Question::Http {
+        to: attempt.to,
+        tls: request.https,
+        host: NOBODY.to_owned(),
+        method: request.method.clone(),
+        path: request.path_only().to_owned(),
+        headers: Vec::new(),
+    };
+    Asked {
+        answer: cx.http_aside(&question),
+        question,
+    }
+}
+
+/// Asks a pod a second time where the first answer alone does not tell what varies.
+fn ask_again<'b, 'a: 'b>(
+    cx: &Cx<'a>,
+    answer: &HttpAnswer,
+    backends: impl Iterator<Item = &'b mut Backend<'a>>,
+) {
+    for backend in backends {
+        let answers = |b: &Backend<'a>| -> Vec<&'a HttpAnswer> {
+            b.at_pods.pods.iter().flat_map(|p| p.answers()).collect()
+        };
+        if compare::likeness(&answers(backend), answer) != compare::Likeness::Unsure {
+            continue;
+        }
+        let Some(pod) = backend.at_pods.pods.first_mut() else {
+            continue;
+        };
+        let mut question = pod.loopback.question.clone();
+        if let Question::PodHttp { again, .. } = &mut question {
+            *again = true;
+        }
+        pod.again = Some(Asked {
+            answer: cx.http_aside(&question),
+            question,
+        });
+    }
+}
