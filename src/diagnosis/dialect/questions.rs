@@ -4,9 +4,11 @@
 //! differs is a question of [`Dialect`], and each answer that deviates says where it is taken from. A dialect never asks for objects;
 //! what it needs is handed in.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::ServiceBackendPort;
+use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
@@ -17,7 +19,7 @@ use crate::diagnosis::dialect::spec;
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::ingress::Peers;
-use crate::diagnosis::routing::{Rule, Share};
+use crate::diagnosis::routing::{BackendRef, Rule, Share};
 use crate::diagnosis::semantics::endpoints::{self, Conditions};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::port;
@@ -119,11 +121,21 @@ pub trait Dialect: Sync {
     }
 
     /// What becomes of the shares of a rule's backends, of which some may have no endpoint.
-    fn settle(&self, _shares: &mut [Share], _usable: &[bool]) {}
+    fn settle(&self, _backends: &[&BackendRef], _shares: &mut [Share], _usable: &[bool]) {}
 
     /// Whether the host of a rule covers a name.
     fn host_matches(&self, pattern: &str, host: &str) -> bool {
         ingress_host_matches(pattern, host)
+    }
+
+    /// Whether it takes requests for a host that none of the Ingress's rules names.
+    fn also_called(&self, _ingress: &Ingress, _host: &str) -> bool {
+        false
+    }
+
+    /// The name by which rules are to be looked for instead of a host's own.
+    fn known_as(&self, _ingresses: &[Arc<Ingress>], _host: &str) -> Option<String> {
+        None
     }
 
     /// The Service port that a backend means.

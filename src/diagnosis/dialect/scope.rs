@@ -16,6 +16,8 @@ pub struct Scope {
     namespaces: Option<Limit>,
     labels: Option<Limit>,
     namespace_labels: Option<Limit>,
+    no_class: Option<String>,
+    no_catch_all: Option<String>,
 }
 
 /// One argument.
@@ -74,6 +76,22 @@ impl Scope {
         }
     }
 
+    /// None that names a class in its spec, where the switch is on.
+    pub(super) fn without_class_field(self, args: &Args, key: &str) -> Self {
+        Self {
+            no_class: args.is_on(key).then(|| format!("--{key}")),
+            ..self
+        }
+    }
+
+    /// None with a default backend, where the switch is on.
+    pub(super) fn without_catch_all(self, args: &Args, key: &str) -> Self {
+        Self {
+            no_catch_all: args.is_on(key).then(|| format!("--{key}")),
+            ..self
+        }
+    }
+
     /// Whether the labels of namespaces have to be known.
     pub const fn wants_namespace(&self) -> bool {
         self.namespace_labels.is_some()
@@ -87,6 +105,29 @@ impl Scope {
             argument: limit.argument(),
             why: format!("it looks at {what} {} only", limit.value),
         };
+        let spec = ingress.spec.as_ref();
+        let switched = |switch: &Option<String>, found: bool, why: &str| {
+            let argument = switch.clone().filter(|_| found)?;
+            let why = why.to_owned();
+            Some(Outside { argument, why })
+        };
+        let class = spec.is_some_and(|s| s.ingress_class_name.is_some());
+        let catches = spec.is_some_and(|s| s.default_backend.is_some());
+        let class = switched(
+            &self.no_class,
+            class,
+            "it looks up no IngressClass, and takes none that names one in its spec",
+        );
+        let catches = || {
+            switched(
+                &self.no_catch_all,
+                catches,
+                "it takes no Ingress with a default backend",
+            )
+        };
+        if let Some(outside) = class.or_else(catches) {
+            return Some(outside);
+        }
         if let Some(limit) = &self.namespaces {
             let mut listed = limit.value.split(',').map(str::trim);
             if !listed.any(|ns| ns == own) {
@@ -145,5 +186,15 @@ mod tests {
             argument("--namespaces=team=a")
         );
         assert!(scope(&["--namespaces=team=a"]).wants_namespace());
+        let mut classed = (*object).clone();
+        let spec = classed.spec.as_mut().expect("a spec");
+        spec.ingress_class_name = Some("web".to_owned());
+        let args = Args::of(["--off"]);
+        let off = Scope::default().without_class_field(&args, "off");
+        let argument = off.leaves_out(&classed, None).map(|o| o.argument);
+        assert_eq!(argument.as_deref(), Some("--off"));
+        assert_eq!(off.leaves_out(&object, None), None);
+        let off = Scope::default().without_catch_all(&args, "off");
+        assert_eq!(off.leaves_out(&classed, None), None);
     }
 }

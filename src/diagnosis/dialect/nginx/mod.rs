@@ -2,12 +2,19 @@
 
 mod canary;
 mod choose;
+mod fallback;
+mod path;
+mod redirects;
+mod server;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::ServiceBackendPort;
+use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::dialect::args::Args;
@@ -19,8 +26,9 @@ use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::ingress::Peers;
-use crate::diagnosis::routing::{Rule, Share};
+use crate::diagnosis::routing::{BackendRef, Rule, Share};
 use crate::diagnosis::semantics::endpoints::{port_by_name, ports_of};
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::port;
 use crate::diagnosis::semantics::service::service_type;
 use crate::facts::config::USE_PROXY_PROTOCOL;
@@ -33,12 +41,40 @@ pub static INGRESS_NGINX: IngressNginx = IngressNginx;
 /// ingress-nginx.
 pub struct IngressNginx;
 
+/// The prefix of its annotations.
+const PREFIX: &str = "nginx.ingress.kubernetes.io/";
+
 /// Whose turn comes first: the oldest Ingress, in the same second the later name (`sortIngressSlice`).
 fn turn(rule: &Rule) -> (Option<i64>, Reverse<String>) {
     let (age, namespace, name) = rule.age_then_name();
     (age, Reverse(format!("{namespace}/{name}")))
 }
 
+/// The same of an Ingress.
+fn turn_of(ingress: &Ingress) -> (Option<i64>, Reverse<String>) {
+    let created = ingress.metadata.creation_timestamp.as_ref();
+    let name = format!("{}/{}", namespace_of(ingress), name_of(ingress));
+    (created.map(|t| t.0.as_second()), Reverse(name))
+}
+
+/// An annotation of its own.
+fn annotation<'i>(ingress: &'i Ingress, name: &str) -> Option<&'i str> {
+    let annotations = ingress.metadata.annotations.as_ref()?;
+    let mut own = annotations.iter();
+    let (_, value) = own.find(|(key, _)| key.strip_prefix(PREFIX) == Some(name))?;
+    Some(value)
+}
+
+/// Go's strconv.ParseBool.
+fn is_true(value: &str) -> bool {
+    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
+}
+
+fn is_canary_ingress(ingress: &Ingress) -> bool {
+    annotation(ingress, "canary").is_some_and(is_true)
+}
+
+const PASSTHROUGH: &str = "enable-ssl-passthrough";
 const NO_EXTERNAL_NAMES: &str = "disable-svc-external-name";
 const CONTROLLER: &str = "k8s.io/ingress-nginx";
 
@@ -88,6 +124,7 @@ impl Dialect for IngressNginx {
     fn scope(&self, args: &Args) -> Scope {
         Scope::default()
             .namespaces(args, "watch-namespace")
+            .without_catch_all(args, "disable-catch-all")
             .namespace_labels(args, "watch-namespace-selector")
     }
 
@@ -95,30 +132,46 @@ impl Dialect for IngressNginx {
     fn implements(&self, args: &Args, claimed: &Claimed) -> bool {
         let own = args.value("controller-class").unwrap_or(CONTROLLER);
         let same_make = claimed.make == self.slug();
-        claimed.controller.map_or(same_make, |c| c == own)
+        // internal/ingress/controller/store: with --ingress-class-by-name the class's name is enough.
+        let by_name = args.is_on("ingress-class-by-name")
+            && claimed.class == Some(args.value("ingress-class").unwrap_or("nginx"));
+        by_name || claimed.controller.map_or(same_make, |c| c == own)
     }
 
     fn choose(
         &self,
         rules: Vec<Rule>,
-        _reader: Reader,
+        reader: Reader,
         peers: Peers,
         request: &Request,
     ) -> Resolution {
-        choose::resolve(rules, peers, request)
+        choose::resolve(rules, reader, peers, request)
     }
 
-    fn settle(&self, shares: &mut [Share], usable: &[bool]) {
-        canary::settle(shares, usable);
+    fn settle(&self, backends: &[&BackendRef], shares: &mut [Share], usable: &[bool]) {
+        fallback::settle(backends, shares, usable);
     }
 
-    // internal/ingress/controller (`getBackendServers`, `serviceEndpoints`): the port, else the targetPort of that number or name.
+    fn also_called(&self, ingress: &Ingress, host: &str) -> bool {
+        server::also_called(ingress, host)
+    }
+
+    fn known_as(&self, ingresses: &[Arc<Ingress>], host: &str) -> Option<String> {
+        server::known_as(ingresses, host)
+    }
+
+    // internal/ingress/controller (`serviceEndpoints`): the first port whose number, targetPort or name it is.
     fn service_port<'s>(
         &self,
         service: &'s Service,
         backend: &ServiceBackendPort,
     ) -> Option<&'s ServicePort> {
-        port::by_port(service, backend).or_else(|| port::by_target_port(service, backend))
+        let all = service.spec.iter().flat_map(|s| s.ports.iter().flatten());
+        let fits = |found: Option<&ServicePort>, p: &ServicePort| found.is_some_and(|f| f == p);
+        let by_port = port::by_port(service, backend);
+        let by_target = port::by_target_port(service, backend);
+        let mut all = all.into_iter();
+        all.find(|p| fits(by_port, p) || fits(by_target, p))
     }
 
     // internal/ingress/controller/endpointslices.go: any port for an unnamed one, else a numeric targetPort whatever the slice says.
@@ -206,41 +259,5 @@ impl Dialect for IngressNginx {
     // internal/ingress/controller (`createServers`): a certificate that does not cover the host is left out.
     fn wants_name_in_certificate(&self) -> bool {
         true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_target_port_is_a_port_too() {
-        let service: Service = serde_json::from_value(json!({"spec": {"ports": [
-            {"port": 80, "targetPort": 8080}, {"name": "web", "port": 81, "targetPort": "podweb"}]}}))
-        .expect("a Service");
-        for (backend, port) in [
-            (json!({"number": 80}), Some(80)),
-            (json!({"number": 8080}), Some(80)),
-            (json!({"name": "podweb"}), Some(81)),
-            (json!({"number": 9}), None),
-        ] {
-            let backend = serde_json::from_value(backend).expect("a port");
-            let found = INGRESS_NGINX.service_port(&service, &backend);
-            assert_eq!(found.map(|p| p.port), port, "{backend:?}");
-        }
-    }
-
-    #[test]
-    fn another_controller_class_is_another_controller() {
-        let args = Args::of(["--controller-class=example.com/second"]);
-        let by = |controller| Claimed {
-            make: "ingress-nginx",
-            controller,
-            class: Some("nginx"),
-        };
-        assert!(INGRESS_NGINX.implements(&args, &by(Some("example.com/second"))));
-        assert!(!INGRESS_NGINX.implements(&args, &by(Some(CONTROLLER))));
-        assert!(INGRESS_NGINX.implements(&args, &by(None)));
     }
 }

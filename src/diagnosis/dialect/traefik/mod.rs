@@ -119,6 +119,10 @@ impl Dialect for Traefik {
         match self {
             Self::Ingresses => Scope::default()
                 .namespaces(args, "providers.kubernetesingress.namespaces")
+                .without_class_field(
+                    args,
+                    "providers.kubernetesingress.disableingressclasslookup",
+                )
                 .labels(args, "providers.kubernetesingress.labelselector"),
             Self::NginxIngresses => Scope::default()
                 .namespaces(args, "providers.kubernetesingressnginx.watchnamespace")

@@ -8,9 +8,11 @@ use super::entry_points;
 use crate::diagnosis::dialect::Reader;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::routing::{Declared, Rule};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::target::Request;
+use crate::target::request::{default_port, url};
 
 const PREFIX: &str = "traefik.ingress.kubernetes.io/";
 pub(super) const ROUTER_TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
@@ -57,6 +59,34 @@ pub(super) fn arrival(reader: Reader, request: &Request) -> Option<String> {
         None if reader.arrival.unwrapped => None,
         None => entry_points::of_scheme(reader.args, over_tls).map(|(name, _)| name),
     }
+}
+
+/// Where the entry point sends every request, whatever the routers say (pkg/provider/traefik/internal.go, `redirection`; permanent
+/// unless it is told otherwise). To a port it sends to that one, to the entry point of another scheme to the scheme's own.
+pub(super) fn redirect(reader: Reader, request: &Request) -> Option<Redirect> {
+    let here = arrival(reader, request)?;
+    let to = entry_points::redirects(reader.args, &here)?;
+    let prefix = format!("entrypoints.{here}.http.redirections.entrypoint");
+    let https = reader
+        .args
+        .value(&format!("{prefix}.scheme"))
+        .unwrap_or("https")
+        == "https";
+    let temporary = reader.args.value(&format!("{prefix}.permanent")) == Some("false");
+    let status = match (temporary, request.method.as_str()) {
+        (true, "GET") => 302,
+        (true, _) => 307,
+        (false, "GET") => 301,
+        (false, _) => 308,
+    };
+    let port = to.strip_prefix(':').and_then(|p| p.parse().ok());
+    let port = port.unwrap_or(default_port(https));
+    Some(Redirect {
+        status,
+        to: url(https, &request.host, port, &request.path),
+        by: format!("--{prefix}.to={to}"),
+        leaves: false,
+    })
 }
 
 fn list(value: &str) -> impl Iterator<Item = &str> {
@@ -311,6 +341,30 @@ mod tests {
         let marked = [BOTH, &["--entrypoints.web.asdefault=true"]].concat();
         assert_eq!(fate(&[], &marked, false, ANY), None);
         assert_eq!(fate(&[], &marked, true, ANY), fixed);
+    }
+
+    #[test]
+    fn an_entry_point_redirects_whatever_the_routers_say() {
+        let to = "--entrypoints.web.http.redirections.entrypoint.to=websecure";
+        let args = Args::of([BOTH, &[to]].concat());
+        let ask = |https, path| {
+            let reader = Reader {
+                make: &MAKE,
+                args: &args,
+                version: None,
+                arrival: ANY,
+            };
+            let asked = Request {
+                https,
+                ..request("a.com", path)
+            };
+            redirect(reader, &asked).map(|r| (r.status, r.to))
+        };
+        assert_eq!(
+            ask(false, "/x?a"),
+            Some((301, "https://a.com/x?a".to_owned()))
+        );
+        assert_eq!(ask(true, "/x"), None);
     }
 
     #[test]

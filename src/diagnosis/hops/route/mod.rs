@@ -15,6 +15,7 @@ use crate::diagnosis::declared::claim::class_of;
 use crate::diagnosis::dialect::args::NO_ARGS;
 use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
 use crate::diagnosis::dialect::make::Make;
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::{self, Arrival, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::controller::scope::Overlooked;
@@ -135,6 +136,14 @@ pub fn resolve(
             (None, Some(first)) => format!("{} is dropped: {}", first.rule.display(), first.why),
             (None, None) => format!("no path matches {path}"),
         };
+        if let (Some(redirect), true) = (&resolution.redirect, resolution.dropped.is_empty()) {
+            let Redirect { status, to, by, .. } = redirect;
+            stage.node("Redirect", None, to, format!("{status} by {by}"));
+            stage.summary = match resolution.winner() {
+                Some(rule) => format!("{}: {status} to {to}, by {by}", rule.place.declared.label()),
+                None => format!("{status} to {to}, by {by}"),
+            };
+        }
         if resolution.undecided() {
             let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
             text.clone_into(&mut stage.summary);
