@@ -16,6 +16,9 @@ pub(super) fn of<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
     };
     let make = make(entrance);
     let resolution = &route.resolution;
+    if resolution.redirect.as_ref().is_some_and(|r| r.leaves) {
+        return Vec::new();
+    }
     if resolution.undecided() {
         let all = resolution.matching.iter().take(resolution.tied);
         let mut vias: Vec<&BackendRef> = Vec::new();
@@ -93,7 +96,8 @@ pub(super) fn behind<'a>(
 fn settle(make: &Make, backends: &mut [Backend]) {
     let usable: Vec<bool> = backends.iter().map(Backend::may_have_endpoints).collect();
     let mut shares: Vec<Share> = backends.iter().map(|b| b.share).collect();
-    make.settle(&mut shares, &usable);
+    let vias: Vec<&BackendRef> = backends.iter().map(|b| &b.via).collect();
+    make.settle(&vias, &mut shares, &usable);
     for (backend, share) in backends.iter_mut().zip(shares) {
         backend.share = share;
     }

@@ -22,6 +22,7 @@ pub fn reduce(secret: &Value) -> Value {
         .map(|bytes| certificates(bytes))
         .unwrap_or_default();
     let word = noted(secret, &data)
+        .or_else(|| is_malformed(secret).then_some(PrivateKey::Unreadable))
         .unwrap_or_else(|| judge(data.get("tls.key").map(Vec::as_slice), &certificates));
 
     let mut metadata = Map::new();

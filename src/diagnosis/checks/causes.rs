@@ -25,7 +25,12 @@ pub const WRONG_PAGE: &[Code] = &[
 pub const NO_CONTROLLER: &[Code] = &["ctl-not-running", "ctl-service-mismatch"];
 
 /// No controller takes the Ingress.
-pub const NO_CLASS: &[Code] = &["ingress-class-missing", "ingress-class-not-found"];
+pub const NO_CLASS: &[Code] = &[
+    "ingress-class-missing",
+    "ingress-class-not-found",
+    "ctl-watch-scope",
+    "ingress-snippet-rejected",
+];
 
 /// No controller takes the Ingress, or there is none: whatever certificate is served is not its own.
 pub const NOT_ITS_OWN: &[Code] = &[

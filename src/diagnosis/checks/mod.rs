@@ -11,6 +11,7 @@
 //! Nothing changes in the views.
 
 pub mod causes;
+mod dropped;
 pub mod elsewhere;
 pub mod table;
 

@@ -1,12 +1,12 @@
 //! Which ingress controllers run in this cluster: found by image and arguments, looked for first where labels point.
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
-use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
 
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::Hides;
-use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::args::{Args, expanded};
 use crate::diagnosis::dialect::make::{Make, Told, USUAL_LABELS};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::selector::Selector;
@@ -75,7 +75,9 @@ impl Workload {
         let (index, container, args, (make, told)) =
             containers.into_iter().find_map(|(i, c)| {
                 let words = c.command.iter().chain(c.args.iter()).flatten();
-                let args = Args::of(words.map(String::as_str));
+                let own = |name: &str| variable(c, name, namespace_of(object));
+                let words: Vec<String> = words.map(|w| expanded(w, own)).collect();
+                let args = Args::of(words.iter().map(String::as_str));
                 let make = Make::of_container(c.image.as_deref().unwrap_or_default(), &args)?;
                 Some((i, c, args, make))
             })?;
@@ -107,6 +109,17 @@ impl Workload {
             host_ports,
             created: object.metadata().creation_timestamp.clone(),
         })
+    }
+}
+
+/// A variable of a container's environment, as far as the object tells it.
+fn variable(container: &Container, name: &str, namespace: &str) -> Option<String> {
+    let mut all = container.env.iter().flatten().rev();
+    let found = all.find(|e| e.name == name)?;
+    let field = found.value_from.as_ref().map(|v| v.field_ref.as_ref());
+    match field {
+        None => found.value.clone(),
+        Some(field) => (field?.field_path == "metadata.namespace").then(|| namespace.to_owned()),
     }
 }
 

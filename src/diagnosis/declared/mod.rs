@@ -12,6 +12,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::{Hides, Listed};
 use crate::diagnosis::declared::claim::{Claim, claim};
 use crate::diagnosis::declared::discovery::Discovery;
+use crate::diagnosis::dialect;
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Gap, Unknown};
@@ -63,7 +64,7 @@ impl Declarations {
         let mut all: Vec<Declaration> = ingresses
             .iter()
             .filter_map(|ingress| {
-                let by_name = names(ingress, host);
+                let by_name = names(ingress, host) || is_also_called(ingress, host);
                 if !by_name && !serves_any_host(ingress) {
                     return None;
                 }
@@ -148,6 +149,12 @@ pub fn tls_entry<'a>(ingress: &'a Ingress, host: &str) -> Option<(usize, &'a Ing
 
 fn names(ingress: &Ingress, host: &str) -> bool {
     named(ingress).any(|h| ingress_host_matches(h, host))
+}
+
+/// Whether some make takes it for another name of the Ingress's hosts.
+fn is_also_called(ingress: &Ingress, host: &str) -> bool {
+    let annotated = ingress.metadata.annotations.is_some();
+    annotated && dialect::ALL.iter().any(|d| d.also_called(ingress, host))
 }
 
 fn serves_any_host(ingress: &Ingress) -> bool {

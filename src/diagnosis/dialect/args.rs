@@ -64,9 +64,41 @@ impl Args {
     }
 }
 
+/// A word with the variables that are known put in, as the kubelet does it: `$(NAME)`, and `$$` for a dollar sign.
+pub fn expanded(word: &str, variable: impl Fn(&str) -> Option<String>) -> String {
+    let mut done = String::new();
+    let mut rest = word;
+    while let Some((before, after)) = rest.split_once('$') {
+        done.push_str(before);
+        let named = after.strip_prefix('(').and_then(|a| a.split_once(')'));
+        let known = named.and_then(|(name, after)| Some((variable(name)?, after)));
+        if let Some((value, after)) = known {
+            done.push_str(&value);
+            rest = after;
+        } else {
+            done.push('$');
+            rest = after.strip_prefix('$').unwrap_or(after);
+        }
+    }
+    done.push_str(rest);
+    done
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Args;
+    use super::{Args, expanded};
+
+    #[test]
+    fn variables_are_put_in_where_they_are_known() {
+        let known = |name: &str| (name == "NS").then(|| "shop".to_owned());
+        for (word, done) in [
+            ("--watch-namespace=$(NS)", "--watch-namespace=shop"),
+            ("$(NS)/$(POD)", "shop/$(POD)"),
+            ("$$(NS) costs $5 $", "$(NS) costs $5 $"),
+        ] {
+            assert_eq!(expanded(word, known), done);
+        }
+    }
 
     #[test]
     fn reads_the_forms_that_controllers_take() {

@@ -33,6 +33,10 @@ pub enum Cause {
     OnlyTls,
     /// It says how its path is to be read, in a word that the controller does not know.
     PathMatcher,
+    /// The controller does not look at the object in which it stands.
+    Outside,
+    /// It holds a part of configuration in an annotation, which the controller's settings forbid.
+    Snippet,
     /// It leads to a resource, where the controller knows Services only.
     Resource,
 }
@@ -48,7 +52,7 @@ pub enum Argument {
 
 impl Dropped {
     /// A rule with nothing but its reason.
-    pub(super) fn new(rule: Rule, cause: Cause, why: impl Into<String>) -> Self {
+    pub fn new(rule: Rule, cause: Cause, why: impl Into<String>) -> Self {
         Self {
             rule,
             cause,
@@ -60,7 +64,8 @@ impl Dropped {
     }
 
     /// With the argument.
-    pub(super) fn by(self, argument: Argument) -> Self {
+    #[must_use]
+    pub fn by(self, argument: Argument) -> Self {
         Self {
             argument: Some(argument),
             ..self

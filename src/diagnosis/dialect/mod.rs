@@ -16,6 +16,8 @@ pub mod listen;
 pub mod make;
 mod nginx;
 pub mod questions;
+pub mod redirect;
+pub mod scope;
 pub mod spec;
 mod traefik;
 pub mod upstream;
@@ -27,7 +29,8 @@ use k8s_openapi::api::networking::v1::Ingress;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::dropped::{Cause, Dropped};
 use crate::diagnosis::dialect::make::Make;
-use crate::diagnosis::dialect::questions::Dialect;
+use crate::diagnosis::dialect::questions::{Dialect, Settings};
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{PathMatch, Rule, ingress, same_backends};
 use crate::target::Request;
@@ -52,6 +55,15 @@ pub struct Passed {
     pub why: String,
 }
 
+/// A rule that changes how the paths of others are read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spillover {
+    /// The rule.
+    pub rule: Rule,
+    /// The key of the annotation by which it does.
+    pub annotation: String,
+}
+
 /// What a controller makes of the request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resolution {
@@ -63,6 +75,10 @@ pub struct Resolution {
     pub passed: Vec<Passed>,
     /// Rules that match, would go before the winner, and have no route that takes the request; in the order in which they would.
     pub dropped: Vec<Dropped>,
+    /// What the controller answers by itself, before the winner's backend is asked.
+    pub redirect: Option<Redirect>,
+    /// The rule because of which the winner's path is read as an expression, where it takes the request for no other reason.
+    pub spillover: Option<Spillover>,
     /// Canaries for the host that share nobody's requests.
     pub orphans: Vec<Rule>,
     /// Why the result is not certain, if so.
@@ -96,6 +112,8 @@ pub struct Reader<'a> {
     pub version: Option<(u32, u32)>,
     /// How the request reaches it.
     pub arrival: Arrival,
+    /// What its ConfigMap says, where that was read.
+    pub config: Option<&'a Settings>,
 }
 
 /// How a request reaches the controller's pods.
@@ -117,8 +135,10 @@ pub fn resolve(
     request: &Request,
 ) -> Resolution {
     let make = reader.make;
-    let rules = ingress::rules(ingresses, |h| make.host_matches(h, &request.host));
-    make.choose(rules, reader, peers, request)
+    let name = make.known_as(ingresses, &request.host);
+    let name = name.as_deref().unwrap_or(&request.host);
+    let rules = ingress::rules(ingresses, |h| make.host_matches(h, name));
+    make.choose(rules, reader, peers.about(ingresses), request)
 }
 
 /// How many of the first rules are equal in rank to the very first.
@@ -224,6 +244,7 @@ mod tests {
             args,
             version: None,
             arrival: Arrival::default(),
+            config: None,
         }
     }
 

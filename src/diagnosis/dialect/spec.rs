@@ -37,6 +37,8 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
         tied,
         passed,
         dropped: Vec::new(),
+        redirect: None,
+        spillover: None,
         orphans: Vec::new(),
         approximate: None,
     }

@@ -78,8 +78,10 @@ impl Place {
     pub fn field(&self) -> String {
         let mut field = String::new();
         for part in self.pointer.split('/').skip(1) {
-            let is_index = part.bytes().all(|b| b.is_ascii_digit());
-            let _ = if is_index {
+            // A key with dots, as of an annotation, stands in brackets as well.
+            let bracketed = part.bytes().all(|b| b.is_ascii_digit()) || part.contains('.');
+            let part = part.replace("~1", "/").replace("~0", "~");
+            let _ = if bracketed {
                 write!(field, "[{part}]")
             } else {
                 write!(field, ".{part}")

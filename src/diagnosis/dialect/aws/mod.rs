@@ -3,6 +3,7 @@
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{DataPlane, Dialect, Internal};
+use crate::diagnosis::dialect::scope::Scope;
 
 /// The make.
 pub static AWS_LOAD_BALANCER: AwsLoadBalancer = AwsLoadBalancer;
@@ -17,6 +18,10 @@ impl Dialect for AwsLoadBalancer {
 
     fn title(&self) -> &'static str {
         "AWS Load Balancer Controller"
+    }
+
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &["alb.ingress.kubernetes.io/"]
     }
 
     // The second is EKS Auto Mode's.
@@ -38,6 +43,11 @@ impl Dialect for AwsLoadBalancer {
 
     fn data_plane(&self) -> DataPlane {
         DataPlane::Elsewhere
+    }
+
+    // pkg/config/runtime_config.go.
+    fn scope(&self, args: &Args) -> Scope {
+        Scope::default().namespaces(args, "watch-namespace")
     }
 
     // pkg/ingress/group_loader.go (`classifyIngress`): --ingress-class, `alb` when left out.

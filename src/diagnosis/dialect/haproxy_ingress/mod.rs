@@ -6,6 +6,7 @@ use k8s_openapi::api::networking::v1::ServiceBackendPort;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::Dialect;
+use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::semantics::port;
 use crate::facts::Kind;
@@ -25,6 +26,10 @@ impl Dialect for HaproxyIngress {
         "HAProxy Ingress"
     }
 
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &["haproxy-ingress.github.io/", "ingress.kubernetes.io/"]
+    }
+
     fn controllers(&self) -> &'static [&'static str] {
         &["haproxy-ingress.github.io/controller"]
     }
@@ -40,6 +45,11 @@ impl Dialect for HaproxyIngress {
     // pkg/controller/services/cache.go (`IsValidIngress`): --ingress-class, `haproxy` when left out.
     fn takes_annotation(&self, args: &Args, class: &str) -> bool {
         args.value("ingress-class").unwrap_or("haproxy") == class
+    }
+
+    // pkg/controller/config/options.go.
+    fn scope(&self, args: &Args) -> Scope {
+        Scope::default().namespaces(args, "watch-namespace")
     }
 
     // The same function: --watch-ingress-without-class.

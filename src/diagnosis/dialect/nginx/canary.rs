@@ -7,7 +7,7 @@
 use k8s_openapi::api::networking::v1::Ingress;
 use regex::Regex;
 
-use super::turn;
+use super::{is_true, turn};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{BackendRef, PathMatch, Rule, Share, ingress};
 use crate::target::Request;
@@ -18,8 +18,7 @@ const LEAST_TOTAL: u32 = 100;
 
 /// Whether an Ingress is a canary: Go's ParseBool.
 pub fn is_canary(rule: &Rule) -> bool {
-    let value = rule.annotation(PREFIX);
-    value.is_some_and(|v| ["1", "t", "T", "TRUE", "true", "True"].contains(&v))
+    rule.annotation(PREFIX).is_some_and(is_true)
 }
 
 /// The backend of the winning rule and that of its canary, with their weights for this request. `peers` are the Ingresses of every host:

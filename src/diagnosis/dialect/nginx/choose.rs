@@ -5,21 +5,33 @@
 
 use std::cmp::Reverse;
 
+use k8s_openapi::api::networking::v1::Ingress;
 use regex::RegexBuilder;
 
-use super::{canary, turn};
+use super::server::{Server, is_sent_to, key, known_as};
+use super::{annotation, canary, fallback, guards, is_true, path, redirects, turn};
+use crate::diagnosis::dialect::dropped::{Cause, Dropped};
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::{
-    Passed, Resolution, before_winner, leads_to_resource, path_miss, resource,
+    Passed, Reader, Resolution, Spillover, before_winner, leads_to_resource, path_miss, resource,
 };
 use crate::diagnosis::routing::ingress::Peers;
-use crate::diagnosis::routing::{Declared, HostPattern, PathMatch, Rule};
+use crate::diagnosis::routing::{Declared, PathMatch, Rule};
 use crate::target::Request;
 
-const USE_REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
-const REWRITE: &str = "nginx.ingress.kubernetes.io/rewrite-target";
+const USE_REGEX: &str = "use-regex";
+const REWRITE: &str = "rewrite-target";
 
-pub(super) fn resolve(rules: Vec<Rule>, peers: Peers, request: &Request) -> Resolution {
-    let path = request.path_only();
+pub(super) fn resolve(
+    rules: Vec<Rule>,
+    reader: Reader,
+    peers: Peers,
+    request: &Request,
+) -> Resolution {
+    let path = path::normalised(request.path_only());
+    let path = path.as_str();
+    let name = known_as(peers.here(), &request.host);
+    let server = Server::of(peers.here(), name.as_deref().unwrap_or(&request.host));
     // A canary only takes a share of its primary's requests.
     let (canaries, rules): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(canary::is_canary);
     let mut passed: Vec<Passed> = canaries
@@ -31,73 +43,229 @@ pub(super) fn resolve(rules: Vec<Rule>, peers: Peers, request: &Request) -> Reso
         .collect();
     let orphans = canaries
         .into_iter()
-        .filter(|c| !canary::has_primary(c, peers));
-    // The server is chosen by host alone; once chosen, nothing falls through to a less specific host.
-    let server = rules
-        .iter()
-        .filter(|r| !r.is_default)
-        .map(|r| r.host().rank())
-        .min()
-        .unwrap_or(2);
-    let (here, elsewhere): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(|r| {
-        if r.is_default {
-            server == 2 || has_rule_at(r, server)
-        } else {
-            r.host().rank() == server
-        }
-    });
-    passed.extend(elsewhere.into_iter().map(|rule| Passed {
-        rule,
-        why: "another server block has the more specific host".to_owned(),
-    }));
-    let regex = here.iter().any(|r| {
-        r.annotation(USE_REGEX) == Some("true")
-            || r.annotation(REWRITE).is_some_and(|v| !v.is_empty())
-    });
-    let (mut matching, mut dropped) = (Vec::new(), Vec::new());
-    let mut unsure = None;
-    for rule in here {
-        match matches(&rule, path, regex) {
-            Ok(true) if leads_to_resource(&rule) => dropped.push(resource(rule)),
-            Ok(true) => matching.push(rule),
-            Ok(false) => {
-                let why = path_miss(&rule, path);
-                passed.push(Passed { rule, why });
-            }
-            Err(why) => {
-                unsure = Some(why.clone());
-                passed.push(Passed { rule, why });
-            }
+        .filter(|c| !canary::has_primary(c, peers))
+        .collect();
+    let mut here = Vec::new();
+    for rule in rules {
+        match server.leaves_out(&rule) {
+            None => here.push(rule),
+            Some(why) => passed.push(Passed {
+                rule,
+                why: why.to_owned(),
+            }),
         }
     }
-    let rank = |r: &Rule| {
-        (
-            r.is_default,
-            Reverse(r.path().text().trim_end_matches('/').len()),
-            !regex && !matches!(r.path(), PathMatch::Exact(_)),
-            turn(r),
-        )
+    // pkg/tcpproxy: TLS goes to the backend of the root as it comes, whatever the path.
+    let passes_tls = request.https
+        && !reader.arrival.unwrapped
+        && server.passes_tls
+        && reader.args.is_on(super::PASSTHROUGH);
+    let mut read = if passes_tls {
+        at_root(here, &mut passed)
+    } else {
+        Read::of(here, &server, path, request, &mut passed)
     };
-    matching.sort_by_key(rank);
-    let dropped = before_winner(dropped, matching.first(), &mut passed, rank);
-    if let Some(primary) = matching.first_mut() {
+    let refused =
+        |r: &Rule| guards::snippet(r, reader.version, reader.config?).filter(|s| s.refuses);
+    let (taken, refused): (Vec<Rule>, Vec<Rule>) = read
+        .matching
+        .into_iter()
+        .partition(|r| refused(r).is_none());
+    read.matching = taken;
+    read.dropped.extend(refused.into_iter().map(|rule| {
+        let why = "it holds a snippet, and the controller's settings refuse such Ingresses";
+        Dropped::new(rule, Cause::Snippet, why)
+    }));
+    let rank = |r: &Rule| read.order.rank(r);
+    read.matching.sort_by_key(rank);
+    let dropped = before_winner(read.dropped, read.matching.first(), &mut passed, rank);
+    let spillover = read.matching.first().and_then(|winner| {
+        let own = wants_expressions(winner);
+        let plain = winner.is_default || winner.path().covers(path);
+        let rule = read.culprit.filter(|_| !own && !plain)?;
+        let annotation = regex_key(&rule)?;
+        Some(Spillover { rule, annotation })
+    });
+    let mut redirect = read.redirect;
+    if let Some(name) = name.filter(|n| is_sent_to(peers.here(), &request.host, n)) {
+        redirect = Some(redirects::www(request, &name));
+    } else if let (None, Some(winner), false) = (&redirect, read.matching.first(), passes_tls) {
+        redirect = redirects::fixed(winner);
+    }
+    if let Some(primary) = read.matching.first_mut() {
+        let fallback = fallback::of(primary);
         primary.backends = canary::backends(primary, peers, request);
+        primary.backends.extend(fallback);
     }
     Resolution {
-        tied: usize::from(!matching.is_empty()),
-        matching,
+        tied: usize::from(!read.matching.is_empty()),
+        matching: read.matching,
         passed,
         dropped,
-        orphans: orphans.collect(),
-        approximate: unsure,
+        redirect,
+        spillover,
+        orphans,
+        approximate: read.unsure,
     }
 }
 
-/// Whether the Ingress of a default backend also has a rule in the chosen server.
-fn has_rule_at(rule: &Rule, rank: u8) -> bool {
+/// How the locations of a server are asked one after the other.
+#[derive(Clone, Copy)]
+enum Order {
+    /// The exact one, else the longest.
+    Plain,
+    /// All are expressions: the longest, then by falling text (the end of `getBackendServers`).
+    Expressions,
+}
+
+type Rank = (
+    bool,
+    Reverse<usize>,
+    bool,
+    Reverse<String>,
+    (Option<i64>, Reverse<String>),
+);
+
+impl Order {
+    /// Of equal paths the turn decides.
+    fn rank(self, rule: &Rule) -> Rank {
+        let text = rule.path().text();
+        let exact = matches!(rule.path(), PathMatch::Exact(_));
+        match self {
+            Self::Plain => {
+                let length = text.trim_end_matches('/').len();
+                (
+                    rule.is_default,
+                    Reverse(length),
+                    !exact,
+                    Reverse(String::new()),
+                    turn(rule),
+                )
+            }
+            Self::Expressions => {
+                let falling = Reverse(text.to_owned());
+                (
+                    rule.is_default,
+                    Reverse(text.len()),
+                    false,
+                    falling,
+                    turn(rule),
+                )
+            }
+        }
+    }
+}
+
+/// What of a server's locations matches.
+struct Read {
+    matching: Vec<Rule>,
+    dropped: Vec<Dropped>,
+    redirect: Option<Redirect>,
+    /// The rule that turns every path of the server into an expression.
+    culprit: Option<Rule>,
+    unsure: Option<String>,
+    order: Order,
+}
+
+impl Read {
+    fn of(
+        here: Vec<Rule>,
+        server: &Server,
+        path: &str,
+        request: &Request,
+        passed: &mut Vec<Passed>,
+    ) -> Self {
+        let culprit = here.iter().find(|r| wants_expressions(r)).cloned();
+        let root = |r: &Rule| r.path().text() == "/" && r.path().kind() != "Exact";
+        let by_default = !here.iter().any(root) && server.root_is(root_wants_expressions);
+        let regex = culprit.is_some() || by_default;
+        let slash = redirects::slash(&here, request, path).filter(|_| !regex);
+        let (mut redirect, waiting) = match slash {
+            Some((rule, redirect)) => (Some(redirect), Some(rule.clone())),
+            None => (None, None),
+        };
+        if let Some(root) = redirects::app_root(&here, request, path) {
+            redirect = Some(root);
+        }
+        let (mut matching, mut dropped) = (Vec::new(), Vec::new());
+        let mut unsure = None;
+        for rule in here {
+            // What the redirect leads to takes the next request.
+            let next = waiting.as_ref().is_some_and(|w| *w == rule);
+            match matches(&rule, path, regex) {
+                Ok(found) if found || next => {
+                    if leads_to_resource(&rule) {
+                        dropped.push(resource(rule));
+                    } else {
+                        matching.push(rule);
+                    }
+                }
+                Ok(_) => {
+                    let why = path_miss(&rule, path);
+                    passed.push(Passed { rule, why });
+                }
+                Err(why) => {
+                    unsure = Some(why.clone());
+                    passed.push(Passed { rule, why });
+                }
+            }
+        }
+        Self {
+            matching,
+            dropped,
+            redirect,
+            culprit,
+            unsure,
+            order: if regex {
+                Order::Expressions
+            } else {
+                Order::Plain
+            },
+        }
+    }
+}
+
+/// Of a server whose TLS is passed on only the root counts.
+fn at_root(here: Vec<Rule>, passed: &mut Vec<Passed>) -> Read {
+    let is_root = |r: &Rule| r.is_default || r.path().text() == "/";
+    let (matching, others): (Vec<Rule>, Vec<Rule>) = here.into_iter().partition(is_root);
+    passed.extend(others.into_iter().map(|rule| Passed {
+        rule,
+        why: "TLS is passed on to the backend of / whatever the path".to_owned(),
+    }));
+    Read {
+        matching,
+        dropped: Vec::new(),
+        redirect: None,
+        culprit: None,
+        unsure: None,
+        order: Order::Plain,
+    }
+}
+
+/// Whether a rule's location turns those of the whole server into expressions (`enforceRegexModifier`): use-regex, or a rewrite to
+/// something else than its own path.
+fn wants_expressions(rule: &Rule) -> bool {
     let Declared::Ingress(ingress) = &rule.place.declared;
-    let mut rules = ingress.spec.iter().flat_map(|s| s.rules.iter().flatten());
-    rules.any(|r| HostPattern(r.host.clone().unwrap_or_default()).rank() == rank)
+    wants(ingress, rule.path().text())
+}
+
+/// The same of the location that a server has before any path is declared.
+fn root_wants_expressions(ingress: &Ingress) -> bool {
+    wants(ingress, "/")
+}
+
+fn wants(ingress: &Ingress, path: &str) -> bool {
+    let target = annotation(ingress, REWRITE).unwrap_or_default();
+    let rewrites = !target.is_empty() && target != path;
+    rewrites || annotation(ingress, USE_REGEX).is_some_and(is_true)
+}
+
+/// The annotation by which a rule's Ingress turns paths into expressions: its key.
+fn regex_key(rule: &Rule) -> Option<String> {
+    let Declared::Ingress(ingress) = &rule.place.declared;
+    let has = |name: &&&str| annotation(ingress, name).is_some();
+    [REWRITE, USE_REGEX].iter().find(has).map(|name| key(name))
 }
 
 fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {
@@ -119,82 +287,4 @@ fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {
                 rule.path().text()
             )
         })
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::diagnosis::dialect::make::Make;
-    use crate::diagnosis::dialect::tests::{ingress, request, service};
-    use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
-    use crate::diagnosis::routing::ingress::Peers;
-    use k8s_openapi::api::networking::v1::Ingress;
-    use std::sync::Arc;
-
-    static MAKE: Make = Make::known(&super::super::INGRESS_NGINX);
-
-    fn annotated(name: &str, lines: &[&str], key: &str, value: &str) -> Arc<Ingress> {
-        let mut object = (*ingress(name, 1, lines)).clone();
-        object.metadata.annotations = Some([(key.to_owned(), value.to_owned())].into());
-        Arc::new(object)
-    }
-
-    fn winner(objects: &[Arc<Ingress>], host: &str, path: &str) -> Option<String> {
-        let reader = Reader {
-            make: &MAKE,
-            args: &Args::default(),
-            version: None,
-            arrival: Arrival::default(),
-        };
-        let r = resolve(
-            reader,
-            objects,
-            Peers::new(objects, &|_| true),
-            &request(host, path),
-        );
-        service(r.winner()).map(str::to_owned)
-    }
-
-    #[test]
-    fn one_regex_changes_the_whole_host() {
-        let plain = ingress("n/plain", 1, &["a.com /foo E s1"]);
-        assert_eq!(
-            winner(std::slice::from_ref(&plain), "a.com", "/foobar"),
-            None
-        );
-        let regex = annotated(
-            "n/regex",
-            &["a.com /r/[a-z]+$ S s2"],
-            super::USE_REGEX,
-            "true",
-        );
-        let both = [plain, regex];
-        assert_eq!(winner(&both, "a.com", "/FOObar").as_deref(), Some("s1"));
-        assert_eq!(winner(&both, "a.com", "/r/ABC").as_deref(), Some("s2"));
-        assert_eq!(winner(&both, "a.com", "/r/12"), None);
-    }
-
-    #[test]
-    fn the_oldest_wins_and_the_later_name_breaks_the_tie() {
-        let old = ingress("z/old", 1, &["a.com / P old"]);
-        let young = ingress("a/young", 9, &["a.com / P young"]);
-        assert_eq!(
-            winner(&[young.clone(), old], "a.com", "/").as_deref(),
-            Some("old")
-        );
-        let twin = ingress("b/twin", 9, &["a.com / P twin"]);
-        assert_eq!(
-            winner(&[young, twin], "a.com", "/").as_deref(),
-            Some("twin")
-        );
-    }
-
-    #[test]
-    fn a_known_host_never_falls_back_to_no_host() {
-        let objects = [
-            ingress("n/a", 1, &["a.com /x P s1"]),
-            ingress("n/any", 1, &["- / P any"]),
-        ];
-        assert_eq!(winner(&objects, "a.com", "/y"), None);
-        assert_eq!(winner(&objects, "other.com", "/y").as_deref(), Some("any"));
-    }
 }

@@ -2,24 +2,36 @@
 
 mod canary;
 mod choose;
+mod fallback;
+mod guards;
+mod path;
+mod redirects;
+mod server;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
-use k8s_openapi::api::networking::v1::ServiceBackendPort;
+use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
+use crate::diagnosis::dialect::questions::{
+    Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Turning,
+};
+use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::ingress::Peers;
-use crate::diagnosis::routing::{Rule, Share};
+use crate::diagnosis::routing::{BackendRef, Rule, Share};
 use crate::diagnosis::semantics::endpoints::{port_by_name, ports_of};
+use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::port;
 use crate::diagnosis::semantics::service::service_type;
 use crate::facts::config::USE_PROXY_PROTOCOL;
@@ -32,12 +44,40 @@ pub static INGRESS_NGINX: IngressNginx = IngressNginx;
 /// ingress-nginx.
 pub struct IngressNginx;
 
+/// The prefix of its annotations.
+const PREFIX: &str = "nginx.ingress.kubernetes.io/";
+
 /// Whose turn comes first: the oldest Ingress, in the same second the later name (`sortIngressSlice`).
 fn turn(rule: &Rule) -> (Option<i64>, Reverse<String>) {
     let (age, namespace, name) = rule.age_then_name();
     (age, Reverse(format!("{namespace}/{name}")))
 }
 
+/// The same of an Ingress.
+fn turn_of(ingress: &Ingress) -> (Option<i64>, Reverse<String>) {
+    let created = ingress.metadata.creation_timestamp.as_ref();
+    let name = format!("{}/{}", namespace_of(ingress), name_of(ingress));
+    (created.map(|t| t.0.as_second()), Reverse(name))
+}
+
+/// An annotation of its own.
+fn annotation<'i>(ingress: &'i Ingress, name: &str) -> Option<&'i str> {
+    let annotations = ingress.metadata.annotations.as_ref()?;
+    let mut own = annotations.iter();
+    let (_, value) = own.find(|(key, _)| key.strip_prefix(PREFIX) == Some(name))?;
+    Some(value)
+}
+
+/// Go's strconv.ParseBool.
+fn is_true(value: &str) -> bool {
+    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
+}
+
+fn is_canary_ingress(ingress: &Ingress) -> bool {
+    annotation(ingress, "canary").is_some_and(is_true)
+}
+
+const PASSTHROUGH: &str = "enable-ssl-passthrough";
 const NO_EXTERNAL_NAMES: &str = "disable-svc-external-name";
 const CONTROLLER: &str = "k8s.io/ingress-nginx";
 
@@ -48,6 +88,48 @@ impl Dialect for IngressNginx {
 
     fn title(&self) -> &'static str {
         "ingress-nginx"
+    }
+
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &[PREFIX]
+    }
+
+    // internal/ingress/annotations: ipallowlist, ipdenylist, auth, authreq, authtls.
+    fn turning_away(&self) -> &'static [Turning] {
+        guards::TURNING
+    }
+
+    // internal/ingress/annotations/authreq.
+    fn auth_url(&self) -> Option<&'static str> {
+        Some("nginx.ingress.kubernetes.io/auth-url")
+    }
+
+    // pkg/flags; internal/ingress/annotations/sslpassthrough.
+    fn passthrough(&self) -> Option<(&'static str, &'static str)> {
+        Some(("nginx.ingress.kubernetes.io/ssl-passthrough", PASSTHROUGH))
+    }
+
+    fn snippet(
+        &self,
+        rule: &Rule,
+        version: Option<(u32, u32)>,
+        config: Option<&Settings>,
+    ) -> Option<Snippet> {
+        guards::snippet(rule, version, config?)
+    }
+
+    fn wants_config(&self, ingress: &Ingress) -> bool {
+        guards::has_snippet(ingress)
+    }
+
+    fn config_map<'a>(&self, args: &'a Args) -> Option<&'a str> {
+        args.value("configmap").filter(|v| !v.is_empty())
+    }
+
+    // kubernetes.io/blog, 2025-11-11: retired in March 2026. What vendors build themselves they may mend themselves.
+    fn retired(&self, image: Repository, _version: Option<(u32, u32)>) -> Option<&'static str> {
+        let own = image.contains("ingress-nginx/controller");
+        own.then_some("ingress-nginx was retired in March 2026: its last release is 1.15.1, and nobody mends it any more")
     }
 
     fn controllers(&self) -> &'static [&'static str] {
@@ -83,34 +165,58 @@ impl Dialect for IngressNginx {
         args.is_on("watch-ingress-without-class")
     }
 
+    // pkg/flags; internal/ingress/controller/store (`watchedNamespace`).
+    fn scope(&self, args: &Args) -> Scope {
+        Scope::default()
+            .namespaces(args, "watch-namespace")
+            .without_catch_all(args, "disable-catch-all")
+            .namespace_labels(args, "watch-namespace-selector")
+    }
+
     // pkg/flags: --controller-class is what the IngressClass has to say.
     fn implements(&self, args: &Args, claimed: &Claimed) -> bool {
         let own = args.value("controller-class").unwrap_or(CONTROLLER);
         let same_make = claimed.make == self.slug();
-        claimed.controller.map_or(same_make, |c| c == own)
+        // internal/ingress/controller/store: with --ingress-class-by-name the class's name is enough.
+        let by_name = args.is_on("ingress-class-by-name")
+            && claimed.class == Some(args.value("ingress-class").unwrap_or("nginx"));
+        by_name || claimed.controller.map_or(same_make, |c| c == own)
     }
 
     fn choose(
         &self,
         rules: Vec<Rule>,
-        _reader: Reader,
+        reader: Reader,
         peers: Peers,
         request: &Request,
     ) -> Resolution {
-        choose::resolve(rules, peers, request)
+        choose::resolve(rules, reader, peers, request)
     }
 
-    fn settle(&self, shares: &mut [Share], usable: &[bool]) {
-        canary::settle(shares, usable);
+    fn settle(&self, backends: &[&BackendRef], shares: &mut [Share], usable: &[bool]) {
+        fallback::settle(backends, shares, usable);
     }
 
-    // internal/ingress/controller (`getBackendServers`, `serviceEndpoints`): the port, else the targetPort of that number or name.
+    fn also_called(&self, ingress: &Ingress, host: &str) -> bool {
+        server::also_called(ingress, host)
+    }
+
+    fn known_as(&self, ingresses: &[Arc<Ingress>], host: &str) -> Option<String> {
+        server::known_as(ingresses, host)
+    }
+
+    // internal/ingress/controller (`serviceEndpoints`): the first port whose number, targetPort or name it is.
     fn service_port<'s>(
         &self,
         service: &'s Service,
         backend: &ServiceBackendPort,
     ) -> Option<&'s ServicePort> {
-        port::by_port(service, backend).or_else(|| port::by_target_port(service, backend))
+        let all = service.spec.iter().flat_map(|s| s.ports.iter().flatten());
+        let fits = |found: Option<&ServicePort>, p: &ServicePort| found.is_some_and(|f| f == p);
+        let by_port = port::by_port(service, backend);
+        let by_target = port::by_target_port(service, backend);
+        let mut all = all.into_iter();
+        all.find(|p| fits(by_port, p) || fits(by_target, p))
     }
 
     // internal/ingress/controller/endpointslices.go: any port for an unnamed one, else a numeric targetPort whatever the slice says.
@@ -174,7 +280,7 @@ impl Dialect for IngressNginx {
 
     // internal/ingress/controller/config: use-proxy-protocol of the ConfigMap.
     fn proxy_protocol(&self, args: &Args) -> ProxyProtocol {
-        match args.value("configmap").filter(|v| !v.is_empty()) {
+        match self.config_map(args) {
             Some(named) => ProxyProtocol::InConfigMap(named.to_owned(), USE_PROXY_PROTOCOL),
             None => ProxyProtocol::Off("--configmap"),
         }
@@ -203,41 +309,5 @@ impl Dialect for IngressNginx {
     // internal/ingress/controller (`createServers`): a certificate that does not cover the host is left out.
     fn wants_name_in_certificate(&self) -> bool {
         true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_target_port_is_a_port_too() {
-        let service: Service = serde_json::from_value(json!({"spec": {"ports": [
-            {"port": 80, "targetPort": 8080}, {"name": "web", "port": 81, "targetPort": "podweb"}]}}))
-        .expect("a Service");
-        for (backend, port) in [
-            (json!({"number": 80}), Some(80)),
-            (json!({"number": 8080}), Some(80)),
-            (json!({"name": "podweb"}), Some(81)),
-            (json!({"number": 9}), None),
-        ] {
-            let backend = serde_json::from_value(backend).expect("a port");
-            let found = INGRESS_NGINX.service_port(&service, &backend);
-            assert_eq!(found.map(|p| p.port), port, "{backend:?}");
-        }
-    }
-
-    #[test]
-    fn another_controller_class_is_another_controller() {
-        let args = Args::of(["--controller-class=example.com/second"]);
-        let by = |controller| Claimed {
-            make: "ingress-nginx",
-            controller,
-            class: Some("nginx"),
-        };
-        assert!(INGRESS_NGINX.implements(&args, &by(Some("example.com/second"))));
-        assert!(!INGRESS_NGINX.implements(&args, &by(Some(CONTROLLER))));
-        assert!(INGRESS_NGINX.implements(&args, &by(None)));
     }
 }

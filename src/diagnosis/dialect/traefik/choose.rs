@@ -93,6 +93,8 @@ pub(super) fn resolve(
         tied,
         passed,
         dropped,
+        redirect: router::redirect(reader, request).filter(|_| own),
+        spillover: None,
         orphans: Vec::new(),
         approximate: unsure,
     }
@@ -202,14 +204,41 @@ fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
         Matcher::Unknown(_, name) => format!("{name}(`{written}`)"),
     };
     let host = rule.host().0.as_str();
+    // Without a path of its own the host is all there is.
+    if !has_path(rule) {
+        return match host.strip_prefix("*.") {
+            Some(rest) if !plain => wildcard(rest),
+            _ => format!("Host(`{host}`)"),
+        };
+    }
     match host.strip_prefix("*.") {
         _ if host.is_empty() => path,
-        Some(rest) if !plain => {
-            let rest = rest.replace('.', r"\.");
-            format!(r"HostRegexp(`^[a-zA-Z0-9-]+\.{rest}$`) && {path}")
-        }
+        Some(rest) if !plain => format!("{} && {path}", wildcard(rest)),
         _ => format!("Host(`{host}`) && {path}"),
     }
+}
+
+/// A wildcard host, as it was written before it could be plain.
+fn wildcard(rest: &str) -> String {
+    let rest = rest.replace('.', r"\.");
+    format!(r"HostRegexp(`^[a-zA-Z0-9-]+\.{rest}$`)")
+}
+
+/// Whether the Ingress writes a path for the rule; one that is left out reads as `/`.
+fn has_path(rule: &Rule) -> bool {
+    let Declared::Ingress(ingress) = &rule.place.declared;
+    let mut parts = rule
+        .place
+        .pointer
+        .split('/')
+        .filter_map(|p| p.parse::<usize>().ok());
+    let (Some(i), Some(j)) = (parts.next(), parts.next()) else {
+        return true;
+    };
+    let rules = ingress.spec.as_ref().and_then(|s| s.rules.as_ref());
+    let http = rules.and_then(|r| r.get(i)).and_then(|r| r.http.as_ref());
+    let path = http.and_then(|h| h.paths.get(j));
+    path.is_none_or(|p| p.path.as_deref().is_some_and(|p| !p.is_empty()))
 }
 
 #[cfg(test)]
@@ -219,6 +248,8 @@ mod tests {
     use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
     use crate::diagnosis::routing::ingress::Peers;
 
+    use std::sync::Arc;
+
     static MAKE: Make = Make::known(&super::super::TRAEFIK);
 
     fn reader(args: &Args, version: Option<(u32, u32)>) -> Reader<'_> {
@@ -227,6 +258,7 @@ mod tests {
             args,
             version,
             arrival: Arrival::default(),
+            config: None,
         }
     }
 
@@ -250,6 +282,24 @@ mod tests {
         assert_eq!(ask(Some((3, 6))).as_deref(), Some("wild"));
         assert_eq!(ask(Some((3, 7))).as_deref(), Some("exact"));
         assert_eq!(ask(None).as_deref(), Some("exact"));
+    }
+
+    #[test]
+    fn a_rule_without_path_is_shorter_than_any_with_one() {
+        let mut bare = (*ingress("n/bare", 1, &["longest.a.com / P bare"])).clone();
+        let rules = bare.spec.as_mut().and_then(|s| s.rules.as_mut());
+        let http = rules.expect("rules")[0].http.as_mut();
+        http.expect("paths").paths[0].path = None;
+        let wild = ingress("n/wild", 2, &["*.a.com / P wild"]);
+        let objects = [Arc::new(bare), wild];
+        let args = Args::default();
+        let r = resolve(
+            reader(&args, None),
+            &objects,
+            Peers::new(&objects, &|_| true),
+            &request("longest.a.com", "/"),
+        );
+        assert_eq!(service(r.winner()), Some("wild"));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 mod choose;
 mod entry_points;
 mod router;
+#[cfg(test)]
+mod router_tests;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 
@@ -13,6 +15,7 @@ use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
+use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::Rule;
@@ -83,6 +86,19 @@ impl Dialect for Traefik {
         "Traefik"
     }
 
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        match self {
+            Self::Ingresses => &["traefik.ingress.kubernetes.io/"],
+            Self::NginxIngresses => &["nginx.ingress.kubernetes.io/"],
+        }
+    }
+
+    // Traefik 1 and 2 (doc.traefik.io, deprecation): no fixes any more.
+    fn retired(&self, _image: Repository, version: Option<(u32, u32)>) -> Option<&'static str> {
+        let (major, _) = version?;
+        (major < 3).then_some("Traefik 2 and what came before get no fixes any more")
+    }
+
     fn controllers(&self) -> &'static [&'static str] {
         &["traefik.io/ingress-controller"]
     }
@@ -111,6 +127,25 @@ impl Dialect for Traefik {
     // The same function: without a filter every Ingress without a class.
     fn takes_classless(&self, args: &Args) -> bool {
         serves_ingresses(args) && filter(args).is_none()
+    }
+
+    // pkg/provider/kubernetes/ingress/client.go (`WatchAll`), pkg/provider/kubernetes/ingress-nginx.
+    fn scope(&self, args: &Args) -> Scope {
+        match self {
+            Self::Ingresses => Scope::default()
+                .namespaces(args, "providers.kubernetesingress.namespaces")
+                .without_class_field(
+                    args,
+                    "providers.kubernetesingress.disableingressclasslookup",
+                )
+                .labels(args, "providers.kubernetesingress.labelselector"),
+            Self::NginxIngresses => Scope::default()
+                .namespaces(args, "providers.kubernetesingressnginx.watchnamespace")
+                .namespace_labels(
+                    args,
+                    "providers.kubernetesingressnginx.watchnamespaceselector",
+                ),
+        }
     }
 
     fn implements(&self, args: &Args, claimed: &Claimed) -> bool {

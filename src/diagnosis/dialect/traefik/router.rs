@@ -8,11 +8,13 @@ use super::entry_points;
 use crate::diagnosis::dialect::Reader;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::routing::{Declared, Rule};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::target::Request;
+use crate::target::request::{default_port, url};
 
-const PREFIX: &str = "traefik.ingress.kubernetes.io/";
+pub(super) const PREFIX: &str = "traefik.ingress.kubernetes.io/";
 pub(super) const ROUTER_TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
 const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
 const MIDDLEWARES: &str = "router.middlewares";
@@ -57,6 +59,34 @@ pub(super) fn arrival(reader: Reader, request: &Request) -> Option<String> {
         None if reader.arrival.unwrapped => None,
         None => entry_points::of_scheme(reader.args, over_tls).map(|(name, _)| name),
     }
+}
+
+/// Where the entry point sends every request, whatever the routers say (pkg/provider/traefik/internal.go, `redirection`; permanent
+/// unless it is told otherwise). To a port it sends to that one, to the entry point of another scheme to the scheme's own.
+pub(super) fn redirect(reader: Reader, request: &Request) -> Option<Redirect> {
+    let here = arrival(reader, request)?;
+    let to = entry_points::redirects(reader.args, &here)?;
+    let prefix = format!("entrypoints.{here}.http.redirections.entrypoint");
+    let https = reader
+        .args
+        .value(&format!("{prefix}.scheme"))
+        .unwrap_or("https")
+        == "https";
+    let temporary = reader.args.value(&format!("{prefix}.permanent")) == Some("false");
+    let status = match (temporary, request.method.as_str()) {
+        (true, "GET") => 302,
+        (true, _) => 307,
+        (false, "GET") => 301,
+        (false, _) => 308,
+    };
+    let port = to.strip_prefix(':').and_then(|p| p.parse().ok());
+    let port = port.unwrap_or(default_port(https));
+    Some(Redirect {
+        status,
+        to: url(https, &request.host, port, &request.path),
+        by: format!("--{prefix}.to={to}"),
+        leaves: false,
+    })
 }
 
 fn list(value: &str) -> impl Iterator<Item = &str> {
@@ -197,159 +227,4 @@ fn has_certificate(rule: &Rule, host: &str) -> bool {
         let mut hosts = t.hosts.iter().flatten();
         t.hosts.as_ref().is_none_or(Vec::is_empty) || hosts.any(|h| ingress_host_matches(h, host))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diagnosis::dialect::Arrival;
-    use crate::diagnosis::dialect::make::Make;
-    use crate::diagnosis::dialect::tests::{ingress, request};
-    use crate::diagnosis::routing::ingress::rules;
-    use k8s_openapi::api::networking::v1::IngressTLS;
-    use std::sync::Arc;
-
-    static MAKE: Make = Make::known(&super::super::TRAEFIK);
-
-    /// What becomes of the one rule of an Ingress with these annotations: the cause and what would be better.
-    fn fate(
-        annotations: &[(&str, &str)],
-        args: &[&str],
-        https: bool,
-        arrival: Arrival,
-    ) -> Option<(Cause, Option<String>)> {
-        let mut object = (*ingress("shop/web", 1, &["a.com / P web"])).clone();
-        let all = annotations.iter();
-        object.metadata.annotations = Some(
-            all.map(|(k, v)| (format!("{PREFIX}{k}"), (*v).to_owned()))
-                .collect(),
-        );
-        let spec = object.spec.as_mut().expect("a spec");
-        spec.tls = Some(vec![IngressTLS::default()]);
-        let rule = rules(&[Arc::new(object)], |_| true).remove(0);
-        let args = Args::of(args.iter().copied());
-        let reader = Reader {
-            make: &MAKE,
-            args: &args,
-            version: None,
-            arrival,
-        };
-        let asked = Request {
-            https,
-            ..request("a.com", "/")
-        };
-        let dropped = made(rule, reader, &asked).err()?;
-        Some((dropped.cause, dropped.better.map(|(_, value)| value)))
-    }
-
-    const BOTH: &[&str] = &[
-        "--providers.kubernetesingress",
-        "--entrypoints.web.address=:8000",
-        "--entrypoints.websecure.address=:8443",
-        "--entrypoints.websecure.http.tls",
-    ];
-    const ANY: Arrival = Arrival {
-        port: None,
-        unwrapped: false,
-    };
-
-    #[test]
-    fn a_middleware_needs_its_namespace_and_its_provider() {
-        let with_crd = [BOTH, &["--providers.kubernetescrd"]].concat();
-        let ask = |name, args: &[&str]| fate(&[("router.middlewares", name)], args, true, ANY);
-        let better = |value: &str| Some((Cause::Middleware, Some(value.to_owned())));
-        assert_eq!(ask("shop-strip@kubernetescrd", &with_crd), None);
-        assert_eq!(
-            ask("shop-strip@kubernetescrd", BOTH),
-            Some((Cause::Middleware, None))
-        );
-        let fixed = better("auth@file,shop-strip@kubernetescrd");
-        let with_file = [&with_crd[..], &["--providers.file.directory=/etc/traefik"]].concat();
-        assert_eq!(ask("auth@file, strip@kubernetescrd", &with_file), fixed);
-        assert_eq!(ask("auth@file", &with_crd), Some((Cause::Middleware, None)));
-        assert_eq!(ask("strip", &with_crd), better("shop-strip@kubernetescrd"));
-        assert_eq!(
-            ask("shop-strip", &with_crd),
-            better("shop-strip@kubernetescrd")
-        );
-        // Whose providers are in a file, is not told by its arguments.
-        assert_eq!(
-            ask(
-                "shop-strip@kubernetescrd",
-                &["--configfile=/etc/traefik.yaml"]
-            ),
-            None
-        );
-        let narrow = [BOTH, &["--providers.kubernetescrd.namespaces=auth,shop"]].concat();
-        assert_eq!(ask("shop-strip@kubernetescrd", &narrow), None);
-        assert_eq!(
-            ask("web-strip@kubernetescrd", &narrow),
-            Some((Cause::Middleware, None))
-        );
-    }
-
-    #[test]
-    fn a_router_is_at_the_entry_points_that_it_names() {
-        let ask =
-            |named, https, arrival| fate(&[("router.entryPoints", named)], BOTH, https, arrival);
-        let fixed = Some((Cause::EntryPoint, Some("web,websecure".to_owned())));
-        assert_eq!(ask("web", true, ANY), fixed);
-        assert_eq!(ask("web", false, ANY), None);
-        assert_eq!(ask("web, websecure", true, ANY), None);
-        let at = |port| Arrival {
-            port: Some(port),
-            ..ANY
-        };
-        assert_eq!(ask("web", true, at(8443)), fixed);
-        // The load balancer leads 443 to the entry point for plain requests, where the router is.
-        assert_eq!(ask("web", true, at(8000)), None);
-        assert_eq!(
-            ask("web", true, at(1)),
-            None,
-            "an entry point that is not told"
-        );
-        let marked = [BOTH, &["--entrypoints.web.asdefault=true"]].concat();
-        assert_eq!(fate(&[], &marked, false, ANY), None);
-        assert_eq!(fate(&[], &marked, true, ANY), fixed);
-    }
-
-    #[test]
-    fn a_router_is_for_tls_or_for_plain_requests() {
-        let plain = &BOTH[..3];
-        let asked = [("router.tls", "true")];
-        assert_eq!(
-            fate(&[], plain, true, ANY),
-            Some((Cause::NoTls, Some("true".to_owned())))
-        );
-        assert_eq!(fate(&asked, plain, true, ANY), None);
-        assert_eq!(
-            fate(&[("router.tls.certresolver", "le")], plain, true, ANY),
-            None
-        );
-        assert_eq!(
-            fate(&[("router.tls", "false")], plain, true, ANY).map(|f| f.0),
-            Some(Cause::NoTls)
-        );
-        assert_eq!(
-            fate(&asked, plain, false, ANY),
-            Some((Cause::OnlyTls, None))
-        );
-        assert_eq!(fate(&[], BOTH, true, ANY), None);
-        assert_eq!(fate(&[], BOTH, false, ANY), None);
-        let unwrapped = Arrival {
-            port: Some(8000),
-            unwrapped: true,
-        };
-        assert_eq!(
-            fate(&[], plain, true, unwrapped),
-            None,
-            "TLS ends before it"
-        );
-        let redirected = [
-            plain,
-            &["--entrypoints.web.http.redirections.entrypoint.to=websecure"],
-        ]
-        .concat();
-        assert_eq!(fate(&asked, &redirected, false, ANY), None);
-    }
 }

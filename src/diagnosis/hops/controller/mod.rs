@@ -2,11 +2,13 @@
 
 pub mod checks;
 pub mod proxy_protocol;
+pub mod scope;
+pub mod settings;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
@@ -17,6 +19,7 @@ use crate::diagnosis::declared::discovery::{self, Workload};
 use crate::diagnosis::declared::{Declaration, Declarations};
 use crate::diagnosis::dialect::args::{Args, NO_ARGS};
 use crate::diagnosis::dialect::make::{Make, Told};
+use crate::diagnosis::hops::controller::scope::Overlooked;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::pod::state;
@@ -37,8 +40,12 @@ pub struct Controller {
     pub controller: Option<String>,
     /// The Ingresses that it takes, of those that declare the host.
     pub ingresses: Vec<Arc<Ingress>>,
+    /// Those of its class that it does not look at all the same.
+    pub overlooked: Vec<Overlooked>,
     /// The Deployments and DaemonSets that run it.
     pub workloads: Vec<Workload>,
+    /// Its ConfigMap by name, where that decides what becomes of an Ingress.
+    pub config: Option<(String, Arc<ConfigMap>)>,
     /// Every workload of the cluster was looked at.
     pub complete: bool,
     /// Its pods; none when they may not be read.
@@ -101,20 +108,23 @@ pub fn resolve(
         else {
             return Err(Stop::Skipped("no controller takes the Ingress".to_owned()));
         };
-        let ingresses: Vec<Arc<Ingress>> = declared
+        let mut ingresses: Vec<Arc<Ingress>> = declared
             .all
             .iter()
             .filter(|d| d.claim.make() == Some(make))
             .map(|d| Arc::clone(&d.ingress))
             .collect();
         let (workloads, complete) = workloads(cx, declared, &claim)?;
-        let (make, workloads) = made(make, &claim, workloads);
+        let (make, mut workloads) = made(make, &claim, workloads);
+        let overlooked = scope::part(cx, &make, &mut workloads, &mut ingresses);
         let mut found = Controller {
             make,
             class: class.clone(),
             controller: controller.clone(),
             ingresses,
+            overlooked,
             workloads,
+            config: None,
             complete,
             pods: Ok(Vec::new()),
             services: Ok(Vec::new()),
@@ -125,6 +135,7 @@ pub fn resolve(
             let all = std::mem::take(services).into_iter();
             (*services, found.strays) = all.partition(|s| leads_to(s, &found.workloads));
         }
+        found.config = settings::deciding(cx, &found);
         describe(stage, &found, *probable);
         let unseen = found.is_unseen();
         let pods = found.pods.as_ref().map(|_| ()).map_err(Clone::clone);

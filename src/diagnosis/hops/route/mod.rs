@@ -5,7 +5,7 @@ mod contest;
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
@@ -13,13 +13,16 @@ use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::class_of;
 use crate::diagnosis::dialect::args::NO_ARGS;
+use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
 use crate::diagnosis::dialect::make::Make;
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::{self, Arrival, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::hops::controller::scope::Overlooked;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::ends_tls;
-use crate::diagnosis::routing::Rule;
 use crate::diagnosis::routing::ingress::Peers;
+use crate::diagnosis::routing::{Declared, Rule};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::behind;
 use crate::facts::{Gap, Kind, Unknown};
@@ -76,15 +79,21 @@ pub fn resolve(
         let request = request.ok_or(Stop::Waiting)?;
         let path = request.path_only();
         let (resolution, claimed) = if let Some(c) = controller {
+            let data = |m: &Arc<ConfigMap>| m.data.clone().unwrap_or_default();
+            let config = c.config.as_ref().map(|(_, map)| data(map));
             let reader = Reader {
                 make: &c.make,
                 args: c.args(),
                 version: c.version(),
                 arrival: arrival(c, load_balancer, request.port),
+                config: config.as_ref(),
             };
             let takes = |i: &Ingress| class_of(i).map(|(class, _)| class) == c.class.as_deref();
             let peers = Peers::new(&declared.ingresses, &takes);
-            let resolution = dialect::resolve(reader, &c.ingresses, peers, request);
+            let mut resolution = dialect::resolve(reader, &c.ingresses, peers, request);
+            let mut outside = outside(c, reader, peers, request);
+            outside.append(&mut resolution.dropped);
+            resolution.dropped = outside;
             (resolution, true)
         } else {
             let declared = declared.all.iter().map(|d| Arc::clone(&d.ingress));
@@ -94,6 +103,7 @@ pub fn resolve(
                 args: &NO_ARGS,
                 version: None,
                 arrival: Arrival::default(),
+                config: None,
             };
             let peers = Peers::new(&all, &|_| true);
             (dialect::resolve(reader, &all, peers, request), false)
@@ -130,21 +140,52 @@ pub fn resolve(
             (None, Some(first)) => format!("{} is dropped: {}", first.rule.display(), first.why),
             (None, None) => format!("no path matches {path}"),
         };
+        if let (Some(redirect), true) = (&resolution.redirect, resolution.dropped.is_empty()) {
+            let Redirect { status, to, by, .. } = redirect;
+            stage.node("Redirect", None, to, format!("{status} by {by}"));
+            stage.summary = match resolution.winner() {
+                Some(rule) => format!("{}: {status} to {to}, by {by}", rule.place.declared.label()),
+                None => format!("{status} to {to}, by {by}"),
+            };
+        }
         if resolution.undecided() {
             let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
             text.clone_into(&mut stage.summary);
         }
         let unsure = resolution.approximate.clone();
         let none = resolution.winner().is_none();
+        // The finding says the rest.
+        let dropped = none && !resolution.dropped.is_empty();
         stage.found = Some(Route {
             resolution,
             claimed,
         });
+        if dropped {
+            return Err(Stop::Skipped(stage.summary.clone()));
+        }
         let unsure = unsure.map(|why| Gap::NotAsked { why });
         let gap = unsure.or_else(|| declared.missing.clone());
         gap.filter(|_| none)
             .map_or(Ok(()), |gap| Err(Stop::Gap(gap)))
     })
+}
+
+/// The rules of Ingresses that the controller does not look at, as far as they would go before those that it knows.
+fn outside(c: &Controller, reader: Reader, peers: Peers, request: &Request) -> Vec<Dropped> {
+    if c.overlooked.is_empty() {
+        return Vec::new();
+    }
+    let overlooked = c.overlooked.iter().map(|o| &o.ingress);
+    let all: Vec<_> = c.ingresses.iter().chain(overlooked).cloned().collect();
+    let meant = dialect::resolve(reader, &all, peers, request);
+    let drop = |rule: Rule| {
+        let Declared::Ingress(ingress) = &rule.place.declared;
+        let of_it = |o: &&Overlooked| Arc::ptr_eq(&o.ingress, ingress);
+        let outside = &c.overlooked.iter().find(of_it)?.outside;
+        let argument = Argument::Given(outside.argument.clone());
+        Some(Dropped::new(rule, Cause::Outside, &outside.why).by(argument))
+    };
+    meant.matching.into_iter().map_while(drop).collect()
 }
 
 /// How requests to a port of the Service before the controller reach its pods.

@@ -71,7 +71,12 @@ pub fn resolve(cx: &Cx, via: &BackendRef, make: &Make) -> Stage<BackendService> 
             return Err(Stop::Skipped(why));
         };
         let meant = via.port.as_ref();
-        let port = meant.and_then(|p| make.service_port(found, p)).cloned();
+        let ports_of = || found.spec.iter().flat_map(|s| s.ports.iter().flatten());
+        let port = match meant {
+            Some(p) => make.service_port(found, p).cloned(),
+            // What names no port, such as a default backend by annotation, means the first.
+            None => ports_of().next().cloned(),
+        };
         let kind = crate::diagnosis::semantics::service::service_type(found);
         let ports = port::list(found);
         stage.node(

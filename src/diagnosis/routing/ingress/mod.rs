@@ -12,13 +12,29 @@ use crate::diagnosis::semantics::meta::namespace_of;
 #[derive(Clone, Copy)]
 pub struct Peers<'a> {
     seen: &'a [Arc<Ingress>],
+    here: &'a [Arc<Ingress>],
     takes: &'a dyn Fn(&Ingress) -> bool,
 }
 
 impl<'a> Peers<'a> {
     /// Those of the Ingresses seen that the controller takes.
     pub fn new(seen: &'a [Arc<Ingress>], takes: &'a dyn Fn(&Ingress) -> bool) -> Self {
-        Self { seen, takes }
+        Self {
+            seen,
+            here: &[],
+            takes,
+        }
+    }
+
+    /// The same, about the host that some of them declare.
+    #[must_use]
+    pub const fn about(self, here: &'a [Arc<Ingress>]) -> Self {
+        Self { here, ..self }
+    }
+
+    /// Those that declare the host.
+    pub const fn here(&self) -> &'a [Arc<Ingress>] {
+        self.here
     }
 
     /// Each.

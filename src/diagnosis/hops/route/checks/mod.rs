@@ -1,6 +1,9 @@
 //! Pitfalls of routes.
 
 pub mod host_no_rule;
+pub mod ingress_access_denied;
+pub mod ingress_annotation_foreign;
+pub mod ingress_auth_url_unreachable;
 pub mod ingress_backend_cross_namespace;
 pub mod ingress_backend_port_missing;
 pub mod ingress_backend_protocol_mismatch;
@@ -12,13 +15,18 @@ pub mod ingress_externalname_disallowed;
 pub mod ingress_host_claimed_elsewhere;
 pub mod ingress_path_no_match;
 pub mod ingress_path_shadowed;
+pub mod ingress_port_is_targetport;
 pub mod ingress_redirect_loop;
+pub mod ingress_regex_spillover;
+pub mod ingress_snippet_rejected;
+pub mod ingress_ssl_passthrough_off;
 pub mod manifest_refused;
 pub mod tls_traefik_router_without_tls;
 pub mod traefik_empty_service_404;
 pub mod traefik_entrypoint_missing;
 pub mod traefik_middleware_missing;
 
+use k8s_openapi::api::core::v1::ServicePort;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::checks::{Case, Check, Draft, Sink, subject_in};
@@ -28,7 +36,6 @@ use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
 use crate::diagnosis::hops::journey::{Backend, Rival};
 use crate::diagnosis::hops::route::contest::Contest;
 use crate::diagnosis::hops::service::BackendService;
-use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::routing::{BackendRef, Place, Rule, same_backends};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
@@ -136,7 +143,7 @@ fn instead(case: &Case, next: Option<&Rule>) -> String {
     let controller = case.entrance.controller.found.as_ref();
     let title = controller.map_or("the controller", |c| c.make.title());
     match next {
-        None if is_answered_otherwise(case) => {
+        None if case.is_answered_otherwise() => {
             "something answers all the same, by a kind of route that hops does not read".to_owned()
         }
         Some(rule) => format!(
@@ -145,16 +152,6 @@ fn instead(case: &Case, next: Option<&Rule>) -> String {
         ),
         None => format!("every request is answered 404 by {title}, which has no route for it"),
     }
-}
-
-/// Whether every answer is another than the one without a route.
-fn is_answered_otherwise(case: &Case) -> bool {
-    let mut responses = case
-        .attempts()
-        .iter()
-        .filter_map(Attempt::response)
-        .peekable();
-    responses.peek().is_some() && responses.all(|r| r.status != 404)
 }
 
 /// A finding about a rule that the controller drops, with what shows it.
@@ -178,13 +175,8 @@ fn drop_finding<'s>(
         Evidence::raw(next.place.declared.label(), next.place.field(), way)
     });
     let title = format!("{title} drops {}: {}", rule.display(), dropped.why);
-    let severity = if next.is_none() && is_answered_otherwise(case) {
-        Severity::Warning
-    } else {
-        check.severity
-    };
     sink.find(check, subject_in(&rule.place), title)
-        .severity(severity)
+        .severity(case.severity_of_drop())
         .why(instead(case, next))
         .see(annotation)
         .see(argument(case, dropped.argument.as_ref()))
@@ -250,4 +242,17 @@ fn add_argument(case: &Case, argument: &str) -> Option<String> {
         &pointer,
         &value,
     ))
+}
+
+/// A Service's port as a rule names it.
+fn port_value(port: &ServicePort) -> serde_json::Value {
+    match port.name.as_deref().filter(|n| !n.is_empty()) {
+        Some(name) => serde_json::json!({"name": name}),
+        None => serde_json::json!({"number": port.port}),
+    }
+}
+
+/// What Go's strconv.ParseBool takes for true.
+fn is_go_true(value: &str) -> bool {
+    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
 }

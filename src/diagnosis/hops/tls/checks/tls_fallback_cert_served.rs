@@ -18,7 +18,11 @@ pub const CHECK: Check = Check {
         NO_SECRET,
         &["tls-san-mismatch"],
         NO_CLASS,
-        &["ctl-not-installed", "ctl-config-reload-failed"],
+        &[
+            "ctl-not-installed",
+            "ctl-config-reload-failed",
+            "ingress-ssl-passthrough-off",
+        ],
         WRONG_ADDRESS,
         &["host-no-rule", "ingress-canary-orphan"],
     ],

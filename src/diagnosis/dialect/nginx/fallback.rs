@@ -1,0 +1,45 @@
+//! The annotation `default-backend`: a Service that takes over for one without endpoints.
+//!
+//! Source: internal/ingress/controller/controller.go (`getBackendServers`) of kubernetes/ingress-nginx. It is one of the rule's namespace,
+//! and its first port counts.
+
+use super::{canary, server::key};
+use crate::diagnosis::routing::{BackendRef, Destination, Place, Rule, Share};
+
+const POINTER: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1default-backend";
+
+/// The backend that takes over for those of a rule, which gets nothing as long as they have endpoints.
+pub fn of(rule: &Rule) -> Option<BackendRef> {
+    let name = rule.annotation(&key("default-backend"))?.trim();
+    let declared = rule.place.declared.clone();
+    let to = Destination::Service {
+        namespace: declared.namespace().to_owned(),
+        name: name.to_owned(),
+    };
+    let place = Place {
+        declared,
+        pointer: POINTER.to_owned(),
+    };
+    (!name.is_empty()).then_some(BackendRef {
+        place,
+        to,
+        port: None,
+        weight: 0,
+    })
+}
+
+/// What becomes of the shares when a backend has no endpoint.
+pub fn settle(backends: &[&BackendRef], shares: &mut [Share], usable: &[bool]) {
+    let fallback = backends.iter().position(|b| b.place.pointer == POINTER);
+    let end = fallback.unwrap_or(shares.len());
+    if let (Some(index), Some(false)) = (fallback, usable.first())
+        && usable[index]
+    {
+        for share in shares.iter_mut() {
+            share.weight = 0;
+        }
+        shares[index].weight = shares[index].total;
+        return;
+    }
+    canary::settle(&mut shares[..end], &usable[..end]);
+}
