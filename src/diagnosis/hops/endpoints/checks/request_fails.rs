@@ -7,6 +7,7 @@ use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::hops::tls::checks::is_not_taken_up;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
+use crate::diagnosis::request::author::tell::own_words;
 use crate::diagnosis::request::bisect::Break;
 use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
@@ -358,7 +359,7 @@ fn who(case: &Case, answer: &HttpAnswer) -> Who {
             Who::Proxy(title.to_owned(), true)
         }
         Author::Nobody => {
-            let known = who_answered(answer).filter(|a| a.is_sure());
+            let known = own_words(case.entrance, answer);
             let title = known.map_or("something before the pods", |a| a.title);
             Who::Proxy(title.to_owned(), true)
         }
