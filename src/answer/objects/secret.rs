@@ -21,8 +21,13 @@ pub fn reduce(secret: &Value) -> Value {
         .get("tls.crt")
         .map(|bytes| certificates(bytes))
         .unwrap_or_default();
-    let word = noted(secret, &data)
-        .unwrap_or_else(|| judge(data.get("tls.key").map(Vec::as_slice), &certificates));
+    let malformed = is_malformed(secret);
+    let judged = || judge(data.get("tls.key").map(Vec::as_slice), &certificates);
+    let word = if malformed {
+        PrivateKey::Unknown
+    } else {
+        noted(secret, &data).unwrap_or_else(judged)
+    };
 
     let mut metadata = Map::new();
     for field in ["name", "namespace", "uid", "creationTimestamp", "labels"] {
@@ -53,7 +58,7 @@ pub fn reduce(secret: &Value) -> Value {
     if let Some(kind) = secret.get("type").and_then(Value::as_str) {
         reduced.insert("type".to_owned(), json!(kind));
     }
-    if is_malformed(secret) {
+    if malformed {
         // What is no dictionary of texts stays none, so that it is told as malformed and not as empty.
         reduced.insert("data".to_owned(), json!("malformed"));
     } else if !kept.is_empty() {
