@@ -121,7 +121,9 @@ impl<'a> Entrance<'a> {
         let Some(controller) = &self.controller.found else {
             return self.is_unclaimed();
         };
+        // One of a make that hops does not know would not be recognised where it runs.
         controller.complete
+            && controller.make.is_known()
             && controller.workloads.is_empty()
             && !controller.make.data_plane_is_elsewhere()
     }
