@@ -161,7 +161,9 @@ fn base(name: &str) -> Outcome {
     if probes.count() != 4 {
         faults.push("other probes than the usual four".to_owned());
     }
-    if !report.findings.is_empty() || !report.gaps.is_empty() {
+    // A hint is no fault: some controllers are out of support, however healthy they are.
+    let hint = |f: &Finding| f.severity == Severity::Info;
+    if !report.findings.iter().all(hint) || !report.gaps.is_empty() {
         faults.push("findings or gaps".to_owned());
     }
     if report.backends[0].pods != ["frontend-1", "frontend-2", "frontend-3"] {

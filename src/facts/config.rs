@@ -3,5 +3,11 @@
 /// ingress-nginx: requests begin with a PROXY protocol line.
 pub const USE_PROXY_PROTOCOL: &str = "use-proxy-protocol";
 
+/// ingress-nginx: whether annotations may hold parts of its configuration.
+pub const ALLOW_SNIPPETS: &str = "allow-snippet-annotations";
+
+/// ingress-nginx: up to which risk annotations are taken.
+pub const RISK_LEVEL: &str = "annotations-risk-level";
+
 /// The keys that are kept; the edge drops all others, so that no other content is ever recorded.
-pub const KEYS: &[&str] = &[USE_PROXY_PROTOCOL];
+pub const KEYS: &[&str] = &[USE_PROXY_PROTOCOL, ALLOW_SNIPPETS, RISK_LEVEL];

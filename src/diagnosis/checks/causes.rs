@@ -26,6 +26,7 @@ pub const NO_CLASS: &[Code] = &[
     "ingress-class-missing",
     "ingress-class-not-found",
     "ctl-watch-scope",
+    "ingress-snippet-rejected",
 ];
 
 /// The controller cannot read the certificate.

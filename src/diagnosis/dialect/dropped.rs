@@ -35,6 +35,8 @@ pub enum Cause {
     PathMatcher,
     /// The controller does not look at the object in which it stands.
     Outside,
+    /// It holds a part of configuration in an annotation, which the controller's settings forbid.
+    Snippet,
     /// It leads to a resource, where the controller knows Services only.
     Resource,
 }

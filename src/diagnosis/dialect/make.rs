@@ -134,6 +134,17 @@ impl fmt::Debug for Make {
     }
 }
 
+/// The make whose annotations begin as this key does, if there is one.
+pub fn owner_of_annotation(key: &str) -> Option<&'static dyn Dialect> {
+    let of = |d: &&&dyn Dialect| d.annotation_prefixes().iter().any(|p| key.starts_with(p));
+    ALL.iter().find(of).copied()
+}
+
+/// Since when nobody mends what an image holds, if that is so.
+pub fn retired(make: &Make, image: &str, version: Option<(u32, u32)>) -> Option<&'static str> {
+    make.retired(Repository::of(image), version)
+}
+
 /// The label selector that finds the usual charts' controllers.
 pub static USUAL_LABELS: LazyLock<String> = LazyLock::new(|| {
     let names: Vec<&str> = ALL.iter().flat_map(|d| d.labels()).copied().collect();

@@ -29,7 +29,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::dropped::{Cause, Dropped};
 use crate::diagnosis::dialect::make::Make;
-use crate::diagnosis::dialect::questions::Dialect;
+use crate::diagnosis::dialect::questions::{Dialect, Settings};
 use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{PathMatch, Rule, ingress, same_backends};
@@ -112,6 +112,8 @@ pub struct Reader<'a> {
     pub version: Option<(u32, u32)>,
     /// How the request reaches it.
     pub arrival: Arrival,
+    /// What its ConfigMap says, where that was read.
+    pub config: Option<&'a Settings>,
 }
 
 /// How a request reaches the controller's pods.
@@ -242,6 +244,7 @@ mod tests {
             args,
             version: None,
             arrival: Arrival::default(),
+            config: None,
         }
     }
 

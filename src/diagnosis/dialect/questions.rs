@@ -4,6 +4,7 @@
 //! differs is a question of [`Dialect`], and each answer that deviates says where it is taken from. A dialect never asks for objects;
 //! what it needs is handed in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
@@ -200,6 +201,52 @@ pub trait Dialect: Sync {
         ProxyProtocol::Elsewhere
     }
 
+    /// What the keys of its own annotations begin with.
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Annotations of an Ingress by which it turns requests away.
+    fn turning_away(&self) -> &'static [Turning] {
+        &[]
+    }
+
+    /// The annotation that names whom it asks whether a request may pass.
+    fn auth_url(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The annotation by which TLS goes to the pods as it comes, and the argument without which that does nothing.
+    fn passthrough(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// What becomes of annotations that hold parts of its configuration; none where a rule has none of them, or they are taken.
+    /// `config` is what its ConfigMap says, where that is known.
+    fn snippet(
+        &self,
+        _rule: &Rule,
+        _version: Option<(u32, u32)>,
+        _config: Option<&Settings>,
+    ) -> Option<Snippet> {
+        None
+    }
+
+    /// Whether the settings in its ConfigMap decide what becomes of an Ingress.
+    fn wants_config(&self, _ingress: &Ingress) -> bool {
+        false
+    }
+
+    /// The ConfigMap of its settings, as the command line names it.
+    fn config_map<'a>(&self, _args: &'a Args) -> Option<&'a str> {
+        None
+    }
+
+    /// Since when nobody mends it any more, in a sentence, where an image is such a one.
+    fn retired(&self, _image: Repository, _version: Option<(u32, u32)>) -> Option<&'static str> {
+        None
+    }
+
     /// Annotations of an Ingress by which it passes on another request than it got: another path, another `Host`.
     fn rewriting(&self) -> &'static [&'static str] {
         &[]
@@ -254,6 +301,31 @@ pub enum DataPlane {
     InPods,
     /// Something outside of the cluster: requests go on while the controller is down.
     Elsewhere,
+}
+
+/// The settings of a ConfigMap.
+pub type Settings = BTreeMap<String, String>;
+
+/// An annotation by which requests are turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turning {
+    /// Its key.
+    pub key: &'static str,
+    /// It lists the addresses that may pass, so that it hangs on the address that the controller sees.
+    pub by_address: bool,
+}
+
+/// What becomes of a part of configuration in an annotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    /// The key of the annotation.
+    pub key: &'static str,
+    /// The whole Ingress is refused; else the annotation alone is left out.
+    pub refuses: bool,
+    /// The setting that decides, and the value with which it would be taken.
+    pub setting: (&'static str, &'static str),
+    /// What holds where the setting is not written.
+    pub usual: &'static str,
 }
 
 /// By what an Ingress is claimed.

@@ -2,6 +2,16 @@
 
 use std::net::IpAddr;
 
+/// Whether what is published as an address is none that another machine could go to: loopback, unspecified, `localhost`.
+pub fn is_placeholder(value: &str) -> bool {
+    match value.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => value
+            .trim_end_matches('.')
+            .eq_ignore_ascii_case("localhost"),
+    }
+}
+
 /// RFC 1918, RFC 6598, link-local, loopback, and IPv6's unique local addresses.
 pub fn is_private(address: &IpAddr) -> bool {
     match address {

@@ -20,6 +20,10 @@ impl Dialect for AwsLoadBalancer {
         "AWS Load Balancer Controller"
     }
 
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &["alb.ingress.kubernetes.io/"]
+    }
+
     // The second is EKS Auto Mode's.
     fn controllers(&self) -> &'static [&'static str] {
         &["ingress.k8s.aws/alb", "eks.amazonaws.com/alb"]

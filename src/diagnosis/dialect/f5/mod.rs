@@ -19,6 +19,10 @@ impl Dialect for F5Nginx {
         "F5 NGINX Ingress Controller"
     }
 
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &["nginx.org/", "nginx.com/"]
+    }
+
     fn controllers(&self) -> &'static [&'static str] {
         &["nginx.org/ingress-controller"]
     }

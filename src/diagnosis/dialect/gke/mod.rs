@@ -17,6 +17,10 @@ impl Dialect for Gke {
         "GKE Ingress"
     }
 
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &["networking.gke.io/", "ingress.gcp.kubernetes.io/"]
+    }
+
     fn class_names(&self) -> &'static [&'static str] {
         &["gce", "gce-internal"]
     }

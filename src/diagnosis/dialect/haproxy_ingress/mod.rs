@@ -26,6 +26,10 @@ impl Dialect for HaproxyIngress {
         "HAProxy Ingress"
     }
 
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &["haproxy-ingress.github.io/", "ingress.kubernetes.io/"]
+    }
+
     fn controllers(&self) -> &'static [&'static str] {
         &["haproxy-ingress.github.io/controller"]
     }

@@ -23,6 +23,10 @@ impl Dialect for HaproxyTech {
         "HAProxy Kubernetes Ingress"
     }
 
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &["haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"]
+    }
+
     fn controllers(&self) -> &'static [&'static str] {
         &["haproxy.org/ingress-controller"]
     }

@@ -9,7 +9,9 @@ use k8s_openapi::api::networking::v1::Ingress;
 use regex::RegexBuilder;
 
 use super::server::{Server, is_sent_to, key, known_as};
-use super::{annotation, canary, fallback, is_true, path, redirects, turn};
+use super::{annotation, canary, fallback, guards, is_true, path, redirects, turn};
+use crate::diagnosis::dialect::dropped::{Cause, Dropped};
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::{
     Passed, Reader, Resolution, Spillover, before_winner, leads_to_resource, path_miss, resource,
 };
@@ -63,6 +65,17 @@ pub(super) fn resolve(
     } else {
         Read::of(here, &server, path, request, &mut passed)
     };
+    let refused =
+        |r: &Rule| guards::snippet(r, reader.version, reader.config?).filter(|s| s.refuses);
+    let (taken, refused): (Vec<Rule>, Vec<Rule>) = read
+        .matching
+        .into_iter()
+        .partition(|r| refused(r).is_none());
+    read.matching = taken;
+    read.dropped.extend(refused.into_iter().map(|rule| {
+        let why = "it holds a snippet, and the controller's settings refuse such Ingresses";
+        Dropped::new(rule, Cause::Snippet, why)
+    }));
     let rank = |r: &Rule| read.order.rank(r);
     read.matching.sort_by_key(rank);
     let dropped = before_winner(read.dropped, read.matching.first(), &mut passed, rank);
@@ -146,8 +159,8 @@ impl Order {
 /// What of a server's locations matches.
 struct Read {
     matching: Vec<Rule>,
-    dropped: Vec<crate::diagnosis::dialect::dropped::Dropped>,
-    redirect: Option<crate::diagnosis::dialect::redirect::Redirect>,
+    dropped: Vec<Dropped>,
+    redirect: Option<Redirect>,
     /// The rule that turns every path of the server into an expression.
     culprit: Option<Rule>,
     unsure: Option<String>,

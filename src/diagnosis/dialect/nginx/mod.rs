@@ -3,6 +3,7 @@
 mod canary;
 mod choose;
 mod fallback;
+mod guards;
 mod path;
 mod redirects;
 mod server;
@@ -21,7 +22,9 @@ use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
+use crate::diagnosis::dialect::questions::{
+    Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Turning,
+};
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::dialect::{Reader, Resolution};
@@ -85,6 +88,48 @@ impl Dialect for IngressNginx {
 
     fn title(&self) -> &'static str {
         "ingress-nginx"
+    }
+
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        &[PREFIX]
+    }
+
+    // internal/ingress/annotations: ipallowlist, ipdenylist, auth, authreq, authtls.
+    fn turning_away(&self) -> &'static [Turning] {
+        guards::TURNING
+    }
+
+    // internal/ingress/annotations/authreq.
+    fn auth_url(&self) -> Option<&'static str> {
+        Some("nginx.ingress.kubernetes.io/auth-url")
+    }
+
+    // pkg/flags; internal/ingress/annotations/sslpassthrough.
+    fn passthrough(&self) -> Option<(&'static str, &'static str)> {
+        Some(("nginx.ingress.kubernetes.io/ssl-passthrough", PASSTHROUGH))
+    }
+
+    fn snippet(
+        &self,
+        rule: &Rule,
+        version: Option<(u32, u32)>,
+        config: Option<&Settings>,
+    ) -> Option<Snippet> {
+        guards::snippet(rule, version, config?)
+    }
+
+    fn wants_config(&self, ingress: &Ingress) -> bool {
+        guards::has_snippet(ingress)
+    }
+
+    fn config_map<'a>(&self, args: &'a Args) -> Option<&'a str> {
+        args.value("configmap").filter(|v| !v.is_empty())
+    }
+
+    // kubernetes.io/blog, 2025-11-11: retired in March 2026. What vendors build themselves they may mend themselves.
+    fn retired(&self, image: Repository, _version: Option<(u32, u32)>) -> Option<&'static str> {
+        let own = image.contains("ingress-nginx/controller");
+        own.then_some("ingress-nginx was retired in March 2026: its last release is 1.15.1, and nobody mends it any more")
     }
 
     fn controllers(&self) -> &'static [&'static str] {
@@ -235,7 +280,7 @@ impl Dialect for IngressNginx {
 
     // internal/ingress/controller/config: use-proxy-protocol of the ConfigMap.
     fn proxy_protocol(&self, args: &Args) -> ProxyProtocol {
-        match args.value("configmap").filter(|v| !v.is_empty()) {
+        match self.config_map(args) {
             Some(named) => ProxyProtocol::InConfigMap(named.to_owned(), USE_PROXY_PROTOCOL),
             None => ProxyProtocol::Off("--configmap"),
         }

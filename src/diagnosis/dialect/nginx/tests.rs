@@ -32,6 +32,7 @@ fn read(objects: &[Arc<Ingress>], args: &Args, asked: &Request) -> Resolution {
         args,
         version: None,
         arrival: Arrival::default(),
+        config: None,
     };
     resolve(reader, objects, Peers::new(objects, &|_| true), asked)
 }

@@ -258,6 +258,7 @@ mod tests {
             args,
             version,
             arrival: Arrival::default(),
+            config: None,
         }
     }
 

@@ -5,6 +5,8 @@
 mod choose;
 mod entry_points;
 mod router;
+#[cfg(test)]
+mod router_tests;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 
@@ -82,6 +84,19 @@ impl Dialect for Traefik {
 
     fn title(&self) -> &'static str {
         "Traefik"
+    }
+
+    fn annotation_prefixes(&self) -> &'static [&'static str] {
+        match self {
+            Self::Ingresses => &["traefik.ingress.kubernetes.io/"],
+            Self::NginxIngresses => &["nginx.ingress.kubernetes.io/"],
+        }
+    }
+
+    // Traefik 1 and 2 (doc.traefik.io, deprecation): no fixes any more.
+    fn retired(&self, _image: Repository, version: Option<(u32, u32)>) -> Option<&'static str> {
+        let (major, _) = version?;
+        (major < 3).then_some("Traefik 2 and what came before get no fixes any more")
     }
 
     fn controllers(&self) -> &'static [&'static str] {

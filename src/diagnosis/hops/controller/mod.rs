@@ -3,11 +3,12 @@
 pub mod checks;
 pub mod proxy_protocol;
 pub mod scope;
+pub mod settings;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::{Pod, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
@@ -43,6 +44,8 @@ pub struct Controller {
     pub overlooked: Vec<Overlooked>,
     /// The Deployments and DaemonSets that run it.
     pub workloads: Vec<Workload>,
+    /// Its ConfigMap by name, where that decides what becomes of an Ingress.
+    pub config: Option<(String, Arc<ConfigMap>)>,
     /// Every workload of the cluster was looked at.
     pub complete: bool,
     /// Its pods; none when they may not be read.
@@ -121,6 +124,7 @@ pub fn resolve(
             ingresses,
             overlooked,
             workloads,
+            config: None,
             complete,
             pods: Ok(Vec::new()),
             services: Ok(Vec::new()),
@@ -131,6 +135,7 @@ pub fn resolve(
             let all = std::mem::take(services).into_iter();
             (*services, found.strays) = all.partition(|s| leads_to(s, &found.workloads));
         }
+        found.config = settings::deciding(cx, &found);
         describe(stage, &found, *probable);
         let unseen = found.is_unseen();
         let pods = found.pods.as_ref().map(|_| ()).map_err(Clone::clone);

@@ -1,8 +1,7 @@
 //! Whether a controller expects each connection to begin with a PROXY protocol line, as its settings tell.
 
-use k8s_openapi::api::core::v1::ConfigMap;
-
 use super::Controller;
+use super::settings::{self, Settings};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::declared::discovery::Workload;
@@ -49,20 +48,16 @@ fn config(
     key: &str,
     hides: Hides,
 ) -> Result<Setting, Unknown> {
-    let named = named.replace("$(POD_NAMESPACE)", &workload.namespace);
-    let (namespace, name) = named
-        .split_once('/')
-        .unwrap_or((&workload.namespace, &named));
-    if named.contains("$(") {
-        return Ok(Setting::Elsewhere);
-    }
-    let object = format!("ConfigMap {namespace}/{name}");
     let path = format!(".data.{key}");
-    let Some(map) = cx.get::<ConfigMap>(Some(namespace), name, hides)? else {
-        return Ok(Setting::Off(Evidence::Absent {
-            what: object,
-            looked: format!("--configmap of {}", workload.display()),
-        }));
+    let (object, map) = match settings::config_map(cx, workload, named, hides)? {
+        Settings::Elsewhere => return Ok(Setting::Elsewhere),
+        Settings::Absent(object) => {
+            return Ok(Setting::Off(Evidence::Absent {
+                what: object,
+                looked: format!("--configmap of {}", workload.display()),
+            }));
+        }
+        Settings::In(object, map) => (object, map),
     };
     let value = map.data.as_ref().and_then(|d| d.get(key));
     Ok(match value.map(String::as_str) {

@@ -5,7 +5,7 @@ mod contest;
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
@@ -79,11 +79,14 @@ pub fn resolve(
         let request = request.ok_or(Stop::Waiting)?;
         let path = request.path_only();
         let (resolution, claimed) = if let Some(c) = controller {
+            let data = |m: &Arc<ConfigMap>| m.data.clone().unwrap_or_default();
+            let config = c.config.as_ref().map(|(_, map)| data(map));
             let reader = Reader {
                 make: &c.make,
                 args: c.args(),
                 version: c.version(),
                 arrival: arrival(c, load_balancer, request.port),
+                config: config.as_ref(),
             };
             let takes = |i: &Ingress| class_of(i).map(|(class, _)| class) == c.class.as_deref();
             let peers = Peers::new(&declared.ingresses, &takes);
@@ -100,6 +103,7 @@ pub fn resolve(
                 args: &NO_ARGS,
                 version: None,
                 arrival: Arrival::default(),
+                config: None,
             };
             let peers = Peers::new(&all, &|_| true);
             (dialect::resolve(reader, &all, peers, request), false)

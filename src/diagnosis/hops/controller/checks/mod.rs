@@ -3,7 +3,9 @@
 pub mod ctl_dataplane_stale;
 pub mod ctl_not_installed;
 pub mod ctl_not_running;
+pub mod ctl_retired;
 pub mod ctl_service_mismatch;
+pub mod ctl_status_placeholder;
 pub mod ctl_watch_scope;
 
 use crate::diagnosis::checks::Case;

@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the controller speaks HTTP to a pod that wants TLS, or the other way round",
     explain: include_str!("ingress_backend_protocol_mismatch.md"),
-    symptom_of: &[&["lb-port-map"]],
+    symptom_of: &[&["lb-port-map", "ingress-ssl-passthrough-off"]],
     run: Run::Backend(run),
 };
 

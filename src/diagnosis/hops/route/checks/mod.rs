@@ -1,6 +1,9 @@
 //! Pitfalls of routes.
 
 pub mod host_no_rule;
+pub mod ingress_access_denied;
+pub mod ingress_annotation_foreign;
+pub mod ingress_auth_url_unreachable;
 pub mod ingress_backend_cross_namespace;
 pub mod ingress_backend_port_missing;
 pub mod ingress_backend_protocol_mismatch;
@@ -12,12 +15,17 @@ pub mod ingress_externalname_disallowed;
 pub mod ingress_host_claimed_elsewhere;
 pub mod ingress_path_no_match;
 pub mod ingress_path_shadowed;
+pub mod ingress_port_is_targetport;
 pub mod ingress_redirect_loop;
+pub mod ingress_regex_spillover;
+pub mod ingress_snippet_rejected;
+pub mod ingress_ssl_passthrough_off;
 pub mod tls_traefik_router_without_tls;
 pub mod traefik_empty_service_404;
 pub mod traefik_entrypoint_missing;
 pub mod traefik_middleware_missing;
 
+use k8s_openapi::api::core::v1::ServicePort;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::checks::{Case, Check, Draft, Sink, subject_in};
@@ -230,4 +238,17 @@ fn add_argument(case: &Case, argument: &str) -> Option<String> {
         &pointer,
         &value,
     ))
+}
+
+/// A Service's port as a rule names it.
+fn port_value(port: &ServicePort) -> serde_json::Value {
+    match port.name.as_deref().filter(|n| !n.is_empty()) {
+        Some(name) => serde_json::json!({"name": name}),
+        None => serde_json::json!({"number": port.port}),
+    }
+}
+
+/// What Go's strconv.ParseBool takes for true.
+fn is_go_true(value: &str) -> bool {
+    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
 }

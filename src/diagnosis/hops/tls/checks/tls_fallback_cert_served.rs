@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
         NO_SECRET,
         &["tls-san-mismatch"],
         NO_CLASS,
-        &["ctl-not-installed"],
+        &["ctl-not-installed", "ingress-ssl-passthrough-off"],
         WRONG_ADDRESS,
         &["host-no-rule", "ingress-canary-orphan"],
     ],

@@ -17,7 +17,12 @@ pub const CHECK: Check = Check {
         WRONG_ADDRESS,
         NO_SECRET,
         NO_CLASS,
-        &["ctl-not-installed", "host-no-rule", "tls-served-differs"],
+        &[
+            "ctl-not-installed",
+            "host-no-rule",
+            "tls-served-differs",
+            "ingress-ssl-passthrough-off",
+        ],
     ],
     run: Run::Entrance(run),
 };
