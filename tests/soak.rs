@@ -112,6 +112,7 @@ fn settings(to: SocketAddr) -> Settings {
             to,
         }],
         dns_server: None,
+        ..Settings::default()
     }
 }
 

@@ -40,7 +40,7 @@ A host that is called like a command: kubectl hops -- demo
 Exit codes:
   0  no finding at or above --fail-on
   1  findings
-  2  hops could not do its job: usage, no such context, API server unreachable, unreadable file
+  2  hops could not do its job: usage, no such context, API server unreachable, unreadable file, no object in -f
   3  with --strict only: nothing found, but a hop on the path is unknown";
 
 /// The parsed command line.
@@ -75,9 +75,13 @@ pub struct Cli {
     #[arg(long, conflicts_with = "targets")]
     pub all: bool,
 
-    /// Read objects from files or directories instead of a cluster; - is stdin
+    /// Read objects from files, directories or URLs instead of a cluster; - is stdin
     #[arg(short = 'f', long = "filename", value_name = "FILE", value_hint = ValueHint::AnyPath, conflicts_with = "replay")]
     pub files: Vec<PathBuf>,
+
+    /// With -f: the directories below, too
+    #[arg(short = 'R', long, requires = "files")]
+    pub recursive: bool,
 
     /// Read a recording back instead of asking a cluster
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

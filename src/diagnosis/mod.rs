@@ -21,7 +21,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::facts::{Facts, Question, Unknown};
+use crate::facts::{Facts, Question, Refused, Unknown};
 use crate::report::{Hop, Report};
 use crate::target::request::default_port;
 use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
@@ -42,6 +42,8 @@ pub struct Settings {
     pub now: Timestamp,
     /// The kubeconfig context, spelled out in every command that is printed.
     pub context: Option<String>,
+    /// That context is the kubeconfig's current one.
+    pub context_is_current: bool,
     /// The namespace of `-n` or of the context: read alone where the whole cluster may not be.
     pub namespace: String,
     /// HTTP method of the request.
@@ -52,6 +54,28 @@ pub struct Settings {
     pub resolve: Vec<ResolveOverride>,
     /// `--dns-server`.
     pub dns_server: Option<SocketAddr>,
+    /// It is a recording that is walked: `now` is the moment when it was made.
+    pub recorded: bool,
+    /// What of the files an API server would refuse.
+    pub refused: Vec<Refused>,
+}
+
+impl Default for Settings {
+    /// A plain GET, without a cluster, at the beginning of time.
+    fn default() -> Self {
+        Self {
+            now: Timestamp::UNIX_EPOCH,
+            context: None,
+            context_is_current: false,
+            namespace: "default".to_owned(),
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            resolve: Vec::new(),
+            dns_server: None,
+            recorded: false,
+            refused: Vec::new(),
+        }
+    }
 }
 
 /// One walk: what is known by now, and what it would like to know.

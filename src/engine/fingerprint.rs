@@ -54,7 +54,7 @@ fn reduce(answer: &Answer) -> Answer {
             // Who answers, not when and to whom.
             http.headers.retain(|(name, _)| name == "server");
         }
-        Answer::Object { .. } | Answer::Objects { .. } => {}
+        Answer::Object { .. } | Answer::Objects { .. } | Answer::Namespaces { .. } => {}
     }
     answer
 }

@@ -21,6 +21,11 @@ pub enum Answer {
         /// The objects.
         objects: Vec<serde_json::Value>,
     },
+    /// To a search for a name: the namespaces that have it.
+    Namespaces {
+        /// In order, each once.
+        namespaces: Vec<String>,
+    },
     /// To a DNS question.
     Dns(DnsAnswer),
     /// To a TCP question.

@@ -19,6 +19,9 @@ pub enum Gap {
         /// The namespace asked in; none for the whole cluster.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         namespace: Option<String>,
+        /// The name that was asked for, where the right for that one is enough.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     },
     /// The cluster does not serve this kind.
     NotInstalled,
@@ -41,8 +44,10 @@ pub enum Gap {
         /// The reason, for a person.
         why: String,
     },
-    /// A recording or file set that does not hold it.
+    /// A recording that does not hold it.
     NotRecorded,
+    /// Files that do not hold it; the cluster may.
+    NotInFiles,
     /// An answer that could not be understood.
     Malformed {
         /// What is wrong with it.
@@ -65,18 +70,23 @@ impl Gap {
             verb,
             resource,
             namespace,
+            name,
         } = self
         else {
             return None;
         };
+        let only = name
+            .iter()
+            .map(|name| format!(" with resourceNames [{name}]"));
+        let only: String = only.collect();
         let namespaced = || {
             let kind = Kind::ALL.into_iter().find(|k| k.resource() == *resource);
             kind.is_some_and(Kind::namespaced)
         };
         Some(match namespace {
-            Some(ns) => format!("{verb} {resource} in namespace {ns}"),
-            None if namespaced() => format!("{verb} {resource} in all namespaces"),
-            None => format!("{verb} {resource}"),
+            Some(ns) => format!("{verb} {resource}{only} in namespace {ns}"),
+            None if namespaced() => format!("{verb} {resource}{only} in all namespaces"),
+            None => format!("{verb} {resource}{only}"),
         })
     }
 
@@ -91,6 +101,7 @@ impl Gap {
             Self::Unauthorized => "unauthorized",
             Self::NotAsked { .. } => "not asked",
             Self::NotRecorded => "not recorded",
+            Self::NotInFiles => "not in the files",
             Self::Malformed { .. } => "malformed",
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::Metadata;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
@@ -63,6 +64,7 @@ kinds! {
     DaemonSet     "daemonsets"      Namespaced ["apps/v1"];
     ReplicaSet    "replicasets"     Namespaced ["apps/v1"];
     StatefulSet   "statefulsets"    Namespaced ["apps/v1"];
+    Job           "jobs"            Namespaced ["batch/v1"];
     NetworkPolicy "networkpolicies" Namespaced ["networking.k8s.io/v1"];
     Event         "events"          Namespaced ["v1"];
     Namespace     "namespaces"      Cluster    ["v1"];
@@ -137,6 +139,16 @@ impl Kind {
     /// An object in its Rust type, or the decoder's words.
     pub(super) fn decode(self, object: Value) -> Result<Item, String> {
         (self.row().decode)(object)
+    }
+
+    /// The object as it is after it was decoded: without what its type does not have.
+    ///
+    /// # Errors
+    /// The decoder's words.
+    pub fn reread(self, object: Value) -> Result<Value, String> {
+        let item = self.decode(object)?;
+        self.json(&item)
+            .ok_or_else(|| "it cannot be written".to_owned())
     }
 
     /// `namespace/name` of a decoded object.

@@ -5,6 +5,7 @@ pub mod certificate;
 pub mod config;
 mod gap;
 mod kinds;
+mod manifest;
 mod news;
 mod question;
 pub mod secret;
@@ -20,6 +21,7 @@ pub use answer::{
 pub use certificate::Certificate;
 pub use gap::{Gap, Unknown};
 pub use kinds::{Kind, SERVED_AS_NOTE, Typed, group_of};
+pub use manifest::{Fault, Refused};
 pub use news::{News, Seen};
 pub use question::{Edge, PodPort, Question};
 

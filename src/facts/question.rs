@@ -38,6 +38,13 @@ pub enum Question {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fields: Option<String>,
     },
+    /// The namespaces that have an object of a name. Of each only the metadata crosses the wire.
+    Find {
+        /// The kind.
+        kind: Kind,
+        /// The name.
+        name: String,
+    },
     /// The addresses of a name, as this machine's programs would find them.
     Dns {
         /// The name, without a trailing dot.
@@ -196,7 +203,7 @@ impl Question {
     /// Who answers it.
     pub const fn edge(&self) -> Edge {
         match self {
-            Self::Get { .. } | Self::List { .. } => Edge::Objects,
+            Self::Get { .. } | Self::List { .. } | Self::Find { .. } => Edge::Objects,
             Self::Dns { .. }
             | Self::Tcp { .. }
             | Self::Tls { .. }
@@ -210,9 +217,16 @@ impl Question {
     /// The kind it asks for, when it is about objects.
     pub const fn kind(&self) -> Option<Kind> {
         match self {
-            Self::Get { kind, .. } | Self::List { kind, .. } => Some(*kind),
+            Self::Get { kind, .. } | Self::List { kind, .. } | Self::Find { kind, .. } => {
+                Some(*kind)
+            }
             _ => None,
         }
+    }
+
+    /// Whether its answer is objects, and not what there is to be said of some.
+    pub const fn brings_objects(&self) -> bool {
+        matches!(self, Self::Get { .. } | Self::List { .. })
     }
 
     /// The right that answers it, as a sentence for the cluster's administrator.
@@ -223,10 +237,16 @@ impl Question {
     /// What it means not to be allowed to ask it; none for questions that need no right.
     pub fn forbidden(&self) -> Option<Gap> {
         let (verb, resource, namespace) = self.asks()?;
+        let name = match self {
+            // RBAC takes a list of one name for a request for that name.
+            Self::Find { name, .. } => Some(name.clone()),
+            _ => None,
+        };
         Some(Gap::Forbidden {
             verb: verb.to_owned(),
             resource,
             namespace: namespace.map(str::to_owned),
+            name,
         })
     }
 
@@ -240,6 +260,7 @@ impl Question {
             Self::List {
                 kind, namespace, ..
             } => Some(("list", kind.resource(), namespace.as_deref())),
+            Self::Find { kind, .. } => Some(("list", kind.resource(), None)),
             Self::PodTls { pod, .. } | Self::PodHttp { pod, .. } => {
                 let resource = "pods/portforward".to_owned();
                 Some(("get and create", resource, Some(&pod.namespace)))
@@ -283,6 +304,7 @@ impl fmt::Display for Question {
                 }
                 Ok(())
             }
+            Self::Find { kind, name } => write!(f, "find {} {name} in all namespaces", kind.name()),
             Self::Dns { name, via: None } => write!(f, "look up {name}"),
             Self::Dns {
                 name,

@@ -55,6 +55,7 @@ fn as_run(source: &Source, reports: &[Report]) -> Run {
         dns_server: settings.dns_server,
         context: settings.context,
         namespace: settings.namespace,
+        refused: settings.refused,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::answer::cluster::Cluster;
 use crate::answer::cluster::connect::kubeconfig::{self, ConnectOptions, Environment, Plugin};
 use crate::answer::network::{Network, NetworkConfig};
 use crate::answer::objects::files::Files;
+use crate::answer::objects::remote;
 use crate::answer::recording::{Recording, Replay};
 use crate::answer::tunnel::Tunnel;
 use crate::answer::{Answerer, NoProbes, Sources};
@@ -110,7 +111,7 @@ async fn open_with(cli: &Cli, quiet: bool) -> Result<Source> {
     let mut source = match tokio::time::timeout(cli.probes.timeout, opening).await {
         Ok(source) => source?,
         Err(_) => bail!(
-            "cannot begin: reading the kubeconfig, its credential plugin or standard input took longer than --timeout"
+            "cannot begin: reading the kubeconfig, its credential plugin, files or standard input took longer than --timeout"
         ),
     };
     source.limits.total = cli.probes.timeout.saturating_sub(started.elapsed());
@@ -140,7 +141,10 @@ async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
     };
     Ok(Source {
         answerer: Arc::new(ApiHealth::new(Box::new(sources))),
-        settings: settings(cli, connection.context, connection.namespace),
+        settings: Settings {
+            context_is_current: is_current(cli),
+            ..settings(cli, connection.context, connection.namespace)
+        },
         server: Some(connection.server),
         limits,
         targets: Vec::new(),
@@ -149,10 +153,21 @@ async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
 
 /// Manifests say nothing about the network: they may not be applied yet.
 async fn files(cli: &Cli) -> Result<Source> {
-    let settings = settings(cli, None, "default".to_owned());
-    let (paths, namespace) = (cli.files.clone(), settings.namespace.clone());
-    let files = tokio::task::spawn_blocking(move || Files::load(&paths, &namespace)).await??;
+    let mut settings = settings(cli, None, "default".to_owned());
+    let mut files = Files::default();
+    for path in cli.files.clone() {
+        if let Some(url) = remote::url(&path) {
+            let text = remote::fetch(&url, cli.probes.cacert.as_deref()).await?;
+            files.add(&remote::name(&url), &text, &settings.namespace);
+            continue;
+        }
+        let (namespace, recursive) = (settings.namespace.clone(), cli.recursive);
+        let read = move || files.read(&path, &namespace, recursive).map(|()| files);
+        files = tokio::task::spawn_blocking(read).await??;
+    }
+    let files = files.some(&cli.files)?;
     tracing::debug!(passed_over = ?files.passed_over(), "files read");
+    settings.refused = files.refused().to_vec();
     Ok(Source {
         answerer: Arc::new(ApiHealth::new(Box::new(files))),
         settings,
@@ -187,11 +202,14 @@ pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
         settings: Settings {
             now: run.now,
             context: run.context,
+            context_is_current: false,
+            recorded: true,
             namespace: run.namespace,
             method: run.method,
             headers: run.headers,
             resolve: resolve.collect::<Result<_, _>>().map_err(Error::msg)?,
             dns_server: run.dns_server,
+            refused: run.refused,
         },
         server: None,
         limits: Limits::default(),
@@ -209,7 +227,15 @@ fn settings(cli: &Cli, context: Option<String>, namespace: String) -> Settings {
         headers: cli.probes.headers.clone(),
         resolve: cli.probes.resolve.clone(),
         dns_server: cli.probes.dns_server,
+        ..Settings::default()
     }
+}
+
+/// Whether kubectl without a flag means the same cluster.
+fn is_current(cli: &Cli) -> bool {
+    let flags = &cli.connection;
+    let named = [&flags.context, &flags.cluster, &flags.user];
+    named.iter().all(|f| f.is_none()) && flags.kubeconfig.is_none()
 }
 
 /// This machine's network, or none with `--no-probes`.

@@ -66,21 +66,21 @@ fn case_text(report: &Report, hop: &HopReport) -> String {
     let mut lines = vec![hop_summary(hop).into_owned()];
     for finding in at_hop(report, hop) {
         lines.push(format!("{}: {}", finding.code, line(&finding.title)));
+        let remedy = &finding.remedy;
+        let fixes = std::iter::once(remedy.fix()).chain(remedy.fixes());
+        let looks = std::iter::once(remedy.look()).chain(remedy.lookups());
+        for (label, texts) in [
+            ("fix", fixes.collect::<Vec<_>>()),
+            ("look", looks.collect()),
+        ] {
+            let some = texts.iter().filter(|t| !t.is_empty());
+            lines.extend(some.map(|t| format!("  {label} {}", line(t))));
+        }
         lines.extend(
             finding
                 .evidence
                 .iter()
                 .map(|e| format!("  see {}", line(&e.text()))),
-        );
-        if !finding.remedy.text.is_empty() {
-            lines.push(format!("  fix {}", line(&finding.remedy.text)));
-        }
-        lines.extend(
-            finding
-                .remedy
-                .commands
-                .iter()
-                .map(|c| format!("  fix {}", line(c))),
         );
         if let Some(cause) = finding.caused_by {
             lines.push(format!("  goes away with {cause}"));

@@ -24,6 +24,8 @@ pub enum Evidence {
     },
     /// An Event's reason and message.
     Event(String),
+    /// A line of a file, and what is wrong there: `shop.yaml:14: .spec.type is "Loadbalancer": …`.
+    File(String),
     /// Something that is not there.
     Absent {
         /// `Secret shop/shop-tls`.
@@ -74,6 +76,7 @@ impl Evidence {
             Self::Field { .. } => "field",
             Self::Probe { .. } => "probe",
             Self::Event(_) => "event",
+            Self::File(_) => "file",
             Self::Absent { .. } => "absent",
         }
     }
@@ -86,7 +89,7 @@ impl Evidence {
                 path,
                 value,
             } => format!("{object} {path} = {value}"),
-            Self::Probe { text, .. } | Self::Event(text) => text.clone(),
+            Self::Probe { text, .. } | Self::Event(text) | Self::File(text) => text.clone(),
             Self::Absent { what, looked } => format!("{what}: not found ({looked})"),
         }
     }

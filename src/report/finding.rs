@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde::ser::SerializeStruct;
 
+use super::command::changes;
 use super::{Evidence, Hop};
 
 /// A pitfall's slug, such as `tls-secret-missing`. A promise: never renamed, never reused.
@@ -72,13 +74,62 @@ impl Serialize for Scope {
     }
 }
 
-/// What to do about it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+/// What to do about it: what mends it, and where to look first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remedy {
     /// In words.
     pub text: String,
-    /// Shell lines to paste, with context and namespace spelled out. hops never runs them.
+    /// The words do not tell what to change, only where to look.
+    pub looks: bool,
+    /// Shell lines to paste. hops never runs them.
     pub commands: Vec<String>,
+}
+
+impl Remedy {
+    /// What to change, in words; empty where they only tell where to look.
+    pub fn fix(&self) -> &str {
+        if self.looks { "" } else { &self.text }
+    }
+
+    /// Where to look, in words.
+    pub fn look(&self) -> &str {
+        if self.looks { &self.text } else { "" }
+    }
+
+    /// The lines that change something.
+    pub fn fixes(&self) -> impl Iterator<Item = &str> {
+        let all = self.commands.iter().map(String::as_str);
+        all.filter(|c| changes(c))
+    }
+
+    /// The lines that only look.
+    pub fn lookups(&self) -> impl Iterator<Item = &str> {
+        let all = self.commands.iter().map(String::as_str);
+        all.filter(|c| !changes(c))
+    }
+}
+
+/// One line, with what it does.
+#[derive(Serialize)]
+struct Step<'a> {
+    command: &'a str,
+    changes: bool,
+}
+
+impl Serialize for Remedy {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let step = |command| Step {
+            command,
+            changes: changes(command),
+        };
+        let steps: Vec<Step> = self.commands.iter().map(|c| step(c.as_str())).collect();
+        let mut s = to.serialize_struct("Remedy", 4)?;
+        s.serialize_field("text", &self.text)?;
+        s.serialize_field("changes", &(!self.looks && !self.text.is_empty()))?;
+        s.serialize_field("commands", &self.commands)?;
+        s.serialize_field("steps", &steps)?;
+        s.end()
+    }
 }
 
 /// One thing that is wrong.

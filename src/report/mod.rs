@@ -1,6 +1,7 @@
 //! What hops says, as data. Views render it and add nothing. Its JSON form is a public contract (`schemaVersion`).
 
 mod asked;
+mod command;
 mod evidence;
 mod finding;
 mod path;
@@ -8,12 +9,14 @@ mod roots;
 mod update;
 
 pub use asked::{Asked, Outcome, Vantage};
+pub use command::changes;
 pub use evidence::Evidence;
 pub use finding::{Code, Finding, Remedy, Scope, Severity, Subject};
 pub use path::{Hop, HopReport, NORTH_SOUTH, Node, ObjectRef, State};
 pub use roots::Root;
 pub use update::{Change, Update};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// Grows only by additions; a removal or a changed meaning raises it.
@@ -95,6 +98,8 @@ pub struct EndpointCount {
     pub not_ready: usize,
     /// Terminating.
     pub terminating: usize,
+    /// Ready, and without the port that is asked for.
+    pub without_port: usize,
 }
 
 /// Where the request should end up.
@@ -168,6 +173,9 @@ pub struct Report {
     /// Everything that was asked, in the order of asking.
     #[serde(skip)]
     pub asked: Vec<Asked>,
+    /// When the facts were recorded, if they were: what is said of ages and times left is of that moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded_at: Option<Timestamp>,
     /// What the run cost.
     pub stats: Stats,
 }

@@ -44,6 +44,7 @@ fn settled(objects: Vec<Value>) -> (Target, Facts, Settings) {
         headers: Vec::new(),
         resolve: Vec::new(),
         dns_server: None,
+        ..Settings::default()
     };
     let answerer = Sources {
         objects: Box::new(Replay::new(Recording::whole_cluster(objects, now))),

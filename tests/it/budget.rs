@@ -119,6 +119,7 @@ async fn cost_inside(
         headers: Vec::new(),
         resolve: Vec::new(),
         dns_server: None,
+        ..Settings::default()
     };
     let target = Target::parse("https://shop.example.com/").expect("a target");
     let rounds = rounds(&target, &answerer, &settings).await;

@@ -14,7 +14,7 @@ use crate::support::apiserver::{cluster, ingress, kubeconfig, refusal, serve};
 use crate::support::schema;
 
 /// The program, in an environment that knows no cluster.
-fn hops() -> Command {
+pub(crate) fn hops() -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("kubectl-hops"));
     command
         .env_clear()
@@ -180,7 +180,7 @@ fn bad_input_is_one_clear_line() {
         ),
         (
             &["-f", bad_yaml, "shop.example.com"],
-            &["bad.yaml:4", "line"],
+            &["nothing to check in", "bad.yaml:4", "unclosed bracket"],
         ),
         (
             &["--cacert", "/nonexistent/ca.pem", "shop.example.com"],
@@ -604,7 +604,12 @@ fn a_recording_says_what_the_cluster_said() {
     ] {
         let replayed = run(args);
         assert_eq!(replayed.status.code(), live.status.code());
-        assert_eq!(report(&replayed), report(&live));
+        let mut told = report(&replayed);
+        let fields = told.as_object_mut().expect("an object");
+        // What a replay says is of that day.
+        let at = fields.remove("recordedAt").expect("a moment");
+        assert!(at.as_str().is_some_and(|at| at.starts_with("20")), "{at}");
+        assert_eq!(told, report(&live));
     }
     let all = stdout(&run(&["--replay", file, "--check", "--all", "-o", "json"]));
     assert!(all.contains("\"targets\": 1"), "{all}");
@@ -762,6 +767,117 @@ fn manifests_are_walked_without_a_cluster() {
     let shown = stdout(&checked);
     assert_eq!(checked.status.code(), Some(1), "{shown}");
     assert!(shown.contains("ingress-path-no-match"), "{shown}");
+}
+
+#[test]
+fn what_holds_no_object_is_no_pass() {
+    let empty = |text: &str| {
+        let done = hops()
+            .args(["--check", "-f", "-", "shop.example.com"])
+            .write_stdin(text)
+            .output()
+            .expect("the program runs");
+        one_line_error(&done)
+    };
+    for text in [
+        "",
+        "# a failed helm template leaves this\n",
+        "apiVersion: v1\nkind: List\nitems: null\n",
+    ] {
+        let line = empty(text);
+        assert!(
+            line.contains("nothing to check in standard input: no object was given"),
+            "{line}"
+        );
+    }
+    let done = run(&["--check", "-R", "shop.example.com"]);
+    assert!(one_line_error(&done).contains("--filename"));
+}
+
+#[test]
+fn one_bad_object_is_a_finding_and_the_rest_is_judged() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| {
+        std::fs::write(dir.path().join(name), text).expect("written");
+    };
+    write(
+        "a.yaml",
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop, namespace: shop}\nspec:\n  rules:\n  - host: shop.example.com\n    \
+                http: {paths: [{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}\n",
+    );
+    write(
+        "b.yaml",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web\n",
+    );
+    let dir = dir.path().to_str().expect("UTF-8");
+    let done = run(&["--check", "-f", dir, "http://shop.example.com/cart"]);
+    let shown = stdout(&done);
+    assert_eq!(done.status.code(), Some(1), "{shown}");
+    for part in ["manifest-refused", "b.yaml:", "ingress-path-no-match"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[test]
+fn manifests_are_fetched_from_the_web() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop, namespace: shop}\nspec:\n  rules:\n  - host: shop.example.com\n    \
+                http: {paths: [{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}\n";
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let page = |status: &str, body: &str| {
+        let response = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        runtime.block_on(crate::support::servers::http(response))
+    };
+    let (server, asked) = page("200 OK", text);
+    let url = format!(
+        "http://me:hunter22@{}/shop.yaml?token=hunter22",
+        server.addr
+    );
+    let done = run(&["-f", &url, "--no-probes"]);
+    assert!(
+        stdout(&done).contains("shop.example.com"),
+        "{}",
+        stdout(&done)
+    );
+    assert!(
+        asked
+            .lock()
+            .expect("no panic")
+            .iter()
+            .any(|r| r.starts_with("GET /shop.yaml?token=hunter22 "))
+    );
+    let (server, _) = page("404 Not Found", "no");
+    let url = format!("http://{}/shop.yaml?token=hunter22", server.addr);
+    let line = one_line_error(&run(&["--check", "-f", &url, "shop.example.com"]));
+    assert!(
+        line.contains("the server answered 404") && !line.contains("hunter22"),
+        "{line}"
+    );
+    let (server, _) = page("200 OK", "<html>log in</html>");
+    let url = format!("http://{}/", server.addr);
+    let line = one_line_error(&run(&["--check", "-f", &url, "shop.example.com"]));
+    assert!(line.contains("nothing to check in http://"), "{line}");
+    // By way of a proxy, as any program on this machine would do it.
+    let (proxy, asked) = page("200 OK", text);
+    let done = hops()
+        .args(["-f", "http://manifests.example.com/shop.yaml"])
+        .env("http_proxy", format!("http://{}", proxy.addr))
+        .output()
+        .expect("the program runs");
+    assert!(
+        stdout(&done).contains("shop.example.com"),
+        "{}",
+        stdout(&done)
+    );
+    assert!(
+        asked
+            .lock()
+            .expect("no panic")
+            .iter()
+            .any(|r| r.starts_with("GET http://manifests.example.com/shop.yaml "))
+    );
 }
 
 #[test]

@@ -210,6 +210,72 @@ async fn one_malformed_object_spoils_nothing() {
     assert_eq!(names(answer), ["db-1", "odd", "web-1", "web-2"]);
 }
 
+fn secret(namespace: &str, name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace},
+        "data": {"tls.key": "aHVudGVyMg=="}})
+}
+
+#[tokio::test]
+async fn a_name_is_found_in_all_namespaces_by_metadata_alone() {
+    let teams = (0..700).map(|i| secret(&format!("team-{i:03}"), "web-tls"));
+    let api = FakeApi::builder()
+        .objects(teams)
+        .object(secret("shop", "other"))
+        .start()
+        .await;
+    let cluster = cluster(&api).await;
+    let find = |name: &str| Question::Find {
+        kind: Kind::Secret,
+        name: name.to_owned(),
+    };
+    let namespaces = |answer| match answer {
+        Ok(Answer::Namespaces { namespaces }) => namespaces,
+        other => panic!("{other:?}"),
+    };
+    let found = namespaces(cluster.answer(&find("web-tls")).await);
+    assert_eq!(found.len(), 700);
+    assert_eq!(
+        (found[0].as_str(), found[699].as_str()),
+        ("team-000", "team-699")
+    );
+    let seen = api.seen();
+    assert_eq!(seen.len(), 2, "two pages");
+    for request in &seen {
+        assert_eq!(request.path, "/api/v1/secrets");
+        assert!(
+            request
+                .query
+                .starts_with("fieldSelector=metadata.name%3Dweb-tls"),
+            "{}",
+            request.query
+        );
+        let accepts = request.headers["accept"].to_str().expect("text");
+        assert_eq!(
+            accepts,
+            "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+        );
+    }
+    assert_eq!(namespaces(cluster.answer(&find("nowhere")).await), [""; 0]);
+    assert_eq!(namespaces(cluster.answer(&find("a/b")).await), [""; 0]);
+    assert_eq!(api.count(), 3, "no object can have a slash in its name");
+}
+
+#[tokio::test]
+async fn the_right_to_one_name_is_asked_for_and_no_wider_one() {
+    let api = shop().forbid("secrets").start().await;
+    let find = Question::Find {
+        kind: Kind::Secret,
+        name: "shop-tls".to_owned(),
+    };
+    let gap = cluster(&api).await.answer(&find).await;
+    assert_eq!(gap.as_ref().err(), find.forbidden().as_ref());
+    let right = gap.err().and_then(|gap| gap.right());
+    assert_eq!(
+        right.as_deref(),
+        Some("list secrets with resourceNames [shop-tls] in all namespaces")
+    );
+}
+
 #[tokio::test]
 async fn forbidden_names_the_right_that_is_missing() {
     let api = shop()
@@ -223,6 +289,7 @@ async fn forbidden_names_the_right_that_is_missing() {
             verb: verb.to_owned(),
             resource: resource.to_owned(),
             namespace: namespace.map(str::to_owned),
+            name: None,
         })
     };
     assert_eq!(
@@ -356,6 +423,7 @@ async fn what_is_wrong_with_the_older_version_is_told() {
         verb: "list".to_owned(),
         resource: "endpointslices.discovery.k8s.io".to_owned(),
         namespace: Some("shop".to_owned()),
+        name: None,
     };
     assert_eq!(answer, Err(forbidden));
 }

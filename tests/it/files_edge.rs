@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use futures::FutureExt;
 use hops::answer::Answerer;
-use hops::answer::objects::files::{Files, FilesError};
+use hops::answer::objects::files::Files;
 use hops::facts::{Answer, Gap, Kind, Question};
 use serde_json::{Value, json};
 
@@ -34,10 +34,27 @@ metadata: {name: traefik, namespace: ignored}
 
 fn files(text: &str) -> Files {
     let mut files = Files::default();
+    files.add("shop.yaml", text, "team");
     files
-        .add("shop.yaml", text, "team")
-        .unwrap_or_else(|e| panic!("{e}"));
+}
+
+/// Files in which everything is as a server would take it.
+fn sound(text: &str) -> Files {
+    let files = files(text);
+    assert!(files.refused().is_empty(), "{:#?}", files.refused());
     files
+}
+
+/// `shop.yaml:9 Ingress shop/web: shop.yaml:14: .spec… is missing` of everything that would be refused.
+fn told(files: &Files) -> Vec<String> {
+    let all = files.refused().iter();
+    all.flat_map(|r| {
+        let what = format!("{} {}", r.place, r.display());
+        r.faults
+            .iter()
+            .map(move |f| format!("{what}: {}", f.line()))
+    })
+    .collect()
 }
 
 fn get(kind: Kind, namespace: Option<&str>, name: &str) -> Question {
@@ -135,7 +152,7 @@ fn what_is_not_in_a_file_may_still_be_in_the_cluster() {
         list(Kind::Service, Some("other"), None, None),
         list(Kind::Service, Some("shop"), Some("app=gone"), None),
     ] {
-        assert_eq!(ask(&files, &question), Err(Gap::NotRecorded), "{question}");
+        assert_eq!(ask(&files, &question), Err(Gap::NotInFiles), "{question}");
     }
 }
 
@@ -175,12 +192,12 @@ metadata: {name: mine, namespace: mine}
         get(Kind::Pod, Some("shop"), "gone"),
         list(Kind::Pod, None, None, None),
     ] {
-        assert_eq!(ask(&files, &question), Err(Gap::NotRecorded), "{question}");
+        assert_eq!(ask(&files, &question), Err(Gap::NotInFiles), "{question}");
     }
     let class =
         "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: a, uid: x}}";
     let mut cluster_scoped = Files::default();
-    cluster_scoped.add("a", class, "team").expect("read");
+    cluster_scoped.add("a", class, "team");
     assert_eq!(
         found(&cluster_scoped, &get(Kind::IngressClass, None, "gone")),
         absent
@@ -287,9 +304,7 @@ items:
 #[test]
 fn the_last_of_a_name_wins() {
     let mut files = files(SHOP);
-    files
-        .add("later.yaml", "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {type: NodePort}}", "team")
-        .expect("read");
+    files.add("later.yaml", "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {type: NodePort}}", "team");
     let Ok(Answer::Object { object: Some(web) }) =
         block_on(files.answer(&get(Kind::Service, Some("shop"), "web")))
     else {
@@ -318,27 +333,36 @@ fn directories_are_read_without_those_below() {
     );
     write("README.md", "not: [a manifest");
     write("below/d.yaml", &service("d"));
-    let files = Files::load(&[dir.path().to_owned()], "team").expect("read");
+    let files = Files::load(&[dir.path().to_owned()], "team", false).expect("read");
     let all = found(&files, &list(Kind::Service, None, None, None));
     assert_eq!(all, ["team/a", "team/b", "team/c"]);
     let one = Files::load(
         &[dir.path().join("below/d.yaml"), dir.path().join("a.yaml")],
         "team",
+        false,
     )
     .expect("read");
     assert_eq!(
         found(&one, &list(Kind::Service, None, None, None)),
         ["team/a", "team/d"]
     );
+    let all = Files::load(&[dir.path().to_owned()], "team", true).expect("read");
+    let all = found(&all, &list(Kind::Service, None, None, None));
+    assert_eq!(all, ["team/a", "team/b", "team/c", "team/d"]);
     let empty = tempfile::tempdir().expect("a directory");
-    let error = Files::load(&[empty.path().to_owned()], "team").expect_err("empty");
+    let error = Files::load(&[empty.path().to_owned()], "team", false).expect_err("empty");
     assert!(
         error
             .to_string()
             .ends_with("no file in it ends in .yaml, .yml or .json"),
         "{error}"
     );
-    let missing = Files::load(&[PathBuf::from("/nowhere/x.yaml")], "team").expect_err("missing");
+    fs::create_dir(empty.path().join("below")).expect("made");
+    fs::write(empty.path().join("below/a.yaml"), "a: 1").expect("written");
+    let error = Files::load(&[empty.path().to_owned()], "team", false).expect_err("empty");
+    assert!(error.to_string().contains("-R"), "{error}");
+    let missing =
+        Files::load(&[PathBuf::from("/nowhere/x.yaml")], "team", false).expect_err("missing");
     assert!(
         missing
             .to_string()
@@ -348,52 +372,244 @@ fn directories_are_read_without_those_below() {
 }
 
 #[test]
-fn errors_name_file_line_and_reason() {
+fn what_is_no_object_is_named_and_the_rest_is_read() {
+    let good = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: good}\nspec: {containers: [{name: a, image: b}]}\n";
     let cases = [
-        (
-            "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n---\napiVersion: v1\nkind: [\n",
-            6..=7,
-            "",
-        ),
-        ("---\na: 1\n---\nkind: Service\n", 1..=1, "kind is missing"),
+        ("apiVersion: v1\nkind: [\n", 1..=3, ""),
+        ("a: 1\n", 1..=1, "kind is missing"),
         (
             "\n\nkind: Service\nmetadata: {name: a}\n",
-            1..=3,
+            3..=3,
             "Service: apiVersion is missing",
         ),
         (
-            "apiVersion: v1\nkind: Service\n---\napiVersion: v1\nkind: Service\n",
+            "apiVersion: v1\nkind: Service\n",
             1..=1,
             "Service: metadata.name is missing",
         ),
         ("- a\n- b\n", 1..=1, "not a mapping"),
         (
-            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- 7\n",
-            1..=1,
-            "item 1: no Kubernetes object",
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a}]}}\n- 7\n",
+            5..=5,
+            "no Kubernetes object",
         ),
-        ("name: {{ .Values.name }}\n", 1..=1, ""),
+        ("name: {{ .Values.name }}\n", 1..=1, "helm template"),
         (
-            "apiVersion: v1\nkind: Service\nkind: Pod\n",
-            3..=3,
-            "uplicate",
+            "apiVersion: v1\nkind: Ingress\nmetadata: {name: a}\n",
+            1..=1,
+            "networking.k8s.io/v1",
         ),
     ];
     for (text, lines, part) in cases {
-        let error = Files::default()
-            .add("dir/shop.yaml", text, "team")
-            .expect_err(text);
-        let FilesError::Malformed { path, line, why } = &error else {
-            panic!("{error}");
+        let mut files = Files::default();
+        files.add("dir/shop.yaml", &format!("{text}{good}"), "team");
+        let get = get(Kind::Pod, Some("team"), "good");
+        assert_eq!(found(&files, &get), ["team/good"], "{text}");
+        let [refused] = files.refused() else {
+            panic!("{text}: {:#?}", files.refused());
         };
-        assert_eq!(path, "dir/shop.yaml");
-        assert!(lines.contains(line), "{text}: {error}");
-        assert!(why.contains(part) && !why.contains('\n'), "{error}");
+        assert!(!refused.read, "{text}");
+        let [fault] = refused.faults.as_slice() else {
+            panic!("{text}: {refused:#?}");
+        };
+        let line: u64 = fault
+            .place
+            .strip_prefix("dir/shop.yaml:")
+            .expect("a place")
+            .parse()
+            .expect("a line");
+        assert!(lines.contains(&line), "{text}: {fault:?}");
         assert!(
-            error
-                .to_string()
-                .starts_with(&format!("dir/shop.yaml:{line}: "))
+            fault.why.contains(part) && !fault.why.contains('\n'),
+            "{fault:?}"
         );
+    }
+}
+
+#[test]
+fn a_server_would_refuse_these_at_their_lines() {
+    let text = "\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    nginx.ingress.kubernetes.io/canary: true
+spec:
+  rules:
+  - host: shop.example.com
+    http:
+      paths:
+      - path: /
+        backend: {serviceName: web, servicePort: 80}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  selector: {app: web2}
+  ports: [{port: 80}]
+---
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: old}
+spec: {backend: {serviceName: web, servicePort: 80}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {generateName: job-}
+spec: {containers: [{name: a, image: b}]}
+";
+    let files = files(text);
+    assert_eq!(
+        told(&files),
+        [
+            "shop.yaml:1 Ingress team/web: shop.yaml:6: .metadata.annotations[\"nginx.ingress.kubernetes.io/canary\"] is true or false where text is wanted",
+            "shop.yaml:1 Ingress team/web: shop.yaml:12: .spec.rules[0].http.paths[0].pathType is missing: it has to be Exact, Prefix or ImplementationSpecific",
+            "shop.yaml:1 Ingress team/web: shop.yaml:13: .spec.rules[0].http.paths[0].backend.serviceName is v1beta1's",
+            "shop.yaml:15 Service team/web: shop.yaml:20: the key selector stands twice in one mapping: the later one was read",
+            "shop.yaml:23 Ingress team/old: shop.yaml:23: .apiVersion is extensions/v1beta1, which no API server since Kubernetes 1.22 takes",
+            "shop.yaml:28 Pod team/job-: shop.yaml:30: .metadata.generateName stands in place of a name, which kubectl apply refuses",
+        ]
+    );
+    // All of them are read as they are meant.
+    assert_eq!(files.objects().len(), 4);
+    let ingress = block_on(files.answer(&get(Kind::Ingress, Some("team"), "web")));
+    let Ok(Answer::Object { object: Some(web) }) = ingress else {
+        panic!("{ingress:?}");
+    };
+    let path = &web["spec"]["rules"][0]["http"]["paths"][0];
+    assert_eq!(
+        path["backend"]["service"],
+        json!({"name": "web", "port": {"number": 80}})
+    );
+    assert_eq!(
+        web["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary"],
+        "true"
+    );
+}
+
+#[test]
+fn what_a_server_gave_is_not_examined() {
+    let text = "
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: a, uid: x}
+spec: {backend: {serviceName: web, servicePort: 80}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: a, uid: b}
+spec: {later: 1}
+";
+    sound(text);
+}
+
+#[test]
+fn a_set_without_an_object_is_no_set() {
+    let nothing = |text: &str| {
+        let paths = [PathBuf::from("-")];
+        let error = files(text).some(&paths).map(|_| ()).expect_err(text);
+        error.to_string()
+    };
+    for text in [
+        "",
+        "# only\n# comments\n",
+        "---\n---\n",
+        "apiVersion: v1\nkind: List\nitems: null\n",
+        "null\n",
+        "{}\n",
+    ] {
+        let said = nothing(text);
+        assert!(
+            said.starts_with("nothing to check in standard input: "),
+            "{said}"
+        );
+    }
+    assert!(nothing("").ends_with("no object was given"));
+    let route = "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a}}";
+    assert!(nothing(route).contains("gateway.networking.k8s.io/v1 HTTPRoute"));
+    assert!(
+        nothing("a: [\n---\nb: [\n").ends_with("and 1 more"),
+        "{}",
+        nothing("a: [\n---\nb: [\n")
+    );
+    assert!(files(SHOP).some(&[]).is_ok());
+}
+
+#[test]
+fn endpoints_stand_for_slices_that_are_not_there() {
+    let endpoints = "{apiVersion: v1, kind: Endpoints, metadata: {name: web, namespace: shop}, subsets: [{addresses: [{ip: 10.0.0.1}], ports: [{port: 80}]}]}\n";
+    let slice = "---\n{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-x, namespace: shop, labels: {kubernetes.io/service-name: web}}, addressType: IPv4, endpoints: []}\n";
+    let of = |service: &str| {
+        let labels = format!("kubernetes.io/service-name={service}");
+        list(Kind::EndpointSlice, Some("shop"), Some(&labels), None)
+    };
+    let alone = sound(endpoints);
+    assert_eq!(found(&alone, &of("web")), ["shop/web-1"]);
+    assert_eq!(ask(&alone, &of("db")), Err(Gap::NotInFiles));
+    let both = sound(&format!("{endpoints}{slice}"));
+    assert_eq!(found(&both, &of("web")), ["shop/web-x"]);
+    // Read from a server, and empty: there is no endpoint.
+    let read = "{apiVersion: v1, kind: Endpoints, metadata: {name: web, namespace: shop, uid: x}, subsets: null}";
+    assert!(found(&sound(read), &of("web")).is_empty());
+}
+
+#[test]
+fn dumps_of_a_cluster_are_read_as_what_they_are() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+        fs::write(path, text).expect("written");
+    };
+    let list_of = |kind: &str, items: &str| {
+        format!(
+            "{{\"apiVersion\": \"v1\", \"kind\": \"{kind}\", \"metadata\": {{\"resourceVersion\": \"7\"}}, \"items\": {items}}}"
+        )
+    };
+    let web = "[{\"metadata\": {\"name\": \"web\", \"namespace\": \"shop\", \"uid\": \"x\"}, \"spec\": {}}]";
+    // As `kubectl cluster-info dump --output-directory` leaves it.
+    write("dump/nodes.json", &list_of("NodeList", "null"));
+    write("dump/shop/services.json", &list_of("ServiceList", web));
+    write("dump/shop/pods.json", &list_of("PodList", "null"));
+    write("dump/shop/web-1/logs.txt", "{");
+    // As a must-gather leaves it, among much that is no object.
+    let image = "gather/quay-io-image";
+    write(
+        &format!("{image}/namespaces/shop/core/services.yaml"),
+        &list_of("ServiceList", web),
+    );
+    write(
+        &format!("{image}/namespaces/shop/core/pods.yaml"),
+        &list_of("PodList", "[]"),
+    );
+    write(
+        &format!("{image}/cluster-scoped-resources/core/nodes/a.yaml"),
+        "{apiVersion: v1, kind: Node, metadata: {name: a, uid: z}}",
+    );
+    write(
+        &format!("{image}/etcd_info/health.json"),
+        "[{\"health\": true}]",
+    );
+    write(&format!("{image}/odd.yaml"), "a: [");
+    for folder in ["dump", "gather"] {
+        let paths = [dir.path().join(folder)];
+        let files = Files::load(&paths, "team", false).expect(folder);
+        assert!(files.refused().is_empty(), "{:#?}", files.refused());
+        assert_eq!(
+            found(&files, &list(Kind::Service, Some("shop"), None, None)),
+            ["shop/web"],
+            "{folder}"
+        );
+        // The empty list tells that there is none, in that namespace.
+        assert!(
+            found(&files, &list(Kind::Pod, Some("shop"), None, None)).is_empty(),
+            "{folder}"
+        );
+        let elsewhere = list(Kind::Pod, Some("other"), None, None);
+        assert_eq!(ask(&files, &elsewhere), Err(Gap::NotInFiles), "{folder}");
     }
 }
 
@@ -430,4 +646,25 @@ fn files_know_nothing_of_the_network() {
         ask(&files(SHOP), &broken),
         Err(Gap::Malformed { .. })
     ));
+}
+
+#[test]
+fn a_name_is_found_in_every_namespace_of_the_files() {
+    let service = |namespace: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: web, namespace: {namespace}}}}}"
+        )
+    };
+    let files = files(&format!("{}\n---\n{}", service("shop"), service("a")));
+    let find = |name: &str| Question::Find {
+        kind: Kind::Service,
+        name: name.to_owned(),
+    };
+    let namespaces = vec!["a".to_owned(), "shop".to_owned()];
+    assert_eq!(
+        block_on(files.answer(&find("web"))),
+        Ok(Answer::Namespaces { namespaces })
+    );
+    // Elsewhere in the cluster there may still be one.
+    assert_eq!(block_on(files.answer(&find("db"))), Err(Gap::NotRecorded));
 }

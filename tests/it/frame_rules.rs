@@ -75,7 +75,10 @@ fn overlays() -> Vec<(&'static str, Overlay)> {
         ("findings", Overlay::Findings(40)),
         (
             "copy",
-            Overlay::Copy(vec![text("kubectl"), "x".repeat(500)]),
+            Overlay::Copy {
+                lines: vec![text("kubectl"), "x".repeat(500)],
+                of: Some(text("the fix of x")),
+            },
         ),
         ("save", Overlay::Save),
         ("pick", pick(Some(Ok(vec![text("a"), "b".repeat(300)])))),
@@ -286,7 +289,13 @@ fn no_text_acts_on_the_terminal() {
     let base = screens::hostile;
     states.extend(overlays().into_iter().map(|(_, o)| over(base(), o)));
     let evil = "\u{1b}[2J\u{202e}x\u{200b}\r\n";
-    states.push(over(base(), Overlay::Copy(vec![evil.into()])));
+    states.push(over(
+        base(),
+        Overlay::Copy {
+            lines: vec![evil.into()],
+            of: Some(evil.into()),
+        },
+    ));
     let mut hosts = screens::hosts(3);
     if let Some(Ok(rows)) = &mut hosts.hosts.rows {
         rows[0].host = evil.into();
@@ -347,9 +356,15 @@ fn a_fix_can_be_pasted_as_it_is_shown() {
             .remedy
             .commands
             .clone();
-        let copy = over(state, Overlay::Copy(fix.clone()));
+        let copy = over(
+            state,
+            Overlay::Copy {
+                lines: fix.clone(),
+                of: None,
+            },
+        );
         let shown = lines(&copy, 80, 24)[4..23].join("\n");
-        let joined = shown.replace(" \\\n  ", " ").replace("'\\\n'", "");
+        let joined = shown.replace(" \\\n  ", " ").replace(",\n    \"", ",\"");
         for command in fix {
             assert!(joined.contains(&command), "{name}: {command}\n{shown}");
         }

@@ -212,7 +212,13 @@ fn small_things_over_the_screen() {
     let command = r#"kubectl --context prod -n shop patch service frontend --type merge -p '{"spec":{"selector":{"app":"frontend"}}}'"#;
     let mut all = frames(
         "copy",
-        &over(base(), Overlay::Copy(vec![command.into()])),
+        &over(
+            base(),
+            Overlay::Copy {
+                lines: vec![command.into()],
+                of: Some("the fix of service-selector-no-match, the cause".into()),
+            },
+        ),
         USUAL,
     );
     all += &frames("save", &over(base(), Overlay::Save), &[(80, 24)]);

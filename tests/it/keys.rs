@@ -251,12 +251,35 @@ fn the_fix_is_copied_with_context_and_namespace() {
     assert!(text.starts_with("kubectl --context "), "{text}");
     assert!(text.contains(" -n shop patch service frontend"), "{text}");
     assert!(
-        matches!(state.overlays.last(), Some(Overlay::Copy(lines)) if lines.join("\n") == *text)
+        matches!(state.overlays.last(), Some(Overlay::Copy { lines, .. }) if lines.join("\n") == *text)
     );
     // From a hop without a finding it is still the root cause's.
     let mut state = showing("label-drift");
     press(&mut state, "1");
     assert_eq!(press(&mut state, "Y").len(), 1);
+    // On a symptom it is the fix of its cause, and that is said.
+    let mut state = showing("label-drift");
+    let symptom = state
+        .finding_rows()
+        .iter()
+        .position(|f| f.code == "endpoints-empty");
+    state.path.finding = symptom;
+    state.path.hop = Hop::Endpoints;
+    assert!(
+        matches!(&press(&mut state, "Y")[..], [Effect::Copy(t)] if t.contains("patch service frontend"))
+    );
+    let Some(Overlay::Copy { of: Some(of), .. }) = state.overlays.last() else {
+        panic!("{:?}", state.overlays.last());
+    };
+    assert_eq!(of, "the fix of service-selector-no-match, the cause");
+    // What only looks is not called a fix.
+    let mut state = showing("crash-loop");
+    press(&mut state, "1");
+    press(&mut state, "Y");
+    let Some(Overlay::Copy { lines, .. }) = state.overlays.last() else {
+        panic!("{:?}", state.overlays.last());
+    };
+    assert!(lines.iter().all(|l| !hops::report::changes(l)), "{lines:?}");
     let mut state = showing("healthy");
     assert_eq!(press(&mut state, "Y"), []);
     assert!(state.toast.is_some());
@@ -510,7 +533,7 @@ fn only_hops_that_are_not_well_can_be_walked_along() {
     let bad = |hop: Hop, state: &State| {
         let report = state.report().expect("a report");
         let hop = report.path.iter().find(|h| h.hop == hop).expect("the hop");
-        hop.state == HopState::Broken
+        hop.state != HopState::Ok
     };
     assert!(bad(state.path.hop, &state));
     press(&mut state, "G");

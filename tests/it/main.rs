@@ -16,6 +16,7 @@ mod frames;
 mod keys;
 mod kubeconfig_edge;
 mod live;
+mod manifests;
 mod new_pitfall;
 mod pages;
 mod recording_edge;

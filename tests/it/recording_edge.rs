@@ -214,6 +214,14 @@ fn full() -> Recording {
             })),
         );
     }
+    for (name, namespaces) in [("shop-tls", vec!["edge", "web"]), ("nowhere", Vec::new())] {
+        let namespaces = namespaces.into_iter().map(str::to_owned).collect();
+        recording.add(find(name), Ok(Answer::Namespaces { namespaces }));
+    }
+    recording.add(
+        find("hidden"),
+        Err(find("hidden").forbidden().expect("a right")),
+    );
     let why = || "connection refused: [x]".to_owned();
     for (name, gap) in [
         (
@@ -222,6 +230,7 @@ fn full() -> Recording {
                 verb: "get".to_owned(),
                 resource: "ingresses.networking.k8s.io".to_owned(),
                 namespace: Some("shop".to_owned()),
+                name: None,
             },
         ),
         ("b", Gap::NotInstalled),
@@ -249,9 +258,68 @@ fn full() -> Recording {
             verb: "list".to_owned(),
             resource: "namespaces".to_owned(),
             namespace: None,
+            name: None,
         }),
     );
     recording
+}
+
+fn find(name: &str) -> Question {
+    Question::Find {
+        kind: Kind::Secret,
+        name: name.to_owned(),
+    }
+}
+
+#[test]
+fn where_a_name_is_leaves_no_object_behind() {
+    let mut recording = Recording::new(run());
+    let namespaces = vec!["shop".to_owned()];
+    recording.add(find("web"), Ok(Answer::Namespaces { namespaces }));
+    assert!(recording.objects.is_empty());
+    let text = written(&recording);
+    assert!(text.contains("ask: find\n"), "{text}");
+    let replay = Replay::new(read(&text));
+    // That there is one of the name is all that is known of it.
+    assert_eq!(
+        ask(&replay, &get(Kind::Secret, Some("shop"), "web")),
+        Err(Gap::NotRecorded)
+    );
+    assert_eq!(ask(&replay, &find("other")), Err(Gap::NotRecorded));
+}
+
+#[test]
+fn a_recording_without_the_question_tells_by_its_lists_where_a_name_is() {
+    let services = |name: &str| Question::Find {
+        kind: Kind::Service,
+        name: name.to_owned(),
+    };
+    let by_name = Question::List {
+        kind: Kind::Service,
+        namespace: None,
+        labels: None,
+        fields: Some("metadata.name=web".to_owned()),
+    };
+    let mut recording = Recording::new(run());
+    recording.add(
+        by_name.clone(),
+        objects(vec![
+            service("shop", "web", "web"),
+            service("a", "web", "web"),
+        ]),
+    );
+    let replay = Replay::new(recording);
+    let found = replay.answer(&services("web")).now_or_never();
+    let namespaces = vec!["a".to_owned(), "shop".to_owned()];
+    assert_eq!(found, Some(Ok(Answer::Namespaces { namespaces })));
+    assert_eq!(ask(&replay, &services("db")), Err(Gap::NotRecorded));
+    let mut refused = Recording::new(run());
+    refused.add(by_name.clone(), Err(by_name.forbidden().expect("a right")));
+    let replay = Replay::new(refused);
+    assert!(matches!(
+        ask(&replay, &services("web")),
+        Err(Gap::Forbidden { .. })
+    ));
 }
 
 #[test]
@@ -348,6 +416,7 @@ fn the_file_reads_well() {
             verb: "get".to_owned(),
             resource: "secrets".to_owned(),
             namespace: Some("shop".to_owned()),
+            name: None,
         }),
     );
     recording.hops = "0.0.0".to_owned();
@@ -740,7 +809,8 @@ metadata: {name: tls}
         Err(Gap::Forbidden {
             verb: "get".to_owned(),
             resource: "secrets".to_owned(),
-            namespace: Some("shop".to_owned())
+            namespace: Some("shop".to_owned()),
+            name: None,
         })
     );
     let known = Question::Dns {

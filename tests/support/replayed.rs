@@ -23,6 +23,8 @@ pub fn walk(answerer: &dyn Answerer, run: &Run) -> Report {
             .map(|r| ResolveOverride::parse(r).expect("curl's form"))
             .collect(),
         dns_server: run.dns_server,
+        refused: run.refused.clone(),
+        ..Settings::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

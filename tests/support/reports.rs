@@ -81,6 +81,7 @@ pub fn shop() -> Builder {
                 ready: 3,
                 not_ready: 0,
                 terminating: 0,
+                without_port: 0,
             },
             pods: vec![
                 "frontend-1".into(),
@@ -91,6 +92,7 @@ pub fn shop() -> Builder {
         findings: Vec::new(),
         gaps: Vec::new(),
         asked: Vec::new(),
+        recorded_at: None,
         stats: Stats {
             questions: 23,
             api_requests: 14,

@@ -69,6 +69,7 @@ pub fn settings() -> Settings {
         headers: Vec::new(),
         resolve: Vec::new(),
         dns_server: None,
+        ..Settings::default()
     }
 }
 

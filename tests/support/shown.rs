@@ -48,6 +48,7 @@ fn walk(name: &str, answerer: impl Fn(Replay) -> Box<dyn Answerer>) -> Update {
         headers: run.headers.clone(),
         resolve: Vec::new(),
         dns_server: run.dns_server,
+        ..Settings::default()
     };
     let target = Target::parse(&run.targets[0]).expect("a target");
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 pub(super) mod cause;
 pub mod connect;
+mod find;
 pub(super) mod status;
 pub(super) mod url;
 mod versions;
@@ -137,10 +138,14 @@ impl Cluster {
                 fields,
             } => {
                 let (labels, fields) = (labels.as_deref(), fields.as_deref());
-                let query = url::Query { labels, fields };
+                let query = url::Query::of(labels, fields);
                 let found = self.list(*kind, version, namespace.as_deref(), &query);
                 let (objects, start) = found.await?;
                 Ok((Answer::Objects { objects }, start))
+            }
+            Question::Find { kind, name } => {
+                let namespaces = self.find(*kind, version, name).await?;
+                Ok((Answer::Namespaces { namespaces }, Start::Unknown))
             }
             _ => Err(Gap::NotAsked {
                 why: "the API server does not answer questions about the network".to_owned(),
@@ -158,7 +163,7 @@ impl Cluster {
         let Some(path) = url::object(kind, version, namespace, name) else {
             return Ok((None, Start::Never)); // no object can have such a name
         };
-        match self.send(&path).await? {
+        match self.send(&path, url::JSON).await? {
             Reply::Body(bytes) => {
                 let object: Value = self.parse(&bytes)?;
                 if object["kind"] == kind.name() {
@@ -211,7 +216,8 @@ impl Cluster {
         let mut state = None;
         let mut next: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let page: Page = match self.send(&query.on(path, limit, next.as_deref())).await? {
+            let asked = query.on(path, limit, next.as_deref());
+            let page: Page = match self.send(&asked, query.accept()).await? {
                 Reply::Body(bytes) => self.parse(&bytes)?,
                 Reply::Status(StatusCode::GONE, _) if next.is_some() => {
                     return Err(ListError::Expired);
@@ -244,15 +250,15 @@ impl Cluster {
     }
 
     /// Sends a GET, and again after 429 and 503 when there is time for it.
-    async fn send(&self, path: &str) -> Result<Reply, Gap> {
+    async fn send(&self, path: &str, accept: &str) -> Result<Reply, Gap> {
         let end = Instant::now() + self.patience;
         let mut tries = 0;
         loop {
             let (reply, retry_after) = match self.request_timeout {
-                Some(limit) => tokio::time::timeout(limit, self.send_once(path))
+                Some(limit) => tokio::time::timeout(limit, self.send_once(path, accept))
                     .await
                     .unwrap_or(Err(Gap::TimedOut))?,
-                None => self.send_once(path).await?,
+                None => self.send_once(path, accept).await?,
             };
             let Some(pause) =
                 retry_after.filter(|pause| tries < RETRIES && Instant::now() + *pause < end)
@@ -265,9 +271,9 @@ impl Cluster {
         }
     }
 
-    async fn send_once(&self, path: &str) -> Result<(Reply, Option<Duration>), Gap> {
+    async fn send_once(&self, path: &str, accept: &str) -> Result<(Reply, Option<Duration>), Gap> {
         let request = Request::get(path)
-            .header(ACCEPT, "application/json")
+            .header(ACCEPT, accept)
             .body(Body::empty())
             .map_err(|e| self.malformed(&format!("cannot ask for {path}: {e}")))?;
         self.requests.add();
@@ -327,6 +333,7 @@ impl Cluster {
                 verb: verb.to_owned(),
                 resource: kind.resource(),
                 namespace: namespace.map(str::to_owned),
+                name: None,
             },
             StatusCode::UNAUTHORIZED => Gap::Unauthorized,
             StatusCode::NOT_FOUND if not_served() => Gap::NotInstalled,

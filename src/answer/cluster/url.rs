@@ -55,13 +55,34 @@ pub(in crate::answer) fn is_segment(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':'))
 }
 
+/// What is accepted: whole objects.
+pub(super) const JSON: &str = "application/json";
+/// The metadata of objects and nothing else (API Concepts, "Metadata-only fetches").
+const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+
 /// What narrows a list.
 pub(super) struct Query<'a> {
     pub labels: Option<&'a str>,
     pub fields: Option<&'a str>,
+    /// Nothing else of the objects is to cross the wire.
+    pub metadata_only: bool,
 }
 
-impl Query<'_> {
+impl<'a> Query<'a> {
+    /// Whole objects.
+    pub const fn of(labels: Option<&'a str>, fields: Option<&'a str>) -> Self {
+        Self {
+            labels,
+            fields,
+            metadata_only: false,
+        }
+    }
+
+    /// The form in which the answer is wanted.
+    pub const fn accept(&self) -> &'static str {
+        if self.metadata_only { METADATA } else { JSON }
+    }
+
     /// The path with its query for one page.
     pub fn on(&self, path: &str, limit: Option<usize>, next: Option<&str>) -> String {
         let mut query = ::url::form_urlencoded::Serializer::new(String::new());
@@ -150,18 +171,12 @@ mod tests {
 
     #[test]
     fn selectors_are_encoded() {
-        let query = Query {
-            labels: Some("app in (a,b),!x&y"),
-            fields: None,
-        };
+        let query = Query::of(Some("app in (a,b),!x&y"), None);
         assert_eq!(
             query.on("/api/v1/pods", Some(500), Some("t=&+")),
             "/api/v1/pods?labelSelector=app+in+%28a%2Cb%29%2C%21x%26y&limit=500&continue=t%3D%26%2B"
         );
-        let none = Query {
-            labels: None,
-            fields: None,
-        };
+        let none = Query::of(None, None);
         assert_eq!(none.on("/api/v1/pods", None, None), "/api/v1/pods");
         assert_eq!(
             watch("/api/v1/pods", &none, Some("7&x"), 9),

@@ -129,7 +129,7 @@ impl Cluster {
         &self,
         path: &str,
     ) -> Result<Discovered<T>, Gap> {
-        match self.send(path).await? {
+        match self.send(path, super::url::JSON).await? {
             Reply::Body(bytes) => self.parse(&bytes).map(Discovered::Found),
             Reply::Status(StatusCode::NOT_FOUND, _) => Ok(Discovered::Nothing),
             Reply::Status(StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED, _) => {

@@ -257,14 +257,11 @@ impl Watch<'_> {
     /// Opens the watch. Only until the response begins is there a limit on time.
     async fn open(&mut self) -> Result<Lines, Gap> {
         let cluster = self.cluster;
-        let query = url::Query {
-            labels: self.labels.as_deref(),
-            fields: self.fields.as_deref(),
-        };
+        let query = url::Query::of(self.labels.as_deref(), self.fields.as_deref());
         let seconds = LENGTH.as_secs();
         let path = url::watch(&self.path, &query, self.version.as_deref(), seconds);
         let request = Request::get(&path)
-            .header(ACCEPT, "application/json")
+            .header(ACCEPT, url::JSON)
             .body(Body::empty())
             .map_err(|e| cluster.malformed(&format!("cannot ask for {path}: {e}")))?;
         cluster.requests.add();

@@ -138,6 +138,16 @@ impl Network {
     }
 }
 
+/// TLS as a client of this machine speaks it, for what is fetched and not probed.
+///
+/// # Errors
+/// Why the roots cannot be used.
+pub(super) fn tls_config(cacert: Option<&std::path::Path>) -> Result<rustls::ClientConfig, String> {
+    let mut config = tls::Tls::new(cacert)?.strict()?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
 impl Answerer for Network {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         Box::pin(async move {

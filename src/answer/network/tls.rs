@@ -63,6 +63,18 @@ impl Tls {
         Ok(Self { provider, verifier })
     }
 
+    /// What a client of this machine shakes hands with; it refuses what the machine does not trust.
+    pub(super) fn strict(&self) -> Result<ClientConfig, String> {
+        let verifier = self.verifier.clone()?;
+        let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|e| e.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        Ok(config)
+    }
+
     /// Answers [`Question::Tls`](crate::facts::Question::Tls). The limits are for the connection and for the handshake.
     pub(super) async fn answer(
         &self,

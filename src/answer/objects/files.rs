@@ -1,46 +1,23 @@
 //! Answers from manifests, as `-f` gives them. A file set is no cluster: what is not in it may still exist.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use futures::future::BoxFuture;
 use serde_json::Value;
-use thiserror::Error;
 
 use crate::answer::Answerer;
-use crate::answer::objects::set::{Manifest, ObjectSet, manifest};
-use crate::answer::objects::yaml;
-use crate::facts::{Answer, Gap, Kind, Question};
-
-/// Why files cannot be used.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum FilesError {
-    /// A path that cannot be read.
-    #[error("cannot read {path}: {why}")]
-    Unreadable {
-        /// The path, or `standard input`.
-        path: String,
-        /// The operating system's words.
-        why: String,
-    },
-    /// A directory with nothing in it to read.
-    #[error("{path}: no file in it ends in .yaml, .yml or .json")]
-    Empty {
-        /// The directory.
-        path: String,
-    },
-    /// A text that is no manifest.
-    #[error("{path}:{line}: {why}")]
-    Malformed {
-        /// The file, or `standard input`.
-        path: String,
-        /// Where in it, from 1.
-        line: u64,
-        /// What is wrong.
-        why: String,
-    },
-}
+use crate::answer::objects::folder;
+use crate::answer::objects::mirror;
+use crate::answer::objects::place::Step;
+use crate::answer::objects::refused::{self, Found};
+use crate::answer::objects::remote;
+use crate::answer::objects::set::{self, Item, ObjectSet};
+pub use crate::answer::objects::stream::FilesError;
+use crate::answer::objects::stream::{text_of, unreadable};
+use crate::answer::objects::told::{Object, Text, complete, nothing_of, place_of};
+use crate::answer::objects::yaml::{Reading, readings};
+use crate::facts::{Answer, Fault, Gap, Kind, Question, Refused};
 
 /// The objects of some files.
 #[derive(Debug, Default)]
@@ -49,74 +26,170 @@ pub struct Files {
     /// Kind and namespace of every object that was read from an API server. Only of such scopes it is known what is absent.
     covered: BTreeSet<(Kind, String)>,
     passed_over: BTreeMap<String, usize>,
+    refused: Vec<Refused>,
+    /// Endpoints in the form of EndpointSlices, for Services that have none.
+    mirrored: ObjectSet,
 }
 
 impl Files {
-    /// Reads files, the `.yaml`, `.yml` and `.json` files of directories (not of those below), and standard input for `-`. An
-    /// object without a namespace belongs to the given one.
+    /// Reads files, the `.yaml`, `.yml` and `.json` files of directories (with `recursive` also of those below), and standard input for `-`.
+    /// An object without a namespace belongs to the given one.
     ///
     /// # Errors
-    /// File, line and reason.
-    pub fn load(paths: &[PathBuf], namespace: &str) -> Result<Self, FilesError> {
+    /// What cannot be read.
+    pub fn load(paths: &[PathBuf], namespace: &str, recursive: bool) -> Result<Self, FilesError> {
         let mut files = Self::default();
         for path in paths {
-            if path.as_os_str() == "-" {
-                let mut text = String::new();
-                let name = "standard input";
-                std::io::stdin()
-                    .read_to_string(&mut text)
-                    .map_err(|e| unreadable(name, &e))?;
-                files.add(name, &text, namespace)?;
-            } else if path.is_dir() {
-                for file in of_directory(path)? {
-                    files.add_file(&file, namespace)?;
-                }
-            } else {
-                files.add_file(path, namespace)?;
-            }
+            files.read(path, namespace, recursive)?;
         }
         Ok(files)
     }
 
-    fn add_file(&mut self, path: &Path, namespace: &str) -> Result<(), FilesError> {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|e| unreadable(&name, &e))?;
-        self.add(&name, &text, namespace)
-    }
-
-    /// Adds the objects of a text; `name` stands in errors.
+    /// The same for one more path.
     ///
     /// # Errors
-    /// Line and reason.
-    pub fn add(&mut self, name: &str, text: &str, namespace: &str) -> Result<(), FilesError> {
-        let malformed = |line, why| FilesError::Malformed {
-            path: name.to_owned(),
-            line,
-            why,
-        };
-        for (line, value) in yaml::values(text).map_err(|e| malformed(e.line, e.why))? {
-            if value.is_null() {
-                continue;
+    /// What cannot be read.
+    pub fn read(
+        &mut self,
+        path: &Path,
+        namespace: &str,
+        recursive: bool,
+    ) -> Result<(), FilesError> {
+        if path.as_os_str() == "-" {
+            let name = "standard input";
+            let text = text_of(name, std::io::stdin())?;
+            self.add(name, &text, namespace);
+        } else if path.is_dir() {
+            let found = folder::files(path, recursive)?;
+            for (file, of) in &found.files {
+                let namespace = of.as_deref().unwrap_or(namespace);
+                self.add_file(file, namespace, found.dumped)?;
             }
-            let Manifest { objects, unknown } =
-                manifest(value, namespace).map_err(|why| malformed(line, why))?;
-            for (kind, object) in objects {
-                self.insert(kind, object);
-            }
-            for what in unknown {
-                *self.passed_over.entry(what).or_default() += 1;
-            }
+        } else {
+            self.add_file(path, namespace, false)?;
         }
         Ok(())
     }
 
+    fn add_file(&mut self, path: &Path, namespace: &str, dumped: bool) -> Result<(), FilesError> {
+        let name = path.display().to_string();
+        let file = std::fs::File::open(path).map_err(|e| unreadable(&name, &e))?;
+        let text = text_of(&name, file)?;
+        self.add_text(Text {
+            name: &name,
+            whole: &text,
+            namespace,
+            dumped,
+        });
+        Ok(())
+    }
+
+    /// Adds the objects of a text; `name` stands in places.
+    pub fn add(&mut self, name: &str, text: &str, namespace: &str) {
+        self.add_text(Text {
+            name,
+            whole: text,
+            namespace,
+            dumped: false,
+        });
+    }
+
+    fn add_text(&mut self, text: Text) {
+        for mut reading in readings(text.whole) {
+            match std::mem::replace(&mut reading.value, Ok(Value::Null)) {
+                Ok(Value::Null) => {}
+                Ok(value) => self.add_document(value, text, &reading),
+                // Beside its objects a dump holds much that is none.
+                Err(_) if text.dumped => {}
+                Err(error) => self.refused.push(nothing_of(text.name, &error)),
+            }
+        }
+    }
+
+    fn add_document(&mut self, value: Value, text: Text, reading: &Reading) {
+        let opened = set::open(value);
+        // A list is of one namespace where each has a folder; elsewhere that is not known.
+        for kind in opened.listed {
+            match kind.namespaced() {
+                true if !text.dumped => continue,
+                true => self.covered.insert((kind, text.namespace.to_owned())),
+                false => self.covered.insert((kind, String::new())),
+            };
+        }
+        for (at, value) in opened.items {
+            let object = Object {
+                at: &at,
+                text,
+                reading,
+            };
+            self.add_object(value, &object);
+        }
+    }
+
+    fn add_object(&mut self, mut value: Value, object: &Object) {
+        let mut faults = object.twice();
+        let word = |field: &str| value[field].as_str().unwrap_or_default();
+        if let Some(slices) = mirror::slices(&value, object.text.namespace) {
+            for slice in slices {
+                self.mirrored.insert(Kind::EndpointSlice, slice);
+            }
+            if !place_of(&value, "uid").is_empty() {
+                let namespace = place_of(&value, "namespace").to_owned();
+                self.covered.insert((Kind::EndpointSlice, namespace));
+            }
+            return;
+        }
+        if let Some((why, right)) = refused::misplaced(word("apiVersion"), word("kind")) {
+            faults.push(object.fault(&Found {
+                path: vec![Step::Key("apiVersion".to_owned())],
+                why,
+                fix: String::new(),
+                certain: true,
+            }));
+            match right {
+                Some(right) => value["apiVersion"] = right.api_version().into(),
+                None => return self.refuse(&value, faults, false, object),
+            }
+        }
+        faults.extend(complete(&mut value).map(|found| object.fault(&found)));
+        let read = value.clone();
+        match set::item(value, object.text.namespace) {
+            Ok(Item::Other(what)) => *self.passed_over.entry(what).or_default() += 1,
+            Ok(Item::Known(kind, known)) if place_of(&known, "uid").is_empty() => {
+                let examined = refused::examine(kind, known);
+                faults.extend(examined.faults.iter().map(|found| object.fault(found)));
+                if !faults.is_empty() {
+                    self.refuse(&examined.object, faults, examined.read, object);
+                }
+                if examined.read {
+                    self.insert(kind, examined.object);
+                }
+            }
+            Ok(Item::Known(kind, known)) => self.insert(kind, known),
+            Err(_) if object.text.dumped => {}
+            Err(why) => {
+                faults.push(object.whole(why));
+                self.refuse(&read, faults, false, object);
+            }
+        }
+    }
+
+    fn refuse(&mut self, value: &Value, faults: Vec<Fault>, read: bool, object: &Object) {
+        let namespace = place_of(value, "namespace");
+        self.refused.push(Refused {
+            place: object.place(&[]),
+            kind: value["kind"].as_str().unwrap_or_default().to_owned(),
+            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+            name: place_of(value, "name").to_owned(),
+            faults,
+            read,
+        });
+    }
+
     fn insert(&mut self, kind: Kind, object: Value) {
-        let of = |field: &str| {
-            let found = object.get("metadata").and_then(|m| m.get(field)?.as_str());
-            found.unwrap_or_default().to_owned()
-        };
-        if !of("uid").is_empty() {
-            self.covered.insert((kind, of("namespace")));
+        if !place_of(&object, "uid").is_empty() {
+            let namespace = place_of(&object, "namespace");
+            self.covered.insert((kind, namespace.to_owned()));
         }
         self.objects.insert(kind, object);
     }
@@ -126,9 +199,49 @@ impl Files {
         &self.objects
     }
 
+    /// What an API server would refuse, in the order of reading.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
     /// How many objects there were of kinds that hops does not read: `gateway.networking.k8s.io/v1 HTTPRoute`.
     pub fn passed_over(&self) -> &BTreeMap<String, usize> {
         &self.passed_over
+    }
+
+    /// Itself, if there is an object in it that can be read.
+    ///
+    /// # Errors
+    /// What there is instead, in one sentence.
+    pub fn some(self, paths: &[PathBuf]) -> Result<Self, FilesError> {
+        if !(self.objects.is_empty() && self.mirrored.is_empty() && self.covered.is_empty()) {
+            return Ok(self);
+        }
+        let name = |p: &PathBuf| match (p.to_str(), remote::url(p)) {
+            (Some("-"), _) => "standard input".to_owned(),
+            (_, Some(url)) => remote::name(&url),
+            _ => p.display().to_string(),
+        };
+        let paths: Vec<String> = paths.iter().map(name).collect();
+        let others: Vec<&str> = self.passed_over.keys().map(String::as_str).collect();
+        let why = match (
+            self.refused.first().and_then(|r| r.faults.first()),
+            &*others,
+        ) {
+            (Some(fault), _) => match self.refused.len() - 1 {
+                0 => fault.line(),
+                more => format!("{}, and {more} more", fault.line()),
+            },
+            (None, []) => "no object was given".to_owned(),
+            (None, others) => format!(
+                "hops reads none of the kinds that are there ({})",
+                others.join(", ")
+            ),
+        };
+        Err(FilesError::Nothing {
+            paths: paths.join(", "),
+            why,
+        })
     }
 
     /// Whether the set tells what is absent there.
@@ -150,7 +263,7 @@ impl Files {
                 if object.is_some() || self.covers(*kind, namespace) {
                     Ok(Answer::Object { object })
                 } else {
-                    Err(Gap::NotRecorded)
+                    Err(Gap::NotInFiles)
                 }
             }
             Question::List {
@@ -161,11 +274,29 @@ impl Files {
             } => {
                 let namespace = namespace.as_deref();
                 let (labels, fields) = (labels.as_deref(), fields.as_deref());
-                let objects = self.objects.list(*kind, namespace, labels, fields)?;
+                let mut objects = self.objects.list(*kind, namespace, labels, fields)?;
+                if *kind == Kind::EndpointSlice {
+                    let mirrored = self.mirrored.list(*kind, namespace, labels, fields)?;
+                    let lacks = |slice: &Value| {
+                        let mut real = self
+                            .objects
+                            .within(*kind, Some(place_of(slice, "namespace")));
+                        !real.any(|r| mirror::service(r) == mirror::service(slice))
+                    };
+                    objects.extend(mirrored.into_iter().filter(lacks));
+                }
                 if objects.is_empty() && !self.covers(*kind, namespace) {
-                    Err(Gap::NotRecorded)
+                    Err(Gap::NotInFiles)
                 } else {
                     Ok(Answer::Objects { objects })
+                }
+            }
+            Question::Find { kind, name } => {
+                let namespaces = self.objects.namespaces_of(*kind, name);
+                if namespaces.is_empty() && !self.covers(*kind, None) {
+                    Err(Gap::NotRecorded)
+                } else {
+                    Ok(Answer::Namespaces { namespaces })
                 }
             }
             _ => Err(Gap::NotAsked {
@@ -179,29 +310,4 @@ impl Answerer for Files {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         Box::pin(async move { self.reply(question) })
     }
-}
-
-fn unreadable(path: &str, why: &std::io::Error) -> FilesError {
-    FilesError::Unreadable {
-        path: path.to_owned(),
-        why: why.to_string(),
-    }
-}
-
-fn of_directory(path: &Path) -> Result<Vec<PathBuf>, FilesError> {
-    let name = path.display().to_string();
-    let entries = std::fs::read_dir(path).map_err(|e| unreadable(&name, &e))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|p| {
-            p.extension()
-                .is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
-                && p.is_file()
-        })
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(FilesError::Empty { path: name });
-    }
-    Ok(files)
 }

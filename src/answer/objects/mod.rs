@@ -2,8 +2,15 @@
 
 pub(super) mod arrival;
 pub mod files;
+mod folder;
+mod mirror;
 mod older;
+mod place;
+mod refused;
+pub mod remote;
 pub mod secret;
 pub mod selector;
 pub mod set;
+mod stream;
+mod told;
 pub(super) mod yaml;

@@ -38,7 +38,7 @@ pub(super) fn upgrade(kind: Kind, mut object: Value) -> Value {
 
 /// v1beta1 names a backend's Service and port in two plain fields, calls the default backend otherwise, and fills in the type of a
 /// path that says none.
-fn ingress(object: &mut Value) {
+pub(super) fn ingress(object: &mut Value) {
     let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
         return;
     };

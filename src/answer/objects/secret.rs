@@ -55,7 +55,11 @@ pub fn reduce(secret: &Value) -> Value {
     if let Some(kind) = secret.get("type").and_then(Value::as_str) {
         reduced.insert("type".to_owned(), json!(kind));
     }
-    if !kept.is_empty() {
+    let data = secret.get("data");
+    if data.is_some_and(|d| !d.is_object() && !d.is_null()) {
+        // What is no dictionary stays none, so that it is told as malformed and not as empty.
+        reduced.insert("data".to_owned(), json!("malformed"));
+    } else if !kept.is_empty() {
         reduced.insert("data".to_owned(), Value::Object(kept));
     }
     Value::Object(reduced)

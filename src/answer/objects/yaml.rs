@@ -3,6 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_saphyr::{Error, UserMessageFormatter};
 
 /// One document of a text.
 pub(in crate::answer) struct Document<'a> {
@@ -16,8 +19,20 @@ pub(in crate::answer) struct Document<'a> {
 pub(in crate::answer) struct YamlError {
     /// The line, from 1, as far as it is known.
     pub line: u64,
-    /// The parser's words, on one line.
+    /// What is wrong, in one sentence without the library's names for it.
     pub why: String,
+}
+
+/// One document that was read, or why not.
+pub(in crate::answer) struct Reading<'a> {
+    /// The line it begins at, from 1.
+    pub line: u64,
+    /// Its text; of JSON texts that follow one another, all of them.
+    pub text: &'a str,
+    /// What it says.
+    pub value: Result<Value, YamlError>,
+    /// A key that stands in it twice: the later one counted.
+    pub twice: Option<YamlError>,
 }
 
 /// Splits a text at its `---` lines. Documents of nothing but comments are left out.
@@ -48,7 +63,7 @@ pub(in crate::answer) fn documents(text: &str) -> Vec<Document<'_>> {
     all
 }
 
-impl Document<'_> {
+impl<'a> Document<'a> {
     fn has_content(&self) -> bool {
         let body = self.text.strip_prefix("---").unwrap_or(self.text);
         body.lines()
@@ -61,6 +76,29 @@ impl Document<'_> {
     /// # Errors
     /// The line within the whole text, and why.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, YamlError> {
+        self.parse(DuplicateKeyPolicy::Error)
+            .map_err(|error| self.told(&error))
+    }
+
+    /// Reads it as a value, even where a key stands in it twice.
+    fn reading(&self) -> Reading<'a> {
+        let mut twice = None;
+        let value = self.parse(DuplicateKeyPolicy::Error).or_else(|error| {
+            if matches!(error.without_snippet(), Error::DuplicateMappingKey { .. }) {
+                twice = Some(self.told(&error));
+                return self.parse(DuplicateKeyPolicy::LastWins);
+            }
+            Err(error)
+        });
+        Reading {
+            line: self.line,
+            text: self.text,
+            value: value.map_err(|error| self.told(&error)),
+            twice,
+        }
+    }
+
+    fn parse<T: DeserializeOwned>(&self, duplicate_keys: DuplicateKeyPolicy) -> Result<T, Error> {
         let options = serde_saphyr::options! {
             // A whole cluster in one List is one document; its size is bounded where it is read from.
             budget: serde_saphyr::budget! {
@@ -69,31 +107,78 @@ impl Document<'_> {
                 max_total_scalar_bytes: usize::MAX,
             },
             legacy_octal_numbers: true,
+            duplicate_keys: duplicate_keys,
         };
-        serde_saphyr::from_str_with_options(self.text, options).map_err(|error| YamlError {
-            line: self.line - 1 + error.location().map_or(1, |at| at.line().max(1)),
-            why: one_line(&error.without_snippet().to_string()),
-        })
+        serde_saphyr::from_str_with_options(self.text, options)
+    }
+
+    fn told(&self, error: &Error) -> YamlError {
+        let within = error.location().map_or(1, |at| at.line().max(1));
+        let row = usize::try_from(within).unwrap_or(1) - 1;
+        let template = self.text.lines().nth(row).is_some_and(|l| l.contains("{{"));
+        YamlError {
+            line: self.line - 1 + within,
+            why: if template {
+                "this is a template, which has to be rendered first, as helm template does"
+                    .to_owned()
+            } else {
+                words(error.without_snippet())
+            },
+        }
+    }
+}
+
+/// What is wrong with a text, for somebody who has never heard of the library.
+fn words(error: &Error) -> String {
+    match error {
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("the key {key} stands twice in one mapping")
+        }
+        Error::DuplicateMappingKey { .. } => "a key stands twice in one mapping".to_owned(),
+        Error::UnknownAnchor { .. } => {
+            "a text that begins with * has to be quoted; otherwise it stands for an anchor, and there is none of that name".to_owned()
+        }
+        Error::Budget {
+            breach: BudgetBreach::Depth { .. },
+            ..
+        } => "it is nested deeper than anything that Kubernetes knows".to_owned(),
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. }
+        | Error::AliasReplayCounterOverflow { .. } => {
+            "its anchors and aliases unfold to more than hops reads".to_owned()
+        }
+        Error::Eof { .. } => "it ends too early".to_owned(),
+        Error::AliasError { error, .. } => words(error),
+        other => {
+            let text = one_line(&other.render_with_formatter(&UserMessageFormatter));
+            // The line is told already.
+            match text.rfind(" at line ") {
+                Some(at) => text[..at].to_owned(),
+                None => text,
+            }
+        }
     }
 }
 
 /// The values of a text, each with the line it begins at. JSON texts may follow one another without a separator.
-///
-/// # Errors
-/// The line, and why.
-pub(in crate::answer) fn values(text: &str) -> Result<Vec<(u64, Value)>, YamlError> {
+pub(in crate::answer) fn readings(text: &str) -> Vec<Reading<'_>> {
     if text.trim_start().starts_with('{') {
         let json: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
             .into_iter()
             .collect();
         if let Ok(values) = json {
-            return Ok(values.into_iter().map(|value| (1, value)).collect());
+            let reading = |value| Reading {
+                line: 1,
+                text,
+                value: Ok(value),
+                twice: None,
+            };
+            return values.into_iter().map(reading).collect();
         }
     }
-    documents(text)
-        .iter()
-        .map(|document| Ok((document.line, document.read()?)))
-        .collect()
+    documents(text).iter().map(Document::reading).collect()
 }
 
 /// Writes one document without its marker. Long lines stay in one piece, so that they can be searched for.
@@ -117,6 +202,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn values(text: &str) -> Result<Vec<(u64, Value)>, YamlError> {
+        let all = readings(text).into_iter();
+        all.map(|r| match r.twice {
+            Some(twice) => Err(twice),
+            None => r.value.map(|value| (r.line, value)),
+        })
+        .collect()
+    }
 
     #[test]
     fn documents_know_where_they_begin() {
@@ -172,6 +266,42 @@ mod tests {
                 "{error:?}"
             );
         }
+    }
+
+    #[test]
+    fn errors_are_told_in_words_of_the_text() {
+        let deep = format!("a: {}{}", "[".repeat(80), "]".repeat(80));
+        let aliases =
+            "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n".to_owned() + "d: [*c, *c, *c, *c]\n";
+        assert!(values(&aliases).is_ok());
+        for (text, part) in [
+            ("a: 1\na: 2\n", "the key a stands twice"),
+            ("host: *.example.com\n", "has to be quoted"),
+            ("a: {{ .Values.x }}\n", "helm template"),
+            ("a: [1,\n", ""),
+            (deep.as_str(), "nested"),
+        ] {
+            let why = values(text).expect_err(text).why;
+            assert!(why.contains(part), "{text}: {why}");
+            for foreign in [
+                "Options",
+                "Policy",
+                "budget",
+                "breach",
+                "deserialize",
+                "at line",
+            ] {
+                assert!(!why.contains(foreign), "{text}: {why}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_told_and_the_later_one_counts() {
+        let all = readings("a: 1\n---\nb: 2\nb: 3\n");
+        assert_eq!(all[0].twice, None);
+        assert_eq!(all[1].value, Ok(json!({"b": 3})));
+        assert_eq!(all[1].twice.as_ref().map(|t| t.line), Some(4));
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

@@ -62,6 +62,7 @@ enum GapWord {
     Unauthorized,
     NotAsked,
     NotRecorded,
+    NotInFiles,
     Malformed,
 }
 
@@ -120,7 +121,7 @@ impl Recording {
     pub(super) fn read_asked(&mut self, raw: Spanned<Value>) -> Result<(), Wrong> {
         let line = raw.referenced.line();
         let read = strict::<Question>(raw.value).and_then(|question| {
-            if question.is_api() {
+            if question.brings_objects() {
                 Ok(question)
             } else {
                 let why = format!("{question} is a probe: it needs an answer");
@@ -287,6 +288,7 @@ fn fits(question: &Question, answer: &Answer) -> Result<(), Refused> {
             )
             | (Question::DnsAuthority { .. }, Answer::Authority(_))
             | (Question::DnsText { .. }, Answer::Text { .. })
+            | (Question::Find { .. }, Answer::Namespaces { .. })
     );
     if fits {
         Ok(())
@@ -306,6 +308,7 @@ fn said(gap: &Gap) -> GapSaid {
         Gap::Unauthorized => (GapWord::Unauthorized, None),
         Gap::NotAsked { why } => (GapWord::NotAsked, Some(why)),
         Gap::NotRecorded => (GapWord::NotRecorded, None),
+        Gap::NotInFiles => (GapWord::NotInFiles, None),
         Gap::Malformed { why } => (GapWord::Malformed, Some(why)),
     };
     let served = match gap {
@@ -333,6 +336,7 @@ fn meant(said: GapSaid, question: &Question) -> Gap {
         GapWord::Unauthorized => Gap::Unauthorized,
         GapWord::NotAsked => Gap::NotAsked { why },
         GapWord::NotRecorded => Gap::NotRecorded,
+        GapWord::NotInFiles => Gap::NotInFiles,
         GapWord::Malformed => Gap::Malformed { why },
     }
 }

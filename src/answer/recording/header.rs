@@ -9,7 +9,7 @@ use serde_saphyr::Spanned;
 
 use super::entries::{self, GapEntry, Probe};
 use super::{Covers, Recording, Run, VERSION};
-use crate::facts::Question;
+use crate::facts::{Question, Refused};
 use crate::target::Header as Sent;
 
 #[derive(Serialize)]
@@ -34,6 +34,8 @@ pub(super) struct Header<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<&'a str>,
     namespace: &'a str,
+    #[serde(skip_serializing_if = "<[Refused]>::is_empty")]
+    refused: &'a [Refused],
     covers: Covers,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     asked: Vec<&'a Question>,
@@ -59,6 +61,7 @@ impl<'a> Header<'a> {
             dns_server: run.dns_server,
             context: run.context.as_deref(),
             namespace: &run.namespace,
+            refused: &run.refused,
             covers: recording.covers,
             asked: recording.asked.iter().collect(),
             probes: entries::probes(recording),
@@ -95,6 +98,8 @@ pub(super) struct RawHeader {
     context: Option<String>,
     #[serde(default)]
     namespace: Option<String>,
+    #[serde(default)]
+    refused: Vec<Refused>,
     #[serde(default)]
     covers: Option<String>,
     #[serde(default)]
@@ -133,6 +138,7 @@ impl RawHeader {
             dns_server: self.dns_server,
             context: self.context,
             namespace: self.namespace.unwrap_or(plain.namespace),
+            refused: self.refused,
             now,
         });
         recording.hops = self.hops;

@@ -43,7 +43,7 @@ pub use replay::Replay;
 
 use super::objects::set::{Manifest, ObjectSet, manifest};
 use super::objects::yaml;
-use crate::facts::{Answer, Gap, Kind, Question};
+use crate::facts::{Answer, Gap, Kind, Question, Refused};
 use crate::target::Header;
 
 /// The form of the file. A reader refuses a newer one.
@@ -100,6 +100,8 @@ pub struct Run {
     pub context: Option<String>,
     /// The namespace of `-n` or of the context.
     pub namespace: String,
+    /// What of the files an API server would refuse.
+    pub refused: Vec<Refused>,
 }
 
 impl Run {
@@ -114,6 +116,7 @@ impl Run {
             dns_server: None,
             context: None,
             namespace: "default".to_owned(),
+            refused: Vec::new(),
         }
     }
 }
@@ -175,7 +178,7 @@ impl Recording {
 
     /// Takes in one question with what came back. Of objects the last word counts; of a probe that is asked again, all.
     pub fn add(&mut self, question: Question, answer: Result<Answer, Gap>) {
-        let Some(kind) = question.kind() else {
+        let Some(kind) = question.kind().filter(|_| question.brings_objects()) else {
             if self.probes.contains_key(&question) || self.gaps.contains_key(&question) {
                 self.later.entry(question).or_default().push(answer);
                 return;

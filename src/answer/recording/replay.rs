@@ -69,6 +69,17 @@ impl Replay {
                         .list(*kind, namespace, labels, fields.as_deref())?;
                 Ok(Answer::Objects { objects })
             }
+            Question::Find { kind, name } if !recording.probes.contains_key(question) => {
+                // One that was recorded before there was such a question may tell it by its lists.
+                self.known(&Question::List {
+                    kind: *kind,
+                    namespace: None,
+                    labels: None,
+                    fields: Some(format!("metadata.name={name}")),
+                })?;
+                let namespaces = recording.objects.namespaces_of(*kind, name);
+                Ok(Answer::Namespaces { namespaces })
+            }
             probe => recording.probes.get(probe).cloned().ok_or(Gap::NotRecorded),
         }
     }

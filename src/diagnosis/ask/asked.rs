@@ -72,7 +72,10 @@ fn clock(answer: &Answer) -> Option<u64> {
         Answer::Tls(a) => Some(a.ms),
         Answer::Http(a) => Some(a.ms),
         Answer::Authority(a) => Some(a.ms),
-        Answer::Text { .. } | Answer::Object { .. } | Answer::Objects { .. } => None,
+        Answer::Text { .. }
+        | Answer::Namespaces { .. }
+        | Answer::Object { .. }
+        | Answer::Objects { .. } => None,
     }
 }
 
@@ -92,8 +95,12 @@ fn words(answer: &Answer) -> String {
             Some(server) => format!("{} by {}", outcome_words(server.outcome), server.name),
             None => a.detail.clone().unwrap_or_else(|| "no server".to_owned()),
         },
-        Answer::Text { texts } if texts.is_empty() => "none".to_owned(),
-        Answer::Text { texts } => texts.join(", "),
+        Answer::Text { texts: all } | Answer::Namespaces { namespaces: all } => {
+            match all.as_slice() {
+                [] => "none".to_owned(),
+                all => all.join(", "),
+            }
+        }
         Answer::Tcp(a) => connect_words(&a.connect, a.ms),
         Answer::Tls(a) => tls_words(a),
         Answer::Http(a) => exchange_words(a, None),

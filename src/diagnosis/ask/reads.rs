@@ -57,7 +57,7 @@ impl<'a> Reads<'a> {
 
     /// Everything that was read, with what came of it.
     pub(in crate::diagnosis) fn asked(&self) -> Vec<Asked> {
-        let kubectl = self.settings.kubectl();
+        let kubectl = self.settings.kubectl_to_look();
         let read = self.log.read.borrow();
         read.iter()
             .map(|(hop, question)| asked(self.facts, *hop, question, &kubectl))
@@ -112,6 +112,30 @@ impl<'a> Reads<'a> {
             .next())
     }
 
+    /// The same where it only helps: what may not be read leaves nothing unjudged, so that nobody is told of it.
+    pub fn peek<T: Typed>(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Arc<T>>, Unknown> {
+        let question = Question::Get {
+            kind: T::OF,
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+        };
+        self.note_read(&question);
+        match self.facts.objects::<T>(&question) {
+            Ok((items, malformed)) => match malformed.first() {
+                Some(bad) => Err(Unknown::Gap(Gap::Malformed {
+                    why: bad.why.clone(),
+                })),
+                None => Ok(items.into_iter().next()),
+            },
+            Err(Unknown::Waiting) => Err(self.missing(question, Unknown::Waiting, &[])),
+            Err(gap) => Err(gap),
+        }
+    }
+
     /// The objects of a kind in one namespace, or in all.
     pub fn list<T: Typed>(
         &self,
@@ -146,6 +170,18 @@ impl<'a> Reads<'a> {
                 Ok(listed)
             }
             other => other,
+        }
+    }
+
+    /// The namespaces that have an object of a name.
+    pub fn find<T: Typed>(&self, name: &str, hides: Hides) -> Result<&'a [String], Unknown> {
+        let question = Question::Find {
+            kind: T::OF,
+            name: name.to_owned(),
+        };
+        match self.probe(question, hides)? {
+            Answer::Namespaces { namespaces } => Ok(namespaces),
+            _ => Err(Unknown::Waiting),
         }
     }
 
@@ -271,7 +307,7 @@ impl<'a> Reads<'a> {
             // These say it themselves.
             _ => "",
         };
-        let reproduce = reproduce::command(question, &self.settings.kubectl());
+        let reproduce = reproduce::command(question, &self.settings.kubectl_to_look());
         Evidence::probe(format!("{question}{vantage}: {outcome}"), reproduce)
     }
 

@@ -30,7 +30,12 @@ pub const NO_CLASS: &[Code] = &[
 ];
 
 /// The controller cannot read the certificate.
-pub const NO_SECRET: &[Code] = &["tls-secret-wrong-namespace", "tls-secret-missing"];
+pub const NO_SECRET: &[Code] = &[
+    "tls-secret-wrong-namespace",
+    "tls-secret-missing",
+    "tls-secret-bad-keys",
+    "tls-keypair-mismatch",
+];
 
 /// A pod that does not get as far as its readiness probe.
 pub const POD_DOWN: &[Code] = &["pod-crashloop", "pod-not-starting"];
@@ -38,6 +43,7 @@ pub const POD_DOWN: &[Code] = &["pod-crashloop", "pod-not-starting"];
 /// A Service that has no endpoint.
 pub const NO_ENDPOINT: &[Code] = &[
     "service-selector-no-match",
+    "service-selectorless-without-endpoints",
     "endpoints-scaled-to-zero",
     "service-named-targetport-unresolved",
     "pod-crashloop",

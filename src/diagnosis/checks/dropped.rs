@@ -17,7 +17,7 @@ impl Case<'_, '_> {
     /// of the rule which takes its place: objects may be older than the answer.
     pub fn severity_of_drop(&self) -> Severity {
         let author = &self.entrance.inside.author;
-        let of = |rule: &Rule| rule.backends.iter().any(|b| author.is_backend(&b.id()));
+        let of = |rule: &Rule| rule.backends.iter().any(|b| author.is_of(&b.id()));
         let contradicted = match self.entrance.rule() {
             None => self.is_answered_otherwise(),
             Some(rule) => self.answered_well() && !of(rule),

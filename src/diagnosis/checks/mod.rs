@@ -12,6 +12,7 @@
 
 pub mod causes;
 mod dropped;
+pub mod elsewhere;
 pub mod table;
 
 use std::ops::Deref;
@@ -324,7 +325,13 @@ impl Draft<'_> {
         self
     }
 
-    /// A command to paste.
+    /// Where to look, in words, where nobody can tell yet what to change.
+    pub fn look(mut self, text: impl Into<String>) -> Self {
+        self.finding.remedy.looks = true;
+        self.fix(text)
+    }
+
+    /// A command to paste; whether it changes something is told by its words.
     pub fn run(mut self, command: impl Into<String>) -> Self {
         self.finding.remedy.commands.push(command.into());
         self

@@ -10,7 +10,7 @@ use crate::diagnosis::dialect::args::{Args, expanded};
 use crate::diagnosis::dialect::make::{Make, Told, USUAL_LABELS};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::selector::Selector;
-use crate::facts::{Kind, Typed, Unknown};
+use crate::facts::{Gap, Kind, Typed, Unknown};
 use crate::report::Code;
 
 /// What stays unjudged when workloads cannot be listed.
@@ -142,14 +142,21 @@ pub fn everywhere(cx: &Cx) -> Result<Discovery, Unknown> {
     find(cx, None)
 }
 
+/// Each kind stands alone: one that may not be read hides what it has, and not what the other has.
 fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
     let deployments = cx.list_widely::<Deployment>(labels, HIDES);
     let daemon_sets = cx.list_widely::<DaemonSet>(labels, HIDES);
-    let (deployments, daemon_sets) = (deployments?, daemon_sets?);
-    let all = deployments.missing.is_none() && daemon_sets.missing.is_none();
+    let (deployments, daemon_sets) = match (deployments, daemon_sets) {
+        (Err(Unknown::Waiting), _) | (_, Err(Unknown::Waiting)) => return Err(Unknown::Waiting),
+        (Err(gap), Err(_)) => return Err(gap),
+        (deployments, daemon_sets) => (deployments.ok(), daemon_sets.ok()),
+    };
+    let is_whole = |missing: Option<&Option<Gap>>| missing.is_some_and(Option::is_none);
+    let all = is_whole(deployments.as_ref().map(|l| &l.missing))
+        && is_whole(daemon_sets.as_ref().map(|l| &l.missing));
+    let deployments = deployments.iter().flat_map(|l| &l.items);
+    let daemon_sets = daemon_sets.iter().flat_map(|l| &l.items);
     let mut workloads: Vec<Workload> = deployments
-        .items
-        .iter()
         .filter_map(|d| {
             let spec = &d.spec;
             Workload::of(
@@ -159,7 +166,7 @@ fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
                 spec.replicas.unwrap_or(1),
             )
         })
-        .chain(daemon_sets.items.iter().filter_map(|d| {
+        .chain(daemon_sets.filter_map(|d| {
             let spec = &d.spec;
             let desired = d.status.as_ref().map_or(0, |s| s.desired_number_scheduled);
             Workload::of(&**d, &spec.template, &spec.selector, desired)

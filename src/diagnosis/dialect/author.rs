@@ -52,10 +52,13 @@ const CDN: Author = Author::other("a CDN", "cdn");
 
 /// How an exchange ended, in words, with who may have written the response, by its bytes.
 pub fn answer_words(answer: &HttpAnswer) -> String {
-    let author = who_answered(answer).map(|a| match a.is_controller {
-        // An application behind it may word its errors alike.
-        true => format!("as {} words it", a.title),
-        false => format!("by {}", a.title),
+    let author = who_answered(answer).map(|a| {
+        if a.is_controller {
+            // An application behind it may word its errors alike.
+            format!("as {} words it", a.title)
+        } else {
+            format!("by {}", a.title)
+        }
     });
     exchange_words(answer, author.as_deref())
 }

@@ -151,6 +151,11 @@ pub static USUAL_LABELS: LazyLock<String> = LazyLock::new(|| {
     format!("app.kubernetes.io/name in ({})", names.join(","))
 });
 
+/// The pairs that some controller takes from a Secret besides `tls.crt` and `tls.key`.
+pub fn key_pairs() -> Vec<&'static str> {
+    ALL.iter().flat_map(|d| d.key_pairs()).copied().collect()
+}
+
 /// Whether a certificate is what some controller makes up when it has none for the name.
 pub fn is_made_up(leaf: &Certificate) -> bool {
     ALL.iter().any(|d| d.made_up(leaf))

@@ -158,6 +158,11 @@ pub trait Dialect: Sync {
         conditions.ready()
     }
 
+    /// Whether it counts an endpoint in these conditions, and sends no new requests to it.
+    fn is_fenced(&self, _conditions: Conditions) -> bool {
+        false
+    }
+
     /// Whether it makes no route for a Service without endpoints, so that another rule answers in its place.
     fn drops_empty(&self, _args: &Args) -> bool {
         false
@@ -276,6 +281,11 @@ pub trait Dialect: Sync {
     /// It takes certificates from the Secrets that TLS entries name.
     fn reads_secrets(&self) -> bool {
         true
+    }
+
+    /// Pairs that it takes from a Secret besides `tls.crt` and `tls.key`: with `rsa` the keys `rsa.crt` and `rsa.key`.
+    fn key_pairs(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// It does not use a certificate that does not carry the host's name.

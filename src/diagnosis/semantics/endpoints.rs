@@ -8,6 +8,9 @@ use k8s_openapi::api::discovery::v1::{Endpoint as Written, EndpointPort, Endpoin
 
 use crate::diagnosis::semantics::meta::name_of;
 
+/// The label by which an EndpointSlice says whose it is.
+pub const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
 /// The conditions of an endpoint, as written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
@@ -52,6 +55,8 @@ pub struct Endpoint {
     pub pod: Option<String>,
     /// The consumer sends requests to it.
     pub usable: bool,
+    /// The consumer counts it, and sends no new requests to it.
+    pub fenced: bool,
     /// `conditions.ready`; nil counts as true.
     pub ready: bool,
     /// `conditions.serving`; nil counts as ready does.
@@ -62,12 +67,13 @@ pub struct Endpoint {
     pub slice: String,
 }
 
-/// The endpoints of one Service port, as a consumer sees them who says which port of a slice is meant and which conditions it takes:
-/// slices being deleted are left out, an address is counted once.
+/// The endpoints of one Service port, as a consumer sees them who says which port of a slice is meant, and which conditions it takes or
+/// merely counts: slices being deleted are left out, an address is counted once.
 pub fn join(
     slices: &[Arc<EndpointSlice>],
     port_in: impl Fn(&EndpointSlice) -> Option<i32>,
     is_usable: impl Fn(Conditions) -> bool,
+    is_fenced: impl Fn(Conditions) -> bool,
 ) -> Vec<Endpoint> {
     let mut seen: BTreeMap<(String, Option<i32>), Endpoint> = BTreeMap::new();
     for slice in slices {
@@ -90,6 +96,7 @@ pub fn join(
                 port: number,
                 pod,
                 usable: is_usable(conditions) && number.is_some(),
+                fenced: is_fenced(conditions) && number.is_some(),
                 ready: conditions.ready(),
                 serving: conditions.serving(),
                 terminating: conditions.terminating,

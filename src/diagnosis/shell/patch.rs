@@ -24,6 +24,12 @@ pub fn add(kubectl: &str, kind: Kind, name: &str, pointer: &str, value: &Value) 
     patch(kubectl, kind, name, "json", &change)
 }
 
+/// Names the first port of an EndpointSlice, or of the Endpoints object that it is a copy of.
+pub fn port_name(kubectl: &str, (resource, pointer): (&str, &str), name: &str, to: &str) -> String {
+    let change = json!([{"op": "add", "path": format!("{pointer}/name"), "value": to}]);
+    patch_of(kubectl, resource, name, "json", &change)
+}
+
 /// Lets a port of a Service lead to another port of the pods.
 pub fn target_port(kubectl: &str, service: &Service, port: &ServicePort, number: i32) -> String {
     let mut ports = service.spec.iter().flat_map(|s| s.ports.iter().flatten());
@@ -34,9 +40,13 @@ pub fn target_port(kubectl: &str, service: &Service, port: &ServicePort, number:
 }
 
 fn patch(kubectl: &str, kind: Kind, name: &str, how: &str, body: &Value) -> String {
+    let resource = kind.name().to_ascii_lowercase();
+    patch_of(kubectl, &resource, name, how, body)
+}
+
+fn patch_of(kubectl: &str, resource: &str, name: &str, how: &str, body: &Value) -> String {
     let (name, body) = (quote(name), quote(&body.to_string()));
-    let kind = kind.name().to_ascii_lowercase();
-    format!("{kubectl} patch {kind} {name} --type {how} -p {body}")
+    format!("{kubectl} patch {resource} {name} --type {how} -p {body}")
 }
 
 #[cfg(test)]
@@ -51,6 +61,14 @@ mod tests {
         assert_eq!(
             merge(KUBECTL, Kind::Service, "web", &part),
             r#"kubectl --context prod -n shop patch service web --type merge -p '{"spec":{"selector":{"app":"web","tier":null}}}'"#
+        );
+    }
+
+    #[test]
+    fn a_port_gets_a_name_whether_it_has_one_or_not() {
+        assert_eq!(
+            port_name(KUBECTL, ("endpoints", "/subsets/0/ports/0"), "web", "http"),
+            r#"kubectl --context prod -n shop patch endpoints web --type json -p '[{"op":"add","path":"/subsets/0/ports/0/name","value":"http"}]'"#
         );
     }
 

@@ -25,6 +25,9 @@ pub(super) fn run(cx: Cx, journey: &Journey) -> Vec<Finding> {
     say_the_share(journey, &mut findings);
     fold::fold(journey, &mut findings);
     prove(&case, &mut findings);
+    for command in findings.iter_mut().flat_map(|f| &mut f.remedy.commands) {
+        *command = cx.settings.shown(command);
+    }
     findings.sort_by_key(|f| (f.caused_by.is_some(), std::cmp::Reverse(f.severity), f.hop));
     findings
 }
@@ -69,7 +72,7 @@ fn temper(case: &Case, findings: &mut [Finding]) {
         let case = case.through(entrance);
         let author = &entrance.inside.author;
         let from_pod =
-            |id: &Arc<str>| matches!(author, Author::Backend { id: own, .. } if own.0 == *id);
+            |id: &Arc<str>| matches!(author, Author::Backend { id: own, .. } if own == id);
         if !case.answered_well() {
             continue;
         }

@@ -62,6 +62,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
             findings,
             gaps,
             asked,
+            recorded_at: cx.settings.recorded.then_some(cx.settings.now),
             stats: Stats::default(),
         },
         questions,

@@ -40,13 +40,11 @@ fn gets(
         let refused = findings
             .iter()
             .any(|f| f.hop == Hop::Tls && f.severity == Severity::Error);
-        return match refused {
-            true => {
-                let words = format!("{words}, behind a certificate that clients refuse");
-                (Some(words), State::Broken)
-            }
-            false => (Some(words), state(cx, j, status)),
-        };
+        if refused {
+            let words = format!("{words}, behind a certificate that clients refuse");
+            return (Some(words), State::Broken);
+        }
+        return (Some(words), state(cx, j, status));
     }
     let Some(attempt) = deciding_attempt(j.entrance()) else {
         return match &j.dns.found {

@@ -9,7 +9,10 @@ use crate::tui::state::{HostRow, Origin};
 pub(super) fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Origin {
     let still = match (demo, &cli.replay) {
         (Some(demo), _) => format!("demo {}", demo.name),
-        (None, Some(file)) => format!("recording {}", file.display()),
+        (None, Some(file)) => {
+            let day = source.settings.now.strftime("%-d %b %Y");
+            format!("recording {} of {day}", file.display())
+        }
         (None, None) if !cli.files.is_empty() => "files".to_owned(),
         (None, None) if !is_safe(&cli.probes.method) => {
             format!("asked once, for it is {}", cli.probes.method)

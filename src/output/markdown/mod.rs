@@ -9,9 +9,7 @@ use super::Summary;
 use super::shared::findings::{counts, evidence, reproduce, unread};
 use super::shared::sanitize::line;
 use super::shared::tone::Tone;
-use super::shared::words::{
-    answer_words, go_away, hop_summary, host_counts, seconds, verdict_words,
-};
+use super::shared::words::{answer_words, go_away, hop_summary, host_counts, verdict_words, when};
 use super::shared::wrap;
 use crate::report::{Code, Finding, HopReport, Report, State};
 
@@ -84,6 +82,12 @@ fn section(out: &mut String, finding: &Finding, symptoms: &[Code]) {
         prose(&finding.title)
     );
     labelled(out, "Why", &finding.detail);
+    let remedy = &finding.remedy;
+    todo(out, "Fix", remedy.fix(), remedy.fixes());
+    todo(out, "Look", remedy.look(), remedy.lookups());
+    if !symptoms.is_empty() {
+        let _ = writeln!(out, "\n**Then:** {} {}", codes(symptoms), go_away(symptoms));
+    }
     let (shown, more) = evidence(finding);
     if !shown.is_empty() {
         out.push_str("\n**Evidence:**\n\n");
@@ -99,15 +103,17 @@ fn section(out: &mut String, finding: &Finding, symptoms: &[Code]) {
         out.push_str("\n**Try it:**\n");
         shell(out, &repeated);
     }
-    labelled(out, "Fix", &finding.remedy.text);
-    if !finding.remedy.commands.is_empty() {
-        if finding.remedy.text.is_empty() {
-            out.push_str("\n**Fix:**\n");
+}
+
+/// What to do: the words for it, and the shell lines.
+fn todo<'a>(out: &mut String, label: &str, words: &str, commands: impl Iterator<Item = &'a str>) {
+    let commands: Vec<&str> = commands.collect();
+    labelled(out, label, words);
+    if !commands.is_empty() {
+        if words.is_empty() {
+            let _ = writeln!(out, "\n**{label}:**");
         }
-        shell(out, &finding.remedy.commands);
-    }
-    if !symptoms.is_empty() {
-        let _ = writeln!(out, "\n**Then:** {} {}", codes(symptoms), go_away(symptoms));
+        shell(out, &commands);
     }
 }
 
@@ -154,6 +160,6 @@ fn footer(report: &Report) -> String {
     if let Some(context) = &report.target.context {
         parts.push(format!("context {}", code(&line(context))));
     }
-    parts.push(seconds(report.stats.elapsed_ms));
+    parts.push(when(report));
     format!("*{}*", parts.join(" · "))
 }

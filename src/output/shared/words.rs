@@ -110,8 +110,16 @@ pub fn many(count: usize, noun: &str) -> String {
     format!("{count} {noun}{s}")
 }
 
+/// How long the run took; of a recording when it was made, for what is said of ages and times left is of that day.
+pub fn when(report: &Report) -> String {
+    match report.recorded_at {
+        Some(at) => format!("recorded {}", at.strftime("%-d %b %Y")),
+        None => seconds(report.stats.elapsed_ms),
+    }
+}
+
 /// Milliseconds as seconds: `0.4 s`.
-pub fn seconds(ms: u64) -> String {
+fn seconds(ms: u64) -> String {
     let tenths = (ms + 50) / 100;
     format!("{}.{} s", tenths / 10, tenths % 10)
 }

@@ -57,28 +57,105 @@ pub fn cut(text: &str, width: usize, ellipsis: &str) -> String {
     kept
 }
 
-/// A shell command in lines of at most `width` columns where that is possible, joined by ` \`. Never breaks inside quotes
-/// or a word, nor between a flag and its value.
+/// A shell command in lines of at most `width` columns where that is possible. It is broken where one command ends and the next begins,
+/// else between words (joined by ` \`, never between a flag and its value), and a JSON value in single quotes at its commas, where a line
+/// break means nothing; never inside a word.
 pub fn command(text: &str, width: usize) -> Vec<String> {
     if columns(text) <= width {
         return vec![text.to_owned()];
     }
     let mut lines = Vec::new();
     let mut line = String::new();
-    for piece in pieces(text) {
-        let indent = if lines.is_empty() { 0 } else { 2 };
-        if !line.is_empty() && indent + columns(&line) + 1 + columns(&piece) + 2 > width {
-            lines.push(format!("{:indent$}{line} \\", ""));
-            line.clear();
+    let fits =
+        |line: &str, more: usize| columns(line) + usize::from(!line.is_empty()) + more <= width;
+    for segment in segments(text) {
+        if fits(&line, columns(&segment)) {
+            add(&mut line, &segment);
+            continue;
         }
         if !line.is_empty() {
-            line.push(' ');
+            lines.push(std::mem::take(&mut line));
         }
-        line.push_str(&piece);
+        for (number, piece) in pieces(&segment).iter().enumerate() {
+            // A backslash has to fit behind it.
+            if number > 0 && !fits(&line, columns(piece) + 2) {
+                lines.push(format!("{line} \\"));
+                line = "  ".to_owned();
+            }
+            let room = width.saturating_sub(columns(&line));
+            let mut parts = json_parts(piece, room).into_iter();
+            add(&mut line, &parts.next().unwrap_or_default());
+            for part in parts {
+                lines.push(std::mem::replace(&mut line, format!("    {part}")));
+            }
+        }
     }
-    let indent = if lines.is_empty() { 0 } else { 2 };
-    lines.push(format!("{:indent$}{line}", ""));
+    lines.push(line);
     lines
+}
+
+fn add(line: &mut String, more: &str) {
+    if !line.trim().is_empty() {
+        line.push(' ');
+    }
+    line.push_str(more);
+}
+
+/// The commands of a line, each with the `;`, `&`, `|` behind it, after which a line may end without a backslash.
+fn segments(text: &str) -> Vec<String> {
+    let mut segments = vec![String::new()];
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        // A comment goes to the end of the line.
+        let end = if rest.starts_with('#') {
+            rest.len()
+        } else {
+            word_end(rest)
+        };
+        let (word, tail) = rest.split_at(end);
+        let ends = word.ends_with(';') || matches!(word, "&" | "&&" | "|" | "||");
+        if let Some(segment) = segments.last_mut() {
+            add(segment, word);
+        }
+        rest = tail.trim_start();
+        if ends && !rest.is_empty() {
+            segments.push(String::new());
+        }
+    }
+    segments
+}
+
+/// A piece that is too long and ends in JSON in single quotes, broken at commas between values; else the piece.
+fn json_parts(piece: &str, room: usize) -> Vec<String> {
+    let is_json = piece.ends_with('\'')
+        && piece.matches('\'').count() == 2
+        && (piece.contains("'{") || piece.contains("'["));
+    if columns(piece) <= room || !is_json {
+        return vec![piece.to_owned()];
+    }
+    let mut values = vec![String::new()];
+    let (mut quoted, mut escaped) = (false, false);
+    for c in piece.chars() {
+        if let Some(value) = values.last_mut() {
+            value.push(c);
+        }
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            ',' if !quoted => values.push(String::new()),
+            _ => {}
+        }
+    }
+    // As few lines as there have to be.
+    let mut parts: Vec<String> = Vec::new();
+    for value in values {
+        match parts.last_mut() {
+            Some(last) if columns(last) + columns(&value) + 2 <= room => last.push_str(&value),
+            _ => parts.push(value),
+        }
+    }
+    parts
 }
 
 /// The parts of a command between which a line may be broken: shell words, a flag together with its value, and a comment
@@ -142,6 +219,34 @@ mod tests {
         assert_eq!(cut("abcdef", 6, "…"), "abcdef");
         assert_eq!(cut("abcdef", 4, "..."), "a...");
         assert_eq!(cut("図書館", 5, "…"), "図書…");
+    }
+
+    #[test]
+    fn long_json_breaks_at_its_commas_and_commands_at_their_ends() {
+        let patch = r#"kubectl --context prod -n shop patch ingress shop --type json -p '[{"op":"replace","path":"/spec/rules/0/http/paths/0/pathType","value":"Prefix, or so"}]'"#;
+        assert_eq!(
+            command(patch, 66),
+            [
+                r"kubectl --context prod -n shop patch ingress shop --type json \",
+                r#"  -p '[{"op":"replace","#,
+                r#"    "path":"/spec/rules/0/http/paths/0/pathType","#,
+                r#"    "value":"Prefix, or so"}]'"#,
+            ]
+        );
+        let forward = "kubectl --context prod -n shop port-forward pod/frontend-1 18080:8080 & sleep 2; curl -v http://localhost:18080/cart";
+        assert_eq!(
+            command(forward, 76),
+            [
+                "kubectl --context prod -n shop port-forward pod/frontend-1 18080:8080 &",
+                "sleep 2; curl -v http://localhost:18080/cart",
+            ]
+        );
+        // What has no seam stays whole.
+        let word = "x".repeat(90);
+        assert_eq!(
+            command(&format!("curl {word}"), 40),
+            ["curl \\".to_owned(), format!("  {word}")]
+        );
     }
 
     #[test]

@@ -45,13 +45,15 @@ fn block(out: &mut String, finding: &Finding, symptoms: &[Code], style: &Style) 
         let _ = writeln!(out, "{}", text.trim_end());
     }
     labelled(out, "why", &line(&finding.detail), style);
-    evidence(out, finding, style);
-    repeat(out, finding, style);
-    fix(out, finding, style);
+    let remedy = &finding.remedy;
+    todo(out, "fix", remedy.fix(), remedy.fixes(), style);
+    todo(out, "look", remedy.look(), remedy.lookups(), style);
     if !symptoms.is_empty() {
         let text = format!("{} {}", symptoms.join(", "), go_away(symptoms));
         labelled(out, "then", &text, style);
     }
+    evidence(out, finding, style);
+    repeat(out, finding, style);
 }
 
 fn evidence(out: &mut String, finding: &Finding, style: &Style) {
@@ -93,14 +95,20 @@ fn repeat(out: &mut String, finding: &Finding, style: &Style) {
     }
 }
 
-fn fix(out: &mut String, finding: &Finding, style: &Style) {
-    let mut label = "fix";
-    if !finding.remedy.text.is_empty() {
-        labelled(out, label, &line(&finding.remedy.text), style);
+/// What to do: the words for it, and the shell lines.
+fn todo<'a>(
+    out: &mut String,
+    mut label: &str,
+    words: &str,
+    commands: impl Iterator<Item = &'a str>,
+    style: &Style,
+) {
+    if !words.is_empty() {
+        labelled(out, label, &line(words), style);
         label = "";
     }
     let room = style.width.saturating_sub(INDENT).max(16);
-    for command in &finding.remedy.commands {
+    for command in commands {
         for text in wrap::command(&line(command), room) {
             lead(out, label, style);
             let _ = writeln!(out, "{}", style.code(&text));

@@ -12,7 +12,7 @@ pub use style::Style;
 use crate::output::shared::findings::counts;
 use crate::output::shared::sanitize::line;
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::{answer_words, hop_summary, seconds, verdict_words};
+use crate::output::shared::words::{answer_words, hop_summary, verdict_words, when};
 use crate::output::shared::wrap;
 use crate::report::{HopReport, Report, State};
 
@@ -43,7 +43,7 @@ fn header(report: &Report, style: &Style) -> String {
     let url = line(&report.target.url).into_owned();
     let verdict = verdict_words(report);
     let tone = Tone::from(report.verdict);
-    let mut aside = seconds(report.stats.elapsed_ms);
+    let mut aside = when(report);
     if let Some(context) = &report.target.context {
         aside = format!("{} {} {aside}", line(context), style.dot());
     }

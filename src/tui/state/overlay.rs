@@ -109,7 +109,12 @@ pub enum Overlay {
     /// All findings; the number is the selected one, among [`State::finding_rows`](super::State::finding_rows).
     Findings(usize),
     /// Text to be copied.
-    Copy(Vec<String>),
+    Copy {
+        /// The lines.
+        lines: Vec<String>,
+        /// Of what they are, where that is not what was looked at.
+        of: Option<String>,
+    },
     /// The format to write.
     Save,
     /// A list to pick from.
@@ -127,7 +132,7 @@ impl Overlay {
             | Self::Yaml { reading, .. }
             | Self::Questions(reading)
             | Self::Messages(reading) => Some(reading),
-            Self::Findings(_) | Self::Copy(_) | Self::Save | Self::Pick(_) => None,
+            Self::Findings(_) | Self::Copy { .. } | Self::Save | Self::Pick(_) => None,
         }
     }
 }

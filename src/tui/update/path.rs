@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{distance, moved, open, tell};
 use crate::output::shared::words::verdict_words;
-use crate::report::{Finding, Hop, ObjectRef, State as HopState, Update};
+use crate::report::{Finding, Hop, ObjectRef, Root, State as HopState, Update};
 use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
 use crate::tui::state::{Origin, Overlay, Pane, PathState, Reading, Screen, State};
@@ -306,17 +306,46 @@ fn show_yaml(state: &mut State) -> Vec<Effect> {
     vec![Effect::Object(object)]
 }
 
+/// The commands to copy, and of what they are where that is not what is looked at: of a symptom's cause, for a symptom has no fix of its
+/// own, and where that has none of the first finding that has some. What changes something goes before what only looks.
+fn fix_to_copy(state: &State) -> Option<(Vec<String>, Option<String>)> {
+    let report = state.report()?;
+    let here = finding(state);
+    let roots = report.roots();
+    let root = here.map(|f| {
+        let is_symptom = |r: &&Root| r.symptoms.iter().any(|s| std::ptr::eq(*s, f));
+        roots.iter().find(is_symptom).map_or(f, |r| r.finding)
+    });
+    let mut candidates = root.into_iter().chain(state.finding_rows());
+    let found = candidates.find(|f| !f.remedy.commands.is_empty())?;
+    let own = |all: &mut dyn Iterator<Item = &str>| all.map(str::to_owned).collect::<Vec<_>>();
+    let mut lines = own(&mut found.remedy.fixes());
+    let what = if lines.is_empty() {
+        lines = own(&mut found.remedy.lookups());
+        "where to look for"
+    } else {
+        "the fix of"
+    };
+    let code = found.code;
+    let of = match (here, root) {
+        (Some(here), _) if std::ptr::eq(here, found) => None,
+        (Some(_), Some(root)) if std::ptr::eq(root, found) => {
+            Some(format!("{what} {code}, the cause"))
+        }
+        (Some(_), _) => Some(format!("{what} {code}")),
+        (None, _) => None,
+    };
+    Some((lines, of))
+}
+
 fn copy_fix(state: &mut State) -> Vec<Effect> {
-    let has_fix = |f: &&Finding| !f.remedy.commands.is_empty();
-    let rows = state.finding_rows();
-    let found = finding(state).filter(has_fix);
-    let found = found.or_else(|| rows.into_iter().find(|f| has_fix(f)));
-    let Some(lines) = found.map(|f| f.remedy.commands.clone()) else {
+    let Some((lines, of)) = fix_to_copy(state) else {
         tell(state, "no finding has a command to copy");
         return Vec::new();
     };
-    open(state, Overlay::Copy(lines.clone()));
-    vec![Effect::Copy(lines.join("\n"))]
+    let text = lines.join("\n");
+    open(state, Overlay::Copy { lines, of });
+    vec![Effect::Copy(text)]
 }
 
 fn pace(state: &mut State, by: isize) -> Vec<Effect> {

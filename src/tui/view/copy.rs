@@ -8,16 +8,24 @@ use ratatui::widgets::Clear;
 use super::look::{Look, put, shell};
 use crate::tui::state::Drawn;
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, commands: &[String]) -> Drawn {
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    look: Look,
+    commands: &[String],
+    of: Option<&str>,
+) -> Drawn {
     frame.render_widget(Clear, area);
     let width = usize::from(area.width);
-    let mut lines = vec![
-        Line::styled(
-            "Copied, if the terminal allows it; else select it here. Esc closes.",
-            look.theme.faint(),
-        ),
-        Line::default(),
-    ];
+    let mut lines = vec![Line::styled(
+        "Copied, if the terminal allows it; else select it here. Esc closes.",
+        look.theme.faint(),
+    )];
+    if let Some(of) = of {
+        let text = look.text(&format!("This is {of}."));
+        lines.push(Line::styled(text, look.theme.title()));
+    }
+    lines.push(Line::default());
     for command in commands {
         for text in shell(command, width) {
             lines.push(Line::styled(text, look.theme.code()));

@@ -77,7 +77,7 @@ fn hint(binding: &Binding, state: &State) -> &'static str {
         (Command::Back, Some(_)) => "close",
         (Command::Open, Some(Overlay::Pick(_))) => "choose",
         (Command::Open, Some(Overlay::Findings(_))) => "go there",
-        (Command::Filter, Some(Overlay::Findings(_) | Overlay::Copy(_))) => "",
+        (Command::Filter, Some(Overlay::Findings(_) | Overlay::Copy { .. })) => "",
         (Command::NextFinding | Command::Quit, Some(_)) => "",
         _ => binding.hint,
     }

@@ -114,7 +114,7 @@ fn over(frame: &mut Frame<'_>, area: Rect, state: &State, overlay: &Overlay) -> 
         } => yaml::draw(frame, area, state, object, lines.as_ref(), reading),
         Overlay::Questions(reading) => questions::draw(frame, area, state, reading),
         Overlay::Findings(selected) => findings::draw(frame, area, state, *selected),
-        Overlay::Copy(lines) => copy::draw(frame, area, look, lines),
+        Overlay::Copy { lines, of } => copy::draw(frame, area, look, lines, of.as_deref()),
         Overlay::Save => save::draw(frame, area, look),
         Overlay::Pick(picking) => pick::draw(frame, area, look, picking),
         Overlay::Messages(reading) => messages::draw(frame, area, state, reading),

@@ -7,8 +7,8 @@
 //! assert_eq!(api.count(), 12);                 // requests so far
 //! ```
 //! It answers as kube-apiserver does: items of a list do not say their kind, an absent object is a 404 `Status` that names it, an
-//! unknown path is the text "404 page not found", `/apis/GROUP` tells the versions of a group, pages follow `limit` and `continue`, a watch begins at a version and tells what
-//! came into and went out of its selection since.
+//! unknown path is the text "404 page not found", `/apis/GROUP` tells the versions of a group, pages follow `limit` and `continue`, a watch
+//! begins at a version and tells what came into and went out of its selection since, a list of which only the metadata is wanted has nothing else.
 
 mod portforward;
 
@@ -525,6 +525,10 @@ async fn answer(
             .map(|(_, v)| v.as_str())
     };
     let watches = of("watch").is_some();
+    let accepts = request.headers().get("accept");
+    let metadata_only = accepts
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.contains("as=PartialObjectMetadataList"));
     match take_fault(shared, path, of("continue").is_some(), watches) {
         None => {}
         Some(Fault::Forbidden) => {
@@ -580,7 +584,7 @@ async fn answer(
         return Ok(watch(shared, path, of));
     }
     let state = shared.state.lock().expect("not poisoned");
-    Ok(objects(shared, &state, path, of))
+    Ok(objects(shared, &state, path, metadata_only, of))
 }
 
 /// What is no object: the version, access reviews, tunnels and the proxy.
@@ -855,6 +859,7 @@ fn objects<'a>(
     shared: &Shared,
     state: &State,
     path: &str,
+    metadata_only: bool,
     query: impl Fn(&str) -> Option<&'a str>,
 ) -> Reply {
     if let Some(told) = discovery(shared, path) {
@@ -908,6 +913,7 @@ fn objects<'a>(
             if let Some(fields) = item.as_object_mut() {
                 fields.remove("kind");
                 fields.remove("apiVersion");
+                fields.retain(|name, _| !metadata_only || name == "metadata");
             }
             item
         })
@@ -918,8 +924,13 @@ fn objects<'a>(
         metadata["continue"] = json!(format!("from-{next}"));
         metadata["remainingItemCount"] = json!(found.len() - next);
     }
+    let (list_kind, list_version) = if metadata_only {
+        ("PartialObjectMetadata", "meta.k8s.io/v1")
+    } else {
+        (kind.name(), api_version.as_str())
+    };
     let list = json!({
-        "kind": format!("{}List", kind.name()), "apiVersion": api_version,
+        "kind": format!("{list_kind}List"), "apiVersion": list_version,
         "metadata": metadata, "items": page,
     });
     reply(200, list.to_string())

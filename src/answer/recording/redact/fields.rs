@@ -56,6 +56,7 @@ const NAMES: &[&str] = &[
     "name",
     "names",
     "namespace",
+    "namespaces",
     "nodeName",
     "path",
     "secretName",

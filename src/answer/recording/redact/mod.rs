@@ -57,6 +57,7 @@ impl Redaction {
         for header in &run.headers {
             words.all_of(&header.to_string());
         }
+        words.visit(&json(&run.refused));
         for question in &recording.asked {
             words.visit(&json(question));
         }
@@ -102,6 +103,7 @@ impl Redaction {
             dns_server: run.dns_server.map(|to| self.addresses.socket(to)),
             context: run.context.as_ref().map(|_| "redacted".to_owned()),
             namespace: self.text(&run.namespace),
+            refused: run.refused.iter().filter_map(|r| self.typed(r)).collect(),
         });
         redacted.hops.clone_from(&recording.hops);
         redacted.redacted = true;

@@ -58,6 +58,11 @@ impl Dialect for HaproxyTech {
         conditions.ready == Some(true)
     }
 
+    // pkg/haproxy/certs/main.go: one pair for each kind of key.
+    fn key_pairs(&self) -> &'static [&'static str] {
+        &["rsa", "ecdsa", "dsa"]
+    }
+
     // pkg/annotations: server-ssl of the Service, a boolean.
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(ProtocolAnnotation {

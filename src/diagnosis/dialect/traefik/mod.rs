@@ -178,12 +178,22 @@ impl Dialect for Traefik {
         resolution
     }
 
-    // `loadService` of pkg/provider/kubernetes/ingress keeps terminating pods that still serve.
+    // `loadService` of pkg/provider/kubernetes/ingress takes what is ready, or says that it serves.
     fn is_usable(&self, conditions: Conditions) -> bool {
         match self {
-            Self::Ingresses => conditions.serving(),
+            Self::Ingresses => {
+                let serves = conditions.ready() || conditions.serving == Some(true);
+                serves && !self.is_fenced(conditions)
+            }
             Self::NginxIngresses => conditions.ready(),
         }
+    }
+
+    // The same function fences those of them that terminate. pkg/server/service/loadbalancer/wrr: they get the requests of sticky sessions
+    // alone, and where all are fenced the answer is 503.
+    fn is_fenced(&self, conditions: Conditions) -> bool {
+        let leaving = conditions.terminating && conditions.serving == Some(true);
+        *self == Self::Ingresses && leaving
     }
 
     // `loadConfigurationFromIngresses` of pkg/provider/kubernetes/ingress leaves such a router out, unless allowEmptyServices; the

@@ -2,6 +2,8 @@
 
 pub mod checks;
 
+use std::sync::Arc;
+
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::diagnosis::ask::cx::Cx;
@@ -9,11 +11,13 @@ use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::service::BackendService;
-use crate::diagnosis::semantics::endpoints::{Endpoint, join};
+use crate::diagnosis::semantics::endpoints::{Endpoint, SERVICE_NAME, join};
+use crate::diagnosis::semantics::meta::name_of;
 use crate::facts::Kind;
 use crate::report::{EndpointCount, State};
 
 const HIDES: Hides = &[
+    "service-selectorless-without-endpoints",
     "endpoints-empty",
     "endpoints-all-not-ready",
     "traefik-empty-service-404",
@@ -26,9 +30,16 @@ pub struct Endpoints {
     pub all: Vec<Endpoint>,
     /// How many slices there are.
     pub slices: usize,
+    /// Slices with addresses and without the port.
+    pub portless: Vec<Arc<EndpointSlice>>,
 }
 
 impl Endpoints {
+    /// Whether there are some, and all that are left get no new requests.
+    pub fn is_leaving(&self) -> bool {
+        self.usable().next().is_none() && self.all.iter().any(|e| e.fenced)
+    }
+
     /// Those that get requests.
     pub fn usable(&self) -> impl Iterator<Item = &Endpoint> {
         self.all.iter().filter(|e| e.usable)
@@ -37,11 +48,14 @@ impl Endpoints {
     /// For the report.
     pub fn count(&self) -> EndpointCount {
         let terminating = self.all.iter().filter(|e| e.terminating).count();
-        let ready = self.usable().filter(|e| !e.terminating).count();
+        let staying = || self.all.iter().filter(|e| !e.terminating);
+        let ready = staying().filter(|e| e.usable).count();
+        let without_port = staying().filter(|e| e.ready && e.port.is_none()).count();
         EndpointCount {
             ready,
             terminating,
-            not_ready: self.all.len() - terminating - ready,
+            without_port,
+            not_ready: self.all.len() - terminating - ready - without_port,
         }
     }
 }
@@ -54,7 +68,7 @@ pub fn resolve(
     make: &Make,
 ) -> Stage<Endpoints> {
     Stage::resolve(|stage| {
-        let labels = Some(format!("kubernetes.io/service-name={name}"));
+        let labels = Some(format!("{SERVICE_NAME}={name}"));
         let slices = cx.list::<EndpointSlice>(Some(namespace), labels, None, HIDES);
         let Some(service) = &service.found else {
             // Asked together with the Service, to save a round.
@@ -72,14 +86,16 @@ pub fn resolve(
             &slices.items,
             |slice| make.slice_port(slice, service.port.as_ref()?),
             |conditions| make.is_usable(conditions),
+            |conditions| make.is_fenced(conditions),
         );
         for e in &all {
             let words = match (e.usable, e.port, e.terminating) {
                 (true, _, true) => "terminating, still serving",
                 (true, ..) => "ready",
-                (_, None, _) => "ready, without a port",
+                (_, _, true) if e.fenced => "terminating, gets no new requests",
                 (_, _, true) if e.serving => "terminating, still serving",
                 (_, _, true) => "terminating",
+                (_, None, _) if e.ready => "ready, without the port",
                 _ if e.serving => "not ready, serving",
                 _ => "not ready",
             };
@@ -96,9 +112,16 @@ pub fn resolve(
                 .of(Kind::EndpointSlice, Some(namespace), &e.slice)
                 .state(state);
         }
+        let portless = |slice: &&Arc<EndpointSlice>| {
+            let all = all.iter();
+            all.filter(|e| e.slice == name_of(&***slice))
+                .any(|e| e.port.is_none())
+        };
+        let portless = slices.items.iter().filter(portless).cloned().collect();
         let found = Endpoints {
             all,
             slices: slices.items.len(),
+            portless,
         };
         if let (None, Some(gap)) = (found.usable().next(), slices.missing) {
             return Err(Stop::Gap(gap));
@@ -110,8 +133,10 @@ pub fn resolve(
             (all, ready) if all == ready => format!("{ready} ready"),
             (all, ready) => format!("{ready} of {all} ready"),
         };
-        if count.ready == 0 && found.all.iter().any(|e| e.port.is_none()) {
-            stage.summary = format!("none of {} has the port", found.all.len());
+        match (count.ready, count.without_port) {
+            (_, 0) => {}
+            (0, n) if n == found.all.len() => stage.summary = format!("none of {n} has the port"),
+            (_, n) => stage.summary = format!("{}, {n} without the port", stage.summary),
         }
         stage.found = Some(found);
         Ok(())
@@ -123,7 +148,6 @@ mod tests {
     use super::*;
     use k8s_openapi::api::core::v1::ServicePort;
     use serde_json::{Value, json};
-    use std::sync::Arc;
 
     fn slices(values: &[Value]) -> Vec<Arc<EndpointSlice>> {
         values
@@ -147,6 +171,7 @@ mod tests {
             &slices(values),
             |slice| make.slice_port(slice, &port),
             |conditions| make.is_usable(conditions),
+            |conditions| make.is_fenced(conditions),
         );
         all.into_iter()
             .filter(|e| e.usable)
@@ -203,10 +228,84 @@ mod tests {
     }
 
     #[test]
-    fn traefik_keeps_pods_that_terminate_and_still_serve() {
-        let leaving = [json!({"ports": [{"name": "", "port": 8080}],
-            "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": false, "serving": true, "terminating": true}}]})];
-        assert_eq!(usable("traefik", &leaving, json!({"port": 80})).len(), 1);
-        assert!(usable("nginx", &leaving, json!({"port": 80})).is_empty());
+    fn what_terminates_is_fenced_and_what_does_not_say_that_it_serves_is_no_endpoint() {
+        let traefik = Make::of_class_name("traefik").expect("known");
+        let nginx = Make::of_class_name("nginx").expect("known");
+        for (conditions, usable, fenced) in [
+            (
+                json!({"ready": true, "serving": true, "terminating": false}),
+                true,
+                false,
+            ),
+            (
+                json!({"ready": false, "serving": true, "terminating": true}),
+                false,
+                true,
+            ),
+            (
+                json!({"ready": true, "serving": true, "terminating": true}),
+                false,
+                true,
+            ),
+            (
+                json!({"ready": false, "serving": false, "terminating": true}),
+                false,
+                false,
+            ),
+            (json!({"ready": false, "serving": true}), true, false),
+            (json!({"ready": false}), false, false),
+            (json!({"ready": false, "terminating": true}), false, false),
+            (json!({}), true, false),
+        ] {
+            let slice = json!({"ports": [{"name": "", "port": 8080}],
+                "endpoints": [{"addresses": ["10.0.0.1"], "conditions": conditions}]});
+            let found = |make: &Make| {
+                let port = port(json!({"port": 80}));
+                let all = join(
+                    &slices(std::slice::from_ref(&slice)),
+                    |slice| make.slice_port(slice, &port),
+                    |conditions| make.is_usable(conditions),
+                    |conditions| make.is_fenced(conditions),
+                );
+                (all[0].usable, all[0].fenced)
+            };
+            assert_eq!(found(&traefik), (usable, fenced), "{slice}");
+            assert!(!found(&nginx).1, "{slice}");
+        }
+    }
+
+    #[test]
+    fn each_endpoint_is_counted_once() {
+        let endpoint = |ready: bool, port: Option<i32>, terminating: bool| Endpoint {
+            address: "10.0.0.1".to_owned(),
+            port,
+            pod: None,
+            usable: ready && port.is_some() && !terminating,
+            fenced: false,
+            ready,
+            serving: ready,
+            terminating,
+            slice: "web-1".to_owned(),
+        };
+        let found = Endpoints {
+            all: vec![
+                endpoint(true, Some(80), false),
+                endpoint(true, None, false),
+                endpoint(true, None, false),
+                endpoint(false, None, false),
+                endpoint(false, Some(80), false),
+                endpoint(false, Some(80), true),
+                endpoint(true, None, true),
+            ],
+            slices: 1,
+            portless: Vec::new(),
+        };
+        let count = EndpointCount {
+            ready: 1,
+            not_ready: 2,
+            terminating: 2,
+            without_port: 2,
+        };
+        assert_eq!(found.count(), count);
     }
 }

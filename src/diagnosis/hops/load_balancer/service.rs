@@ -10,6 +10,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use super::LoadBalancer;
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::{Hides, Listed};
+use crate::diagnosis::semantics::endpoints::SERVICE_NAME;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::facts::Unknown;
 
@@ -87,7 +88,7 @@ pub fn endpoints_by_node(
     service: &Service,
     hides: Hides,
 ) -> Result<BTreeMap<String, usize>, Unknown> {
-    let labels = Some(format!("kubernetes.io/service-name={}", name_of(service)));
+    let labels = Some(format!("{SERVICE_NAME}={}", name_of(service)));
     let slices = cx.list::<EndpointSlice>(Some(namespace_of(service)), labels, None, hides)?;
     let mut by_node = BTreeMap::new();
     for endpoint in slices

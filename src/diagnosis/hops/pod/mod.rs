@@ -1,6 +1,7 @@
 //! The pods: do they run, are they ready, and if not, in whose words?
 
 pub mod checks;
+pub mod template;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::{self as status, is_ready, words};
 use crate::diagnosis::semantics::selector::{equality, selects};
-use crate::facts::{Kind, Unknown};
+use crate::facts::{Gap, Kind, Unknown};
+use template::Templates;
 
 const PODS_HIDE: Hides = &[
     "service-selector-no-match",
@@ -65,6 +67,8 @@ pub struct Pods {
     pub all_owners: bool,
     /// Events about selected pods that are not ready, newest last.
     pub events: Vec<Arc<Event>>,
+    /// In files: the pods are those of templates, and nothing runs yet.
+    pub templates: Option<Templates>,
 }
 
 /// Reads them. Owners and Events cost requests, so they are read only where a pod is missing or not ready.
@@ -80,7 +84,14 @@ pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
     };
     Stage::resolve(|stage| {
         let namespace = service.namespace.as_str();
-        let all = cx.list::<Pod>(Some(namespace), Some(equality(selector)), None, PODS_HIDE)?;
+        let all = cx.list::<Pod>(Some(namespace), Some(equality(selector)), None, PODS_HIDE);
+        if matches!(all, Err(Unknown::Gap(Gap::NotInFiles))) {
+            return template::resolve(cx, stage, service, selector, Vec::new());
+        }
+        let all = all?;
+        if !all.items.is_empty() && all.items.iter().all(|p| template::is_unborn(p)) {
+            return template::resolve(cx, stage, service, selector, all.items);
+        }
         let all = all.some(|pods| pods.iter().any(|p| is_ready(p)))?;
         for pod in all.iter().take(20) {
             stage
@@ -96,6 +107,7 @@ pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
             owners: Vec::new(),
             all_owners: false,
             events: Vec::new(),
+            templates: None,
         };
         if failing.len() == selected.len() {
             let owners = owners(cx, namespace);

@@ -65,7 +65,7 @@ pub fn contest<'c>(case: &'c Case) -> Option<Contest<'c>> {
     }
     let author = &entrance.inside.author;
     if let Some((rival, claim)) = other_controllers(case) {
-        let good = author.is_of(&rival.backend) || *author == Author::Several;
+        let good = author.is_of(&rival.backend.id.0) || *author == Author::Several;
         return Some(Contest {
             taken,
             other: &rival.rule,
@@ -88,7 +88,7 @@ pub fn contest<'c>(case: &'c Case) -> Option<Contest<'c>> {
         } else {
             (taken, other)
         };
-        let of = |rule: &Rule| rule.backends.iter().any(|b| author.is_backend(&b.id()));
+        let of = |rule: &Rule| rule.backends.iter().any(|b| author.is_of(&b.id()));
         let wrong = rank(better) != rank(worse) && of(worse);
         return Some(Contest {
             taken,

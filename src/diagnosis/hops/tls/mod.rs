@@ -17,7 +17,12 @@ use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
 use crate::facts::{Certificate, Gap, Handshake, TlsAnswer, Unknown};
 
-const HIDES: Hides = &["tls-secret-missing", "tls-secret-wrong-namespace"];
+const HIDES: Hides = &[
+    "tls-secret-missing",
+    "tls-secret-wrong-namespace",
+    "tls-secret-bad-keys",
+    "tls-keypair-mismatch",
+];
 
 /// The TLS entry of an Ingress that covers the host, and its Secret.
 #[derive(Clone, Debug)]

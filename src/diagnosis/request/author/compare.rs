@@ -134,9 +134,10 @@ fn body(first: &str, second: &str, through: &str) -> Likeness {
                 stable += 1;
             }
         }
-        return match stable > varying || varying == 0 {
-            true => Likeness::Same,
-            false => Likeness::Unsure,
+        return if stable > varying || varying == 0 {
+            Likeness::Same
+        } else {
+            Likeness::Unsure
         };
     }
     lines(first, second, through)

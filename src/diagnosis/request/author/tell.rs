@@ -1,6 +1,7 @@
 //! When it matters whose answer it is, and whom to ask then.
 
-use super::{Author, NOBODY, Source, compare, decide};
+use super::decide::{Source, decide};
+use super::{Author, NOBODY, compare};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::journey::{Backend, Entrance};
@@ -92,7 +93,7 @@ pub fn tell<'a>(
 fn words(entrance: &Entrance, author: &Author, answer: &HttpAnswer) -> Option<String> {
     match author {
         Author::Backend { .. } => Some("by the application".to_owned()),
-        Author::Rival { id, .. } => Some(format!("by {}", id.0)),
+        Author::Rival { id, .. } => Some(format!("by {id}")),
         Author::Controller => {
             let controller = entrance.controller.found.as_ref();
             let title = controller.map_or("the controller", |c| c.make.title());

@@ -9,7 +9,7 @@ use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
 use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
-use crate::diagnosis::request::author;
+use crate::diagnosis::request::author::tell::tell;
 use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::routing::Rule;
 use crate::diagnosis::semantics::pod::is_ready;
@@ -60,7 +60,7 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
             }
             entrance.rivals = rivals;
         }
-        author::tell(&cx.at(Hop::Pod), request, entrance, &mut journey.backends);
+        tell(&cx.at(Hop::Pod), request, entrance, &mut journey.backends);
     }
     journey.entrances = entrances;
 }

@@ -71,14 +71,22 @@ fn root_lines(
     if !finding.detail.is_empty() {
         lines.extend(look.labelled("why", &finding.detail, plain, width));
     }
-    let mut label = "fix";
-    if !finding.remedy.text.is_empty() {
-        lines.extend(look.labelled(label, &finding.remedy.text, plain, width));
-        label = "";
-    }
-    for command in &finding.remedy.commands {
-        lines.extend(look.command(label, command, width));
-        label = "";
+    let remedy = &finding.remedy;
+    let fixes: Vec<&str> = remedy.fixes().collect();
+    let lookups: Vec<&str> = remedy.lookups().collect();
+    for (label, words, commands) in [
+        ("fix", remedy.fix(), fixes),
+        ("look", remedy.look(), lookups),
+    ] {
+        let mut label = label;
+        if !words.is_empty() {
+            lines.extend(look.labelled(label, words, plain, width));
+            label = "";
+        }
+        for command in commands {
+            lines.extend(look.command(label, command, width));
+            label = "";
+        }
     }
     if !symptoms.is_empty() {
         let text = format!("{} {}", symptoms.join(", "), go_away(symptoms));

@@ -59,6 +59,9 @@ fn branch(backend: &Backend, weighted: bool, last: bool, look: Look) -> Vec<Line
     if count.not_ready > 0 {
         words.push(format!("{} not ready", count.not_ready));
     }
+    if count.without_port > 0 {
+        words.push(format!("{} without the port", count.without_port));
+    }
     if count.terminating > 0 {
         words.push(format!("{} terminating", count.terminating));
     }

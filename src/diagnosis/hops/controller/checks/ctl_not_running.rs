@@ -92,7 +92,7 @@ fn run(case: &Case, sink: &mut Sink) {
             .run(format!("{kubectl} scale {name} --replicas=1"))
     } else {
         draft
-            .fix("find out why its pods are not ready")
+            .look("find out why its pods are not ready")
             .run(format!("{kubectl} describe {name}"))
             .run(format!("{kubectl} logs {name} --tail=50"))
     };

@@ -65,7 +65,7 @@ fn run(case: &Case, sink: &mut Sink) {
     }
     draft = draft.see_all(super::record_lines(case, published));
     draft = match (wanted, super::wanted_record(case, published)) {
-        (Some(by), _) => draft.fix(format!(
+        (Some(by), _) => draft.look(format!(
             "find out whether the load balancer of {} still exists, and whether its name resolves elsewhere",
             by.from
         )),

@@ -63,7 +63,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
                 words(pod),
             )
         }))
-        .fix("find out why the pods are not ready")
+        .look("find out why the pods are not ready")
         .run(format!(
             "{} describe pods -l {}",
             case.settings.kubectl_in(&service.namespace),

@@ -306,7 +306,7 @@ fn who(case: &Case, answer: &HttpAnswer) -> Who {
     let controller = case.entrance.controller.found.as_ref();
     match &inside.author {
         Author::Backend { .. } => Who::Application,
-        Author::Rival { id, .. } => Who::Proxy(id.0.to_string(), true),
+        Author::Rival { id, .. } => Who::Proxy(id.to_string(), true),
         Author::Controller => {
             let title = controller.map_or("the controller", |c| c.make.title());
             Who::Proxy(title.to_owned(), true)

@@ -67,7 +67,7 @@ fn run(case: &Case, sink: &mut Sink) {
         .why(why)
         .see(Evidence::raw(label_of(service), ".spec.type", "LoadBalancer"))
         .see(Evidence::raw(label_of(service), ".status.loadBalancer.ingress", "[]"))
-        .fix("the Events of the Service say what its load balancer implementation is missing; without any Event there is none: install one, or use type NodePort")
+        .look("the Events of the Service say what its load balancer implementation is missing; without any Event there is none: install one, or use type NodePort")
         .run(format!("{} describe service {}", case.settings.kubectl_in(namespace), quote(name_of(service))))
         .done();
 }

@@ -82,7 +82,7 @@ fn dead_addresses(
         .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
     let Some(service) = &lb.service else {
         draft
-            .fix("find out what listens at that address, and what stands in between")
+            .look("find out what listens at that address, and what stands in between")
             .done();
         return;
     };

@@ -82,7 +82,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     }
     draft
         .why(why)
-        .fix("read what it said before it ended")
+        .look("read what it said before it ended")
         .run(format!(
             "{} logs {} -c {} --previous --tail=50",
             case.settings.kubectl_in(namespace),

@@ -20,6 +20,7 @@ pub mod ingress_redirect_loop;
 pub mod ingress_regex_spillover;
 pub mod ingress_snippet_rejected;
 pub mod ingress_ssl_passthrough_off;
+pub mod manifest_refused;
 pub mod tls_traefik_router_without_tls;
 pub mod traefik_empty_service_404;
 pub mod traefik_entrypoint_missing;
@@ -57,7 +58,7 @@ fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration
         let better: Vec<&Rival> = entrance.better_elsewhere().collect();
         unserved.retain(|d| better.iter().any(|r| r.rule.place.is_in(&d.ingress)));
         // Somebody who cannot be seen serves it all the same, or nobody could tell the difference.
-        better.iter().any(|r| author.is_of(&r.backend)) || *author == Author::Several
+        better.iter().any(|r| author.is_of(&r.backend.id.0)) || *author == Author::Several
     } else {
         case.answered_well() && !matches!(author, Author::Controller | Author::Nobody)
     };
@@ -105,7 +106,10 @@ fn of_both<'s>(case: &Case, draft: Draft<'s>, contest: &Contest) -> Draft<'s> {
     let kubectl = case.settings.kubectl();
     let author = &case.entrance.inside.author;
     let rivals = case.entrance.rivals.iter().map(|r| &r.backend);
-    let pods = case.backends().chain(rivals).filter(|b| author.is_of(b));
+    let pods = case
+        .backends()
+        .chain(rivals)
+        .filter(|b| author.is_of(&b.id.0));
     let pods = pods.flat_map(|b| &b.at_pods.pods).take(1);
     draft
         .see(line(contest.taken))

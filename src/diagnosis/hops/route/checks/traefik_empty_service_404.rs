@@ -32,7 +32,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     if !controller.make.drops_empty(controller.args()) || controller.workloads.is_empty() {
         return;
     }
-    if service.port.is_none() || endpoints.usable().next().is_some() {
+    // It keeps the route while some are left, and answers 503 where these get no new requests.
+    if service.port.is_none() || endpoints.usable().next().is_some() || endpoints.is_leaving() {
         return;
     }
     let mut matching = route.resolution.matching.iter();

@@ -2,4 +2,5 @@
 
 pub mod service_named_targetport_unresolved;
 pub mod service_selector_no_match;
+pub mod service_selectorless_without_endpoints;
 pub mod service_targetport_mismatch;

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
-use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::hops::pod::template::{WORDS, shown};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::{self, target_port};
 use crate::diagnosis::shell::patch;
@@ -41,7 +41,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let with = pods
         .selected
         .iter()
-        .any(|p| target_port(port, p).is_some() && is_ready(p));
+        .any(|p| target_port(port, p).is_some() && (is_ready(p) || pods.templates.is_some()));
     let object = format!("Service {}/{}", service.namespace, service.name);
     let title = if with {
         format!(
@@ -63,7 +63,12 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         } else {
             Severity::Error
         })
-        .why("a pod without the port is no usable endpoint, ready or not")
+        .why(match pods.templates {
+            None => "a pod without the port is no usable endpoint, ready or not".to_owned(),
+            Some(_) => {
+                format!("a pod without the port is no usable endpoint, ready or not ({WORDS})")
+            }
+        })
         .see(Evidence::field(&object, ".spec.ports[].targetPort", name));
     let mut declared = Vec::new();
     if let Some(pod) = without.first() {
@@ -77,9 +82,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         } else {
             words.join(", ")
         };
+        let (object, spec) = shown(pod);
         draft = draft.see(Evidence::raw(
-            format!("Pod {}/{}", service.namespace, name_of(&***pod)),
-            ".spec.containers[].ports",
+            object,
+            format!("{spec}.containers[].ports"),
             list,
         ));
     }

@@ -3,6 +3,7 @@
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::hops::pod::Owner;
+use crate::diagnosis::hops::pod::template::WORDS;
 use crate::diagnosis::semantics::selector::{misses, selects};
 use crate::diagnosis::shell::patch;
 use crate::facts::Kind;
@@ -26,8 +27,14 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let Some(selector) = service.selector() else {
         return;
     };
+    if !pods.selected.is_empty() || !pods.ended.is_empty() {
+        return;
+    }
+    // In files such pods may be another's, unless there is a workload that is plainly meant.
+    let templates = pods.templates.as_ref();
+    let meant = templates.map(|t| t.meant(selector, &service.name, &pods.owners));
     // A workload that could not be seen may want such pods, and none of them for now.
-    if !pods.selected.is_empty() || !pods.ended.is_empty() || !pods.all_owners {
+    if meant.map_or(!pods.all_owners, |m| m.is_none()) {
         return;
     }
     // A hand-made slice may carry traffic whatever the selector says.
@@ -39,16 +46,18 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     }
     let object = format!("Service {}/{}", service.namespace, service.name);
     // The nearest is the one that the fewest labels tell apart, and that shares at least one or bears the Service's name.
-    let nearest: Option<&Owner> = pods
-        .owners
-        .iter()
-        .filter(|o| misses(selector, &o.labels).len() < selector.len() || selector.len() == 1)
-        .min_by_key(|o| {
-            (
-                misses(selector, &o.labels).len(),
-                crate::diagnosis::semantics::host::distance(&o.name, &service.name),
-            )
-        });
+    let near = || {
+        pods.owners
+            .iter()
+            .filter(|o| misses(selector, &o.labels).len() < selector.len() || selector.len() == 1)
+            .min_by_key(|o| {
+                (
+                    misses(selector, &o.labels).len(),
+                    crate::diagnosis::semantics::host::distance(&o.name, &service.name),
+                )
+            })
+    };
+    let nearest: Option<&Owner> = meant.flatten().or_else(near);
     let words: Vec<String> = selector.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let mut draft = sink
         .find(
@@ -64,7 +73,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
                 }
             ),
         )
-        .why("a Service without pods has no endpoints, so nobody is there to answer");
+        .why(match templates {
+            None => "a Service without pods has no endpoints, so nobody is there to answer".to_owned(),
+            Some(_) => format!("a Service without pods has no endpoints, so nobody will be there to answer ({WORDS})"),
+        });
     for (key, value) in selector {
         draft = draft.see(Evidence::field(
             &object,
@@ -74,7 +86,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     }
     draft = draft.see(Evidence::Absent {
         what: format!("a pod with {}", words.join(",")),
-        looked: format!("pods and workloads of namespace {}", service.namespace),
+        looked: match templates {
+            None => format!("pods and workloads of namespace {}", service.namespace),
+            Some(_) => format!("templates of namespace {} in the files", service.namespace),
+        },
     });
     let Some(owner) = nearest else {
         draft

@@ -1,13 +1,16 @@
 //! The targetPort is a number on which no container says that it listens.
 
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::hops::pod::template::{WORDS, shown};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::outcome::Outcome;
-use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::declared;
 use crate::diagnosis::shell::patch;
@@ -35,7 +38,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         Some(IntOrString::Int(n)) if *n != 0 => *n,
         _ => port.port,
     };
-    let ready: Vec<_> = pods.selected.iter().filter(|p| is_ready(p)).collect();
+    let counts = |p: &&Arc<Pod>| is_ready(p) || pods.templates.is_some();
+    let ready: Vec<_> = pods.selected.iter().filter(counts).collect();
     let declared = |pod| -> Vec<i32> { declared(pod).map(|p| p.container_port).collect() };
     let Some(pod) = ready.first() else { return };
     if ready
@@ -65,6 +69,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let object = format!("Service {}/{}", service.namespace, service.name);
     let open = declared(pod);
     let list: Vec<String> = open.iter().map(ToString::to_string).collect();
+    let (declaring, spec) = shown(pod);
     let mut draft = sink
         .find(
             &CHECK,
@@ -79,15 +84,19 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         } else {
             Severity::Warning
         })
-        .why(if refused {
-            "the pods are ready, but refuse connections on that port"
-        } else {
-            "declaring a port is only information, so it may listen there all the same"
+        .why(match (refused, &pods.templates) {
+            (true, _) => "the pods are ready, but refuse connections on that port".to_owned(),
+            (false, None) => {
+                "declaring a port is only information, so it may listen there all the same".to_owned()
+            }
+            (false, Some(_)) => {
+                format!("declaring a port is only information, so it may listen there all the same ({WORDS})")
+            }
         })
         .see(Evidence::raw(&object, ".spec.ports[].targetPort", target))
         .see(Evidence::raw(
-            format!("Pod {}/{}", service.namespace, name_of(&***pod)),
-            ".spec.containers[].ports[].containerPort",
+            declaring,
+            format!("{spec}.containers[].ports[].containerPort"),
             list.join(", "),
         ))
         .see_all(case.request_lines().chain(case.inside_lines(Hop::Pod)));

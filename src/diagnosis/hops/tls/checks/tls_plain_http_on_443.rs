@@ -66,7 +66,7 @@ fn run(case: &Case, sink: &mut Sink) {
         draft = draft.see(line);
     }
     draft
-        .fix(format!("see where port {port} leads: the targetPort of the Service before the controller, and the protocol of the load balancer's listener"))
+        .look(format!("see where port {port} leads: the targetPort of the Service before the controller, and the protocol of the load balancer's listener"))
         .done();
 }
 

@@ -1,0 +1,98 @@
+//! Whose answer is the same: the backend's, another rule's, or the controller's own.
+
+use super::Author;
+use super::compare::{Likeness, likeness};
+use crate::diagnosis::hops::journey::{Backend, BackendId};
+use crate::diagnosis::routing::Rule;
+use crate::facts::HttpAnswer;
+
+/// Pods that could have given an answer, with what they answer when they are asked directly.
+pub(super) struct Source<'s> {
+    id: &'s BackendId,
+    /// The rule, of one that should not have answered.
+    rival: Option<&'s Rule>,
+    /// Pod and answer.
+    answers: Vec<(String, &'s HttpAnswer)>,
+    /// That its pods answer otherwise says something: they were asked the very request that the controller would have passed on.
+    tells: bool,
+    /// There is certainly nobody who could answer.
+    dead: bool,
+}
+
+impl<'s> Source<'s> {
+    pub(super) fn of(backend: &'s Backend, rival: Option<&'s Rule>, tells: bool) -> Self {
+        let pods = backend.at_pods.pods.iter();
+        let answers = pods.flat_map(|p| {
+            let name = format!("{}/{}", p.namespace, p.name);
+            p.answers().map(move |a| (name.clone(), a))
+        });
+        Self {
+            id: &backend.id,
+            rival,
+            answers: answers.collect(),
+            tells,
+            dead: !backend.may_have_endpoints(),
+        }
+    }
+
+    fn likeness(&self, answer: &HttpAnswer) -> Likeness {
+        let own: Vec<&HttpAnswer> = self.answers.iter().map(|(_, a)| *a).collect();
+        likeness(&own, answer)
+    }
+
+    /// A pod that answers with this status.
+    fn pod(&self, answer: &HttpAnswer) -> String {
+        let same = self.answers.iter().find(|(_, a)| a.status == answer.status);
+        same.map(|(pod, _)| pod.clone()).unwrap_or_default()
+    }
+}
+
+/// Whose answer is the same.
+pub(super) fn decide(
+    answer: &HttpAnswer,
+    sources: &[Source],
+    control: Option<&HttpAnswer>,
+) -> Author {
+    let same: Vec<&Source> = sources
+        .iter()
+        .filter(|s| s.likeness(answer) == Likeness::Same)
+        .collect();
+    let by_controller = control.is_some_and(|c| likeness(&[c], answer) == Likeness::Same);
+    let rivals = sources.iter().any(|s| s.rival.is_some());
+    match same.as_slice() {
+        // Where another rule may have taken its place, so may the controller's own page.
+        [_, ..] if by_controller && rivals => Author::Several,
+        [one] => match one.rival {
+            None => Author::Backend {
+                id: one.id.0.clone(),
+                pod: one.pod(answer),
+            },
+            Some(rule) => Author::Rival {
+                rule: rule.display(),
+                id: one.id.0.clone(),
+                pod: one.pod(answer),
+            },
+        },
+        [first, others @ ..] => {
+            if first.rival.is_none() && others.iter().all(|o| o.rival.is_none()) {
+                Author::Backend {
+                    id: first.id.0.clone(),
+                    pod: first.pod(answer),
+                }
+            } else {
+                Author::Several
+            }
+        }
+        [] => {
+            let other = |s: &Source| {
+                s.dead || s.tells && !s.answers.is_empty() && s.likeness(answer) == Likeness::Other
+            };
+            let asked = !sources.is_empty() && sources.iter().all(other);
+            match (by_controller, asked, control.is_some()) {
+                (true, true, _) => Author::Controller,
+                (false, true, true) => Author::Nobody,
+                _ => Author::Untold,
+            }
+        }
+    }
+}
