@@ -64,7 +64,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let (why, fix) = match maker {
         Maker::Before => (
             "the controller's own pods do not redirect this request: what stands in front of them ends TLS and comes in by plain http, or redirects by itself",
-            "let what ends TLS in front go to the controller's port for https, or redirect in one place only",
+            "where what stands in front ends TLS, let the controller trust its X-Forwarded-Proto (ingress-nginx: use-forwarded-headers; Traefik: forwardedHeaders.trustedIPs of the entry point), or let it go to the controller's port for https; else redirect in one place only",
         ),
         Maker::Scheme => (
             "with X-Forwarded-Proto: https the request is not redirected: TLS ends in front of the controller, and the header is missing or not trusted",
