@@ -168,6 +168,55 @@ async fn a_healthy_host_costs_eleven_requests_in_three_rounds() {
     assert_eq!((requests, rounds), (11, 3));
 }
 
+/// In whatever order answers come, objects are asked for that every walk needs, and no others: what is not known yet is not missing.
+#[tokio::test]
+async fn the_order_of_answers_costs_nothing() {
+    let api = shop().start().await;
+    let file = api.kubeconfig_file();
+    let options = ConnectOptions {
+        kubeconfig: Some(file.path().to_owned()),
+        env: Environment::default(),
+        ..ConnectOptions::default()
+    };
+    let connection = connect(&options).await.expect("a connection");
+    let answerer = |network: Box<dyn Answerer>| Sources {
+        objects: Box::new(Cluster::new(&connection)),
+        network,
+        tunnel: Box::new(Good),
+    };
+    let (well, badly) = (answerer(Box::new(Good)), answerer(Box::new(BadGateway)));
+    let settings = Settings {
+        now: "2026-11-23T12:00:00Z".parse().expect("a moment"),
+        context: None,
+        namespace: "default".to_owned(),
+        method: "GET".to_owned(),
+        headers: Vec::new(),
+        resolve: Vec::new(),
+        dns_server: None,
+        ..Settings::default()
+    };
+    let target = Target::parse("https://shop.example.com/").expect("a target");
+    for seed in 0_usize..60 {
+        let answerer = if seed % 2 == 0 { &well } else { &badly };
+        let mut facts = Facts::new();
+        let mut asked = Vec::new();
+        loop {
+            let mut open = walk(&target, &facts, &settings).questions;
+            if open.is_empty() {
+                break;
+            }
+            // Any order, the same each time.
+            let at = (seed + 1).wrapping_mul(2_654_435_761).rotate_left(13) >> (asked.len() % 20);
+            let question = open.swap_remove(at % open.len());
+            let answer = answerer.answer(&question).await;
+            asked.push(question.clone());
+            facts.insert(question, answer);
+        }
+        let objects = asked.iter().filter(|q| q.is_api()).count();
+        assert_eq!(objects, 11, "seed {seed}: {asked:#?}");
+    }
+}
+
 /// The shop with its EndpointSlices in another version.
 fn sliced(version: &str) -> Builder {
     let base: Value =
