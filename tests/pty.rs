@@ -227,11 +227,25 @@ fn targets_are_remembered() {
     let config = kubeconfig(&folder, &url);
     let state = folder.path().to_str().expect("UTF-8");
     let env = [("XDG_STATE_HOME", state)];
-    let first = ["--kubeconfig", &config, "--no-probes", "first.example.com"];
+    let first = [
+        "--kubeconfig",
+        &config,
+        "--no-probes",
+        "first.example.com/x?token=hunter22",
+    ];
     let terminal = Terminal::spawn(&first, &env, 120, 40);
     terminal.wait_for("no Ingress has a rule for first");
     terminal.keys("q");
     terminal.wait_exit();
+    // Whatever is secret in a query is not kept, and the rest is nobody else's.
+    let file = folder.path().join("kubectl-hops/recent");
+    let kept = std::fs::read_to_string(&file).expect("the list");
+    assert_eq!(kept, "first.example.com/x\n");
+    let mode = std::fs::metadata(&file)
+        .expect("the list")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
     let terminal = Terminal::spawn(&["--kubeconfig", &config, "--no-probes"], &env, 120, 40);
     terminal.wait_for("No route serves a host here");
     terminal.keys("R");
@@ -330,6 +344,52 @@ fn a_server_that_cannot_be_reached_is_told_and_tried_again() {
         terminal.screen().contains("cannot ask the API server"),
         "{}",
         terminal.screen()
+    );
+}
+
+#[test]
+fn a_report_shows_hop_by_hop_and_stands_alone_in_the_end() {
+    let rows = vec![apiserver::ingress(
+        "shop",
+        "web",
+        "shop.example.com",
+        "traefik",
+    )];
+    let cluster = apiserver::cluster(rows);
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    // The backend is not told before something else was seen.
+    let url = apiserver::serve(move |path| {
+        if path.contains("/namespaces/shop/") {
+            let _ = gate.lock().map(|g| g.recv_timeout(Duration::from_secs(5)));
+        }
+        cluster(path)
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = kubeconfig(&folder, &url);
+    let args = [
+        "--kubeconfig",
+        &config,
+        "--no-probes",
+        "--check",
+        "http://shop.example.com/",
+    ];
+    let terminal = Terminal::spawn(&args, &[], 100, 40);
+    terminal.wait_for("Ingress shop/web");
+    assert!(
+        !terminal.screen().contains("left unchecked"),
+        "{}",
+        terminal.screen()
+    );
+    drop(open);
+    terminal.wait_for("left unchecked");
+    terminal.wait_exit();
+    let screen = terminal.screen();
+    assert_eq!(screen.matches("DNS  ").count(), 1, "{screen}");
+    assert_eq!(
+        screen.matches("http://shop.example.com/").count(),
+        1,
+        "{screen}"
     );
 }
 

@@ -254,6 +254,6 @@ mod tests {
         assert!(!last("").contains(&"__complete".to_owned()));
         assert!(last("--").contains(&"--context".to_owned()));
         assert!(!last("rules --").contains(&"--context".to_owned()));
-        assert_eq!(last("-o "), ["text", "json", "junit", "markdown"]);
+        assert_eq!(last("-o "), ["text", "json", "yaml", "junit", "markdown"]);
     }
 }

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::output::FailOn;
 use crate::target::{Header, ResolveOverride};
 
-pub use usage::{command, one_line};
+pub use usage::{command, habitual, one_line};
 
 const USAGE: &str = "\
 kubectl hops [OPTIONS] [TARGET]...
@@ -32,6 +32,7 @@ Examples:
   kubectl hops --check https://shop.example.com   the same, with an exit code for scripts
   kubectl hops --check --all -n shop -o junit     every host of a namespace, for CI
   kubectl hops -f manifests/ shop.example.com     before anything is applied
+  kubectl hops svc/web -n shop                    the hosts that lead to a Service; ingress/NAME: those of an Ingress
   kubectl hops demo                               without a cluster
   kubectl hops explain tls-secret-missing         one pitfall in full
 
@@ -63,7 +64,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Host names or URLs to walk; without any, one of the hosts that the cluster serves is chosen, or all are listed
+    /// Host names, addresses or URLs to walk, or ingress/NAME and svc/NAME for their hosts; without any, one of the hosts that the cluster serves is chosen, or all are listed
     #[arg(value_name = "TARGET", value_hint = ValueHint::Url)]
     pub targets: Vec<String>,
 
@@ -103,6 +104,9 @@ pub struct Cli {
     /// How to print.
     #[command(flatten)]
     pub display: DisplayArgs,
+    /// Flags that are typed by habit.
+    #[command(flatten)]
+    pub habits: HabitArgs,
 }
 
 /// What else hops can do.
@@ -149,6 +153,13 @@ pub enum Command {
         #[arg(value_enum)]
         shell: Shell,
     },
+    /// Print help, of a command if one is named
+    Help {
+        /// The command
+        command: Option<String>,
+    },
+    /// Print the version
+    Version,
     /// Candidates for the last of these words; completion scripts call it.
     #[command(name = "__complete", hide = true)]
     Complete {
@@ -273,6 +284,33 @@ pub struct ProbeArgs {
     pub timeout: Duration,
 }
 
+/// Flags that curl and kubectl have, and hops for those who type them by habit.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // flags
+pub struct HabitArgs {
+    /// As -X HEAD
+    #[arg(
+        short = 'I',
+        long,
+        global = true,
+        hide = true,
+        conflicts_with = "method"
+    )]
+    pub head: bool,
+
+    /// Certificates are looked at whatever they are
+    #[arg(short = 'k', long, global = true, hide = true)]
+    pub insecure: bool,
+
+    /// Redirects are told by themselves
+    #[arg(short = 'L', long, global = true, hide = true)]
+    pub location: bool,
+
+    /// The screen watches by itself
+    #[arg(short = 'w', long, global = true, hide = true)]
+    pub watch: bool,
+}
+
 /// How to print.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Output")]
@@ -302,9 +340,12 @@ pub enum Format {
     Text,
     /// One document on stdout
     Json,
+    /// The same in YAML
+    Yaml,
     /// A suite a target, a case a hop
     Junit,
     /// For an issue or a chat
+    #[value(alias = "md")]
     Markdown,
 }
 

@@ -1,5 +1,7 @@
 //! The finished clap command, and its errors on one line.
 
+use std::ffi::OsString;
+
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue};
 
@@ -27,6 +29,25 @@ pub fn command() -> clap::Command {
         });
     }
     command
+}
+
+/// The words of the command line, with kubectl's levels of verbosity (`-v=6`) as hops counts them: `-v`, from 8 on `-vv`.
+pub fn habitual(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut over = false;
+    words.filter_map(move |word| {
+        over |= word == "--";
+        let level = word
+            .to_str()
+            .filter(|_| !over)
+            .and_then(|w| w.strip_prefix("--v=").or_else(|| w.strip_prefix("-v=")))
+            .and_then(|n| n.parse::<u8>().ok());
+        match level {
+            None => Some(word),
+            Some(0) => None,
+            Some(1..=7) => Some("-v".into()),
+            Some(_) => Some("-vv".into()),
+        }
+    })
 }
 
 /// A usage error as one line: what is wrong, the tip if there is one, where help is.
@@ -82,6 +103,25 @@ mod tests {
     }
 
     #[test]
+    fn levels_of_kubectl_are_counted() {
+        let words = [
+            "kubectl-hops",
+            "-v=6",
+            "--v=9",
+            "-v=0",
+            "-v",
+            "-v=x",
+            "--",
+            "-v=6",
+        ];
+        let told: Vec<OsString> = habitual(words.iter().map(OsString::from)).collect();
+        assert_eq!(
+            told,
+            ["kubectl-hops", "-v", "-vv", "-v", "-v=x", "--", "-v=6"]
+        );
+    }
+
+    #[test]
     fn usage_errors_take_one_line() {
         let error = |words: &[&str]| {
             one_line(
@@ -96,7 +136,7 @@ mod tests {
         );
         assert_eq!(
             error(&["kubectl-hops", "-o", "xml"]),
-            "error: invalid value 'xml' for '--output <FORMAT>' [possible values: text, json, junit, markdown]; see kubectl hops --help"
+            "error: invalid value 'xml' for '--output <FORMAT>' [possible values: text, json, yaml, junit, markdown]; a similar value exists: 'yaml'; see kubectl hops --help"
         );
         assert_eq!(
             error(&["kubectl-hops", "-H", "Authorization Bearer\nhunter22"]),

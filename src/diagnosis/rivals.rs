@@ -17,7 +17,7 @@ use crate::facts::Unknown;
 use crate::target::Request;
 
 /// Rivals that are looked at: more would cost more requests than they could tell.
-const MOST: usize = 2;
+const MOST: usize = 4;
 
 /// The rivals of the rule that takes the request, once there is an answer whose author may be in question.
 pub(super) fn of<'a>(
@@ -62,10 +62,9 @@ pub(super) fn of<'a>(
         && here.all(doubted)
         && !backends.iter().any(Backend::is_waiting)
     {
-        let mut others = route.resolution.matching.iter();
-        if let Some(next) = others.find(|r| !same_backends(r, taken)) {
-            rivals.push((next.clone(), Doubt::Next));
-        }
+        let others = route.resolution.matching.iter();
+        let others = others.filter(|r| !same_backends(r, taken));
+        rivals.extend(others.map(|next| (next.clone(), Doubt::Next)));
     }
     let make = make(entrance);
     let share = Share {
@@ -73,13 +72,20 @@ pub(super) fn of<'a>(
         total: 1,
         tied: false,
     };
-    let rivals = rivals.into_iter().take(MOST);
-    rivals
-        .filter_map(|(rule, why)| {
-            let backend = behind(cx, rule.backends.first()?, &make, &entrance.id, share);
-            Some(Rival { rule, why, backend })
-        })
-        .collect()
+    let mut found: Vec<Rival> = Vec::new();
+    for (rule, why) in rivals {
+        // One that is alive ends the row of those to which requests fall.
+        let alive = |r: &Rival| r.why == Doubt::Next && r.backend.may_have_endpoints();
+        if found.len() == MOST || why == Doubt::Next && found.iter().any(alive) {
+            break;
+        }
+        let Some(via) = rule.backends.first() else {
+            continue;
+        };
+        let backend = behind(cx, via, &make, &entrance.id, share);
+        found.push(Rival { rule, why, backend });
+    }
+    found
 }
 
 /// The best rule for the page that this controller does not take, where it is better than the one that it takes.
@@ -99,10 +105,13 @@ fn elsewhere(
         .filter(|i| !ours(i))
         .collect();
     let rules = ingress::rules(others, |h| ingress_host_matches(h, &request.host));
-    let covering = rules
-        .into_iter()
-        .filter(|r| !r.is_default && r.path().covers(request.path_only()));
-    let best = covering.min_by_key(rank)?;
-    let better = taken.is_none_or(|t| rank(&best) < rank(t) && !same_backends(&best, t));
-    better.then_some(best)
+    let path = request.path_only();
+    let covers = |r: &&Rule| !r.is_default && r.path().covers(path);
+    let best = rules.iter().filter(covers).map(rank).min()?;
+    if taken.is_some_and(|t| best >= rank(t)) {
+        return None;
+    }
+    let differs = |r: &&Rule| taken.is_none_or(|t| !same_backends(r, t));
+    let mut all = rules.iter().filter(covers).filter(|r| rank(r) == best);
+    all.find(differs).cloned()
 }

@@ -161,6 +161,18 @@ pub async fn check(
     settings: &Settings,
     limits: Limits,
 ) -> Vec<Report> {
+    check_telling(targets, facts, answerer, settings, limits, |_, _| {}).await
+}
+
+/// The same; every walk on the way is told with the number of its target.
+pub async fn check_telling(
+    targets: &[Target],
+    facts: &mut Facts,
+    answerer: &dyn Answerer,
+    settings: &Settings,
+    limits: Limits,
+    mut tell: impl FnMut(usize, &Report),
+) -> Vec<Report> {
     let started = Instant::now();
     // A target is walked again only when something that it asked was answered: with many targets that keeps the walks few.
     let mut waiting: HashMap<Question, Vec<usize>> = HashMap::new();
@@ -173,7 +185,9 @@ pub async fn check(
         };
         let mut questions = Vec::new();
         for index in again {
-            for question in walk(&targets[index], facts, settings).questions {
+            let walk = walk(&targets[index], facts, settings);
+            tell(index, &walk.report);
+            for question in walk.questions {
                 let askers = waiting.entry(question.clone()).or_default();
                 if !askers.contains(&index) {
                     askers.push(index);

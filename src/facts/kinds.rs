@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use k8s_openapi::Metadata;
+use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
@@ -70,6 +71,7 @@ kinds! {
     Namespace     "namespaces"      Cluster    ["v1"];
     Node          "nodes"           Cluster    ["v1"];
     ConfigMap     "configmaps"      Namespaced ["v1"];
+    ValidatingWebhookConfiguration "validatingwebhookconfigurations" Cluster ["admissionregistration.k8s.io/v1"];
 }
 
 /// A line of the table.

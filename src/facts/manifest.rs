@@ -19,7 +19,7 @@ pub struct Refused {
     pub name: String,
     /// What is wrong with it; never empty.
     pub faults: Vec<Fault>,
-    /// The rest of it was read all the same.
+    /// The rest of it was read all the same, or it is plainly no object.
     pub read: bool,
 }
 

@@ -1,9 +1,9 @@
 //! Walks targets and prints the report: `kubectl hops HOST`, `--check`, `--all`.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Error, Result, anyhow, bail};
 
 use super::source::{self, Source};
-use super::{hosts, print};
+use super::{hosts, named, print, progress};
 use crate::answer::Answerer;
 use crate::cli::{Cli, Format, ReportArgs};
 use crate::engine;
@@ -20,6 +20,9 @@ pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
     let mut targets = parse(&cli.targets)?;
     let source = source::open(cli).await?;
     let mut facts = Facts::new();
+    if named::any(&cli.targets) {
+        targets = parse(&named::expand(cli, &source, &cli.targets, &mut facts).await?)?;
+    }
     if cli.all {
         let served = hosts::served(cli, &source, &mut facts).await?;
         let mut names: Vec<&str> = served
@@ -40,7 +43,22 @@ pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
     if targets.is_empty() && !cli.all {
         bail!("the recording names no target: give one");
     }
-    let reports = walk(&source, &*source.answerer, &targets, &mut facts).await?;
+    let is_text = cli.report.output.unwrap_or_default() == Format::Text;
+    // Log lines would run into it.
+    let wanted = (is_text || targets.len() > 1) && cli.display.verbose == 0;
+    let mut progress = progress::on_stderr(targets.len(), wanted, style);
+    let told = walk_telling(
+        &source,
+        &*source.answerer,
+        &targets,
+        &mut facts,
+        |n, report| {
+            progress.tell(n, report);
+        },
+    );
+    let reports = told.await;
+    progress.end();
+    let reports = reports?;
     print_reports(&reports, cli.all, cli.report, &style)?;
     Ok(code(&reports, cli.report))
 }
@@ -64,10 +82,22 @@ pub(super) async fn walk(
     targets: &[Target],
     facts: &mut Facts,
 ) -> Result<Vec<Report>> {
+    walk_telling(source, answerer, targets, facts, |_, _| {}).await
+}
+
+/// The same; every walk on the way is told with the number of its target.
+async fn walk_telling(
+    source: &Source,
+    answerer: &dyn Answerer,
+    targets: &[Target],
+    facts: &mut Facts,
+    tell: impl FnMut(usize, &Report),
+) -> Result<Vec<Report>> {
+    let settings = &source.settings;
     tokio::select! {
         biased;
         error = source.lost() => Err(error),
-        reports = engine::check(targets, facts, answerer, &source.settings, source.limits) => {
+        reports = engine::check_telling(targets, facts, answerer, settings, source.limits, tell) => {
             source.failure().map_or(Ok(reports), Err)
         }
     }
@@ -83,6 +113,7 @@ pub(super) fn print_reports(
     let fail_on = args.fail_on.unwrap_or_default();
     print(&match args.output.unwrap_or_default() {
         Format::Json => json::render(reports, listed)?,
+        Format::Yaml => json::as_yaml(&json::render(reports, listed)?).map_err(Error::msg)?,
         Format::Junit => junit::render(reports, fail_on)?,
         Format::Markdown => markdown::render(reports),
         Format::Text => match reports {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use k8s_openapi::api::core::v1::Namespace;
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use crate::cli::{Cli, Format};
 use crate::diagnosis::served::{ServedHost, served_hosts};
 use crate::engine::settle;
 use crate::facts::{Facts, Gap, Kind, Question, Unknown};
+use crate::output::json;
 use crate::output::shared::sanitize;
 use crate::output::shared::wrap::columns;
 use crate::report::ObjectRef;
@@ -34,6 +35,10 @@ pub(super) async fn run(cli: &Cli) -> Result<u8> {
             let rows: Vec<Row<'_>> = served.iter().map(Row::of).collect();
             let text = format!("{}\n", serde_json::to_string_pretty(&rows)?);
             print(&sanitize::json(&text))?;
+        }
+        Format::Yaml => {
+            let rows: Vec<Row<'_>> = served.iter().map(Row::of).collect();
+            print(&json::as_yaml(&serde_json::to_string(&rows)?).map_err(Error::msg)?)?;
         }
         Format::Junit | Format::Markdown => {
             bail!(

@@ -4,7 +4,10 @@ mod api_health;
 mod check;
 mod complete;
 mod demo;
+mod help;
 mod hosts;
+mod named;
+mod progress;
 mod record;
 mod scenarios;
 mod screen;
@@ -16,6 +19,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::{Cli, ColorWhen, Command, DisplayArgs, RulesFormat, Shell};
 use crate::diagnosis::checks::table;
+use crate::facts::Facts;
 use crate::output::rules;
 use crate::output::text::Style;
 
@@ -23,7 +27,8 @@ use crate::output::text::Style;
 ///
 /// # Errors
 /// When hops could not do its job (exit code 2).
-pub async fn run(cli: Cli) -> Result<u8> {
+pub async fn run(mut cli: Cli) -> Result<u8> {
+    answer_habits(&mut cli)?;
     if cli.command.is_some() && !cli.targets.is_empty() {
         bail!(
             "{:?} is followed by a command: put the command first, or -- before hosts that are called like one",
@@ -32,6 +37,9 @@ pub async fn run(cli: Cli) -> Result<u8> {
     }
     let style = style(cli.display);
     match &cli.command {
+        None if screen::is_wanted(&cli) && named::any(&cli.targets) => {
+            named_screen(cli, style).await
+        }
         None if screen::is_wanted(&cli) => screen::run(&cli, None, style).await,
         None if !cli.targets.is_empty() || cli.all || cli.replay.is_some() => {
             check::run(&cli, style).await
@@ -42,6 +50,8 @@ pub async fn run(cli: Cli) -> Result<u8> {
             )
         }
         None => hosts::run(&cli).await,
+        Some(Command::Help { command }) => help::help(command.as_deref()),
+        Some(Command::Version) => help::version(),
         Some(Command::Demo {
             scenario,
             list,
@@ -80,6 +90,69 @@ pub async fn run(cli: Cli) -> Result<u8> {
         }
         Some(Command::Complete { words }) => complete::run(words).await,
     }
+}
+
+/// The screen for the host of an object, and the report for several.
+async fn named_screen(cli: Cli, style: Style) -> Result<u8> {
+    // What is read from standard input is there once.
+    if cli.files.iter().any(|f| f.as_os_str() == "-") {
+        return check::run(&cli, style).await;
+    }
+    let source = source::open(&cli).await?;
+    let targets = named::expand(&cli, &source, &cli.targets, &mut Facts::new()).await?;
+    let cli = Cli { targets, ..cli };
+    if screen::is_wanted(&cli) {
+        screen::run(&cli, None, style).await
+    } else {
+        check::run(&cli, style).await
+    }
+}
+
+/// Commands of other programs, and what does the same here.
+const WORDS: [(&[&str], &str); 4] = [
+    (
+        &["check", "test", "trace", "diagnose", "doctor"],
+        "kubectl hops --check HOST checks a host",
+    ),
+    (
+        &["hosts", "list", "ls", "get"],
+        "kubectl hops lists the hosts, and --check --all checks them",
+    ),
+    (
+        &["watch", "top"],
+        "kubectl hops HOST watches it, on a terminal",
+    ),
+    (
+        &["completions"],
+        "kubectl hops completion SHELL prints a script",
+    ),
+];
+
+/// Flags of curl and kubectl that are typed by habit: what they do here, in a sentence.
+fn answer_habits(cli: &mut Cli) -> Result<()> {
+    if cli.habits.head {
+        "HEAD".clone_into(&mut cli.probes.method);
+    }
+    if cli.habits.insecure {
+        eprintln!("-k changes nothing: hops takes any certificate, and says what is wrong with it");
+    }
+    if cli.habits.location {
+        eprintln!(
+            "-L changes nothing: hops follows redirects within the host, and says where others lead"
+        );
+    }
+    if cli.command.is_none()
+        && let [word, ..] = &cli.targets[..]
+        && let Some((_, meant)) = WORDS.iter().find(|(all, _)| all.contains(&word.as_str()))
+    {
+        bail!("{word:?} is no command: {meant}; a host that is called so: http://{word}/");
+    }
+    if cli.habits.watch && !screen::is_wanted(cli) {
+        bail!(
+            "-w watches on the screen: leave out --check, --all and -o, and give one TARGET on a terminal"
+        );
+    }
+    Ok(())
 }
 
 fn explain(code: &str, style: &Style) -> Result<u8> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Error, Result};
 
 use super::source::Source;
-use super::{check, print, source};
+use super::{check, named, print, source};
 use crate::answer::recording::redact::redact as redacted;
 use crate::answer::recording::{Recorder, Recording, Run};
 use crate::cli::Cli;
@@ -17,6 +17,12 @@ use crate::target::{ResolveOverride, Target};
 pub(super) async fn run(cli: &Cli, output: &Path, redact: bool, targets: &[String]) -> Result<u8> {
     let parsed = check::parse(targets)?;
     let source = source::open(cli).await?;
+    let parsed = if named::any(targets) {
+        let mut facts = Facts::new();
+        check::parse(&named::expand(cli, &source, targets, &mut facts).await?)?
+    } else {
+        parsed
+    };
     let mut recording = record(&source, &parsed).await?;
     if redact {
         recording = redacted(&recording);

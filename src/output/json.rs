@@ -33,3 +33,12 @@ pub fn render(reports: &[Report], listed: bool) -> serde_json::Result<String> {
     text.push('\n');
     Ok(sanitize::json(&text))
 }
+
+/// A JSON document in YAML, for those who ask for it as they do of kubectl.
+///
+/// # Errors
+/// The writer's words; it has no reason to fail.
+pub fn as_yaml(json: &str) -> Result<String, String> {
+    let value: serde_json::Value = serde_json::from_str(json).map_err(|e| e.to_string())?;
+    serde_saphyr::to_string(&value).map_err(|e| e.to_string())
+}

@@ -66,6 +66,9 @@ fn case_text(report: &Report, hop: &HopReport) -> String {
     let mut lines = vec![hop_summary(hop).into_owned()];
     for finding in at_hop(report, hop) {
         lines.push(format!("{}: {}", finding.code, line(&finding.title)));
+        if !finding.detail.is_empty() {
+            lines.push(format!("  why {}", line(&finding.detail)));
+        }
         let remedy = &finding.remedy;
         let fixes = std::iter::once(remedy.fix()).chain(remedy.fixes());
         let looks = std::iter::once(remedy.look()).chain(remedy.lookups());

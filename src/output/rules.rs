@@ -11,6 +11,7 @@ use super::shared::words::severity_word;
 use super::shared::wrap;
 use super::text::Style;
 use crate::diagnosis::checks::Check;
+use crate::diagnosis::semantics::host::distance;
 use crate::report::{Hop, Severity};
 
 #[derive(Serialize)]
@@ -120,22 +121,6 @@ pub fn nearest<'a>(code: &str, codes: impl Iterator<Item = &'a str>) -> Vec<&'a 
         .collect();
     scored.sort_unstable();
     scored.into_iter().take(3).map(|(_, known)| known).collect()
-}
-
-/// Levenshtein distance over characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod header;
 pub mod request;
 pub mod secrecy;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use thiserror::Error;
 use url::{Host, Url};
@@ -29,11 +29,6 @@ pub enum TargetError {
         /// Its scheme.
         scheme: String,
     },
-    /// An address in place of a name.
-    #[error(
-        "{0} is an address: rules are found by host name. Give the name; to go to that address: --resolve NAME:443:{0}"
-    )]
-    Address(IpAddr),
     /// User and password in the URL, which the message does not repeat.
     #[error(
         "the URL of {0:?} carries a user name or password: leave it out, probes never send credentials"
@@ -63,7 +58,7 @@ pub enum Scheme {
 /// One request to walk.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
-    /// Host in lower-case ASCII (IDNA), without a trailing dot.
+    /// Host in lower-case ASCII (IDNA), without a trailing dot; or an address, without brackets.
     pub host: String,
     /// Scheme.
     pub scheme: Scheme,
@@ -100,10 +95,11 @@ impl Target {
                 });
             }
             None => {
-                if let Ok(ip) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
-                    return Err(TargetError::Address(ip));
+                // An address alone needs no brackets.
+                match text.parse::<Ipv6Addr>() {
+                    Ok(ip) => (Scheme::Auto, format!("http://[{ip}]")),
+                    Err(_) => (Scheme::Auto, format!("http://{text}")),
                 }
-                (Scheme::Auto, format!("http://{text}"))
             }
         };
         if let Some((_, host)) = authority(&with_scheme).rsplit_once('@') {
@@ -114,11 +110,13 @@ impl Target {
         let url = Url::parse(&with_scheme).map_err(|e| host_error(e.to_string()))?;
         let host = match url.host() {
             Some(Host::Domain(d)) => d.trim_end_matches('.').to_ascii_lowercase(),
-            Some(Host::Ipv4(ip)) => return Err(TargetError::Address(ip.into())),
-            Some(Host::Ipv6(ip)) => return Err(TargetError::Address(ip.into())),
+            Some(Host::Ipv4(ip)) => ip.to_string(),
+            Some(Host::Ipv6(ip)) => ip.to_string(),
             None => return Err(host_error("it has no host".to_owned())),
         };
-        check_host(&host).map_err(host_error)?;
+        if host.parse::<IpAddr>().is_err() {
+            check_host(&host).map_err(host_error)?;
+        }
         let path = url.query().map_or_else(
             || url.path().to_owned(),
             |query| format!("{}?{query}", url.path()),
@@ -134,6 +132,11 @@ impl Target {
             port,
             path,
         })
+    }
+
+    /// The address, where one stands in place of a name: only rules without a host and default backends answer to it.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.host.parse().ok()
     }
 
     /// The path without its query.
@@ -250,13 +253,42 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_a_host_too() {
+        for (text, host, url) in [
+            ("203.0.113.80", "203.0.113.80", "http://203.0.113.80/"),
+            (
+                "https://203.0.113.80:8443/x",
+                "203.0.113.80",
+                "https://203.0.113.80:8443/x",
+            ),
+            ("2001:db8::1", "2001:db8::1", "http://[2001:db8::1]/"),
+            (
+                "https://[2001:DB8::1]/",
+                "2001:db8::1",
+                "https://[2001:db8::1]/",
+            ),
+            (
+                "[2001:db8::1]:8080",
+                "2001:db8::1",
+                "http://[2001:db8::1]:8080/",
+            ),
+        ] {
+            let t = target(text);
+            assert_eq!(t.host, host, "{text}");
+            assert_eq!(t.address(), host.parse().ok(), "{text}");
+            let https = t.scheme == Scheme::Https;
+            let port = t.port.unwrap_or(request::default_port(https));
+            assert_eq!(request::url(https, &t.host, port, &t.path), url);
+        }
+        assert_eq!(target("shop.example.com").address(), None);
+    }
+
+    #[test]
     fn refuses_what_it_cannot_walk() {
         for (text, part) in [
             ("", "empty"),
             ("shop .example.com", "space"),
             ("ftp://shop.example.com", "ftp"),
-            ("203.0.113.80", "address"),
-            ("https://[2001:db8::1]/", "address"),
             ("shop.example.com:70000", "port"),
             ("shop.example.com:0", "port"),
             ("https://me:secret@shop.example.com", "credentials"),

@@ -9,8 +9,14 @@ pub const fn default_port(https: bool) -> u16 {
 
 /// Host and port as URLs and the `Host` header write them: without the port where it is the scheme's own.
 pub fn authority(https: bool, host: &str, port: u16) -> String {
-    if port == default_port(https) {
+    // The address of a URL or a header stands in brackets where colons are in it.
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
         host.to_owned()
+    };
+    if port == default_port(https) {
+        host
     } else {
         format!("{host}:{port}")
     }

@@ -29,8 +29,8 @@ fn load_balancer_pending() {
         SHOP,
         &Broken {
             at: "load-balancer",
-            roots: &["lb-pending"],
-            folded: &[],
+            roots: &["lb-no-implementation"],
+            folded: &["lb-pending"],
         },
     );
 }

@@ -112,7 +112,7 @@ fn bad_input_is_one_clear_line() {
         (&["--chek"], &["--chek", "--check"]),
         (
             &["-o", "xml", "shop.example.com"],
-            &["xml", "text, json, junit, markdown"],
+            &["xml", "text, json, yaml, junit, markdown"],
         ),
         (
             &["--fail-on", "fatal", "shop.example.com"],
@@ -127,9 +127,25 @@ fn bad_input_is_one_clear_line() {
         ),
         (&[""], &["empty"]),
         (&["ftp://shop.example.com"], &["ftp", "https"]),
-        (&["203.0.113.80"], &["203.0.113.80", "--resolve"]),
-        (&["https://[2001:db8::1]:8443/"], &["2001:db8::1"]),
-        (&["shop.example.com:70000"], &["70000", "65535"]),
+        (&["help", "dmeo"], &["did you mean demo?"]),
+        (
+            &["check", "shop.example.com"],
+            &["kubectl hops --check HOST"],
+        ),
+        (&["completions", "bash"], &["completion SHELL"]),
+        (&["help", "quux"], &["there is no command", "explain"]),
+        (
+            &["-w", "--check", "shop.example.com"],
+            &["-w watches on the screen"],
+        ),
+        (
+            &["-I", "-X", "GET", "shop.example.com"],
+            &["cannot be used with"],
+        ),
+        (
+            &["-o", "wide", "shop.example.com"],
+            &["possible values: text, json, yaml, junit, markdown"],
+        ),
         (&["shop.example.com:0"], &["65535"]),
         (&["https://me:pw@shop.example.com/"], &["credentials"]),
         (&["*.example.com"], &["wildcard"]),
@@ -819,6 +835,24 @@ fn one_bad_object_is_a_finding_and_the_rest_is_judged() {
 }
 
 #[test]
+fn what_is_plainly_no_object_is_a_warning() {
+    let text = format!("{}---\nreplicas: 2\n", stories());
+    let done = hops()
+        .args(["--check", "-f", "-", "-o", "json", "shop.example.com"])
+        .write_stdin(text)
+        .output()
+        .expect("the program runs");
+    assert_eq!(done.status.code(), Some(0));
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    let found = &report["findings"][0];
+    assert_eq!(
+        (&found["code"], &found["severity"]),
+        (&"manifest-refused".into(), &"warning".into()),
+        "{report}"
+    );
+}
+
+#[test]
 fn manifests_are_fetched_from_the_web() {
     let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop, namespace: shop}\nspec:\n  rules:\n  - host: shop.example.com\n    \
                 http: {paths: [{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}\n";
@@ -859,6 +893,33 @@ fn manifests_are_fetched_from_the_web() {
     let url = format!("http://{}/", server.addr);
     let line = one_line_error(&run(&["--check", "-f", &url, "shop.example.com"]));
     assert!(line.contains("nothing to check in http://"), "{line}");
+    // Over TLS: by a certificate that is trusted, and by no other.
+    let authority = crate::support::servers::Authority::new("Test CA");
+    let identity = authority.issue(&["localhost"], |_| {});
+    let response = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+        text.len()
+    );
+    let server = runtime.block_on(crate::support::servers::tls(
+        identity.config(),
+        move |stream| {
+            let response = response.clone();
+            async move { crate::support::servers::respond(stream, response.as_bytes()).await }
+        },
+    ));
+    let dir = tempfile::tempdir().expect("a directory");
+    let pem = dir.path().join("ca.pem");
+    std::fs::write(&pem, authority.pem()).expect("written");
+    let pem = pem.to_str().expect("UTF-8");
+    let url = format!("https://localhost:{}/shop.yaml", server.addr.port());
+    let done = run(&["-f", &url, "--cacert", pem]);
+    assert!(
+        stdout(&done).contains("shop.example.com"),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let line = one_line_error(&run(&["-f", &url, "--check", "shop.example.com"]));
+    assert!(line.contains("certificate"), "{line}");
     // By way of a proxy, as any program on this machine would do it.
     let (proxy, asked) = page("200 OK", text);
     let done = hops()
@@ -878,6 +939,124 @@ fn manifests_are_fetched_from_the_web() {
             .iter()
             .any(|r| r.starts_with("GET http://manifests.example.com/shop.yaml "))
     );
+}
+
+#[test]
+fn words_that_people_try_first_are_answered() {
+    assert_eq!(stdout(&run(&["help"])), stdout(&run(&["-h"])));
+    assert_eq!(
+        stdout(&run(&["help", "demo"])),
+        stdout(&run(&["demo", "-h"]))
+    );
+    assert_eq!(stdout(&run(&["version"])), stdout(&run(&["--version"])));
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("shop.yaml");
+    std::fs::write(&file, stories()).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    // Flags of curl: said, and no obstacle.
+    let done = run(&["--check", "-kL", "-f", file, "shop.example.com"]);
+    assert_eq!(done.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(
+        said.contains("-k changes nothing") && said.contains("-L changes nothing"),
+        "{said}"
+    );
+    let head = stdout(&run(&["--check", "-I", "-f", file, "shop.example.com"]));
+    assert!(head.contains("HEAD /"), "{head}");
+    let yaml = stdout(&run(&[
+        "--check",
+        "-o",
+        "yaml",
+        "-f",
+        file,
+        "shop.example.com",
+    ]));
+    let json = stdout(&run(&[
+        "--check",
+        "-o",
+        "json",
+        "-f",
+        file,
+        "shop.example.com",
+    ]));
+    let still = |text: serde_json::Value| {
+        let mut report = text;
+        report["stats"] = serde_json::Value::Null;
+        report
+    };
+    assert_eq!(
+        still(serde_saphyr::from_str(&yaml).expect("YAML")),
+        still(serde_json::from_str(&json).expect("JSON"))
+    );
+    let md = stdout(&run(&[
+        "--check",
+        "-o",
+        "md",
+        "-f",
+        file,
+        "shop.example.com",
+    ]));
+    assert!(md.starts_with("## "), "{md}");
+}
+
+/// Two Ingresses in namespace `default`: one with two hosts, of which one leads to `web` below /api alone; one for every host.
+fn stories() -> &'static str {
+    "apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop}
+spec:
+  rules:
+  - host: shop.example.com
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: front, port: {number: 80}}}}, {path: /api, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+  - host: '*.example.com'
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: front, port: {number: 80}}}}]}
+  - host: admin.example.com
+    http: {paths: [{path: /admin, pathType: Prefix, backend: {service: {name: admin, port: {number: 80}}}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: every}
+spec: {defaultBackend: {service: {name: fallback, port: {number: 80}}}}
+"
+}
+
+#[test]
+fn objects_stand_for_their_hosts() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("shop.yaml");
+    std::fs::write(&file, stories()).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let urls = |word: &str| -> (Vec<String>, String) {
+        let done = run(&["--check", "-o", "json", "-f", file, word]);
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        let json: serde_json::Value =
+            serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{e}: {said}"));
+        let many = json["reports"]
+            .as_array()
+            .cloned()
+            .unwrap_or_else(|| vec![json]);
+        let url = |r: &serde_json::Value| r["target"]["url"].as_str().expect("a URL").to_owned();
+        (many.iter().map(url).collect(), said)
+    };
+    let (shop, said) = urls("ingress/shop");
+    assert_eq!(
+        shop,
+        ["http://admin.example.com/admin", "http://shop.example.com/"]
+    );
+    assert!(said.contains("left out: *.example.com"), "{said}");
+    assert_eq!(urls("ing/shop").0, shop);
+    assert_eq!(urls("svc/web").0, ["http://shop.example.com/api"]);
+    assert_eq!(urls("service/admin").0, ["http://admin.example.com/admin"]);
+    for (word, part) in [
+        ("ingress/every", "served for every host"),
+        ("svc/fallback", "served for every host"),
+        ("ingress/gone", "Ingress default/gone is not in the files"),
+    ] {
+        let line = one_line_error(&run(&["--check", "-f", file, word]));
+        assert!(line.contains(part), "{word}: {line}");
+    }
+    // A host that is called so.
+    assert_eq!(urls("http://ingress/shop").0, ["http://ingress/shop"]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ const STORIES: &[(&str, &str, Option<&str>, Option<&str>)] = &[
         "no-load-balancer",
         "broken",
         Some("load-balancer"),
-        Some("lb-pending"),
+        Some("lb-no-implementation"),
     ),
 ];
 

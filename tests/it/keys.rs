@@ -187,6 +187,9 @@ fn digits_name_the_hops_of_the_journey_however_many_it_has() {
 #[test]
 fn news_of_an_earlier_watch_are_not_taken_for_this_one() {
     let mut state = showing("label-drift");
+    assert_eq!(press(&mut state, ":host ingress/shop\n"), []);
+    let said = state.toast.as_ref().map(|t| format!("{t:?}"));
+    assert!(said.is_some_and(|t| t.contains("kubectl hops ingress/shop")));
     let effects = press(&mut state, ":host other.example.com\n");
     assert!(
         matches!(&effects[..], [Effect::Watch { target, watch: 2, .. }] if target == "other.example.com"),

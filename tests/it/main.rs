@@ -3,6 +3,7 @@
 #![allow(clippy::panic)] // helpers are not seen as tests
 
 mod assets;
+mod authors;
 mod budget;
 mod cli;
 mod cluster_edge;

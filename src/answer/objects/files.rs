@@ -15,7 +15,7 @@ use crate::answer::objects::remote;
 use crate::answer::objects::set::{self, Item, ObjectSet};
 pub use crate::answer::objects::stream::FilesError;
 use crate::answer::objects::stream::{text_of, unreadable};
-use crate::answer::objects::told::{Object, Text, complete, nothing_of, place_of};
+use crate::answer::objects::told::{Called, Object, Text, complete, nothing_of, place_of};
 use crate::answer::objects::yaml::{Reading, readings};
 use crate::facts::{Answer, Fault, Gap, Kind, Question, Refused};
 
@@ -128,7 +128,10 @@ impl Files {
 
     fn add_object(&mut self, mut value: Value, object: &Object) {
         let mut faults = object.twice();
-        let word = |field: &str| value[field].as_str().unwrap_or_default();
+        let word = |value: &Value, field: &str| {
+            let found = value.get(field).and_then(Value::as_str);
+            found.unwrap_or_default().to_owned()
+        };
         if let Some(slices) = mirror::slices(&value, object.text.namespace) {
             for slice in slices {
                 self.mirrored.insert(Kind::EndpointSlice, slice);
@@ -139,7 +142,9 @@ impl Files {
             }
             return;
         }
-        if let Some((why, right)) = refused::misplaced(word("apiVersion"), word("kind")) {
+        if let Some((why, right)) =
+            refused::misplaced(&word(&value, "apiVersion"), &word(&value, "kind"))
+        {
             faults.push(object.fault(&Found {
                 path: vec![Step::Key("apiVersion".to_owned())],
                 why,
@@ -148,18 +153,22 @@ impl Files {
             }));
             match right {
                 Some(right) => value["apiVersion"] = right.api_version().into(),
-                None => return self.refuse(&value, faults, false, object),
+                None => return self.refuse(Called::of(&value), faults, false, object),
             }
         }
         faults.extend(complete(&mut value).map(|found| object.fault(&found)));
-        let read = value.clone();
+        // Plainly something else where both are missing: the values of a chart, a patch.
+        let is_other = value.is_object()
+            && word(&value, "kind").is_empty()
+            && word(&value, "apiVersion").is_empty();
+        let called = Called::of(&value);
         match set::item(value, object.text.namespace) {
             Ok(Item::Other(what)) => *self.passed_over.entry(what).or_default() += 1,
             Ok(Item::Known(kind, known)) if place_of(&known, "uid").is_empty() => {
                 let examined = refused::examine(kind, known);
                 faults.extend(examined.faults.iter().map(|found| object.fault(found)));
                 if !faults.is_empty() {
-                    self.refuse(&examined.object, faults, examined.read, object);
+                    self.refuse(Called::of(&examined.object), faults, examined.read, object);
                 }
                 if examined.read {
                     self.insert(kind, examined.object);
@@ -169,18 +178,17 @@ impl Files {
             Err(_) if object.text.dumped => {}
             Err(why) => {
                 faults.push(object.whole(why));
-                self.refuse(&read, faults, false, object);
+                self.refuse(called, faults, is_other, object);
             }
         }
     }
 
-    fn refuse(&mut self, value: &Value, faults: Vec<Fault>, read: bool, object: &Object) {
-        let namespace = place_of(value, "namespace");
+    fn refuse(&mut self, called: Called, faults: Vec<Fault>, read: bool, object: &Object) {
         self.refused.push(Refused {
             place: object.place(&[]),
-            kind: value["kind"].as_str().unwrap_or_default().to_owned(),
-            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
-            name: place_of(value, "name").to_owned(),
+            kind: called.kind,
+            namespace: called.namespace,
+            name: called.name,
             faults,
             read,
         });
@@ -294,7 +302,7 @@ impl Files {
             Question::Find { kind, name } => {
                 let namespaces = self.objects.namespaces_of(*kind, name);
                 if namespaces.is_empty() && !self.covers(*kind, None) {
-                    Err(Gap::NotRecorded)
+                    Err(Gap::NotInFiles)
                 } else {
                     Ok(Answer::Namespaces { namespaces })
                 }

@@ -5,6 +5,7 @@ pub mod files;
 mod folder;
 mod mirror;
 mod older;
+pub(super) mod pem;
 mod place;
 mod refused;
 pub mod remote;

@@ -10,10 +10,8 @@ use x509_parser::der_parser::parse_der;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+use super::pem::{certificates, pem};
 use crate::facts::secret::{PRIVATE_KEY_NOTE, PrivateKey};
-
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const END: &str = "-----END CERTIFICATE-----";
 
 /// Reduces a Secret. What is not on the short list of things to keep is dropped, so that a field unknown today leaks nothing
 /// tomorrow. Reducing a reduced Secret gives the same again.
@@ -24,6 +22,7 @@ pub fn reduce(secret: &Value) -> Value {
         .map(|bytes| certificates(bytes))
         .unwrap_or_default();
     let word = noted(secret, &data)
+        .or_else(|| is_malformed(secret).then_some(PrivateKey::Unreadable))
         .unwrap_or_else(|| judge(data.get("tls.key").map(Vec::as_slice), &certificates));
 
     let mut metadata = Map::new();
@@ -55,14 +54,22 @@ pub fn reduce(secret: &Value) -> Value {
     if let Some(kind) = secret.get("type").and_then(Value::as_str) {
         reduced.insert("type".to_owned(), json!(kind));
     }
-    let data = secret.get("data");
-    if data.is_some_and(|d| !d.is_object() && !d.is_null()) {
-        // What is no dictionary stays none, so that it is told as malformed and not as empty.
+    if is_malformed(secret) {
+        // What is no dictionary of texts stays none, so that it is told as malformed and not as empty.
         reduced.insert("data".to_owned(), json!("malformed"));
     } else if !kept.is_empty() {
         reduced.insert("data".to_owned(), Value::Object(kept));
     }
     Value::Object(reduced)
+}
+
+/// Whether the data is of a type that no Secret has: then nothing is known of its keys.
+fn is_malformed(secret: &Value) -> bool {
+    match secret.get("data") {
+        None | Some(Value::Null) => false,
+        Some(Value::Object(data)) => data.values().any(|v| !v.is_string() && !v.is_null()),
+        Some(_) => true,
+    }
 }
 
 /// `data` decoded, with `stringData` over it as the API server lays it. A value that is no base64 text counts as empty.
@@ -137,47 +144,6 @@ fn judge(key: Option<&[u8]>, certificates: &[Vec<u8>]) -> PrivateKey {
         }
         _ => PrivateKey::Unknown,
     }
-}
-
-/// The DER of every block that calls itself a certificate and is one, without anything after it. A block that is none leaves
-/// an empty place, so that its brokenness still shows while its bytes are gone.
-pub(in crate::answer) fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
-    let text = String::from_utf8_lossy(pem);
-    let mut found = Vec::new();
-    let mut block: Option<String> = None;
-    for line in text.lines().map(str::trim) {
-        match (&mut block, line) {
-            (_, BEGIN) => block = Some(String::new()),
-            (Some(body), END) => {
-                let der = STANDARD.decode(&body).unwrap_or_default();
-                let length =
-                    X509Certificate::from_der(&der).map_or(0, |(rest, _)| der.len() - rest.len());
-                found.push(der[..length].to_vec());
-                block = None;
-            }
-            (Some(body), line) => body.push_str(line),
-            (None, _) => {}
-        }
-    }
-    found
-}
-
-pub(in crate::answer) fn pem(certificates: &[Vec<u8>]) -> String {
-    let mut text = String::new();
-    for der in certificates {
-        text.push_str(BEGIN);
-        let encoded = STANDARD.encode(der);
-        for (i, c) in encoded.chars().enumerate() {
-            if i % 64 == 0 {
-                text.push('\n');
-            }
-            text.push(c);
-        }
-        text.push('\n');
-        text.push_str(END);
-        text.push('\n');
-    }
-    text
 }
 
 #[cfg(test)]
@@ -391,6 +357,20 @@ mod tests {
         ] {
             let reduced = reduce(&odd);
             assert_eq!(reduce(&reduced), reduced);
+        }
+    }
+
+    #[test]
+    fn data_of_another_type_stays_malformed_without_its_content() {
+        for data in [
+            json!("hunter2"),
+            json!(["hunter2"]),
+            json!({"tls.key": ["hunter2"]}),
+        ] {
+            let reduced =
+                reduce(&json!({"kind": "Secret", "metadata": {"name": "a"}, "data": data}));
+            assert_eq!(reduced["data"], json!("malformed"));
+            assert!(serde_json::from_value::<Secret>(reduced).is_err());
         }
     }
 }

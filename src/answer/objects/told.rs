@@ -73,6 +73,25 @@ impl Object<'_> {
     }
 }
 
+/// How an object is called, as far as it says.
+pub(super) struct Called {
+    pub kind: String,
+    pub namespace: Option<String>,
+    pub name: String,
+}
+
+impl Called {
+    pub fn of(value: &Value) -> Self {
+        let namespace = place_of(value, "namespace");
+        let kind = value.get("kind").and_then(Value::as_str);
+        Self {
+            kind: kind.unwrap_or_default().to_owned(),
+            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+            name: place_of(value, "name").to_owned(),
+        }
+    }
+}
+
 /// A document that is no YAML.
 pub(super) fn nothing_of(name: &str, error: &YamlError) -> Refused {
     let place = format!("{name}:{}", error.line);

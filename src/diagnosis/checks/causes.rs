@@ -10,6 +10,9 @@ pub const WRONG_ADDRESS: &[Code] = &[
     "dns-points-elsewhere",
 ];
 
+/// The same, but that the record itself is as it should be.
+pub const OLD_ADDRESS: &[Code] = &["dns-stale-cache", "dns-local-override", "dns-partial-stale"];
+
 /// Findings that a good answer does not refute: that it is the wrong page, or may be, is what they say.
 pub const WRONG_PAGE: &[Code] = &[
     "ingress-class-missing",
@@ -27,6 +30,14 @@ pub const NO_CLASS: &[Code] = &[
     "ingress-class-not-found",
     "ctl-watch-scope",
     "ingress-snippet-rejected",
+];
+
+/// No controller takes the Ingress, or there is none: whatever certificate is served is not its own.
+pub const NOT_ITS_OWN: &[Code] = &[
+    "ingress-class-missing",
+    "ingress-class-not-found",
+    "ctl-not-installed",
+    "host-no-rule",
 ];
 
 /// The controller cannot read the certificate.
@@ -49,5 +60,6 @@ pub const NO_ENDPOINT: &[Code] = &[
     "pod-crashloop",
     "pod-not-starting",
     "pod-readiness-failing",
+    "pod-readiness-gate",
     "endpoints-all-not-ready",
 ];

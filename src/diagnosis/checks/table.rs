@@ -23,6 +23,8 @@ pub const ALL: &[&Check] = &[
     &dns::dns_private_address::CHECK,
     &dns::dns_points_elsewhere::CHECK,
     &load_balancer::lb_pending::CHECK,
+    &load_balancer::lb_no_implementation::CHECK,
+    &load_balancer::lb_sync_failed::CHECK,
     &load_balancer::lb_refused::CHECK,
     &load_balancer::lb_timeout::CHECK,
     &load_balancer::lb_internal_scheme::CHECK,
@@ -34,6 +36,7 @@ pub const ALL: &[&Check] = &[
     &controller::ctl_not_installed::CHECK,
     &controller::ctl_service_mismatch::CHECK,
     &controller::ctl_dataplane_stale::CHECK,
+    &controller::ctl_webhook_unavailable::CHECK,
     &controller::ctl_watch_scope::CHECK,
     &controller::ctl_status_placeholder::CHECK,
     &controller::ctl_retired::CHECK,
@@ -83,11 +86,14 @@ pub const ALL: &[&Check] = &[
     &endpoints::endpoints_scaled_to_zero::CHECK,
     &endpoints::endpoints_all_not_ready::CHECK,
     &pod::pod_readiness_failing::CHECK,
+    &pod::pod_readiness_gate::CHECK,
     &pod::pod_crashloop::CHECK,
     &pod::pod_not_starting::CHECK,
     &pod::pod_not_listening::CHECK,
     &pod::pod_bound_to_localhost::CHECK,
     &pod::pod_app_error::CHECK,
+    // What other hops show decides how much it matters.
+    &controller::ctl_config_reload_failed::CHECK,
     // Last: it fires only when nothing above explains a failing request.
     &endpoints::request_fails::CHECK,
 ];

@@ -199,7 +199,7 @@ fn guess_or_unseen(class: &str, taken: impl Fn(Make) -> Claim) -> Claim {
 
 fn unseen() -> Unknown {
     Unknown::Gap(crate::facts::Gap::NotAsked {
-        why: "not every Deployment and DaemonSet may be listed".to_owned(),
+        why: "not every Deployment and DaemonSet could be listed".to_owned(),
     })
 }
 

@@ -206,6 +206,11 @@ pub trait Dialect: Sync {
         ProxyProtocol::Elsewhere
     }
 
+    /// The reason of the Events with which its pods report on loading their configuration.
+    fn reload_event(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What the keys of its own annotations begin with.
     fn annotation_prefixes(&self) -> &'static [&'static str] {
         &[]

@@ -116,6 +116,18 @@ impl<'a> Entrance<'a> {
         self.rivals.iter().filter(better)
     }
 
+    /// Whether it is known that no controller takes the rule, or that the one which does is not to be found here.
+    pub fn does_not_run(&self) -> bool {
+        let Some(controller) = &self.controller.found else {
+            return self.is_unclaimed();
+        };
+        // One that hops would not recognise may well run.
+        controller.complete
+            && controller.make.is_known()
+            && controller.workloads.is_empty()
+            && !controller.make.data_plane_is_elsewhere()
+    }
+
     /// Whether it is known that no controller takes the Ingresses: what their rules say is what would be.
     pub fn is_unclaimed(&self) -> bool {
         self.controller.found.is_none() && matches!(self.controller.progress, Progress::Skipped(_))
@@ -125,7 +137,7 @@ impl<'a> Entrance<'a> {
     /// nothing.
     pub fn is_doubtful(&self, backends: &[Backend<'a>]) -> bool {
         let tied = |b: &Backend| b.entrance == self.id && b.share.tied;
-        !self.rivals.is_empty() || backends.iter().any(tied)
+        !self.rivals.is_empty() || backends.iter().any(tied) || self.does_not_run()
     }
 
     /// The rule that takes the request.

@@ -1,6 +1,6 @@
 //! A pod's status in words: what the kubelet says, the first thing that is wrong first.
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod, PodCondition};
 
 use crate::report::State;
 
@@ -34,6 +34,36 @@ pub fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     init.chain(main)
 }
 
+/// The condition that says why no node takes the pod, where none does.
+pub fn unscheduled(pod: &Pod) -> Option<&PodCondition> {
+    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
+    conditions
+        .iter()
+        .find(|c| c.type_ == "PodScheduled" && c.status == "False")
+}
+
+/// The init container that runs while the containers behind it wait. One that restarts always runs beside them, once it has started.
+pub fn initializing(pod: &Pod) -> Option<&ContainerStatus> {
+    let status = pod.status.as_ref()?;
+    let runs = |c: &&ContainerStatus| c.state.as_ref().is_some_and(|s| s.running.is_some());
+    let statuses = status.init_container_statuses.iter().flatten();
+    let mut running = statuses
+        .filter(runs)
+        .filter(|c| c.started != Some(true) || !is_sidecar(pod, &c.name));
+    let waits = |c: &ContainerStatus| waiting_reason(c) == Some("PodInitializing");
+    let mut main = status.container_statuses.iter().flatten();
+    running.next().filter(|_| main.any(waits))
+}
+
+fn is_sidecar(pod: &Pod, name: &str) -> bool {
+    let spec = pod
+        .spec
+        .iter()
+        .flat_map(|s| s.init_containers.iter().flatten());
+    spec.into_iter()
+        .any(|c| c.name == name && c.restart_policy.as_deref() == Some("Always"))
+}
+
 /// The reason for which a container waits: `CrashLoopBackOff`, `ImagePullBackOff`.
 pub fn waiting_reason(container: &ContainerStatus) -> Option<&str> {
     let waiting = container.state.as_ref()?.waiting.as_ref()?;
@@ -59,8 +89,15 @@ pub fn words(pod: &Pod) -> String {
     if is_ready(pod) {
         return "ready".to_owned();
     }
+    if let Some(c) = initializing(pod) {
+        return format!("init container {} has not ended", c.name);
+    }
     if let Some(c) = containers(pod).find(|c| waiting_reason(c).is_some()) {
         return waiting_reason(c).unwrap_or_default().to_owned();
+    }
+    if let Some(unscheduled) = unscheduled(pod) {
+        let reason = unscheduled.reason.as_deref().unwrap_or("not scheduled");
+        return format!("Pending ({reason})");
     }
     let phase = pod
         .status

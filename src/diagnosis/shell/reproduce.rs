@@ -47,7 +47,9 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
                 "--resolve {}",
                 quote(&format!("{name}:{}:{}", to.port(), bracketed(to.ip())))
             );
-            let mut options = vec![resolve];
+            // An address needs no look-up.
+            let literal = name.trim_matches(['[', ']']).parse() == Ok(to.ip());
+            let mut options = if literal { Vec::new() } else { vec![resolve] };
             options.extend(headers.iter().map(given));
             curl(*tls, &options, method, host, path)
         }

@@ -7,6 +7,7 @@ use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::journey::{Doubt, Entrance, Journey};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
+use crate::diagnosis::request::author::tell::own_words;
 use crate::facts::HttpAnswer;
 use crate::report::{AnswerInfo, AnswerType, GapNote};
 
@@ -95,8 +96,8 @@ fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String
                 .to_owned(),
             "a name that no rule has gets the same answer at this address".to_owned(),
         ),
-        Author::Nobody if who_answered(response).is_some_and(|a| a.is_sure()) => {
-            let author = who_answered(response).map_or(("unknown", ""), |a| (a.slug, a.title));
+        Author::Nobody if own_words(entrance, response).is_some() => {
+            let author = own_words(entrance, response).map_or(("unknown", ""), |a| (a.slug, a.title));
             let why = format!(
                 "its words are {}'s, and the pods give another answer when they are asked directly",
                 author.1

@@ -75,7 +75,7 @@ fn one_reason<'a>(group: &[&'a GapNote]) -> Unread<'a> {
     let rights = distinct(group.iter().filter_map(|g| g.allow.as_deref()));
     let mut why = line(&group[0].why).into_owned();
     if rights.is_empty() {
-        let whats = distinct(group.iter().map(|g| g.what.as_str()));
+        let whats = distinct(group.iter().map(|g| missing(g)));
         let named: Vec<_> = whats.iter().take(NAMED).map(|w| line(w)).collect();
         let _ = write!(why, ": {}", named.join(", "));
         if whats.len() > NAMED {
@@ -89,6 +89,20 @@ fn one_reason<'a>(group: &[&'a GapNote]) -> Unread<'a> {
         rights,
         hidden,
     }
+}
+
+/// What could not be read, in short where nobody refused it: files lack a kind, however it was asked for.
+fn missing(gap: &GapNote) -> &str {
+    if gap.why != "not in the files" {
+        return &gap.what;
+    }
+    let what = gap
+        .what
+        .strip_prefix("list ")
+        .or(gap.what.strip_prefix("get "));
+    let what = what.unwrap_or(&gap.what);
+    let end = [" in ", " with "].iter().filter_map(|w| what.find(w)).min();
+    &what[..end.unwrap_or(what.len())]
 }
 
 /// How many findings and gaps there are.

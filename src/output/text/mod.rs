@@ -39,6 +39,25 @@ pub fn render(report: &Report, style: &Style) -> String {
     out
 }
 
+/// What is known of a report that is still being made, a line for each hop that is there.
+pub fn so_far(report: &Report, style: &Style) -> Vec<String> {
+    let url = style.cut(&line(&report.target.url), style.width.saturating_sub(2));
+    let mut lines = vec![format!(
+        "{} {}",
+        style.mark(Tone::Unseen),
+        style.strong(&url)
+    )];
+    let known = report.path.iter().filter(|h| h.state != State::Waiting);
+    lines.extend(known.map(|hop| {
+        let tone = Tone::from(hop.state);
+        let room = style.width.saturating_sub(SUMMARY_COLUMN);
+        let summary = style.cut(&hop_summary(hop), room);
+        let title = format!("{:<15}", hop.hop.title());
+        format!("  {} {title}{summary}", style.mark(tone))
+    }));
+    lines
+}
+
 fn header(report: &Report, style: &Style) -> String {
     let url = line(&report.target.url).into_owned();
     let verdict = verdict_words(report);

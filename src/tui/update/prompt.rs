@@ -252,6 +252,12 @@ pub(super) fn complete(state: &mut State) {
 }
 
 /// Does what a command line says.
+/// Whether an object is meant, as kubectl names it, and no host.
+fn names_object(target: &str) -> bool {
+    let kind = target.split_once('/').map_or("", |(kind, _)| kind);
+    ["ingress", "ingresses", "ing", "service", "services", "svc"].contains(&kind)
+}
+
 fn run(state: &mut State, line: &str) -> Vec<Effect> {
     let (name, rest) = split(line);
     let rest = rest.unwrap_or_default().trim().to_owned();
@@ -275,6 +281,10 @@ fn run(state: &mut State, line: &str) -> Vec<Effect> {
         return Vec::new();
     }
     match argument {
+        Argument::Target if names_object(&rest) => tell_error(
+            state,
+            format!("objects are targets of the command line: kubectl hops {rest}"),
+        ),
         Argument::Target => return path::go(state, rest),
         Argument::Context => return pick::choose(state, Pick::Context, rest),
         Argument::Namespace => return pick::choose(state, Pick::Namespace, rest),

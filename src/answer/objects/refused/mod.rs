@@ -77,6 +77,7 @@ pub(super) fn examine(kind: Kind, mut object: Value) -> Examined {
         );
     }
     names::metadata(kind, &object, &mut faults);
+    shape::quantities(&mut object);
     shape::text_maps(kind, &mut object, &mut faults);
     if !older {
         match kind {

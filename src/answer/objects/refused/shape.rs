@@ -52,6 +52,35 @@ pub(super) fn text_maps(kind: Kind, object: &mut Value, faults: &mut Faults) {
     }
 }
 
+/// Quantities may be written as numbers: `cpu: 1`. Their type is text.
+pub(super) fn quantities(object: &mut Value) {
+    const MAPS: [&str; 5] = ["limits", "requests", "overhead", "capacity", "allocatable"];
+    const FIELDS: [&str; 2] = ["sizeLimit", "divisor"];
+    let as_text = |value: &mut Value| {
+        if value.is_number() {
+            *value = value.to_string().into();
+        }
+    };
+    match object {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match value {
+                    Value::Object(map) if MAPS.contains(&key.as_str()) => {
+                        map.values_mut().for_each(as_text);
+                    }
+                    _ if FIELDS.contains(&key.as_str()) => as_text(value),
+                    // Texts of people's own.
+                    _ if ["annotations", "labels", "data", "stringData"]
+                        .contains(&key.as_str()) => {}
+                    _ => quantities(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(quantities),
+        _ => {}
+    }
+}
+
 /// Brings the object into the shape of its kind. Whether it has it in the end.
 pub(super) fn mend(kind: Kind, older: bool, object: &mut Value, faults: &mut Faults) -> bool {
     if older {
@@ -72,7 +101,15 @@ pub(super) fn mend(kind: Kind, older: bool, object: &mut Value, faults: &mut Fau
             break;
         };
         let wanted = error.rsplit_once("expected ").map_or("", |(_, w)| w);
-        let (why, fix) = words(value, wanted);
+        let encoded = [
+            Step::Key("data".to_owned()),
+            Step::Key("binaryData".to_owned()),
+        ];
+        let (why, fix) = if value.is_string() && at.first().is_some_and(|f| encoded.contains(f)) {
+            ("is no base64".to_owned(), String::new())
+        } else {
+            words(value, wanted)
+        };
         match mended(value, wanted) {
             Some(better) => *value = better,
             None => {
@@ -163,6 +200,12 @@ fn want(expected: &str) -> &'static str {
 
 fn words(value: &Value, expected: &str) -> (String, String) {
     let wanted = want(expected);
+    if have(value) == wanted {
+        return (
+            "has a value that its type does not take".to_owned(),
+            String::new(),
+        );
+    }
     let why = format!("is {} where {wanted} is wanted", have(value));
     let fix = match (value, wanted) {
         (Value::Bool(_) | Value::Number(_), "text") => "write it in quotes",

@@ -67,7 +67,7 @@ fn a_sound_object_has_no_fault() {
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "creationTimestamp": null},
             "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "strategy": {}, "template": {
                 "metadata": {"creationTimestamp": null, "labels": {"app": "web", "tier": "x"}},
-                "spec": {"containers": [{"name": "web", "image": "web:1", "resources": {},
+                "spec": {"containers": [{"name": "web", "image": "web:1", "resources": {"limits": {"cpu": 1, "memory": "1Gi"}, "requests": {"cpu": 0.5}},
                     "ports": [{"containerPort": 8080, "name": "http"}], "env": [{"name": "A", "value": "1"}]}]}}}, "status": {}}),
         json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db.prod"}, "stringData": {"password": "x"}}),
     ] {
@@ -312,6 +312,12 @@ fn nothing_secret_is_quoted() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(!found[0].contains("4711"), "{found:?}");
     }
+}
+
+#[test]
+fn secrets_hold_base64() {
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}, "data": {"a": "aGVsbG8=", "b": "no base64!"}});
+    expect(secret, &[(".data.b", "is no base64")]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ mod words;
 use addresses::Addresses;
 use words::Words;
 
-use crate::answer::objects::secret;
+use crate::answer::objects::pem;
 use crate::answer::recording::{Recording, Run};
 use crate::facts::{Answer, Certificate, Gap, Kind};
 
@@ -260,19 +260,19 @@ impl Redaction {
             })
             .collect();
         if let Some(slot) = secret.pointer_mut("/data/tls.crt") {
-            *slot = STANDARD.encode(secret::pem(&forged)).into();
+            *slot = STANDARD.encode(pem::pem(&forged)).into();
         }
     }
 }
 
 /// The certificates of a reduced Secret, one empty for each that is broken.
 fn chain(secret: &Value) -> Vec<Vec<u8>> {
-    let pem = secret
+    let text = secret
         .pointer("/data/tls.crt")
         .and_then(Value::as_str)
         .and_then(|text| STANDARD.decode(text).ok())
         .unwrap_or_default();
-    secret::certificates(&pem)
+    pem::certificates(&text)
 }
 
 fn json(value: &impl Serialize) -> Value {

@@ -286,6 +286,11 @@ impl Dialect for IngressNginx {
         }
     }
 
+    // internal/ingress/controller/controller.go (`syncIngress`): a Warning when it failed, else Normal.
+    fn reload_event(&self) -> Option<&'static str> {
+        Some("RELOAD")
+    }
+
     fn signs(&self) -> bool {
         true
     }

@@ -144,7 +144,7 @@ pub fn resolve(
         pods?;
         if unseen {
             return Err(Stop::Gap(Gap::NotAsked {
-                why: "not every workload may be listed".to_owned(),
+                why: "not every workload could be listed".to_owned(),
             }));
         }
         Ok(())
@@ -176,7 +176,8 @@ fn chosen(declared: &Declarations, name: Result<&[IpAddr], Unknown>) -> Result<C
     }
 }
 
-/// Where several controllers take the host's Ingresses: the one that publishes an address of the name, in the status of an Ingress.
+/// Where several controllers take the host's Ingresses: the one that publishes an address of the name, in the status of an Ingress;
+/// else one that is seen to run.
 fn reached(
     declared: &Declarations,
     name: Result<&[IpAddr], Unknown>,
@@ -197,8 +198,13 @@ fn reached(
         let mut addresses = entries.filter_map(|e| e.ip.as_deref()?.parse().ok());
         addresses.any(|a| resolved.contains(&a))
     };
-    let mut claimed = declared.all.iter().filter(|d| d.claim.make().is_some());
-    Ok(claimed.find(publishes).map(|d| d.claim.clone()))
+    let runs = |d: &&Declaration| {
+        let near = declared.controllers.iter().flat_map(|c| &c.workloads);
+        near.into_iter().any(|w| implements(w, &d.claim))
+    };
+    let claimed = || declared.all.iter().filter(|d| d.claim.make().is_some());
+    let found = claimed().find(publishes).or_else(|| claimed().find(runs));
+    Ok(found.map(|d| d.claim.clone()))
 }
 
 fn workloads(

@@ -55,6 +55,11 @@ pub fn resolve(cx: &Cx, port: u16) -> Stage<Resolved> {
             let why = format!("not asked: --resolve says {address}");
             return Err(Stop::Skipped(why));
         }
+        if let Some(address) = cx.target.address() {
+            stage.found = Some(Resolved::new(None, vec![address]));
+            let why = "an address, no name to be looked up";
+            return Err(Stop::Skipped(why.to_owned()));
+        }
         let answer = cx.dns(&cx.target.host, HIDES)?;
         for line in &answer.hosts_file {
             let place = format!("{} line {}", line.file, line.line);

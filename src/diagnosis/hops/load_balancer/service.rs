@@ -70,15 +70,18 @@ pub fn is_local(service: &Service) -> bool {
 pub fn addresses(service: &Service, lb: &LoadBalancer) -> Vec<IpAddr> {
     let label = label_of(service);
     let of_it = lb.published.iter().filter(|p| p.from == label);
-    let own = service
-        .status
-        .iter()
-        .flat_map(|s| s.load_balancer.iter())
-        .flat_map(|l| l.ingress.iter().flatten())
-        .filter_map(|i| i.ip.as_deref()?.parse().ok());
     of_it
         .flat_map(|p| p.addresses.iter().copied())
-        .chain(own)
+        .chain(own_addresses(service))
+        .collect()
+}
+
+/// The addresses that stand in its status.
+pub fn own_addresses(service: &Service) -> Vec<IpAddr> {
+    let status = service.status.iter().flat_map(|s| s.load_balancer.iter());
+    status
+        .flat_map(|l| l.ingress.iter().flatten())
+        .filter_map(|i| i.ip.as_deref()?.parse().ok())
         .collect()
 }
 
@@ -103,6 +106,24 @@ pub fn endpoints_by_node(
         }
     }
     Ok(by_node)
+}
+
+/// Whether some endpoint of a Service is ready, on whatever node.
+pub fn has_ready_endpoint(cx: &Cx, service: &Service, hides: Hides) -> Result<bool, Unknown> {
+    let labels = Some(format!("{SERVICE_NAME}={}", name_of(service)));
+    let slices = cx.list::<EndpointSlice>(Some(namespace_of(service)), labels, None, hides)?;
+    let mut endpoints = slices
+        .items
+        .iter()
+        .flat_map(|s| s.endpoints.iter().flatten());
+    let ready = endpoints.any(|e| {
+        let conditions = e.conditions.as_ref();
+        conditions.is_none_or(|c| c.ready.unwrap_or(true))
+    });
+    match slices.missing {
+        Some(gap) if !ready => Err(Unknown::Gap(gap)),
+        _ => Ok(ready),
+    }
 }
 
 /// The cluster's nodes.

@@ -24,6 +24,7 @@ const PODS_HIDE: Hides = &[
     "pod-crashloop",
     "pod-not-starting",
     "pod-readiness-failing",
+    "pod-readiness-gate",
 ];
 const WORKLOADS_HIDE: Hides = &["endpoints-scaled-to-zero", "pod-not-starting"];
 const EVENTS_HIDE: Hides = &[];

@@ -99,7 +99,14 @@ pub fn contest<'c>(case: &'c Case) -> Option<Contest<'c>> {
         });
     }
     let covers = |r: &&Rule| r.matches.iter().any(|m| m.path.covers(path));
-    let (_, other) = others().find(|(_, r)| covers(r) && rank(r) <= best)?;
+    // One that the controller drops, too, may be what its author expects.
+    let passed = resolution.passed.iter().map(|p| &p.rule);
+    let passed = passed.filter(|r| !resolution.orphans.contains(r) && !r.is_default);
+    let mut passed = passed.filter(|r| rank(r) < best && !same_backends(r, taken));
+    let other = others()
+        .map(|(_, r)| r)
+        .find(|r| covers(r) && rank(r) <= best)
+        .or_else(|| passed.find(covers))?;
     let outranked = rank(other) < best;
     Some(Contest {
         taken,

@@ -2,6 +2,7 @@
 
 use super::Author;
 use super::compare::{Likeness, likeness};
+use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::journey::{Backend, BackendId};
 use crate::diagnosis::routing::Rule;
 use crate::facts::HttpAnswer;
@@ -11,6 +12,8 @@ pub(super) struct Source<'s> {
     id: &'s BackendId,
     /// The rule, of one that should not have answered.
     rival: Option<&'s Rule>,
+    /// This controller makes no route of that rule, as far as is known.
+    unserved: bool,
     /// Pod and answer.
     answers: Vec<(String, &'s HttpAnswer)>,
     /// That its pods answer otherwise says something: they were asked the very request that the controller would have passed on.
@@ -31,8 +34,14 @@ impl<'s> Source<'s> {
             rival,
             answers: answers.collect(),
             tells,
+            unserved: false,
             dead: !backend.may_have_endpoints(),
         }
+    }
+
+    /// The same, of a rule of which this controller makes no route, as far as is known.
+    pub(super) fn unserved(self, unserved: bool) -> Self {
+        Self { unserved, ..self }
     }
 
     fn likeness(&self, answer: &HttpAnswer) -> Likeness {
@@ -47,21 +56,27 @@ impl<'s> Source<'s> {
     }
 }
 
-/// Whose answer is the same.
+/// Whose answer is the same. `elsewhere`: somebody may have answered of whom nothing is known here; `own_page`: what
+/// another name gets is the controller's own, and no rule's.
 pub(super) fn decide(
     answer: &HttpAnswer,
     sources: &[Source],
-    control: Option<&HttpAnswer>,
+    (control, own_page): (Option<&HttpAnswer>, bool),
+    elsewhere: bool,
 ) -> Author {
     let same: Vec<&Source> = sources
         .iter()
         .filter(|s| s.likeness(answer) == Likeness::Same)
         .collect();
-    let by_controller = control.is_some_and(|c| likeness(&[c], answer) == Likeness::Same);
+    let alike = control.is_some_and(|c| likeness(&[c], answer) == Likeness::Same);
+    let by_controller = alike && own_page;
     let rivals = sources.iter().any(|s| s.rival.is_some());
+    // Where another rule may have taken its place, so may the controller's own page.
+    let unserved = same.iter().any(|s| s.unserved);
+    let ambiguous = alike && (elsewhere || rivals && own_page || unserved)
+        || unserved && who_answered(answer).is_some();
     match same.as_slice() {
-        // Where another rule may have taken its place, so may the controller's own page.
-        [_, ..] if by_controller && rivals => Author::Several,
+        [_, ..] if ambiguous => Author::Several,
         [one] => match one.rival {
             None => Author::Backend {
                 id: one.id.0.clone(),
@@ -90,7 +105,7 @@ pub(super) fn decide(
             let asked = !sources.is_empty() && sources.iter().all(other);
             match (by_controller, asked, control.is_some()) {
                 (true, true, _) => Author::Controller,
-                (false, true, true) => Author::Nobody,
+                (false, true, true) if !elsewhere => Author::Nobody,
                 _ => Author::Untold,
             }
         }

@@ -3,8 +3,8 @@
 use super::decide::{Source, decide};
 use super::{Author, NOBODY, compare};
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::dialect::author::who_answered;
-use crate::diagnosis::hops::journey::{Backend, Entrance};
+use crate::diagnosis::dialect::author::{Author as Bytes, who_answered};
+use crate::diagnosis::hops::journey::{Backend, Doubt, Entrance};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::routing::Rule;
@@ -52,16 +52,28 @@ pub fn tell<'a>(
         .filter(|b| b.entrance == entrance_id && b.share.weight > 0);
     let own = own.map(|b| Source::of(b, None, as_sent));
     let rivals = entrance.rivals.iter();
-    let rivals = rivals.map(|r| Source::of(&r.backend, Some(&r.rule), whole && passes(&r.rule)));
+    let rivals = rivals.map(|r| {
+        let source = Source::of(&r.backend, Some(&r.rule), whole && passes(&r.rule));
+        source.unserved(r.why != Doubt::Next)
+    });
     let sources: Vec<Source> = own.chain(rivals).collect();
-    let control = asked.answer.as_ref().ok().copied();
-    let author = decide(answer, &sources, control);
+    let elsewhere = entrance.does_not_run();
+    // Where a rule takes every host, its backend answers for other names too.
+    let control = (
+        asked.answer.as_ref().ok().copied(),
+        !takes_every_host(entrance, request),
+    );
+    let author = decide(answer, &sources, control, elsewhere);
     let attempts: Vec<Option<String>> = lb
         .attempts()
         .iter()
         .map(|k| {
             let answer = k.response()?;
-            words(entrance, &decide(answer, &sources, control), answer)
+            words(
+                entrance,
+                &decide(answer, &sources, control, elsewhere),
+                answer,
+            )
         })
         .collect();
     let inside: Vec<Author> = entrance
@@ -69,7 +81,7 @@ pub fn tell<'a>(
         .replicas
         .iter()
         .map(|r| match r.best().answer {
-            Ok(answer) => decide(answer, &sources, control),
+            Ok(answer) => decide(answer, &sources, control, elsewhere),
             Err(_) => Author::Untold,
         })
         .collect();
@@ -89,6 +101,19 @@ pub fn tell<'a>(
     }
 }
 
+/// Whether some rule of the controller covers the page on hosts that it does not name.
+fn takes_every_host(entrance: &Entrance, request: &Request) -> bool {
+    let Some(route) = &entrance.route.found else {
+        return false;
+    };
+    let resolution = &route.resolution;
+    let passed = resolution.passed.iter().map(|p| &p.rule);
+    let mut all = resolution.matching.iter().chain(passed);
+    let path = request.path_only();
+    let covers = |rule: &Rule| path.starts_with(rule.path().text()) || rule.path().covers(path);
+    all.any(|rule| rule.host().0.is_empty() && (rule.is_default || covers(rule)))
+}
+
 /// Who wrote it, as evidence says it; none where that could not be told.
 fn words(entrance: &Entrance, author: &Author, answer: &HttpAnswer) -> Option<String> {
     match author {
@@ -99,10 +124,17 @@ fn words(entrance: &Entrance, author: &Author, answer: &HttpAnswer) -> Option<St
             let title = controller.map_or("the controller", |c| c.make.title());
             Some(format!("by {title}"))
         }
-        // The pods are out of the question, so its words tell.
-        Author::Nobody => who_answered(answer).map(|a| format!("by {}", a.title)),
+        Author::Nobody => own_words(entrance, answer).map(|a| format!("by {}", a.title)),
         Author::Several | Author::Untold => None,
     }
+}
+
+/// Whose words an answer has that no pod gave: those of the controller that runs here, or of what stands before it. Another controller's
+/// words are no sign of it.
+pub fn own_words(entrance: &Entrance, answer: &HttpAnswer) -> Option<Bytes> {
+    let make = entrance.controller.found.as_ref().map(|c| &c.make);
+    let here = |a: &Bytes| !a.is_controller || make.is_none_or(|m| m.slug() == a.slug);
+    who_answered(answer).filter(|a| a.is_sure()).filter(here)
 }
 
 /// The same request, for a name that no rule has.

@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the controller's pods answer the same request differently",
     explain: include_str!("ctl_dataplane_stale.md"),
-    symptom_of: &[&["ctl-not-running"]],
+    symptom_of: &[&["ctl-not-running", "ctl-config-reload-failed"]],
     run: Run::Entrance(run),
 };
 

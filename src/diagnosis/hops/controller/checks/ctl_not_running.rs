@@ -83,6 +83,20 @@ fn run(case: &Case, sink: &mut Sink) {
                 pod::words(pod),
             )
         }))
+        .see_all(
+            pods.iter()
+                .filter_map(|p| {
+                    let condition = pod::unscheduled(p)?;
+                    let reason = condition.reason.as_deref().unwrap_or_default();
+                    let message = condition.message.as_deref().unwrap_or_default();
+                    Some(Evidence::raw(
+                        format!("Pod {}/{}", workload.namespace, name_of(&**p)),
+                        ".status.conditions[PodScheduled]",
+                        format!("False ({reason}: {message})"),
+                    ))
+                })
+                .take(1),
+        )
         .see_all(case.request_lines());
     let kubectl = case.settings.kubectl_in(&workload.namespace);
     let name = quote(&workload.kubectl_name());

@@ -10,6 +10,7 @@ use crate::diagnosis::hops::dns;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::address::is_private;
 use crate::diagnosis::semantics::meta::label_of;
+use crate::facts::Connect;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -47,7 +48,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let hit: Vec<IpAddr> = lb
         .at_resolved
         .iter()
-        .filter(|k| k.fails() && is_private(&k.to.ip()))
+        .filter(|k| k.fails() && is_private(&k.to.ip()) && is_out_of_reach(case, k))
         .map(|k| k.to.ip())
         .collect();
     let Some(first) = hit.first() else { return };
@@ -100,6 +101,16 @@ fn run(case: &Case, sink: &mut Sink) {
         draft = draft.run(curl);
     }
     draft.done();
+}
+
+/// Whether what it leads to is not what is meant. Who refuses is reached; that proves nothing of a loopback and of a ClusterIP.
+fn is_out_of_reach(case: &Case, attempt: &Attempt) -> bool {
+    let address = attempt.to.ip();
+    let refuses = attempt
+        .tcp
+        .as_ref()
+        .is_ok_and(|t| t.connect == Connect::Refused);
+    !refuses || address.is_loopback() || cluster_ip(case, address).is_some()
 }
 
 /// The Service that has it as its ClusterIP, of those that were read.

@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "no endpoint of the Service is ready",
     explain: include_str!("endpoints_all_not_ready.md"),
-    symptom_of: &[POD_DOWN, &["pod-readiness-failing"]],
+    symptom_of: &[POD_DOWN, &["pod-readiness-failing", "pod-readiness-gate"]],
     run: Run::Backend(run),
 };
 

@@ -1,13 +1,17 @@
 //! The request fails, and nothing that hops can read explains it.
 
+use crate::diagnosis::ask::stage::Progress;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::tls::Tls;
+use crate::diagnosis::hops::tls::checks::is_not_taken_up;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
+use crate::diagnosis::request::author::tell::own_words;
 use crate::diagnosis::request::bisect::Break;
 use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
+use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::words::connect_words;
 use crate::diagnosis::shell::quote;
 use crate::facts::{Connect, Exchange, HttpAnswer};
@@ -63,15 +67,38 @@ fn run(case: &Case, sink: &mut Sink) {
         .see(attempt.http_line(case, https).or(attempt.tcp_line(case)))
         .see_all(case.inside_lines(judgement.hop))
         .fix(judgement.fix);
-    let pods = case.backends().filter_map(|b| b.pods.found.as_ref());
-    if let Some(pod) = pods.into_iter().find_map(|p| p.selected.first()) {
-        draft = draft.run(format!(
-            "{} logs {} --tail=50",
-            case.settings.kubectl_in(namespace_of(&**pod)),
-            quote(name_of(&**pod))
-        ));
+    if let Some((namespace, name)) = whose_log(case, judgement.hop) {
+        let kubectl = case.settings.kubectl_in(&namespace);
+        draft = draft.run(format!("{kubectl} logs {} --tail=50", quote(&name)));
     }
     draft.done();
+}
+
+/// Namespace and name of whoever wrote the log that tells more: the application where the request reaches it, else the controller.
+fn whose_log(case: &Case, hop: Hop) -> Option<(String, String)> {
+    let pods = case.backends().filter_map(|b| b.pods.found.as_ref());
+    let pod = pods.into_iter().find_map(|p| p.selected.first());
+    let app = pod.map(|p| (namespace_of(&**p).to_owned(), name_of(&**p).to_owned()));
+    let controller = case.entrance.controller.found.as_ref();
+    let workload = controller.and_then(|c| c.workloads.first());
+    let proxy = workload.map(|w| (w.namespace.clone(), w.kubectl_name()));
+    if hop < Hop::Service {
+        proxy
+    } else {
+        app.or(proxy)
+    }
+}
+
+/// Whether it is known that no NetworkPolicy selects the pods.
+fn is_free_of_policies(case: &Case) -> bool {
+    let mut backends = case.backends().peekable();
+    backends.peek().is_some() && backends.all(|b| b.policy.progress == Progress::Known)
+}
+
+/// Whether pods were seen that are ready.
+fn has_ready_pods(case: &Case) -> bool {
+    let mut pods = case.backends().filter_map(|b| b.pods.found.as_ref());
+    pods.any(|p| p.selected.iter().any(|p| is_ready(p)))
 }
 
 /// Whether an error that has a name of its own explains it. The request is made with any certificate, and here past a name that leads
@@ -81,7 +108,8 @@ fn is_explained(case: &Case, hop: Hop) -> bool {
     let named = |to| lb.is_some_and(|l| l.at_resolved.iter().any(|k| k.to == to));
     let past_dns = !case.attempts().iter().any(|k| named(k.to));
     case.broken.iter().any(|broken| match broken {
-        Hop::Tls => hop == Hop::Tls,
+        // A controller that has neither certificate nor route of a host has not taken it up: one cause, told by the certificate.
+        Hop::Tls => hop == Hop::Tls || hop == Hop::Route && is_not_taken_up(case),
         Hop::Dns | Hop::LoadBalancer => !past_dns,
         _ => true,
     })
@@ -140,14 +168,29 @@ fn by_bisect(case: &Case, attempt: &Attempt, severity: Severity) -> Blame {
         Break::ControllerToPod if at.pod.responds() => on(
             Hop::Endpoints,
             format!("{name} gets no answer from the pods, which answer when asked inside"),
-            if at.pod_address.responds() {
-                "the pods answer the control plane at their addresses too, so what stands between the controller and them is in the way: a NetworkPolicy \
+            match (at.pod_address.responds(), is_free_of_policies(case)) {
+                (true, false) => {
+                    "the pods answer the control plane at their addresses too, so what stands between the controller and them is in the way: a NetworkPolicy \
 or firewall, mutual TLS of a mesh, the protocol"
-            } else {
-                "the way from the controller to the pods is broken: a NetworkPolicy or firewall, mutual TLS of a mesh, the protocol, or an application \
+                }
+                (true, true) => {
+                    "the pods answer the control plane at their addresses too, and no NetworkPolicy selects them, so something else stands between the \
+controller and them: a firewall, a policy for the controller's own side, mutual TLS of a mesh, the protocol"
+                }
+                (false, false) => {
+                    "the way from the controller to the pods is broken: a NetworkPolicy or firewall, mutual TLS of a mesh, the protocol, or an application \
 that listens on localhost only"
+                }
+                (false, true) => {
+                    "the way from the controller to the pods is broken, and no NetworkPolicy selects them: a firewall, mutual TLS of a mesh, the protocol, or \
+an application that listens on localhost only"
+                }
             },
-            "look for a policy that selects the pods and does not allow the controller, and for what stands between their nodes",
+            if is_free_of_policies(case) {
+                "look for what stands between the controller's node and theirs"
+            } else {
+                "look for a policy that selects the pods and does not allow the controller, and for what stands between their nodes"
+            },
         ),
         Break::Application if at.pod == Outcome::Silent => on(
             Hop::Pod,
@@ -249,7 +292,11 @@ fn judge_http(
         (500..=599, Who::Proxy(title, _)) => broken(
             Hop::Endpoints,
             format!("{title} answers {status}"),
-            "it could not get an answer from the pods",
+            if has_ready_pods(case) {
+                "it could not get an answer from the pods, though they are ready"
+            } else {
+                "it could not get an answer from the pods; whether any is ready was not seen"
+            },
             "see whether the application listens on the Service's targetPort, with the protocol that the controller speaks, and whether a policy stands in between",
         ),
         (500..=599, Who::Application) => broken(
@@ -312,7 +359,7 @@ fn who(case: &Case, answer: &HttpAnswer) -> Who {
             Who::Proxy(title.to_owned(), true)
         }
         Author::Nobody => {
-            let known = who_answered(answer).filter(|a| a.is_sure());
+            let known = own_words(case.entrance, answer);
             let title = known.map_or("something before the pods", |a| a.title);
             Who::Proxy(title.to_owned(), true)
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service};
 
-use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, OLD_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::{
@@ -27,7 +27,8 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "traffic reaches nodes that have no controller pod and may not pass it on",
     explain: include_str!("lb_etp_local_no_endpoint.md"),
-    symptom_of: &[WRONG_ADDRESS, NO_CONTROLLER],
+    // An address of a node is the cluster's own, whatever the record should be.
+    symptom_of: &[OLD_ADDRESS, NO_CONTROLLER],
     run: Run::Entrance(run),
 };
 

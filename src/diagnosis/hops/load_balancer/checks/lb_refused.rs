@@ -13,13 +13,14 @@ pub const CHECK: Check = Check {
     title: "the address refuses connections on the port",
     explain: include_str!("lb_refused.md"),
     symptom_of: &[
-        &["dns-private-address"],
+        &["lb-etp-local-no-endpoint", "dns-private-address"],
         WRONG_ADDRESS,
         NO_CONTROLLER,
         &[
             "ctl-not-installed",
+            "lb-sync-failed",
+            "lb-no-implementation",
             "lb-pending",
-            "lb-etp-local-no-endpoint",
             "nodeport-unreachable",
         ],
     ],

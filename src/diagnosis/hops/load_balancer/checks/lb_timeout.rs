@@ -13,13 +13,14 @@ pub const CHECK: Check = Check {
     title: "the address does not answer on the port",
     explain: include_str!("lb_timeout.md"),
     symptom_of: &[
-        &["dns-private-address"],
+        &["lb-etp-local-no-endpoint", "dns-private-address"],
         WRONG_ADDRESS,
         NO_CONTROLLER,
         &[
+            "lb-sync-failed",
+            "lb-no-implementation",
             "lb-pending",
             "lb-internal-scheme",
-            "lb-etp-local-no-endpoint",
             "nodeport-unreachable",
         ],
     ],

@@ -2,17 +2,26 @@
 
 pub mod lb_etp_local_no_endpoint;
 pub mod lb_internal_scheme;
+pub mod lb_no_implementation;
 pub mod lb_pending;
 pub mod lb_port_map;
 pub mod lb_proxy_protocol_mismatch;
 pub mod lb_refused;
+pub mod lb_sync_failed;
 pub mod lb_timeout;
 pub mod nodeport_unreachable;
 
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::{Event, Service};
+
+use crate::diagnosis::ask::reads::{Hides, Listed, after_grace};
 use crate::diagnosis::checks::{Case, Check, Sink, host_subject};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::outcome::Outcome;
-use crate::diagnosis::semantics::meta::label_of;
+use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use crate::diagnosis::semantics::pod::event_time;
+use crate::diagnosis::semantics::service::service_type;
 use crate::facts::{Connect, Gap, Unknown};
 use crate::report::{Evidence, Severity};
 
@@ -33,6 +42,58 @@ fn answers_inside(case: &Case) -> Result<bool, Unknown> {
 fn turns_away(attempt: &Attempt) -> bool {
     let tcp = attempt.tcp.as_ref();
     tcp.is_ok_and(|t| matches!(t.connect, Connect::TimedOut | Connect::Refused))
+}
+
+/// Seconds that an implementation may take to give an address.
+const GRACE: i64 = 300;
+
+/// The LoadBalancer Service before the controller that has no address, and how bad that is. None where another has one, or where requests
+/// come by the nodes.
+fn pending<'c>(case: &Case<'c, '_>) -> Option<(&'c Service, Severity)> {
+    let controller = case.entrance.controller.found.as_ref()?;
+    let services = controller.services.iter().flatten().map(|s| &**s);
+    let mut balanced = services.filter(|s| service_type(s) == "LoadBalancer");
+    let on_nodes = controller
+        .workloads
+        .iter()
+        .any(|w| w.host_network || !w.host_ports.is_empty());
+    let service = balanced.next()?;
+    if on_nodes || has_address(service) || balanced.any(has_address) {
+        return None;
+    }
+    let age = case.age(service.metadata.creation_timestamp.as_ref());
+    let lb = case.entrance.load_balancer.found.as_ref();
+    // What is reached all the same is not broken: another load balancer may go to the node ports.
+    let answered = lb.is_some_and(|l| l.at_resolved.iter().any(|k| k.response().is_some()));
+    let severity = match after_grace(age, GRACE) {
+        Severity::Error if answered => Severity::Warning,
+        other => other,
+    };
+    Some((service, severity))
+}
+
+fn has_address(service: &Service) -> bool {
+    let status = service
+        .status
+        .as_ref()
+        .and_then(|s| s.load_balancer.as_ref());
+    let external = service.spec.as_ref().and_then(|s| s.external_ips.as_ref());
+    status
+        .and_then(|l| l.ingress.as_ref())
+        .is_some_and(|i| !i.is_empty())
+        || external.is_some_and(|e| !e.is_empty())
+}
+
+/// Events about a Service, the oldest first.
+fn events(case: &Case, service: &Service, hides: Hides) -> Result<Vec<Arc<Event>>, Unknown> {
+    let name = name_of(service);
+    let fields = format!("involvedObject.kind=Service,involvedObject.name={name}");
+    let namespace = Some(namespace_of(service));
+    let mut events = case
+        .list::<Event>(namespace, None, Some(fields), hides)
+        .and_then(Listed::whole)?;
+    events.sort_by_key(|e| event_time(e));
+    Ok(events)
 }
 
 /// Addresses that fail in one way: an error when none connects, a warning when some do.

@@ -24,7 +24,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the node does not take the request on the port that was asked for",
     explain: include_str!("nodeport_unreachable.md"),
-    symptom_of: &[WRONG_ADDRESS, NO_CONTROLLER, &["lb-etp-local-no-endpoint"]],
+    symptom_of: &[&["lb-etp-local-no-endpoint"], WRONG_ADDRESS, NO_CONTROLLER],
     run: Run::Entrance(run),
 };
 

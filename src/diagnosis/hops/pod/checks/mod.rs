@@ -6,6 +6,7 @@ pub mod pod_crashloop;
 pub mod pod_not_listening;
 pub mod pod_not_starting;
 pub mod pod_readiness_failing;
+pub mod pod_readiness_gate;
 
 use k8s_openapi::api::core::v1::{Event, Pod};
 

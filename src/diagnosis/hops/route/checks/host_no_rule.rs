@@ -60,7 +60,9 @@ fn run(case: &Case, sink: &mut Sink) {
             looked,
         })
         .see_all(case.request_lines());
-    draft = if near.is_empty() {
+    draft = if case.target.address().is_some() {
+        draft.fix("ask for one of the hosts that are served; an address is answered by a rule without a host, or a default backend:")
+    } else if near.is_empty() {
         draft.fix("add a rule for the host to an Ingress; these are the hosts that are served:")
     } else {
         draft.fix(format!("did you mean {}?", near.join(" or ")))

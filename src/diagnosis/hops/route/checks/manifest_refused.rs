@@ -30,7 +30,8 @@ fn find(case: &Case, refused: &Refused, sink: &mut Sink) {
     };
     // What could not be read may be on the way, and so may what stands behind a rule that is not known.
     let blind = matches!(case.entrance.route.progress, Progress::Unknown(_));
-    let on_the_way = !refused.read || blind || passes(case, refused);
+    let no_object = refused.read && refused.kind.is_empty();
+    let on_the_way = !refused.read || (blind && !no_object) || passes(case, refused);
     let certain = refused.is_certain();
     let severity = match (certain, on_the_way) {
         (true, true) => Severity::Error,

@@ -64,8 +64,9 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             &CHECK,
             subject(Kind::Service, Some(&service.namespace), &service.name),
             format!(
-                "{object} selects {}, no pod has {}",
+                "{object} selects {}, no {} has {}",
                 words.join(","),
+                if templates.is_some() { "template" } else { "pod" },
                 if words.len() == 1 {
                     "that label"
                 } else {
@@ -85,7 +86,15 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         ));
     }
     draft = draft.see(Evidence::Absent {
-        what: format!("a pod with {}", words.join(",")),
+        what: format!(
+            "a {} with {}",
+            if templates.is_some() {
+                "template"
+            } else {
+                "pod"
+            },
+            words.join(",")
+        ),
         looked: match templates {
             None => format!("pods and workloads of namespace {}", service.namespace),
             Some(_) => format!("templates of namespace {} in the files", service.namespace),

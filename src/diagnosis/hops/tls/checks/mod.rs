@@ -18,9 +18,12 @@ use std::net::SocketAddr;
 
 use super::{Entry, Tls};
 use crate::diagnosis::checks::Case;
+use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::dialect::make::is_made_up;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::label_of;
-use crate::facts::Certificate;
+use crate::facts::secret::PrivateKey;
+use crate::facts::{Certificate, HttpAnswer};
 use crate::report::{Evidence, Severity};
 
 /// The TLS hop, once every handshake is through.
@@ -99,6 +102,31 @@ fn served_well(case: &Case, tls: &Tls) -> bool {
     served(tls).is_some_and(|(_, leaf)| {
         !is_made_up(leaf) && leaf.covers(&case.target.host) && leaf.not_after >= case.settings.now
     })
+}
+
+/// Whether the controller serves its default certificate although the Secret is in order, and answers 404 itself: it has neither the
+/// certificate nor the route.
+pub fn is_not_taken_up(case: &Case) -> bool {
+    let Some(tls) = settled(case) else {
+        return false;
+    };
+    let controller = case.entrance.controller.found.as_ref();
+    // Who is not seen may not be there.
+    if controller.is_none_or(|c| c.workloads.is_empty()) {
+        return false;
+    }
+    let in_order = |e: &Entry| {
+        let secret = e.secret.as_ref().ok()?.as_ref()?;
+        let leaf = secret.chain.as_ref().ok()?.first()?;
+        Some(secret.private_key == PrivateKey::Matches && leaf.covers(&case.target.host))
+    };
+    let responses = || case.attempts().iter().filter_map(Attempt::response);
+    let unknown =
+        |r: &HttpAnswer| r.status == 404 && who_answered(r).is_some_and(|a| a.is_controller);
+    served(tls).is_some_and(|(_, leaf)| is_made_up(leaf))
+        && tls.entries.iter().any(|e| in_order(e) == Some(true))
+        && responses().next().is_some()
+        && responses().all(unknown)
 }
 
 /// `TLS handshake with 203.0.113.80:443 as shop.example.com: CN=…`.

@@ -1,5 +1,6 @@
 //! The certificate has expired.
 
+use crate::diagnosis::checks::causes::NOT_ITS_OWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::{Certificate, Kind};
@@ -12,7 +13,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the certificate has expired",
     explain: include_str!("tls_cert_expired.md"),
-    symptom_of: &[&["tls-served-differs"]],
+    symptom_of: &[NOT_ITS_OWN, &["tls-served-differs"]],
     run: Run::Entrance(run),
 };
 

@@ -1,5 +1,6 @@
 //! The certificate is valid only from a moment that has not come yet.
 
+use crate::diagnosis::checks::causes::NOT_ITS_OWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::Certificate;
@@ -12,7 +13,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the certificate is not valid yet",
     explain: include_str!("tls_cert_not_yet_valid.md"),
-    symptom_of: &[],
+    symptom_of: &[NOT_ITS_OWN],
     run: Run::Entrance(run),
 };
 

@@ -1,6 +1,6 @@
 //! The certificate is served without the one that signed it.
 
-use crate::diagnosis::checks::causes::WRONG_ADDRESS;
+use crate::diagnosis::checks::causes::{NOT_ITS_OWN, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::hops::tls::Tls;
@@ -14,7 +14,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the certificate is served without its intermediate",
     explain: include_str!("tls_chain_incomplete.md"),
-    symptom_of: &[WRONG_ADDRESS],
+    symptom_of: &[WRONG_ADDRESS, NOT_ITS_OWN],
     run: Run::Entrance(run),
 };
 

@@ -4,6 +4,7 @@ use crate::diagnosis::checks::causes::{NO_CLASS, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::semantics::meta::label_of;
+use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -17,7 +18,11 @@ pub const CHECK: Check = Check {
         NO_SECRET,
         &["tls-san-mismatch"],
         NO_CLASS,
-        &["ctl-not-installed", "ingress-ssl-passthrough-off"],
+        &[
+            "ctl-not-installed",
+            "ctl-config-reload-failed",
+            "ingress-ssl-passthrough-off",
+        ],
         WRONG_ADDRESS,
         &["host-no-rule", "ingress-canary-orphan"],
     ],
@@ -87,6 +92,18 @@ fn run(case: &Case, sink: &mut Sink) {
                     fix = format!("issue a certificate that carries {host}");
                 }
             }
+        }
+    }
+    if super::is_not_taken_up(case) {
+        "the Secret is in order, and the controller has neither its certificate nor the route: it has not taken up the Ingress".clone_into(&mut why);
+        "see why the controller passes over the Ingress: its log names the Ingress"
+            .clone_into(&mut fix);
+        draft = draft.see_all(case.request_lines());
+        let controller = case.entrance.controller.found.as_ref();
+        if let Some(workload) = controller.and_then(|c| c.workloads.first()) {
+            let kubectl = case.settings.kubectl_in(&workload.namespace);
+            let name = quote(&workload.kubectl_name());
+            draft = draft.run(format!("{kubectl} logs {name} --tail=50"));
         }
     }
     draft.why(why).fix(fix).done();

@@ -29,7 +29,11 @@ pub const CHECK: Check = Check {
     symptom_of: &[
         WRONG_ADDRESS,
         NO_CLASS,
-        &["ctl-not-installed", "host-no-rule"],
+        &[
+            "ctl-not-installed",
+            "ctl-config-reload-failed",
+            "host-no-rule",
+        ],
     ],
     run: Run::Entrance(run),
 };

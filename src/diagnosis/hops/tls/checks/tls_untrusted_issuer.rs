@@ -1,5 +1,6 @@
 //! The certificate fits, and nobody this machine trusts has signed it.
 
+use crate::diagnosis::checks::causes::NOT_ITS_OWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::report::{Evidence, Hop, Severity};
@@ -11,7 +12,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Warning,
     title: "this machine does not trust the certificate's issuer",
     explain: include_str!("tls_untrusted_issuer.md"),
-    symptom_of: &[&["tls-chain-incomplete", "tls-served-differs"]],
+    symptom_of: &[NOT_ITS_OWN, &["tls-chain-incomplete", "tls-served-differs"]],
     run: Run::Entrance(run),
 };
 

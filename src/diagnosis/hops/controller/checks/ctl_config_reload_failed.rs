@@ -1,0 +1,101 @@
+//! The controller could not load its new configuration, and goes on with the old one.
+
+use k8s_openapi::api::core::v1::Event;
+
+use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::semantics::meta::name_of;
+use crate::diagnosis::semantics::pod::{event_line, event_time};
+use crate::diagnosis::shell::quote;
+use crate::facts::Kind;
+use crate::report::{Code, Evidence, Hop, Severity};
+
+const HIDES: &[Code] = &["ctl-config-reload-failed"];
+
+/// The pitfall.
+pub const CHECK: Check = Check {
+    code: "ctl-config-reload-failed",
+    hop: Hop::Controller,
+    severity: Severity::Error,
+    title: "the controller cannot load its new configuration, and goes on with the old one",
+    explain: include_str!("ctl_config_reload_failed.md"),
+    symptom_of: &[],
+    run: Run::Entrance(run),
+};
+
+fn run(case: &Case, sink: &mut Sink) {
+    let Some(controller) = &case.entrance.controller.found else {
+        return;
+    };
+    let (Some(reason), Some(workload)) =
+        (controller.make.reload_event(), controller.workloads.first())
+    else {
+        return;
+    };
+    // What is answered well is in the old configuration too, and what the controller does not answer is another matter.
+    let responds = case
+        .attempts()
+        .iter()
+        .any(|k: &Attempt| k.response().is_some());
+    if !case.settled() || !responds || case.answered_well() && !has_odd_certificate(case) {
+        return;
+    }
+    let namespace = workload.namespace.as_str();
+    let fields = "involvedObject.kind=Pod".to_owned();
+    let Ok(listed) = case.list::<Event>(Some(namespace), None, Some(fields), HIDES) else {
+        return;
+    };
+    // Each pod loads for itself; its last word counts.
+    let pods = controller.pods.iter().flatten().map(|p| name_of(&**p));
+    let failed: Vec<(&str, &Event)> = pods
+        .filter_map(|pod| {
+            let of_it = |e: &&Event| e.involved_object.name.as_deref() == Some(pod);
+            let events = listed.items.iter().map(|e| &**e).filter(of_it);
+            let events = events.filter(|e| e.reason.as_deref() == Some(reason));
+            let last = events.max_by_key(|e| event_time(e))?;
+            (last.type_.as_deref() == Some("Warning")).then_some((pod, last))
+        })
+        .collect();
+    let Some((pod, event)) = failed.first() else {
+        return;
+    };
+    // A fault behind the controller that has a name of its own would break the request under any configuration.
+    let explained = case.broken.iter().any(|hop| *hop >= Hop::Route);
+    let severity = if explained || case.answered_well() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    let kubectl = case.settings.kubectl_in(namespace);
+    sink.find(
+        &CHECK,
+        subject(Kind::Pod, Some(namespace), pod),
+        format!(
+            "{} of {} controller pods could not load the newest configuration, {namespace}/{pod} for one",
+            failed.len(),
+            controller.pods.as_ref().map_or(0, Vec::len)
+        ),
+    )
+    .severity(severity)
+    .why("it goes on with the one before: old routes work, and what was changed or added since does not, of every Ingress in the cluster")
+    .see(Evidence::Event(event_line(event)))
+    .see_all(case.request_lines())
+    .fix("mend the Ingress that the message speaks of, or take its snippet or annotation away; it need not be this host's")
+    .run(format!("{kubectl} logs {} --tail=200 | grep -i -A5 -e emerg -e reload", quote(pod)))
+    .done();
+}
+
+/// Whether the certificate that is served is not the one in the Secret, as when a new one was not loaded.
+fn has_odd_certificate(case: &Case) -> bool {
+    let tls = case.entrance.tls.found.as_ref();
+    let Some((tls, leaf)) = tls.and_then(|t| Some((t, t.leaf()?))) else {
+        return false;
+    };
+    let mut stored = tls.entries.iter().filter_map(|e| {
+        let secret = e.secret.as_ref().ok()?.as_ref()?;
+        secret.chain.as_ref().ok()?.first()
+    });
+    stored
+        .next()
+        .is_some_and(|first| first.serial != leaf.serial && stored.all(|c| c.serial != leaf.serial))
+}
