@@ -17,6 +17,7 @@
     clippy::unused_self
 )] // a scenario reads better without
 
+mod authors;
 mod backend;
 mod bench;
 mod canary;

@@ -311,3 +311,41 @@ async fn a_failing_request_is_followed_into_the_pods() {
     // in either namespace, were done when the rounds were counted.
     assert_eq!((requests, rounds), (19, 3));
 }
+
+/// A name that twenty namespaces have: one list of metadata tells where, and only the likeliest are read.
+#[tokio::test]
+async fn a_name_that_many_namespaces_have_stays_within_the_promise() {
+    let base: Value =
+        serde_saphyr::from_str(include_str!("../pitfalls/shop.yaml")).expect("the base fixture");
+    let base = base["objects"].as_array().expect("objects");
+    for (kind, name, code) in [
+        ("Secret", "shop-tls", "tls-secret-wrong-namespace"),
+        ("Service", "frontend", "ingress-backend-cross-namespace"),
+    ] {
+        let mut objects = base.clone();
+        let is_it = |o: &Value| o["kind"] == kind && o["metadata"]["name"] == name;
+        let at = objects.iter().position(is_it).expect("the object");
+        let mut moved = objects.remove(at);
+        moved["metadata"]["namespace"] = json!("shop-edge");
+        let others = (0..20).map(|i| {
+            json!({"apiVersion": "v1", "kind": kind,
+                "metadata": {"name": name, "namespace": format!("team-{i}")}})
+        });
+        let builder = FakeApi::builder()
+            .objects(objects)
+            .object(moved)
+            .objects(others);
+        let (report, requests, rounds) = cost(builder).await;
+        let found = report.findings.iter().find(|f| f.code == code);
+        let found = found.unwrap_or_else(|| panic!("{kind}: {:#?}", report.findings));
+        assert!(
+            found
+                .title
+                .contains("in namespace shop-edge (and in 20 others)"),
+            "{}",
+            found.title
+        );
+        assert!(requests <= 30, "{kind}: {requests} requests");
+        assert!(rounds <= 6, "{kind}: {rounds} rounds");
+    }
+}

@@ -56,19 +56,31 @@ impl<'s> Source<'s> {
     }
 }
 
-/// Whose answer is the same. `elsewhere`: somebody may have answered of whom nothing is known here; `own_page`: what
-/// another name gets is the controller's own, and no rule's.
+/// What another name gets at the address.
+pub(super) struct Control<'c> {
+    /// The answer, where there is one.
+    pub answer: Option<&'c HttpAnswer>,
+    /// It is the controller's own page, and no rule's.
+    pub own_page: bool,
+    /// No rule takes the request, as far as is known: then no pod is behind its answer.
+    pub no_rule: bool,
+}
+
+/// Whose answer is the same. `elsewhere`: somebody may have answered of whom nothing is known here.
 pub(super) fn decide(
     answer: &HttpAnswer,
     sources: &[Source],
-    (control, own_page): (Option<&HttpAnswer>, bool),
+    control: &Control,
     elsewhere: bool,
 ) -> Author {
     let same: Vec<&Source> = sources
         .iter()
         .filter(|s| s.likeness(answer) == Likeness::Same)
         .collect();
-    let alike = control.is_some_and(|c| likeness(&[c], answer) == Likeness::Same);
+    let own_page = control.own_page;
+    let alike = control
+        .answer
+        .is_some_and(|c| likeness(&[c], answer) == Likeness::Same);
     let by_controller = alike && own_page;
     let rivals = sources.iter().any(|s| s.rival.is_some());
     // Where another rule may have taken its place, so may the controller's own page.
@@ -102,8 +114,8 @@ pub(super) fn decide(
             let other = |s: &Source| {
                 s.dead || s.tells && !s.answers.is_empty() && s.likeness(answer) == Likeness::Other
             };
-            let asked = !sources.is_empty() && sources.iter().all(other);
-            match (by_controller, asked, control.is_some()) {
+            let asked = (control.no_rule || !sources.is_empty()) && sources.iter().all(other);
+            match (by_controller, asked, control.answer.is_some()) {
                 (true, true, _) => Author::Controller,
                 (false, true, true) if !elsewhere => Author::Nobody,
                 _ => Author::Untold,

@@ -1,6 +1,6 @@
 //! When it matters whose answer it is, and whom to ask then.
 
-use super::decide::{Source, decide};
+use super::decide::{Control, Source, decide};
 use super::{Author, NOBODY, compare};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::author::{Author as Bytes, who_answered};
@@ -59,11 +59,13 @@ pub fn tell<'a>(
     let sources: Vec<Source> = own.chain(rivals).collect();
     let elsewhere = entrance.does_not_run();
     // Where a rule takes every host, its backend answers for other names too.
-    let control = (
-        asked.answer.as_ref().ok().copied(),
-        !takes_every_host(entrance, request),
-    );
-    let author = decide(answer, &sources, control, elsewhere);
+    let route = entrance.route.found.as_ref();
+    let control = Control {
+        answer: asked.answer.as_ref().ok().copied(),
+        own_page: !takes_every_host(entrance, request),
+        no_rule: route.is_some_and(|r| r.claimed && r.rule().is_none()),
+    };
+    let author = decide(answer, &sources, &control, elsewhere);
     let attempts: Vec<Option<String>> = lb
         .attempts()
         .iter()
@@ -71,7 +73,7 @@ pub fn tell<'a>(
             let answer = k.response()?;
             words(
                 entrance,
-                &decide(answer, &sources, control, elsewhere),
+                &decide(answer, &sources, &control, elsewhere),
                 answer,
             )
         })
@@ -81,7 +83,7 @@ pub fn tell<'a>(
         .replicas
         .iter()
         .map(|r| match r.best().answer {
-            Ok(answer) => decide(answer, &sources, control, elsewhere),
+            Ok(answer) => decide(answer, &sources, &control, elsewhere),
             Err(_) => Author::Untold,
         })
         .collect();
