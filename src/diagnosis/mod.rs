@@ -21,7 +21,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use k8s_openapi::api::networking::v1::Ingress;
 
-use crate::facts::{Facts, Question, Refused, Unknown};
+use crate::facts::{Exchange, Facts, Handshake, Question, Refused, Unknown};
 use crate::report::{Hop, Report};
 use crate::target::request::default_port;
 use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
@@ -98,7 +98,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
 /// The hops in the order in which one needs the other.
 fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
     let declared = Declarations::read(&cx.at(Hop::Route));
-    let request = request(cx, &declared);
+    let (request, scheme_guessed) = request(cx, &declared);
     let dns = dns::resolve(&cx.at(Hop::Dns), request.as_ref().map_or(0, |r| r.port));
     let controller = controller::resolve(&cx.at(Hop::Controller), &declared, addresses(&dns));
     let taken = taken(&declared, controller.found.as_ref());
@@ -145,6 +145,7 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
     let mut journey = Journey {
         declared,
         request,
+        scheme_guessed,
         dns,
         entrances: vec![entrance],
         backends,
@@ -180,18 +181,48 @@ fn taken(
     }
 }
 
-/// The request, once it is known whether it goes over TLS.
-fn request(cx: &Cx, declared: &Result<Declarations, Unknown>) -> Option<Request> {
+/// The request, once it is known whether it goes over TLS, and whether that is a guess.
+fn request(cx: &Cx, declared: &Result<Declarations, Unknown>) -> (Option<Request>, bool) {
     let target = cx.target;
     let https = match (target.scheme, declared) {
         (Scheme::Https, _) => true,
         (Scheme::Http, _) => false,
         (Scheme::Auto, Ok(declared)) => declared.wants_tls(&target.host),
-        (Scheme::Auto, Err(Unknown::Waiting)) => return None,
-        // What nobody may read is asked for as a browser would.
-        (Scheme::Auto, Err(Unknown::Gap(_))) => true,
+        (Scheme::Auto, Err(Unknown::Waiting)) => return (None, false),
+        // What nobody may read is asked for as a browser would, and the other way where that does not come about.
+        (Scheme::Auto, Err(Unknown::Gap(_))) => {
+            let https = guess(cx);
+            return (https.map(|https| request_over(cx, https)), true);
+        }
     };
-    Some(request_over(cx, https))
+    (Some(request_over(cx, https)), false)
+}
+
+/// Whether the request goes over TLS, found out by trying: https, and http only where no TLS comes about and http answers. None while
+/// answers are open.
+fn guess(cx: &Cx) -> Option<bool> {
+    let port = |https| cx.target.port.unwrap_or(default_port(https));
+    let dns = dns::resolve(&cx.at(Hop::Dns), port(true));
+    let first = match addresses(&dns) {
+        Ok(addresses) => addresses.first().copied(),
+        Err(Unknown::Waiting) => return None,
+        Err(Unknown::Gap(_)) => None,
+    };
+    let Some(address) = first else {
+        return Some(true);
+    };
+    let to = SocketAddr::new(address, port(true));
+    match cx.tls(cx.tls_question(to), &[]) {
+        Err(Unknown::Waiting) => return None,
+        Ok(tls) if tls.handshake != Handshake::Done => {}
+        _ => return Some(true),
+    }
+    let plain = SocketAddr::new(address, port(false));
+    match cx.http_aside(&cx.http_question(plain, false)) {
+        Err(Unknown::Waiting) => None,
+        Ok(answer) => Some(answer.exchange != Exchange::Response),
+        Err(Unknown::Gap(_)) => Some(true),
+    }
 }
 
 fn request_over(cx: &Cx, https: bool) -> Request {

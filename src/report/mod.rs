@@ -49,6 +49,9 @@ pub struct TargetInfo {
     pub port: u16,
     /// Path and query.
     pub path: String,
+    /// Nobody gave the URL's scheme, and no Ingress that can be read tells it.
+    #[serde(rename = "schemeGuessed")]
+    pub scheme_guessed: bool,
     /// The client pod of an east-west walk.
     pub from: Option<String>,
     /// The kubeconfig context, if one was used.

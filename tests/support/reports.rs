@@ -39,6 +39,7 @@ pub fn shop() -> Builder {
             host: "shop.example.com".into(),
             port: 443,
             path: "/cart".into(),
+            scheme_guessed: false,
             from: None,
             context: Some("prod".into()),
         },

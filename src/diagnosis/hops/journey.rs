@@ -23,6 +23,8 @@ pub struct Journey<'a> {
     pub declared: Result<Declarations, Unknown>,
     /// The request, once its scheme is decided.
     pub request: Option<Request>,
+    /// Nobody gave its scheme, and no Ingress that can be read tells it.
+    pub scheme_guessed: bool,
     /// DNS.
     pub dns: Stage<Resolved>,
     /// The ways in; first the one that DNS reaches. Never empty.

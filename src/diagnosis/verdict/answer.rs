@@ -9,7 +9,7 @@ use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::author::tell::own_words;
 use crate::facts::HttpAnswer;
-use crate::report::{AnswerInfo, AnswerType, GapNote};
+use crate::report::{AnswerInfo, AnswerType, Finding, GapNote, Severity};
 
 /// The attempt that speaks for the request: one that got a response, else the first.
 pub(super) fn deciding_attempt<'e, 'a>(entrance: &'e Entrance<'a>) -> Option<&'e Attempt<'a>> {
@@ -170,10 +170,19 @@ pub(super) fn is_proven(j: &Journey) -> bool {
 }
 
 /// What stays open where another rule could have given a good answer and nothing could be compared.
-pub(super) fn gap(j: &Journey, answer: &AnswerInfo) -> Option<GapNote> {
+pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Option<GapNote> {
     let entrance = j.entrance();
     let good = answer.status.is_some_and(|s| s < 400);
     let untold = matches!(entrance.inside.author, Author::Untold | Author::Several);
+    let bad = answer.status.is_some_and(|s| s >= 400);
+    if bad && untold && findings.iter().all(|f| f.severity < Severity::Warning) {
+        return Some(GapNote {
+            what: "whose answer it is".to_owned(),
+            why: "nothing could be compared".to_owned(),
+            allow: None,
+            hides: vec!["request-fails", "pod-app-error"],
+        });
+    }
     if !good || !untold || is_proven(j) {
         return None;
     }

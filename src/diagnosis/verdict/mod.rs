@@ -2,6 +2,7 @@
 
 mod answer;
 mod fold;
+mod gaps;
 mod judge;
 mod path;
 mod user;
@@ -48,7 +49,11 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
     }
     let read = cx.questions();
     let (questions, mut gaps) = cx.take_open();
-    gaps.extend(answer::gap(journey, &answer).filter(|_| !waiting));
+    if !waiting {
+        let of_hops = gaps::of_hops(journey, &gaps);
+        gaps.extend(of_hops);
+        gaps.extend(answer::gap(journey, &answer, &findings));
+    }
     Walk {
         report: Report {
             schema_version: SCHEMA_VERSION,
@@ -155,6 +160,7 @@ fn target_info(cx: &Cx, j: &Journey) -> TargetInfo {
         host: request.host.clone(),
         port: request.port,
         path: request.path.clone(),
+        scheme_guessed: j.scheme_guessed,
         from: None,
         context: cx.settings.context.clone(),
     }

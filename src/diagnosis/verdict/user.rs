@@ -13,6 +13,13 @@ use crate::report::{AnswerInfo, Finding, Hop, HopReport, Severity, State};
 pub(super) fn row(cx: &Cx, j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> HopReport {
     let asked = format!("{} {}", cx.settings.method, cx.target.path);
     let (gets, state) = gets(cx, j, answer, findings);
+    let asked = match (j.scheme_guessed, &j.request) {
+        (true, Some(r)) => format!(
+            "{asked} (by a guess over {})",
+            if r.https { "https" } else { "http" }
+        ),
+        _ => asked,
+    };
     HopReport {
         hop: Hop::User,
         state,
