@@ -51,7 +51,15 @@ fn gets(
             let words = format!("{words}, behind a certificate that clients refuse");
             return (Some(words), State::Broken);
         }
-        return (Some(words), state(cx, j, status));
+        let broken = findings
+            .iter()
+            .any(|f| f.severity == Severity::Error && f.caused_by.is_none());
+        let state = match state(cx, j, status) {
+            // What breaks the request is known, and it is no page of the application's own.
+            State::Degraded if broken && !is_by_application(j) => State::Broken,
+            state => state,
+        };
+        return (Some(words), state);
     }
     let Some(attempt) = deciding_attempt(j.entrance()) else {
         return match &j.dns.found {
@@ -68,11 +76,16 @@ fn gets(
     (failed, state)
 }
 
-fn state(cx: &Cx, j: &Journey, status: u16) -> State {
-    let by_application = matches!(
+/// Whether an application is known to have answered.
+fn is_by_application(j: &Journey) -> bool {
+    matches!(
         j.entrance().inside.author,
         Author::Backend { .. } | Author::Rival { .. }
-    );
+    )
+}
+
+fn state(cx: &Cx, j: &Journey, status: u16) -> State {
+    let by_application = is_by_application(j);
     match status {
         0..=399 => State::Ok,
         500.. => State::Broken,
