@@ -270,6 +270,9 @@ mod tests {
             ),
             (Unknown, Through(200), Unknown, Unknown, Break::Undecided),
             (Unknown, ByProxy(502), Refused, Unknown, Break::Port),
+            (Unknown, Refused, Refused, Unknown, Break::Undecided),
+            (Unknown, ByProxy(404), Through(200), Unknown, Break::Routing),
+            (Unknown, Through(500), Unknown, Unknown, Break::Application),
             (
                 ByProxy(403),
                 ByProxy(403),

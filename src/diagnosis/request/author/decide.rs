@@ -7,13 +7,24 @@ use crate::diagnosis::hops::journey::{Backend, BackendId};
 use crate::diagnosis::routing::Rule;
 use crate::facts::HttpAnswer;
 
+/// Whether a rule has a route at the controller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// By the objects.
+    Known,
+    /// It, or another one of the same rank.
+    Tied,
+    /// None, as far as is known.
+    Unserved,
+}
+
 /// Pods that could have given an answer, with what they answer when they are asked directly.
 pub(super) struct Source<'s> {
     id: &'s BackendId,
     /// The rule, of one that should not have answered.
     rival: Option<&'s Rule>,
-    /// This controller makes no route of that rule, as far as is known.
-    unserved: bool,
+    /// How sure it is that its rule has a route.
+    route: Route,
     /// Pod and answer.
     answers: Vec<(String, &'s HttpAnswer)>,
     /// That its pods answer otherwise says something: they were asked the very request that the controller would have passed on.
@@ -34,14 +45,23 @@ impl<'s> Source<'s> {
             rival,
             answers: answers.collect(),
             tells,
-            unserved: false,
+            route: if backend.share.tied {
+                Route::Tied
+            } else {
+                Route::Known
+            },
             dead: !backend.may_have_endpoints(),
         }
     }
 
     /// The same, of a rule of which this controller makes no route, as far as is known.
     pub(super) fn unserved(self, unserved: bool) -> Self {
-        Self { unserved, ..self }
+        let route = if unserved {
+            Route::Unserved
+        } else {
+            self.route
+        };
+        Self { route, ..self }
     }
 
     fn likeness(&self, answer: &HttpAnswer) -> Likeness {
@@ -84,7 +104,7 @@ pub(super) fn decide(
     let by_controller = alike && own_page;
     let rivals = sources.iter().any(|s| s.rival.is_some());
     // Where another rule may have taken its place, so may the controller's own page.
-    let unserved = same.iter().any(|s| s.unserved);
+    let unserved = same.iter().any(|s| s.route == Route::Unserved);
     let ambiguous = alike && (elsewhere || rivals && own_page || unserved)
         || unserved && who_answered(answer).is_some();
     match same.as_slice() {
@@ -101,7 +121,8 @@ pub(super) fn decide(
             },
         },
         [first, others @ ..] => {
-            if first.rival.is_none() && others.iter().all(|o| o.rival.is_none()) {
+            let shares = |s: &Source| s.rival.is_none() && s.route == Route::Known;
+            if shares(first) && others.iter().all(|o| shares(o)) {
                 Author::Backend {
                     id: first.id.0.clone(),
                     pod: first.pod(answer),
