@@ -2,7 +2,6 @@
 
 use super::Case;
 use crate::diagnosis::request::attempt::Attempt;
-use crate::diagnosis::routing::Rule;
 use crate::report::Severity;
 
 impl Case<'_, '_> {
@@ -17,10 +16,9 @@ impl Case<'_, '_> {
     /// of the rule which takes its place: objects may be older than the answer.
     pub fn severity_of_drop(&self) -> Severity {
         let author = &self.entrance.inside.author;
-        let of = |rule: &Rule| rule.backends.iter().any(|b| author.is_of(&b.id()));
         let contradicted = match self.entrance.rule() {
             None => self.is_answered_otherwise(),
-            Some(rule) => self.answered_well() && !of(rule),
+            Some(rule) => self.answered_well() && !author.is_of_rule(rule),
         };
         if contradicted {
             Severity::Warning

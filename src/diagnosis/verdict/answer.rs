@@ -42,10 +42,7 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
         });
     };
     let (by, known_by) = author(j, response, expected.as_deref());
-    let from_a_pod = matches!(
-        j.entrance().inside.author,
-        Author::Backend { .. } | Author::Rival { .. }
-    );
+    let from_a_pod = j.entrance().inside.author.pod().is_some();
     AnswerInfo {
         kind: match response.status {
             300..=399 => AnswerType::Redirect,
@@ -96,19 +93,20 @@ fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String
                 .to_owned(),
             "a name that no rule has gets the same answer at this address".to_owned(),
         ),
-        Author::Nobody if own_words(entrance, response).is_some() => {
-            let author = own_words(entrance, response).map_or(("unknown", ""), |a| (a.slug, a.title));
-            let why = format!(
-                "its words are {}'s, and the pods give another answer when they are asked directly",
-                author.1
-            );
-            (author.0.to_owned(), why)
-        }
-        Author::Nobody => (
-            "unknown".to_owned(),
-            "the pods give another answer when they are asked directly, and a name that no rule has gets another one too"
-                .to_owned(),
-        ),
+        Author::Nobody => match own_words(entrance, response) {
+            Some(words) => (
+                words.slug.to_owned(),
+                format!(
+                    "its words are {}'s, and the pods give another answer when they are asked directly",
+                    words.title
+                ),
+            ),
+            None => (
+                "unknown".to_owned(),
+                "the pods give another answer when they are asked directly, and a name that no rule has gets another one too"
+                    .to_owned(),
+            ),
+        },
         Author::Several => (
             "unknown".to_owned(),
             "several that could have answered give the same answer".to_owned(),

@@ -78,10 +78,7 @@ fn gets(
 
 /// Whether an application is known to have answered.
 fn is_by_application(j: &Journey) -> bool {
-    matches!(
-        j.entrance().inside.author,
-        Author::Backend { .. } | Author::Rival { .. }
-    )
+    j.entrance().inside.author.pod().is_some()
 }
 
 fn state(cx: &Cx, j: &Journey, status: u16) -> State {

@@ -101,17 +101,21 @@ fn add(line: &mut String, more: &str) {
     line.push_str(more);
 }
 
+/// Where the first word ends; a comment goes to the end of the line.
+fn piece_end(text: &str) -> usize {
+    if text.starts_with('#') {
+        text.len()
+    } else {
+        word_end(text)
+    }
+}
+
 /// The commands of a line, each with the `;`, `&`, `|` behind it, after which a line may end without a backslash.
 fn segments(text: &str) -> Vec<String> {
     let mut segments = vec![String::new()];
     let mut rest = text.trim();
     while !rest.is_empty() {
-        // A comment goes to the end of the line.
-        let end = if rest.starts_with('#') {
-            rest.len()
-        } else {
-            word_end(rest)
-        };
+        let end = piece_end(rest);
         let (word, tail) = rest.split_at(end);
         let ends = word.ends_with(';') || matches!(word, "&" | "&&" | "|" | "||");
         if let Some(segment) = segments.last_mut() {
@@ -165,11 +169,7 @@ fn pieces(command: &str) -> Vec<String> {
     let mut glue = false;
     let mut rest = command.trim();
     while !rest.is_empty() {
-        let end = if rest.starts_with('#') {
-            rest.len()
-        } else {
-            word_end(rest)
-        };
+        let end = piece_end(rest);
         let (word, tail) = rest.split_at(end);
         let flag = word.starts_with('-') && word != "-" && !word.contains('=');
         match pieces.last_mut() {

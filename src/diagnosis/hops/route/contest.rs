@@ -3,6 +3,7 @@
 use crate::diagnosis::checks::Case;
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::dialect::spec::rank;
+use crate::diagnosis::hops::journey::Rival;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::routing::{Rule, same_backends};
 use crate::report::Severity;
@@ -37,12 +38,10 @@ pub enum Standing {
 impl Contest<'_> {
     /// `; now Pod shop/web-1 gives the answer`, where that is known.
     pub fn answers(&self) -> String {
-        match self.author {
-            Author::Backend { pod, .. } | Author::Rival { pod, .. } => {
-                format!("; now the answer is that of Pod {pod}")
-            }
-            _ => String::new(),
-        }
+        let pod = self.author.pod();
+        pod.map_or_else(String::new, |pod| {
+            format!("; now the answer is that of Pod {pod}")
+        })
     }
 
     /// Whether it is a quarrel about the host, between namespaces or controllers, rather than one about paths.
@@ -88,8 +87,7 @@ pub fn contest<'c>(case: &'c Case) -> Option<Contest<'c>> {
         } else {
             (taken, other)
         };
-        let of = |rule: &Rule| rule.backends.iter().any(|b| author.is_of(&b.id()));
-        let wrong = rank(better) != rank(worse) && of(worse);
+        let wrong = rank(better) != rank(worse) && author.is_of_rule(worse);
         return Some(Contest {
             taken,
             other,
@@ -130,9 +128,7 @@ const fn severity(wrong: bool) -> Severity {
 }
 
 /// A better rule of another controller, with that one's name.
-fn other_controllers<'c>(
-    case: &'c Case,
-) -> Option<(&'c crate::diagnosis::hops::journey::Rival<'c>, String)> {
+fn other_controllers<'c>(case: &'c Case) -> Option<(&'c Rival<'c>, String)> {
     let declared: &Declarations = case.journey.declared.as_ref().ok()?;
     case.entrance.better_elsewhere().find_map(|rival| {
         let place = &rival.rule.place;

@@ -93,10 +93,9 @@ pub(super) fn decide(
     control: &Control,
     elsewhere: bool,
 ) -> Author {
-    let same: Vec<&Source> = sources
-        .iter()
-        .filter(|s| s.likeness(answer) == Likeness::Same)
-        .collect();
+    let likes: Vec<(Likeness, &Source)> = sources.iter().map(|s| (s.likeness(answer), s)).collect();
+    let same = likes.iter().filter(|(like, _)| *like == Likeness::Same);
+    let same: Vec<&Source> = same.map(|(_, source)| *source).collect();
     let own_page = control.own_page;
     let alike = control
         .answer
@@ -132,10 +131,10 @@ pub(super) fn decide(
             }
         }
         [] => {
-            let other = |s: &Source| {
-                s.dead || s.tells && !s.answers.is_empty() && s.likeness(answer) == Likeness::Other
+            let other = |(like, s): &(Likeness, &Source)| {
+                s.dead || s.tells && !s.answers.is_empty() && *like == Likeness::Other
             };
-            let asked = (control.no_rule || !sources.is_empty()) && sources.iter().all(other);
+            let asked = (control.no_rule || !sources.is_empty()) && likes.iter().all(other);
             match (by_controller, asked, control.answer.is_some()) {
                 (true, true, _) => Author::Controller,
                 (false, true, true) if !elsewhere => Author::Nobody,

@@ -9,6 +9,7 @@ pub mod tell;
 use std::sync::Arc;
 
 use crate::diagnosis::request::outcome::Outcome;
+use crate::diagnosis::routing::Rule;
 
 /// The name of the control request: no rule has it, for it cannot be registered (RFC 2606).
 pub const NOBODY: &str = "no-host.hops.invalid";
@@ -49,6 +50,19 @@ impl Author {
         match self {
             Self::Backend { id, .. } | Self::Rival { id, .. } => &**id == name,
             _ => false,
+        }
+    }
+
+    /// Whether a pod behind this rule gave it.
+    pub fn is_of_rule(&self, rule: &Rule) -> bool {
+        rule.backends.iter().any(|b| self.is_of(&b.id()))
+    }
+
+    /// The pod that gives the same answer, where that is an application's: `shop/web-1`.
+    pub fn pod(&self) -> Option<&str> {
+        match self {
+            Self::Backend { pod, .. } | Self::Rival { pod, .. } => Some(pod),
+            _ => None,
         }
     }
 

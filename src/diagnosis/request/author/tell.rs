@@ -65,17 +65,14 @@ pub fn tell<'a>(
         own_page: !takes_every_host(entrance, request),
         no_rule: route.is_some_and(|r| r.claimed && r.rule().is_none()),
     };
-    let author = decide(answer, &sources, &control, elsewhere);
+    let whose = |answer| decide(answer, &sources, &control, elsewhere);
+    let author = whose(answer);
     let attempts: Vec<Option<String>> = lb
         .attempts()
         .iter()
         .map(|k| {
             let answer = k.response()?;
-            words(
-                entrance,
-                &decide(answer, &sources, &control, elsewhere),
-                answer,
-            )
+            words(entrance, &whose(answer), answer)
         })
         .collect();
     let inside: Vec<Author> = entrance
@@ -83,7 +80,7 @@ pub fn tell<'a>(
         .replicas
         .iter()
         .map(|r| match r.best().answer {
-            Ok(answer) => decide(answer, &sources, &control, elsewhere),
+            Ok(answer) => whose(answer),
             Err(_) => Author::Untold,
         })
         .collect();
