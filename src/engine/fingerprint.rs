@@ -71,8 +71,23 @@ mod tests {
 
     fn facts(answer: &serde_json::Value) -> Facts {
         let mut facts = Facts::new();
-        let question = Question::Tcp {
-            to: ([203, 0, 113, 80], 443).into(),
+        let to = ([203, 0, 113, 80], 443).into();
+        let host = "shop.example.com".to_owned();
+        let question = match answer["answer"].as_str() {
+            Some("tcp") => Question::Tcp { to },
+            Some("tls") => Question::Tls { to, sni: host },
+            Some("dns") => Question::Dns {
+                name: host,
+                via: None,
+            },
+            _ => Question::Http {
+                to,
+                tls: true,
+                host,
+                method: "GET".to_owned(),
+                path: "/".to_owned(),
+                headers: Vec::new(),
+            },
         };
         let answer = serde_json::from_value(answer.clone()).expect("an answer");
         facts.insert(question, Ok(answer));
