@@ -286,6 +286,7 @@ fn fits(question: &Question, answer: &Answer) -> Result<(), Refused> {
                 Question::Http { .. } | Question::PodHttp { .. } | Question::Proxy { .. },
                 Answer::Http(_)
             )
+            | (Question::Client(_), Answer::Client(_))
             | (Question::DnsAuthority { .. }, Answer::Authority(_))
             | (Question::DnsText { .. }, Answer::Text { .. })
             | (Question::Find { .. }, Answer::Namespaces { .. })

@@ -28,7 +28,7 @@ pub(super) fn row(cx: &Cx, j: &Journey, answer: &AnswerInfo, findings: &[Finding
             None => asked,
         },
         ms: None,
-        nodes: Vec::new(),
+        nodes: j.user.node().into_iter().collect(),
     }
 }
 
