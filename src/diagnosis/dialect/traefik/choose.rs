@@ -246,7 +246,7 @@ mod tests {
     use crate::diagnosis::dialect::make::Make;
     use crate::diagnosis::dialect::tests::{ingress, request, service};
     use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
-    use crate::diagnosis::routing::ingress::Peers;
+    use crate::diagnosis::routing::ingress::{Peers, rules};
 
     use std::sync::Arc;
 
@@ -322,6 +322,95 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_is_as_long_as_traefik_writes_it() {
+        for (line, strict, plain, text) in [
+            (
+                "a.com /shop P s",
+                false,
+                true,
+                "Host(`a.com`) && PathPrefix(`/shop`)",
+            ),
+            (
+                "a.com /shop E s",
+                true,
+                true,
+                "Host(`a.com`) && Path(`/shop`)",
+            ),
+            (
+                "a.com /shop/ P s",
+                true,
+                true,
+                "Host(`a.com`) && (Path(`/shop`) || PathPrefix(`/shop/`))",
+            ),
+            (
+                "a.com / P s",
+                true,
+                true,
+                "Host(`a.com`) && PathPrefix(`/`)",
+            ),
+            (
+                "a.com /x I s",
+                false,
+                true,
+                "Host(`a.com`) && PathPrefix(`/x`)",
+            ),
+            (
+                "a.com /x I s",
+                true,
+                true,
+                "Host(`a.com`) && (Path(`/x`) || PathPrefix(`/x/`))",
+            ),
+            (
+                "*.a.com / P s",
+                false,
+                true,
+                "Host(`*.a.com`) && PathPrefix(`/`)",
+            ),
+            (
+                "*.a.com / P s",
+                false,
+                false,
+                r"HostRegexp(`^[a-zA-Z0-9-]+\.a\.com$`) && PathPrefix(`/`)",
+            ),
+            ("- /x P s", false, true, "PathPrefix(`/x`)"),
+        ] {
+            let rule = rules(&[ingress("n/i", 1, &[line])], |_| true).remove(0);
+            assert_eq!(super::rule_text(&rule, strict, plain), text, "{line}");
+        }
+        let mut bare = (*ingress("n/bare", 1, &["*.a.com / P bare"])).clone();
+        let of = bare.spec.as_mut().and_then(|s| s.rules.as_mut());
+        let http = of.expect("rules")[0].http.as_mut();
+        http.expect("paths").paths[0].path = None;
+        let rule = rules(&[Arc::new(bare)], |_| true).remove(0);
+        assert_eq!(super::rule_text(&rule, false, true), "Host(`*.a.com`)");
+        assert_eq!(
+            super::rule_text(&rule, false, false),
+            r"HostRegexp(`^[a-zA-Z0-9-]+\.a\.com$`)"
+        );
+    }
+
+    #[test]
+    fn a_priority_of_zero_is_none() {
+        let of = |value: &str| {
+            let mut object = (*ingress("n/i", 1, &["a.com / P s"])).clone();
+            let key = "traefik.ingress.kubernetes.io/router.priority".to_owned();
+            object.metadata.annotations = Some([(key, value.to_owned())].into());
+            let rule = rules(&[Arc::new(object)], |_| true).remove(0);
+            super::priority(&rule, false, true)
+        };
+        let length = i64::try_from("Host(`a.com`) && PathPrefix(`/`)".len()).expect("short");
+        assert_eq!([of("0"), of("x"), of("7")], [length, length, 7]);
+    }
+
+    #[test]
+    fn an_expression_is_looked_for_anywhere_and_bounded() {
+        assert_eq!(super::regexp("/a[0-9]+$", "/x/a12"), Ok(true));
+        assert_eq!(super::regexp("^/a[0-9]+$", "/x/a12"), Ok(false));
+        assert!(super::regexp("(", "/").is_err());
+        assert!(super::regexp("(a{1000}){1000}", "/").is_err(), "too large");
+    }
+
+    #[test]
     fn a_path_is_cleaned_before_it_is_matched() {
         for (given, cleaned) in [
             ("/", "/"),
@@ -331,6 +420,8 @@ mod tests {
             ("/a/../b", "/b"),
             ("/..", "/"),
             ("/a/..", "/"),
+            ("/a/b/..", "/a/"),
+            ("/a/.", "/a/"),
             ("/%61%2Fb%zz%", "/a%2Fb%zz%"),
         ] {
             assert_eq!(super::clean(given), cleaned, "{given}");
