@@ -7,8 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::{Look, ago};
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::many;
-use crate::output::shared::words::verdict_words;
+use crate::output::shared::words::{by_severity, many, verdict_words};
 use crate::output::shared::wrap::columns;
 use crate::report::{Report, Severity, State as HopState, Update, Verdict};
 use crate::tui::state::{Checked, MOMENT, Opening, Origin, Screen, State};
@@ -268,13 +267,8 @@ fn asides(state: &State, look: Look, width: usize) -> (Vec<Span<'static>>, Vec<S
         mays.push(Span::styled(look.text(&text), look.theme.marked()));
     }
     let found = update.report.roots();
-    let of = |severity| found.iter().filter(move |r| r.finding.severity == severity);
-    let count = |severity| of(severity).count();
-    for (severity, noun) in [
-        (Severity::Error, "root cause"),
-        (Severity::Warning, "warning"),
-    ] {
-        let count = count(severity);
+    let [errors, warnings, _] = by_severity(&found);
+    for (count, noun) in [(errors, "root cause"), (warnings, "warning")] {
         mays.extend((count > 0).then(|| Span::raw(many(count, noun))));
     }
     if update.running > 0 {
