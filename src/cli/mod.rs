@@ -279,6 +279,11 @@ pub struct ProbeArgs {
     #[arg(long, global = true, value_name = "ADDR[:PORT]", value_parser = values::dns_server)]
     pub dns_server: Option<SocketAddr>,
 
+    /// Do not make the request as an ordinary client, too. Otherwise it is made once through this machine's resolver, proxies and trust,
+    /// with redirects followed; never with --all, -H, --resolve or --dns-server, nor for other methods than GET and HEAD
+    #[arg(long, global = true)]
+    pub no_proxy_probe: bool,
+
     /// How long everything together may take
     #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = values::some_duration)]
     pub timeout: Duration,

@@ -31,7 +31,7 @@ use ask::stage::{Progress, Stage};
 use declared::Declarations;
 use hops::controller::Controller;
 use hops::journey::{Entrance, EntranceId, Journey};
-use hops::{controller, dns, load_balancer, route, tls};
+use hops::{controller, dns, load_balancer, route, tls, user};
 use request::inside::Inside;
 use request::inside::look::look;
 
@@ -54,6 +54,8 @@ pub struct Settings {
     pub resolve: Vec<ResolveOverride>,
     /// `--dns-server`.
     pub dns_server: Option<SocketAddr>,
+    /// Ask, too, what an ordinary client gets.
+    pub as_client: bool,
     /// It is a recording that is walked: `now` is the moment when it was made.
     pub recorded: bool,
     /// What of the files an API server would refuse.
@@ -72,6 +74,7 @@ impl Default for Settings {
             headers: Vec::new(),
             resolve: Vec::new(),
             dns_server: None,
+            as_client: true,
             recorded: false,
             refused: Vec::new(),
         }
@@ -99,6 +102,7 @@ pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
 fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
     let declared = Declarations::read(&cx.at(Hop::Route));
     let (request, scheme_guessed) = request(cx, &declared);
+    let user = user::resolve(&cx.at(Hop::User), request.as_ref());
     let dns = dns::resolve(&cx.at(Hop::Dns), request.as_ref().map_or(0, |r| r.port));
     let controller = controller::resolve(&cx.at(Hop::Controller), &declared, addresses(&dns));
     let taken = taken(&declared, controller.found.as_ref());
@@ -146,6 +150,7 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
         declared,
         request,
         scheme_guessed,
+        user,
         dns,
         entrances: vec![entrance],
         backends,

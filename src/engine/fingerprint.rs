@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use crate::facts::{Answer, Edge, Facts, Gap, Question};
+use crate::facts::{Answer, Edge, Facts, Gap, HttpAnswer, Question};
 
 /// Whether every answer about the network that `now` holds says what `before` says.
 pub(super) fn same(before: &Facts, now: &Facts) -> bool {
@@ -47,16 +47,22 @@ fn reduce(answer: &Answer) -> Answer {
         Answer::Text { texts } => texts.sort_unstable(),
         Answer::Tcp(tcp) => tcp.ms = 0,
         Answer::Tls(tls) => tls.ms = 0,
-        Answer::Http(http) => {
-            http.ms = 0;
-            http.phases = None;
-            http.body = String::new();
-            // Who answers, not when and to whom.
-            http.headers.retain(|(name, _)| name == "server");
+        Answer::Http(http) => reduce_http(http),
+        Answer::Client(client) => {
+            client.ms = 0;
+            client.response.iter_mut().for_each(reduce_http);
         }
         Answer::Object { .. } | Answer::Objects { .. } | Answer::Namespaces { .. } => {}
     }
     answer
+}
+
+fn reduce_http(http: &mut HttpAnswer) {
+    http.ms = 0;
+    http.phases = None;
+    http.body = String::new();
+    // Who answers, not when and to whom.
+    http.headers.retain(|(name, _)| name == "server");
 }
 
 fn sort(addresses: &mut [IpAddr]) {

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::changes::difference;
-use crate::facts::{Gap, Kind, Question, Seen};
-use crate::report::{Change, ObjectRef, Report, Update};
+use crate::facts::{Kind, Question, Seen};
+use crate::report::{Change, ObjectRef, Report, Unseen, Update};
 
 /// Verdicts that are kept.
 const VERDICTS: usize = 60;
@@ -53,7 +53,7 @@ impl Publisher<'_> {
     }
 
     /// Publishes the report of a round that came to its end.
-    pub fn settle(self, report: Report, lost: Option<&Gap>) {
+    pub fn settle(self, report: Report, unseen: Option<Unseen>) {
         self.replace(|old| {
             let mut update = match old {
                 Some(old) => old.clone(),
@@ -66,14 +66,14 @@ impl Publisher<'_> {
             update.rounds += 1;
             update.running = 0;
             update.settled = Some(Timestamp::now());
-            update.lost = lost.map(ToString::to_string);
+            update.unseen = unseen;
             update
         });
     }
 
-    /// Notes why the API server cannot be asked. It is seen with the next publication.
-    pub fn lost(self, lost: Option<&Gap>) {
-        self.edit(false, |update| update.lost = lost.map(ToString::to_string));
+    /// Notes what is not seen any more. It is told with the next publication.
+    pub fn unseen(self, unseen: Option<Unseen>) {
+        self.edit(false, |update| update.unseen = unseen);
     }
 
     /// Whether an object is not as it was. Then that is noted, and seen with the next publication.
@@ -157,7 +157,7 @@ fn begun(report: Report, running: usize) -> Update {
         settled: None,
         verdicts: Vec::new(),
         changes: Vec::new(),
-        lost: None,
+        unseen: None,
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod answer;
 pub mod certificate;
+mod client;
 pub mod config;
+mod exchange;
 mod gap;
 mod kinds;
 mod manifest;
@@ -15,10 +17,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use answer::{
-    Answer, Authority, AuthorityServer, Connect, DnsAnswer, DnsOutcome, DnsRecord, Exchange,
-    Handshake, HostsLine, HttpAnswer, Phases, TcpAnswer, TlsAnswer,
+    Answer, Authority, AuthorityServer, DnsAnswer, DnsOutcome, DnsRecord, Handshake, HostsLine,
+    TcpAnswer, TlsAnswer,
 };
 pub use certificate::Certificate;
+pub use client::{ClientAnswer, ClientEnd, ClientRequest, ProxyUsed, Redirected};
+pub use exchange::{Connect, Exchange, HttpAnswer, Phases};
 pub use gap::{Gap, Unknown};
 pub use kinds::{Kind, SERVED_AS_NOTE, Typed, group_of};
 pub use manifest::{Fault, Refused};

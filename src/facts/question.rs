@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::client::ClientRequest;
 use super::gap::Gap;
 use super::kinds::Kind;
 use crate::target::Header;
@@ -81,6 +82,8 @@ pub enum Question {
         #[serde(default, rename = "with", skip_serializing_if = "Vec::is_empty")]
         headers: Vec<Header>,
     },
+    /// What does the request get when it is made as any program on this machine would make it? Redirects are followed.
+    Client(ClientRequest),
     /// What do the authoritative servers of the name's zone say, each asked directly?
     DnsAuthority {
         /// The name, without a trailing dot.
@@ -208,6 +211,7 @@ impl Question {
             | Self::Tcp { .. }
             | Self::Tls { .. }
             | Self::Http { .. }
+            | Self::Client(_)
             | Self::DnsAuthority { .. }
             | Self::DnsText { .. } => Edge::Network,
             Self::PodTls { .. } | Self::PodHttp { .. } | Self::Proxy { .. } => Edge::Tunnel,
@@ -324,6 +328,7 @@ impl fmt::Display for Question {
                 write!(f, "{method} {scheme}://{host}{path} via {}", to.ip())?;
                 write_with(f, None, headers)
             }
+            Self::Client(request) => request.fmt(f),
             Self::DnsAuthority { name, via } => {
                 write!(f, "look up {name} at its authoritative servers")?;
                 match via {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::api_health::ApiHealth;
 use crate::answer::cluster::Cluster;
 use crate::answer::cluster::connect::kubeconfig::{self, ConnectOptions, Environment, Plugin};
-use crate::answer::network::{Network, NetworkConfig};
+use crate::answer::network::{Network, NetworkConfig, Proxies};
 use crate::answer::objects::files::Files;
 use crate::answer::objects::remote;
 use crate::answer::recording::{Recording, Replay};
@@ -181,6 +181,7 @@ fn replay(path: &Path, cli: &Cli) -> Result<Source> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
     let mut source = recorded(&text, &name)?;
+    source.settings.as_client = as_client(cli);
     // A recording has the headers without what was secret in them: given again, they are whole.
     if !cli.probes.headers.is_empty() {
         source.settings.headers.clone_from(&cli.probes.headers);
@@ -209,6 +210,7 @@ pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
             headers: run.headers,
             resolve: resolve.collect::<Result<_, _>>().map_err(Error::msg)?,
             dns_server: run.dns_server,
+            as_client: true,
             refused: run.refused,
         },
         server: None,
@@ -227,8 +229,14 @@ fn settings(cli: &Cli, context: Option<String>, namespace: String) -> Settings {
         headers: cli.probes.headers.clone(),
         resolve: cli.probes.resolve.clone(),
         dns_server: cli.probes.dns_server,
+        as_client: as_client(cli),
         ..Settings::default()
     }
+}
+
+/// Whether to ask what an ordinary client gets: not for every host of a cluster, and not where no packet is sent.
+fn as_client(cli: &Cli) -> bool {
+    !(cli.all || cli.probes.no_probes || cli.probes.no_proxy_probe || !cli.files.is_empty())
 }
 
 /// Whether kubectl without a flag means the same cluster.
@@ -245,6 +253,7 @@ fn network(cli: &Cli) -> Result<Option<Network>> {
     }
     let config = NetworkConfig {
         cacert: cli.probes.cacert.clone(),
+        proxies: Proxies::read(),
         ..NetworkConfig::default()
     };
     Network::new(config).map(Some).map_err(Error::msg)
@@ -276,4 +285,27 @@ pub(super) fn plugin(cli: &Cli) -> Option<Plugin> {
         return None;
     }
     kubeconfig::plugin(&options(cli, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[test]
+    fn an_ordinary_client_asks_for_single_hosts_where_packets_are_sent() {
+        for (words, asks) in [
+            (&["shop.example.com"][..], true),
+            (&["a.example.com", "b.example.com"], true),
+            (&["--no-proxy-probe", "shop.example.com"], false),
+            (&["--no-probes", "shop.example.com"], false),
+            (&["-f", "shop.yaml", "shop.example.com"], false),
+            (&["--check", "--all"], false),
+        ] {
+            let words = ["kubectl-hops"].iter().chain(words);
+            let cli = Cli::try_parse_from(words.clone()).expect("flags");
+            assert_eq!(as_client(&cli), asks, "{words:?}");
+        }
+    }
 }

@@ -34,7 +34,8 @@ const WITH_VALUE: [&str; 8] = [
     "--as-group",
 ];
 /// Of other programs: the program and the words that make it one that changes something.
-const OTHERS: [(&str, &[&str]); 5] = [
+const OTHERS: [(&str, &[&str]); 6] = [
+    ("export", &[]),
     ("helm", &["install", "upgrade", "rollback", "uninstall"]),
     ("sudo", &[]),
     ("sed", &["-i"]),
@@ -117,6 +118,7 @@ mod tests {
             "kubectl -n shop rollout restart deployment/web",
             "kubectl -n a get secret x -o yaml | kubectl -n b apply -f -",
             "sudo resolvectl flush-caches",
+            "export NO_PROXY=\"$NO_PROXY,shop.example.com\"",
             "helm upgrade web ./chart",
             "kubectl create secret tls web --cert=FILE --key=FILE",
         ] {

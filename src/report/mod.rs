@@ -14,7 +14,7 @@ pub use evidence::Evidence;
 pub use finding::{Code, Finding, Remedy, Scope, Severity, Subject};
 pub use path::{Hop, HopReport, NORTH_SOUTH, Node, ObjectRef, State};
 pub use roots::Root;
-pub use update::{Change, Update};
+pub use update::{Change, Unseen, Update};
 
 use jiff::Timestamp;
 use serde::Serialize;

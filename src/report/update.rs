@@ -32,6 +32,24 @@ pub struct Update {
     pub verdicts: Vec<Verdict>,
     /// What changed, newest first.
     pub changes: Vec<Change>,
-    /// Why the API server cannot be asked at the moment; the report is then the last that could be made.
-    pub lost: Option<String>,
+    /// What was seen and is not any more; what the report says of it is then as it was.
+    pub unseen: Option<Unseen>,
+}
+
+/// What was seen and is not any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// `Service shop/frontend and 2 more`; none when the API server answers nothing at all.
+    pub what: Option<String>,
+    /// Why it cannot be asked.
+    pub why: String,
+    /// When it was seen last.
+    pub since: Timestamp,
+}
+
+impl Unseen {
+    /// Nothing is seen any more.
+    pub const fn is_all(&self) -> bool {
+        self.what.is_none()
+    }
 }

@@ -506,7 +506,7 @@ fn what_failed_stands_until_a_round_succeeds() {
     update(&mut state, Action::Failed(1, "cannot ask".into()));
     let told = |rounds: u64, lost: Option<&str>| Update {
         rounds,
-        lost: lost.map(str::to_owned),
+        unseen: lost.map(|why| shown::unseen(None, why)),
         ..shown::demo("healthy")
     };
     update(&mut state, Action::Update(1, shown::news(told(0, None))));

@@ -12,6 +12,7 @@ mod completion;
 mod demo;
 mod files_edge;
 mod fixture_format;
+mod formats;
 mod frame_rules;
 mod frames;
 mod keys;

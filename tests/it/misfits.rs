@@ -106,6 +106,6 @@ fn every_sort_of_question_ends_in_a_gap() {
             }
         }
     }
-    // Get, List, Find, Dns, Tcp, Tls, Http, DnsAuthority, DnsText, PodTls, PodHttp, Proxy.
-    assert_eq!(seen.len(), 12);
+    // Get, List, Find, Dns, Tcp, Tls, Http, Client, DnsAuthority, DnsText, PodTls, PodHttp, Proxy.
+    assert_eq!(seen.len(), 13);
 }

@@ -416,7 +416,7 @@ async fn changes_come_over_the_watches() {
     api.put(shop::object("Ingress", "shop"));
     let update = live.until(|u| u.report.verdict == Verdict::Ok).await;
     assert_eq!(update.changes[0].what, "created");
-    assert_eq!(update.lost, None);
+    assert_eq!(update.unseen, None);
 }
 
 #[tokio::test]
@@ -426,14 +426,14 @@ async fn a_server_that_goes_and_comes_is_lost_for_a_while() {
     live.until(|u| u.rounds == 1).await;
     api.break_with("*", Fault::Error);
     api.end_watches();
-    let update = live.until(|u| u.lost.is_some()).await;
-    let why = update.lost.clone().expect("a reason");
+    let update = live.until(|u| u.unseen.is_some()).await;
+    let why = &update.unseen.as_ref().expect("a reason").why;
     assert!(why.contains("etcdserver: request timed out"), "{why}");
     let rounds = update.rounds;
     let update = live.until(|u| u.rounds > rounds + 1).await;
     assert_eq!(update.report.verdict, Verdict::Ok);
     api.mend();
-    live.until(|u| u.lost.is_none()).await;
+    live.until(|u| u.unseen.is_none()).await;
     api.remove(Kind::Ingress, "shop", "shop");
     live.until(|u| u.report.verdict != Verdict::Ok).await;
 }

@@ -1,6 +1,8 @@
 //! What several tests share.
 
 pub mod apiserver;
+#[allow(dead_code)] // for what is to hold of all of them
+pub mod corpus;
 pub mod fake_api;
 #[allow(dead_code)] // the pitfalls have all of it
 pub mod fixture;

@@ -1,7 +1,8 @@
 //! States of the screen at a fixed moment, and the frames they make.
 
 use hops::report::{
-    Asked, Change, Hop, ObjectRef, Outcome, Report, State as HopState, Update, Vantage, Verdict,
+    Asked, Change, Hop, ObjectRef, Outcome, Report, State as HopState, Unseen, Update, Vantage,
+    Verdict,
 };
 use hops::tui::state::{Checked, Drawn, HostRow, Opening, Origin, Overlay, Reading, Screen, State};
 use hops::tui::theme::Theme;
@@ -57,7 +58,7 @@ pub fn of(report: Report) -> State {
         running: 0,
         settled: Some(now()),
         changes: Vec::new(),
-        lost: None,
+        unseen: None,
     })
 }
 
@@ -174,7 +175,11 @@ pub fn repaired() -> State {
 pub fn lost() -> State {
     let mut state = demo("label-drift");
     change(&mut state, |update| {
-        update.lost = Some("connection refused".into());
+        update.unseen = Some(Unseen {
+            what: None,
+            why: "connection refused".into(),
+            since: now() - 200.seconds(),
+        });
         update.settled = Some(now() - 200.seconds());
     });
     state

@@ -6,8 +6,8 @@ use futures::future::BoxFuture;
 use hops::answer::Answerer;
 use hops::diagnosis::Settings;
 use hops::facts::{
-    Answer, Connect, DnsAnswer, DnsOutcome, Exchange, Gap, Handshake, HttpAnswer, Question,
-    TcpAnswer, TlsAnswer,
+    Answer, ClientAnswer, ClientEnd, Connect, DnsAnswer, DnsOutcome, Exchange, Gap, Handshake,
+    HttpAnswer, Question, TcpAnswer, TlsAnswer,
 };
 use hops::target::Target;
 use rcgen::{CertificateParams, KeyPair};
@@ -100,16 +100,29 @@ pub fn network(question: &Question, status: u16) -> Answer {
             tunnel: None,
             ms: 1,
         }),
-        _ => Answer::Http(HttpAnswer {
-            exchange: Exchange::Response,
-            status,
-            headers: Vec::new(),
-            other_headers: Vec::new(),
-            body: "frontend-1".to_owned(),
-            tunnel: None,
-            phases: None,
+        Question::Client(_) => Answer::Client(Box::new(ClientAnswer {
+            end: ClientEnd::Response,
+            redirects: Vec::new(),
+            proxy: None,
+            version: Some("HTTP/2".to_owned()),
+            certificate: None,
+            response: Some(response(status)),
             ms: 1,
-        }),
+        })),
+        _ => Answer::Http(response(status)),
+    }
+}
+
+fn response(status: u16) -> HttpAnswer {
+    HttpAnswer {
+        exchange: Exchange::Response,
+        status,
+        headers: Vec::new(),
+        other_headers: Vec::new(),
+        body: "frontend-1".to_owned(),
+        tunnel: None,
+        phases: None,
+        ms: 1,
     }
 }
 

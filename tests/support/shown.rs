@@ -9,7 +9,7 @@ use hops::answer::recording::{Recording, Replay};
 use hops::diagnosis::Settings;
 use hops::engine::{Limits, check};
 use hops::facts::{Answer, Facts, Gap, Question};
-use hops::report::{Update, Verdict};
+use hops::report::{Unseen, Update, Verdict};
 use hops::target::Target;
 use hops::tui::state::Origin;
 
@@ -76,7 +76,7 @@ fn settled(report: hops::report::Report, now: jiff::Timestamp) -> Update {
         settled: Some(now),
         verdicts,
         changes: Vec::new(),
-        lost: None,
+        unseen: None,
     }
 }
 
@@ -93,4 +93,13 @@ pub fn cluster() -> Origin {
 /// News of the watch with that number.
 pub fn news(update: Update) -> Arc<Update> {
     Arc::new(update)
+}
+
+/// Something that was seen until a moment ago; the API server where it is nothing in particular.
+pub fn unseen(what: Option<&str>, why: &str) -> Unseen {
+    Unseen {
+        what: what.map(str::to_owned),
+        why: why.to_owned(),
+        since: jiff::Timestamp::now(),
+    }
 }

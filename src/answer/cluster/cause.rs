@@ -55,7 +55,9 @@ pub(in crate::answer) fn deepest(error: &(dyn Error + 'static)) -> String {
 }
 
 /// The error and its causes. `io::Error` hides the error that it wraps from `source()`.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+pub(in crate::answer) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> Vec<&'a (dyn Error + 'static)> {
     let mut all: Vec<&'a (dyn Error + 'static)> = vec![error];
     let mut at = error;
     while all.len() < 32 {

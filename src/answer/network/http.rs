@@ -303,7 +303,7 @@ pub(in crate::answer) fn others(headers: &HeaderMap) -> Vec<String> {
 
 /// A redirect's target without its secrets: user, password and fragment go; so does the query when it leads to another host,
 /// for that is where login pages get their one-time tokens.
-fn location(target: &str, host: &str) -> String {
+pub(super) fn location(target: &str, host: &str) -> String {
     let target = target.split('#').next().unwrap_or_default();
     let Some((scheme, rest)) = target.split_once("//") else {
         return target.to_owned();

@@ -4,14 +4,17 @@
 //! the runtime. What goes wrong on the wire is an answer; a [`Gap`] means that the question itself could not be put.
 
 mod authority;
+mod client;
 mod dns;
 pub(super) mod echo;
 mod hosts_file;
 pub(super) mod http;
 mod lookup;
 mod nameserver;
+mod proxies;
 mod tcp;
 pub(super) mod tls;
+mod trust;
 mod words;
 
 use std::net::SocketAddr;
@@ -20,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+pub use proxies::Proxies;
 use tokio::time::Instant;
 
 use super::Answerer;
@@ -32,7 +36,7 @@ pub struct NetworkConfig {
     pub connect_timeout: Duration,
     /// For everything after that: the handshake, the response with its body; and for all servers of one DNS lookup.
     pub io_timeout: Duration,
-    /// PEM file whose certificates replace this machine's roots.
+    /// PEM file whose certificates replace this machine's roots; for an ordinary client they stand beside them.
     pub cacert: Option<PathBuf>,
     /// `User-Agent` of HTTP probes.
     pub user_agent: String,
@@ -40,6 +44,8 @@ pub struct NetworkConfig {
     pub nameservers: Option<Vec<SocketAddr>>,
     /// The file in which this machine's programs look names up before DNS.
     pub hosts_file: PathBuf,
+    /// The proxies of the environment, for the question what an ordinary client gets. The direct probes use none.
+    pub proxies: Proxies,
     /// The port at which authoritative DNS servers are asked. It is 53 everywhere but in tests.
     pub authority_port: u16,
 }
@@ -53,6 +59,7 @@ impl Default for NetworkConfig {
             user_agent: concat!("kubectl-hops/", env!("CARGO_PKG_VERSION")).to_owned(),
             nameservers: None,
             hosts_file: hosts_file::path(),
+            proxies: Proxies::default(),
             authority_port: 53,
         }
     }
@@ -63,6 +70,7 @@ pub struct Network {
     connect_timeout: Duration,
     resolver: dns::Resolver,
     voice: Voice,
+    ordinary: client::Ordinary,
 }
 
 /// How probes speak once connected: with which headers of their own, and by which roots they judge certificates. Cheap to copy.
@@ -88,6 +96,7 @@ impl Network {
                 http: Arc::new(http::Http::new(&config.user_agent)?),
                 io_timeout: config.io_timeout,
             },
+            ordinary: client::Ordinary::new(&config)?,
         })
     }
 
@@ -130,6 +139,10 @@ impl Network {
                 let tls = tls.then(|| (&*self.voice.tls, host.as_str()));
                 let answer = http::answer(*to, tls, request, limits).await;
                 Ok(Answer::Http(echo::hide(answer, headers)))
+            }
+            Question::Client(request) => {
+                let answer = self.ordinary.answer(request).await?;
+                Ok(Answer::Client(Box::new(answer)))
             }
             _ => Err(Gap::NotAsked {
                 why: "this machine's network cannot tell".to_owned(),

@@ -54,7 +54,8 @@ pub(super) async fn connect(to: SocketAddr, limit: Duration) -> Result<TcpStream
     }
 }
 
-fn why(e: &io::Error, ipv6: bool) -> Connect {
+/// Why a connection did not come about.
+pub(super) fn why(e: &io::Error, ipv6: bool) -> Connect {
     match e.kind() {
         ErrorKind::ConnectionRefused => Connect::Refused,
         ErrorKind::TimedOut => Connect::TimedOut,

@@ -31,7 +31,7 @@ const COMPLAINT: Duration = Duration::from_secs(1);
 /// The most certificates of a chain that are kept.
 const CHAIN: usize = 16;
 
-type Verifier = Arc<dyn ServerCertVerifier>;
+pub(super) type Verifier = Arc<dyn ServerCertVerifier>;
 
 /// What a stream must be to shake hands over it.
 pub(in crate::answer) trait Stream:
@@ -180,16 +180,8 @@ pub(in crate::answer) fn failed(handshake: Handshake, started: Instant) -> TlsAn
 }
 
 fn from_file(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Verifier, String> {
-    let pem = std::fs::read(path).map_err(|e| e.to_string())?;
     let mut roots = RootCertStore::empty();
-    let mut found = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        found.push(certificate.map_err(|e| format!("not PEM: {e}"))?);
-    }
-    if found.is_empty() {
-        return Err("holds no PEM block \"CERTIFICATE\"".to_owned());
-    }
-    if roots.add_parsable_certificates(found).0 == 0 {
+    if roots.add_parsable_certificates(read_roots(path)?).0 == 0 {
         return Err("holds no certificate that can be a root".to_owned());
     }
     let verifier =
@@ -197,6 +189,17 @@ fn from_file(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Verifier, St
             .build()
             .map_err(|e| e.to_string())?;
     Ok(verifier)
+}
+
+/// The certificates of a PEM file.
+pub(super) fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let pem = std::fs::read(path).map_err(|e| e.to_string())?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let found = found.map_err(|e| format!("not PEM: {e}"))?;
+    if found.is_empty() {
+        return Err("holds no PEM block \"CERTIFICATE\"".to_owned());
+    }
+    Ok(found)
 }
 
 /// Waits for the alert of a server that misses a client certificate.

@@ -1,7 +1,8 @@
 //! What a walk asked, as data for people: which hop wanted it, from where, and what came of it in a few words.
 
-use crate::diagnosis::semantics::words::outcome_words;
-use crate::diagnosis::semantics::words::{connect_words, exchange_words};
+use crate::diagnosis::semantics::words::{
+    client_words, connect_words, exchange_words, outcome_words,
+};
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{
     Answer, Connect, DnsOutcome, Edge, Facts, Handshake, Question, TlsAnswer, Unknown,
@@ -15,7 +16,7 @@ pub(in crate::diagnosis) fn hop_of(question: &Question, reader: Hop) -> Hop {
         Question::Tcp { .. } => Hop::LoadBalancer,
         Question::Tls { .. } | Question::PodTls { .. } => Hop::Tls,
         // The user's own request, end to end.
-        Question::Http { .. } => Hop::User,
+        Question::Http { .. } | Question::Client(_) => Hop::User,
         _ => reader,
     }
 }
@@ -71,6 +72,7 @@ fn clock(answer: &Answer) -> Option<u64> {
         Answer::Tcp(a) => Some(a.ms),
         Answer::Tls(a) => Some(a.ms),
         Answer::Http(a) => Some(a.ms),
+        Answer::Client(a) => Some(a.ms),
         Answer::Authority(a) => Some(a.ms),
         Answer::Text { .. }
         | Answer::Namespaces { .. }
@@ -104,6 +106,7 @@ fn words(answer: &Answer) -> String {
         Answer::Tcp(a) => connect_words(&a.connect, a.ms),
         Answer::Tls(a) => tls_words(a),
         Answer::Http(a) => exchange_words(a, None),
+        Answer::Client(a) => client_words(a),
         Answer::Object { .. } | Answer::Objects { .. } => String::new(),
     }
 }

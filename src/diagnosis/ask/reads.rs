@@ -9,8 +9,8 @@ use crate::diagnosis::ask::asked::{asked, hop_of};
 pub use crate::diagnosis::ask::listed::Listed;
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{
-    Answer, Authority, DnsAnswer, Facts, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Typed,
-    Unknown,
+    Answer, Authority, ClientAnswer, DnsAnswer, Facts, Gap, HttpAnswer, Question, TcpAnswer,
+    TlsAnswer, Typed, Unknown,
 };
 use crate::report::{Asked, Code, Evidence, GapNote, Hop, Severity};
 
@@ -302,10 +302,26 @@ impl<'a> Reads<'a> {
         }
     }
 
+    /// What an ordinary client gets; none where nobody asked, which leaves nothing unchecked.
+    pub fn client(
+        &self,
+        question: Question,
+        hides: Hides,
+    ) -> Result<Option<&'a ClientAnswer>, Unknown> {
+        if let Err(Unknown::Gap(Gap::NotRecorded | Gap::NotAsked { .. })) =
+            self.facts.probe(&question)
+        {
+            return Ok(None);
+        }
+        match self.probe(question, hides)? {
+            Answer::Client(answer) => Ok(Some(answer)),
+            _ => Ok(None),
+        }
+    }
+
     fn probe(&self, question: Question, hides: Hides) -> Result<&'a Answer, Unknown> {
         self.note_read(&question);
-        let answer = self.facts.probe(&question);
-        answer.map_err(|unknown| self.missing(question, unknown, hides))
+        (self.facts.probe(&question)).map_err(|unknown| self.missing(question, unknown, hides))
     }
 
     /// A probe as evidence: what was asked, from where, what came of it, and the shell line that asks the same.
@@ -315,6 +331,7 @@ impl<'a> Reads<'a> {
             | Question::Tcp { .. }
             | Question::Tls { .. }
             | Question::Http { .. }
+            | Question::Client(_)
             | Question::DnsAuthority { .. }
             | Question::DnsText { .. } => " from here",
             // These say it themselves.

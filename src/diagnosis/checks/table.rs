@@ -9,9 +9,11 @@ use crate::diagnosis::hops::pod::checks as pod;
 use crate::diagnosis::hops::route::checks as route;
 use crate::diagnosis::hops::service::checks as service;
 use crate::diagnosis::hops::tls::checks as tls;
+use crate::diagnosis::hops::user::checks as user;
 
 /// Every check, in path order.
 pub const ALL: &[&Check] = &[
+    &user::user_proxy_in_the_way::CHECK,
     &dns::dns_nxdomain::CHECK,
     &dns::dns_no_address::CHECK,
     &dns::dns_negative_cache::CHECK,

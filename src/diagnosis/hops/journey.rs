@@ -10,6 +10,7 @@ use super::pod::Pods;
 use super::route::Route;
 use super::service::BackendService;
 use super::tls::Tls;
+use super::user::User;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::request::inside::{AtPods, Inside};
@@ -25,6 +26,8 @@ pub struct Journey<'a> {
     pub request: Option<Request>,
     /// Nobody gave its scheme, and no Ingress that can be read tells it.
     pub scheme_guessed: bool,
+    /// What an ordinary client gets.
+    pub user: User<'a>,
     /// DNS.
     pub dns: Stage<Resolved>,
     /// The ways in; first the one that DNS reaches. Never empty.

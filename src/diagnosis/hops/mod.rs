@@ -10,3 +10,4 @@ pub mod pod;
 pub mod route;
 pub mod service;
 pub mod tls;
+pub mod user;

@@ -197,6 +197,29 @@ mod tests {
                 Break::BeforeController,
             ),
             (ByProxy(502), ByProxy(502), Refused, Unknown, Break::Port),
+            // What the pod says of itself counts only where the answer outside may be its own.
+            (
+                ByProxy(502),
+                ByProxy(502),
+                Through(500),
+                Unknown,
+                Break::ControllerToPod,
+            ),
+            (
+                ByEither(502),
+                ByEither(502),
+                Garbled,
+                Unknown,
+                Break::ControllerToPod,
+            ),
+            // Nobody saw that the port answers inside the pod.
+            (
+                ByProxy(502),
+                ByProxy(502),
+                Unknown,
+                Refused,
+                Break::ControllerToPod,
+            ),
             (
                 ByProxy(502),
                 ByProxy(502),

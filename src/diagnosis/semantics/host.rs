@@ -89,6 +89,32 @@ mod tests {
             "shop.example.com"
         );
         assert!(nearest("zzz.test", hosts, 3).is_empty());
+        assert_eq!(
+            nearest("shap-exemple", ["shop-example.c"], 3),
+            ["shop-example.c"],
+            "a third of the letters may differ"
+        );
+        for (word, far) in [
+            ("x.io", "averylongname.x.io"),
+            ("averylongname.x.io", "x.io"),
+        ] {
+            assert_eq!(nearest(word, [far], 3), [far], "one is the other's domain");
+        }
+    }
+
+    #[test]
+    fn neighbours_that_changed_places_are_one_edit() {
+        for (a, b, edits) in [
+            ("shop", "shop", 0),
+            ("shop", "shpo", 1),
+            ("shop", "hsop", 1),
+            ("abcd", "badc", 2),
+            ("shop", "spho", 2),
+            ("shop", "shops", 1),
+            ("", "abc", 3),
+        ] {
+            assert_eq!(distance(a, b), edits, "{a} {b}");
+        }
     }
 
     proptest! {

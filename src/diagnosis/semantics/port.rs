@@ -143,6 +143,23 @@ mod tests {
     }
 
     #[test]
+    fn ports_are_told_as_they_lead_on() {
+        let svc = service(&json!([
+            {"name": "http", "port": 80, "targetPort": 8080},
+            {"name": "", "port": 81, "targetPort": "web"},
+            {"port": 82, "targetPort": 0},
+            {"port": 83}
+        ]));
+        let ports = svc.spec.iter().flat_map(|s| s.ports.iter().flatten());
+        assert_eq!(
+            ports.map(words).collect::<Vec<_>>(),
+            ["http (80 → 8080)", "81 → web", "82 → 82", "83 → 83"]
+        );
+        assert_eq!(list(&svc), "80/http, 81, 82, 83");
+        assert_eq!(list(&service(&json!([]))), "none");
+    }
+
+    #[test]
     fn a_name_is_looked_up_where_the_endpointslice_controller_looks() {
         let pod: Pod = serde_json::from_value(json!({"spec": {
             "containers": [{"name": "c", "ports": [{"name": "http", "containerPort": 8080}, {"name": "dns", "containerPort": 53, "protocol": "UDP"}]}],

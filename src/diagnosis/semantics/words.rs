@@ -1,6 +1,8 @@
 //! How a probe ended, in words.
 
-use crate::facts::{Connect, DnsOutcome, Exchange, HttpAnswer};
+use crate::facts::{
+    ClientAnswer, ClientEnd, Connect, DnsOutcome, Exchange, HttpAnswer, ProxyUsed, Redirected,
+};
 
 /// How a lookup ended, as evidence writes it.
 pub const fn outcome_words(outcome: DnsOutcome) -> &'static str {
@@ -44,6 +46,63 @@ pub fn exchange_words(answer: &HttpAnswer, author: Option<&str>) -> String {
             format!("{words} ({said})")
         }
         _ => words,
+    }
+}
+
+/// What an ordinary client got, in words: `200 over HTTP/2, through HTTPS_PROXY http://proxy.example.com:3128`.
+pub fn client_words(answer: &ClientAnswer) -> String {
+    let way = match &answer.proxy {
+        Some(proxy) => format!("through {}", proxy_words(proxy)),
+        None => "no proxy".to_owned(),
+    };
+    let end = client_end(answer);
+    match answer.redirects.as_slice() {
+        [] => format!("{end}, {way}"),
+        [Redirected { status, to, .. }] => format!("{status} to {to}, there {end}, {way}"),
+        [.., last] => {
+            let count = answer.redirects.len();
+            format!("{count} redirects to {}, there {end}, {way}", last.to)
+        }
+    }
+}
+
+/// A proxy, by its variable and where it is.
+pub fn proxy_words(proxy: &ProxyUsed) -> String {
+    format!("{} {}", proxy.variable, proxy.url)
+}
+
+/// How the last request of an ordinary client ended.
+pub fn client_end(answer: &ClientAnswer) -> String {
+    let status = answer.response.as_ref().map(|r| r.status);
+    // Those that speak SOCKS may be given addresses.
+    let named = answer.proxy.as_ref().filter(|p| p.url.starts_with("http"));
+    match &answer.end {
+        ClientEnd::Response => {
+            let over = answer.version.iter().map(|v| format!(" over {v}"));
+            format!("{}{}", status.unwrap_or_default(), over.collect::<String>())
+        }
+        ClientEnd::NoName if named.is_some() => "the proxy's name leads nowhere".to_owned(),
+        ClientEnd::NoName => "the name leads nowhere".to_owned(),
+        ClientEnd::NoConnection(why) if answer.proxy.is_some() => {
+            format!(
+                "no connection to the proxy: {}",
+                connect_words(why, answer.ms)
+            )
+        }
+        ClientEnd::NoConnection(why) => {
+            format!("no connection: {}", connect_words(why, answer.ms))
+        }
+        ClientEnd::ProxyRefused => match status {
+            Some(status) => format!("the proxy answers CONNECT with {status}"),
+            None => "the proxy opens no way to the host".to_owned(),
+        },
+        ClientEnd::NotTrusted(why) => format!("a certificate that is not trusted here: {why}"),
+        ClientEnd::NoTls(why) => format!("no TLS: {why}"),
+        ClientEnd::Http2(why) => format!("HTTP/2 breaks: {why}"),
+        ClientEnd::TimedOut => format!("no response within {}", seconds(answer.ms)),
+        ClientEnd::Closed => "the connection was closed before a response".to_owned(),
+        ClientEnd::Redirects => "the redirects do not end".to_owned(),
+        ClientEnd::Other(why) => why.clone(),
     }
 }
 

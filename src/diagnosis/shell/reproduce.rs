@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::shell::quote;
-use crate::facts::{PodPort, Question};
+use crate::facts::{ClientRequest, PodPort, Question};
 use crate::target::Header;
 
 /// A local port for tunnels: the pod's own where an ordinary user may open it, else one that is easy to recognise.
@@ -53,6 +53,7 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             options.extend(headers.iter().map(given));
             curl(*tls, &options, method, host, path)
         }
+        Question::Client(request) => client(request),
         Question::PodTls { pod, sni } => {
             let local = local_port(pod);
             through(
@@ -151,6 +152,15 @@ fn curl(tls: bool, options: &[String], method: &str, host: &str, path: &str) -> 
         "{line}{method} {}",
         quote(&format!("{scheme}://{host}{path}"))
     )
+}
+
+/// As programs do it: by the proxies of the environment, with this machine's trust.
+fn client(request: &ClientRequest) -> String {
+    let method = match request.method.as_str() {
+        "HEAD" => " --head",
+        _ => "",
+    };
+    format!("curl -sSvLo /dev/null{method} {}", quote(&request.url()))
 }
 
 fn through(kubectl: &str, pod: &PodPort, local: u16, then: &str) -> String {

@@ -1,5 +1,7 @@
 //! The report's path: each hop's state, from how far it was resolved and what was found there.
 
+use std::cmp::Reverse;
+
 use super::breaks_all;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::checks::table;
@@ -60,11 +62,15 @@ pub(super) fn path(
                 .filter(|f| f.hop == report.hop && counts_here(f))
         };
         let worst = here().map(|f| f.severity).max();
-        let root = here().find(|f| f.severity == Severity::Error && f.caused_by.is_none());
-        if let Some(root) = root {
-            report.summary.clone_from(&root.title);
-        }
         let part = !here().any(|f| f.severity == Severity::Error && breaks_all(j, findings, f));
+        // What makes the mark stands beside it: the worst, and rather a root than a symptom.
+        let told = here().filter(|f| f.severity > Severity::Info);
+        let told = told.min_by_key(|f| (Reverse(f.severity), f.caused_by.is_some()));
+        // How many endpoints there are says it better than a symptom.
+        let counted = |f: &&Finding| !part && f.hop == Hop::Endpoints && f.caused_by.is_some();
+        if let Some(told) = told.filter(|f| f.hop != Hop::User && !counted(f)) {
+            report.summary.clone_from(&told.title);
+        }
         // A Service that stands for a name outside is seen as far as the cluster goes.
         let outside = report.hop == Hop::Service && leads_outside(j);
         match worst {

@@ -28,7 +28,7 @@ pub(super) fn row(cx: &Cx, j: &Journey, answer: &AnswerInfo, findings: &[Finding
             None => asked,
         },
         ms: None,
-        nodes: Vec::new(),
+        nodes: j.user.node().into_iter().collect(),
     }
 }
 
@@ -51,12 +51,13 @@ fn gets(
             let words = format!("{words}, behind a certificate that clients refuse");
             return (Some(words), State::Broken);
         }
-        let broken = findings
+        let mut broken = findings
             .iter()
-            .any(|f| f.severity == Severity::Error && f.caused_by.is_none());
+            .filter(|f| f.severity == Severity::Error && f.caused_by.is_none());
+        // An application's own page is broken by what is wrong from the rule on.
+        let breaks = |f: &Finding| f.hop >= Hop::Route || !is_by_application(j);
         let state = match state(cx, j, status) {
-            // What breaks the request is known, and it is no page of the application's own.
-            State::Degraded if broken && !is_by_application(j) => State::Broken,
+            State::Ok | State::Degraded if status >= 400 && broken.any(breaks) => State::Broken,
             state => state,
         };
         return (Some(words), state);

@@ -1,8 +1,8 @@
 //! What a watching engine knows and has under way, and what it does when something comes in.
 
+mod care;
 mod orders;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ use super::watched::Watched;
 use super::watches::Watches;
 use super::{Permits, settle_within};
 use crate::facts::{Facts, Gap, News, Question, display_name};
-use crate::report::Update;
+use crate::report::{Unseen, Update};
+use care::{Cared, backoff};
 
 /// Changes that come together make one round.
 const DEBOUNCE: Duration = Duration::from_millis(200);
@@ -28,10 +29,8 @@ const GAP: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// How long answers from inside the cluster are good for.
 const KEEP: Duration = Duration::from_secs(30);
-/// How often what cannot be watched is asked again, at most.
+/// How often what is not watched is asked again. A refusal of something that was seen is believed when it lasts as long.
 const POLL: Duration = Duration::from_secs(10);
-/// The longest wait for an API server that is lost.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// News taken in at once, so that what is published is published once.
 const BATCH: usize = 256;
 
@@ -44,16 +43,14 @@ pub(super) struct Session<'a> {
     /// Answers about objects that hold: without gaps that may pass.
     objects: Facts,
     watches: Watches<'a>,
-    /// What nobody watches although it should be, and when to ask for it again.
-    stale: HashMap<Question, Instant>,
-    /// What cannot be watched, and when it was asked last.
-    polled: HashMap<Question, Instant>,
+    /// Every question whose answer is known, and that is not watched: when it is asked again.
+    cared: Cared,
     refresh: Option<BoxFuture<'a, (Vec<Question>, Facts)>>,
     /// How often in a row asking again failed, and the moment before which it is not tried.
     failures: u32,
     retry_at: Instant,
-    /// Why the last try failed.
-    lost: Option<Gap>,
+    /// Why nothing at all was answered in the last round.
+    nobody: Option<(Gap, Timestamp)>,
     round: Option<BoxFuture<'a, Finished>>,
     next_round: Option<Instant>,
     began: Option<Instant>,
@@ -81,12 +78,11 @@ impl<'a> Session<'a> {
             paused: false,
             objects: Facts::new(),
             watches: Watches::default(),
-            stale: HashMap::new(),
-            polled: HashMap::new(),
+            cared: Cared::default(),
             refresh: None,
             failures: 0,
             retry_at: now,
-            lost: None,
+            nobody: None,
             round: None,
             next_round: Some(now),
             began: None,
@@ -128,8 +124,8 @@ impl<'a> Session<'a> {
         let round = self
             .next_round
             .filter(|_| self.round.is_none() && !self.hold);
-        let stale = self.stale.values().min().filter(|_| self.refresh.is_none());
-        let stale = stale.map(|due| *due.max(&self.retry_at));
+        let stale = self.cared.due().filter(|_| self.refresh.is_none());
+        let stale = stale.map(|due| due.max(self.retry_at));
         round.into_iter().chain(stale).min()
     }
 
@@ -143,8 +139,7 @@ impl<'a> Session<'a> {
             self.begin_round(now);
         }
         if self.refresh.is_none() && self.retry_at <= now {
-            let due = self.stale.iter().filter(|(_, due)| **due <= now);
-            let due: Vec<Question> = due.map(|(question, _)| question.clone()).collect();
+            let due = self.cared.due_by(now);
             if !due.is_empty() {
                 self.begin_refresh(due);
             }
@@ -156,14 +151,10 @@ impl<'a> Session<'a> {
         let mut settings = self.watched.settings.clone();
         if live {
             settings.now = Timestamp::now();
-            for (question, asked) in &self.polled {
-                if now - *asked >= POLL {
-                    self.stale.entry(question.clone()).or_insert(now);
-                }
-            }
         }
         // What cannot be asked again is as good as it was.
-        let keep = |since: Instant| self.lost.is_some() || now - since < KEEP;
+        let blind = self.unseen().is_some_and(|u| u.is_all());
+        let keep = |since: Instant| blind || now - since < KEEP;
         let earlier = self.last.as_ref().filter(|(_, since)| keep(*since));
         let round = Round {
             target: &self.watched.target,
@@ -204,22 +195,23 @@ impl<'a> Session<'a> {
         let read = |question: &Question| finished.read.contains(question);
         self.objects.retain(read);
         self.watches.retain(read);
-        self.stale.retain(|question, _| read(question));
-        self.polled.retain(|question, _| read(question));
-        if self.stale.is_empty() {
-            // One question without an answer is a gap in the report; with all of them there is nobody to ask.
-            let nobody = !self.objects.questions().any(|q| is_good(&self.objects, q));
-            self.lost = unanswered.filter(|_| nobody || self.lost.is_some());
-        }
-        self.publisher.settle(finished.report, self.lost.as_ref());
+        self.cared.retain(read);
+        // One question without an answer is a gap in the report; with all of them there is nobody to ask.
+        let nobody = !self.objects.questions().any(|q| is_good(&self.objects, q));
+        let since = self.nobody.take().map(|(_, since)| since);
+        let unanswered = unanswered.filter(|_| nobody);
+        self.nobody = unanswered.map(|gap| (gap, since.unwrap_or_else(Timestamp::now)));
+        self.publisher.settle(finished.report, self.unseen());
         if self.watched.live {
             let known: Vec<Question> = self.objects.questions().cloned().collect();
             for question in known {
-                let looked_after = self.watches.has(&question)
-                    || self.stale.contains_key(&question)
-                    || self.polled.contains_key(&question);
-                if !looked_after && is_good(&self.objects, &question) {
+                if self.watches.has(&question) || self.cared.has(&question) {
+                    continue;
+                }
+                if is_good(&self.objects, &question) {
                     self.begin_watch(question);
+                } else {
+                    self.cared.add(question, now + self.poll(), false);
                 }
             }
             self.next_round = Some(now + self.pace());
@@ -234,14 +226,37 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// What was seen and cannot be seen now.
+    fn unseen(&self) -> Option<Unseen> {
+        let nobody = self.nobody.as_ref().map(|(gap, since)| Unseen {
+            what: None,
+            why: gap.to_string(),
+            since: *since,
+        });
+        nobody.or_else(|| {
+            let all = self.objects.questions();
+            let all = all.filter(|q| q.brings_objects());
+            let all = all.filter(|q| is_good(&self.objects, q) || self.cared.was_seen(q));
+            self.cared.told(all.count())
+        })
+    }
+
     /// From the end of one round to the next, within what a clock can tell.
     fn pace(&self) -> Duration {
         self.every.clamp(GAP, LONGEST)
     }
 
+    /// From one time that something is asked again to the next: not more often than the network is asked.
+    fn poll(&self) -> Duration {
+        self.pace().max(POLL)
+    }
+
     fn begin_watch(&mut self, question: Question) {
-        if !self.watches.begin(&*self.watched.answerer, &question) {
-            self.polled.insert(question, Instant::now());
+        if self.watches.begin(&*self.watched.answerer, &question) {
+            self.cared.remove(&question);
+        } else {
+            let due = Instant::now() + self.poll();
+            self.cared.add(question, due, true);
         }
     }
 
@@ -264,13 +279,12 @@ impl<'a> Session<'a> {
             News::Lost(gap) => {
                 tracing::debug!(%question, %gap, "a watch ended");
                 let useless = self.watches.lost(&question);
-                let now = Instant::now();
-                if gap.is_transient() {
-                    let wait = DEBOUNCE.max(backoff(useless.saturating_sub(1)));
-                    self.stale.insert(question, now + wait);
+                let wait = if gap.is_transient() {
+                    DEBOUNCE.max(backoff(useless.saturating_sub(1)))
                 } else {
-                    self.polled.insert(question, now);
-                }
+                    self.poll()
+                };
+                self.cared.add(question, Instant::now() + wait, true);
                 return false;
             }
             News::Put(object) | News::Gone(object) => object,
@@ -295,50 +309,48 @@ impl<'a> Session<'a> {
     }
 
     fn refreshed(&mut self, asked: Vec<Question>, fresh: &Facts) {
-        let mut failure = None;
+        let mut failed = false;
         let mut changed = false;
+        let before = self.unseen();
         for question in asked {
             if !self.objects.knows(&question) {
-                continue; // no walk reads it any more
+                self.cared.remove(&question); // no walk reads it any more
+                continue;
             }
-            match fresh.gap(&question) {
-                Some(gap) if gap.is_transient() => {
-                    failure = Some(gap.clone());
-                    continue;
-                }
-                Some(_) => {
+            let good = is_good(&self.objects, &question);
+            if let Some(gap) = fresh.gap(&question) {
+                failed |= gap.is_transient();
+                let believed = self.cared.vain(&question, gap);
+                if believed && self.objects.gap(&question) != Some(gap) {
                     changed = true;
                     self.watches.end(&question);
-                    self.polled.remove(&question);
                     self.objects.copy(fresh, &question);
                 }
-                None => {
-                    let (before, after) = (self.objects.seen(&question), fresh.seen(&question));
-                    self.objects.copy(fresh, &question);
-                    let came = after.keys().filter(|name| !before.contains_key(*name));
-                    for name in before.keys().chain(came) {
-                        let (before, after) = (before.get(name), after.get(name));
-                        changed |= self.publisher.compare(&question, name, before, after);
-                    }
-                    match self.polled.get_mut(&question) {
-                        Some(asked) => *asked = Instant::now(),
-                        None => self.begin_watch(question.clone()),
-                    }
-                }
+                continue;
             }
-            self.stale.remove(&question);
+            let (before, after) = (self.objects.seen(&question), fresh.seen(&question));
+            self.objects.copy(fresh, &question);
+            // Where nothing was known, nothing came and nothing went.
+            changed |= !good;
+            let came = after.keys().filter(|name| !before.contains_key(*name));
+            for name in before.keys().chain(came).filter(|_| good) {
+                let (before, after) = (before.get(name), after.get(name));
+                changed |= self.publisher.compare(&question, name, before, after);
+            }
+            self.begin_watch(question);
         }
         self.hold = false;
-        let now = Instant::now();
-        self.failures = failure.as_ref().map_or(0, |_| self.failures + 1);
-        self.retry_at = now + backoff(self.failures);
-        let before = std::mem::replace(&mut self.lost, failure);
-        if changed || before != self.lost {
-            self.publisher.lost(self.lost.as_ref());
+        self.failures = if failed { self.failures + 1 } else { 0 };
+        self.retry_at = Instant::now() + backoff(self.failures);
+        let unseen = self.unseen();
+        let other = before != unseen;
+        // What could not be asked through a lost API server can be now.
+        let back = before.is_some() && unseen.is_none();
+        if changed || other {
+            self.publisher.unseen(unseen);
             self.publisher.publish();
         }
-        // What could not be asked through a lost API server can be now.
-        if changed || (before.is_some() && self.lost.is_none()) {
+        if changed || back {
             self.objects_changed();
         }
     }
@@ -346,14 +358,6 @@ impl<'a> Session<'a> {
 
 fn is_good(facts: &Facts, question: &Question) -> bool {
     facts.knows(question) && facts.gap(question).is_none()
-}
-
-/// Nothing, then 1, 2, 4 s and so on.
-fn backoff(failures: u32) -> Duration {
-    match failures.checked_sub(1) {
-        None => Duration::ZERO,
-        Some(doubled) => PATIENCE.min(Duration::from_secs(1 << doubled.min(10))),
-    }
 }
 
 /// The end of a job; never while there is none.

@@ -50,7 +50,6 @@ impl<'a> Session<'a> {
 
     fn again(&mut self) {
         self.stop();
-        self.polled.clear();
         if self.watched.live {
             // Rights may have been given since. What is known stays until there is something better.
             self.objects.retain_good();
@@ -64,14 +63,18 @@ impl<'a> Session<'a> {
     fn ask_for_all(&mut self) {
         let now = Instant::now();
         if self.watched.live {
-            let good = self
-                .objects
-                .questions()
-                .filter(|q| is_good(&self.objects, q));
-            self.stale = good.map(|question| (question.clone(), now)).collect();
+            let known: Vec<Question> = self.objects.questions().cloned().collect();
+            for question in known {
+                if !self.cared.has(&question) {
+                    let good = is_good(&self.objects, &question);
+                    self.cared.add(question, now, good);
+                }
+            }
+            self.cared.retain(|q| self.objects.knows(q));
+            self.cared.hurry(now);
         }
         self.retry_at = now;
-        self.hold = !self.stale.is_empty();
+        self.hold = self.cared.due().is_some();
         self.next_round = Some(now);
     }
 

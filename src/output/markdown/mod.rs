@@ -9,7 +9,9 @@ use super::Summary;
 use super::shared::findings::{counts, evidence, reproduce, unread};
 use super::shared::sanitize::line;
 use super::shared::tone::Tone;
-use super::shared::words::{answer_words, go_away, hop_summary, host_counts, verdict_words, when};
+use super::shared::words::{
+    answer_words, go_away, hop_summary, host_counts, state_word, verdict_words, when,
+};
 use super::shared::wrap;
 use crate::report::{Code, Finding, HopReport, Report, State};
 
@@ -56,19 +58,12 @@ fn mark(tone: impl Into<Tone>) -> &'static str {
 }
 
 fn row(out: &mut String, hop: &HopReport) {
-    let state = match hop.state {
-        State::Ok => "ok",
-        State::Degraded => "degraded",
-        State::Broken => "broken",
-        State::Unknown => "unknown",
-        State::Skipped => "skipped",
-        State::Waiting => "waiting",
-    };
     let _ = writeln!(
         out,
-        "| {} | {} {state} | {} |",
+        "| {} | {} {} | {} |",
         hop.hop.title(),
         mark(hop.state),
+        state_word(hop.state),
         cell(&hop_summary(hop))
     );
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::sanitize::line;
-use super::words::{distinct, many};
-use crate::report::{Code, Evidence, Finding, GapNote, Report, Root, Severity};
+use super::words::{distinct, many, severity_counts};
+use crate::report::{Code, Evidence, Finding, GapNote, Report, Root};
 
 /// Lines of evidence that are shown; `-o json` has all.
 const EVIDENCE: usize = 8;
@@ -107,18 +107,7 @@ fn missing(gap: &GapNote) -> &str {
 
 /// How many findings and gaps there are.
 pub(in crate::output) fn counts(report: &Report, roots: &[Root<'_>]) -> String {
-    let count = |severity| {
-        roots
-            .iter()
-            .filter(|r| r.finding.severity == severity)
-            .count()
-    };
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    let mut text = format!("{}, {}", many(errors, "error"), many(warnings, "warning"));
-    let notes = count(Severity::Info);
-    if notes > 0 {
-        let _ = write!(text, ", {}", many(notes, "note"));
-    }
+    let mut text = severity_counts(roots);
     let unchecked = report.gaps.len();
     if unchecked == 0 {
         text.push_str("; nothing was left unchecked");

@@ -5,18 +5,11 @@ use std::fmt::Write as _;
 
 use super::sanitize;
 use crate::output::Summary;
-use crate::report::{AnswerType, Code, HopReport, Report, Severity, State, Verdict};
+use crate::report::{AnswerType, Code, HopReport, Report, Root, Severity, State, Verdict};
 
 /// What the verdict line says after the URL.
 pub fn verdict_words(report: &Report) -> String {
-    let answer = match (report.answer.kind, report.answer.status) {
-        (AnswerType::Redirect, Some(status)) => match &report.answer.location {
-            Some(location) => format!(", redirects ({status}) to {}", sanitize::line(location)),
-            None => format!(", redirects ({status})"),
-        },
-        (_, Some(status)) => format!(", answers {status}"),
-        (_, None) => String::new(),
-    };
+    let answer = status_words(report);
     match report.verdict {
         Verdict::Ok => format!("ok{answer}"),
         Verdict::Degraded => format!("degraded{answer}"),
@@ -26,6 +19,18 @@ pub fn verdict_words(report: &Report) -> String {
         },
         Verdict::Unknown => format!("unknown{answer}"),
         Verdict::Waiting => "waiting".to_owned(),
+    }
+}
+
+/// What the user got, as the verdict line goes on with it: `, answers 404`; empty where no answer came.
+pub fn status_words(report: &Report) -> String {
+    match (report.answer.kind, report.answer.status) {
+        (AnswerType::Redirect, Some(status)) => match &report.answer.location {
+            Some(location) => format!(", redirects ({status}) to {}", sanitize::line(location)),
+            None => format!(", redirects ({status})"),
+        },
+        (_, Some(status)) => format!(", answers {status}"),
+        (_, None) => String::new(),
     }
 }
 
@@ -64,6 +69,45 @@ pub const fn severity_word(severity: Severity) -> &'static str {
         Severity::Warning => "warning",
         Severity::Error => "error",
     }
+}
+
+/// The word of a hop's state.
+pub const fn state_word(state: State) -> &'static str {
+    match state {
+        State::Ok => "ok",
+        State::Degraded => "degraded",
+        State::Broken => "broken",
+        State::Unknown => "unknown",
+        State::Skipped => "skipped",
+        State::Waiting => "waiting",
+    }
+}
+
+/// The word of a verdict.
+pub const fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ok => "ok",
+        Verdict::Degraded => "degraded",
+        Verdict::Broken => "broken",
+        Verdict::Unknown => "unknown",
+        Verdict::Waiting => "waiting",
+    }
+}
+
+/// How many errors, warnings and notes there are, what goes away with another one left out: the same in every format.
+pub fn by_severity(roots: &[Root<'_>]) -> [usize; 3] {
+    [Severity::Error, Severity::Warning, Severity::Info]
+        .map(|s| roots.iter().filter(|r| r.finding.severity == s).count())
+}
+
+/// `1 error, 0 warnings, 2 notes`.
+pub fn severity_counts(roots: &[Root<'_>]) -> String {
+    let [errors, warnings, notes] = by_severity(roots);
+    let mut text = format!("{}, {}", many(errors, "error"), many(warnings, "warning"));
+    if notes > 0 {
+        let _ = write!(text, ", {}", many(notes, "note"));
+    }
+    text
 }
 
 /// How many hosts got which verdict.

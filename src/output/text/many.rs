@@ -6,7 +6,7 @@ use super::{Style, render};
 use crate::output::Summary;
 use crate::output::shared::sanitize::line;
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::{host_counts, verdict_words};
+use crate::output::shared::words::{host_counts, status_words, verdict_words};
 use crate::output::shared::wrap;
 use crate::report::{Code, Report, Verdict};
 
@@ -97,16 +97,18 @@ fn same_cause(same: &[&Report], style: &Style) -> String {
     wrap::words(&text, style.width, style.width).join("\n")
 }
 
-/// The verdict in a few words; for what does not work, where and by which code.
+/// The verdict in a few words; for what does not work, where and by which code, and what was answered.
 fn short_verdict(report: &Report) -> String {
     let roots = report.roots();
     let worst = roots.first().map(|root| root.finding);
-    match (report.verdict, worst, report.broken_at) {
-        (Verdict::Broken, Some(finding), Some(hop)) => {
-            format!("{}: {}", hop.title(), finding.code)
-        }
-        (Verdict::Degraded, Some(finding), _) => {
-            format!("{}: {}", finding.hop.title(), finding.code)
+    let hop = match report.verdict {
+        Verdict::Broken => report.broken_at,
+        Verdict::Degraded => worst.map(|finding| finding.hop),
+        _ => None,
+    };
+    match (hop, worst) {
+        (Some(hop), Some(finding)) => {
+            format!("{}: {}{}", hop.title(), finding.code, status_words(report))
         }
         _ => verdict_words(report),
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{distance, moved, open, tell};
 use crate::output::shared::words::verdict_words;
-use crate::report::{Finding, Hop, ObjectRef, Root, State as HopState, Update};
+use crate::report::{Finding, Hop, ObjectRef, Root, State as HopState, Unseen, Update};
 use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
 use crate::tui::state::{Origin, Overlay, Pane, PathState, Reading, Screen, State};
@@ -52,7 +52,8 @@ pub(super) fn news(state: &mut State, watch: u64, news: Arc<Update>) {
         return;
     }
     // Only a round that came to its end says that there is somebody to ask.
-    if news.lost.is_none() && news.rounds > 0 {
+    let blind = news.unseen.as_ref().is_some_and(Unseen::is_all);
+    if !blind && news.rounds > 0 {
         path.failed = None;
     }
     let before = path.update.replace(Arc::clone(&news));

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::look::Look;
 use super::reading;
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::many;
+use crate::output::shared::words::severity_counts;
 use crate::output::shared::wrap::columns;
 use crate::report::{Finding, Report};
 use crate::tui::state::{Drawn, Reading, State};
@@ -63,6 +63,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, selected: u
         scroll: (selected + 1).saturating_sub(page),
         filter: String::new(),
     };
-    let title = many(rows.len(), "finding");
+    let title = severity_counts(&roots);
     reading::draw(frame, area, look, &title, &lines, &reading)
 }

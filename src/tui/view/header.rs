@@ -7,8 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::{Look, ago};
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::many;
-use crate::output::shared::words::verdict_words;
+use crate::output::shared::words::{by_severity, many, verdict_words};
 use crate::output::shared::wrap::columns;
 use crate::report::{Report, Severity, State as HopState, Update, Verdict};
 use crate::tui::state::{Checked, MOMENT, Opening, Origin, Screen, State};
@@ -130,13 +129,15 @@ fn around(state: &State, look: Look) -> Vec<Span<'static>> {
         parts.push(Span::styled(look.text(&place), Style::new()));
         parts.push(Span::styled("read-only", faint));
         if origin.is_live() && state.screen == Screen::Path {
+            let blind = state.path.update.as_ref();
+            let blind = blind.is_some_and(|u| u.unseen.is_some());
             let pace = if state.path.paused {
                 Span::styled("paused", look.theme.marked())
+            } else if blind {
+                Span::styled("not live", look.theme.strong(Tone::Bad))
             } else {
-                Span::styled(
-                    format!("live every {} s", state.path.every.as_secs()),
-                    faint,
-                )
+                let pace = format!("live every {} s", state.path.every.as_secs());
+                Span::styled(pace, faint)
             };
             parts.push(pace);
         }
@@ -243,17 +244,21 @@ fn asides(state: &State, look: Look, width: usize) -> (Vec<Span<'static>>, Vec<S
     let live = state.origin().is_some_and(Origin::is_live);
     let age = update.settled.filter(|_| live);
     let age = age.map(|at| state.now.as_second() - at.as_second());
-    if let Some(lost) = &update.lost {
+    if let Some(unseen) = &update.unseen {
         let style = look.theme.strong(Tone::Bad);
-        let text = look.text(&format!("API server cannot be asked: {lost}"));
-        let short = look.text("API server cannot be asked");
+        let short = match &unseen.what {
+            None => "API server cannot be asked".to_owned(),
+            Some(what) => format!("{what} not seen"),
+        };
+        let text = look.text(&format!("{short}: {}", unseen.why));
         let text = if columns(&text) > width / 2 {
-            short
+            look.text(&short)
         } else {
             text
         };
         musts.push(Span::styled(text, style));
-        musts.extend(age.map(|age| Span::raw(ago(age))));
+        let since = state.now.as_second() - unseen.since.as_second();
+        musts.push(Span::raw(ago(since)));
     }
     if let Some(change) = update.changes.first()
         && state.now.as_second() - change.at.as_second() < MOMENT
@@ -262,19 +267,14 @@ fn asides(state: &State, look: Look, width: usize) -> (Vec<Span<'static>>, Vec<S
         mays.push(Span::styled(look.text(&text), look.theme.marked()));
     }
     let found = update.report.roots();
-    let of = |severity| found.iter().filter(move |r| r.finding.severity == severity);
-    let count = |severity| of(severity).count();
-    for (severity, noun) in [
-        (Severity::Error, "root cause"),
-        (Severity::Warning, "warning"),
-    ] {
-        let count = count(severity);
+    let [errors, warnings, _] = by_severity(&found);
+    for (count, noun) in [(errors, "root cause"), (warnings, "warning")] {
         mays.extend((count > 0).then(|| Span::raw(many(count, noun))));
     }
     if update.running > 0 {
         mays.push(Span::styled(format!("asking {}", update.running), faint));
     }
-    if let Some(age) = age.filter(|_| update.lost.is_none()) {
+    if let Some(age) = age.filter(|_| update.unseen.is_none()) {
         mays.push(Span::styled(ago(age), faint));
     }
     (musts, mays)

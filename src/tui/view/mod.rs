@@ -34,7 +34,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Spacing};
 
 use super::state::{Drawn, Overlay, Screen, State};
-use crate::report::Update;
+use crate::report::{Unseen, Update};
 use look::Look;
 
 /// Below this there is room for the verdict alone.
@@ -61,7 +61,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State) -> Drawn {
         Screen::Hosts => hosts::draw(frame, body, state),
     };
     let theme = state.theme;
-    let is_lost = |u: &Arc<Update>| u.lost.is_some();
+    let is_lost = |u: &Arc<Update>| u.unseen.as_ref().is_some_and(Unseen::is_all);
     if state.screen == Screen::Path && state.path.update.as_ref().is_some_and(is_lost) {
         // What was seen, and may be so no more.
         frame.buffer_mut().set_style(body, theme.faint());

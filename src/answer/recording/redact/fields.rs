@@ -11,6 +11,7 @@ const STRUCTURAL: &[&str] = &[
     "ask",
     "connect",
     "effect",
+    "end",
     "exchange",
     "externalTrafficPolicy",
     "gap",

@@ -30,7 +30,7 @@ use words::Words;
 
 use crate::answer::objects::pem;
 use crate::answer::recording::{Recording, Run};
-use crate::facts::{Answer, Certificate, Gap, Kind};
+use crate::facts::{Answer, Certificate, Gap, HttpAnswer, Kind};
 
 /// Replaces what identifies a cluster. Two calls give different results: the addresses are mixed by chance.
 pub fn redact(recording: &Recording) -> Recording {
@@ -141,7 +141,7 @@ impl Redaction {
     /// An answer; the body of a response that succeeded is the application's own, and tells a verdict only whose it is.
     fn answer(&self, answer: &Answer) -> Option<Answer> {
         let mut redacted = self.typed(answer)?;
-        if let (Answer::Http(redacted), Answer::Http(http)) = (&mut redacted, answer)
+        if let (Some(redacted), Some(http)) = (response_mut(&mut redacted), response(answer))
             && http.status < 300
         {
             redacted.body = self.unreadable(&http.body);
@@ -262,6 +262,23 @@ impl Redaction {
         if let Some(slot) = secret.pointer_mut("/data/tls.crt") {
             *slot = STANDARD.encode(pem::pem(&forged)).into();
         }
+    }
+}
+
+/// The response in an answer.
+fn response(answer: &Answer) -> Option<&HttpAnswer> {
+    match answer {
+        Answer::Http(http) => Some(http),
+        Answer::Client(client) => client.response.as_ref(),
+        _ => None,
+    }
+}
+
+fn response_mut(answer: &mut Answer) -> Option<&mut HttpAnswer> {
+    match answer {
+        Answer::Http(http) => Some(http),
+        Answer::Client(client) => client.response.as_mut(),
+        _ => None,
     }
 }
 

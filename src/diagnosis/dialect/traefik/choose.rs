@@ -101,7 +101,7 @@ pub(super) fn resolve(
 }
 
 /// Traefik cleans a path before it matches: unreserved characters (RFC 3986) are decoded, empty and dot elements are taken out.
-fn clean(path: &str) -> String {
+pub(super) fn clean(path: &str) -> String {
     let path = &decode_unreserved(path);
     let mut kept: Vec<&str> = Vec::new();
     for element in path.split('/') {
@@ -170,14 +170,14 @@ fn matcher(rule: &Rule, strict: bool) -> Matcher<'_> {
 }
 
 /// PathRegexp looks for the expression anywhere in the path (pkg/muxer/http/matcher.go).
-fn regexp(expression: &str, path: &str) -> Result<bool, String> {
+pub(super) fn regexp(expression: &str, path: &str) -> Result<bool, String> {
     let built = RegexBuilder::new(expression).size_limit(1 << 20).build();
     built
         .map(|r| r.is_match(path))
         .map_err(|_| format!("cannot tell whether expression {expression:?} matches"))
 }
 
-fn priority(rule: &Rule, strict: bool, plain: bool) -> i64 {
+pub(super) fn priority(rule: &Rule, strict: bool, plain: bool) -> i64 {
     if rule.is_default {
         return i64::from(i32::MIN);
     }
@@ -188,7 +188,7 @@ fn priority(rule: &Rule, strict: bool, plain: bool) -> i64 {
 }
 
 /// The rule as Traefik writes it; its length is its priority.
-fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
+pub(super) fn rule_text(rule: &Rule, strict: bool, plain: bool) -> String {
     let written = rule.path().text();
     let path = match matcher(rule, strict) {
         Matcher::Exact => format!("Path(`{written}`)"),
@@ -239,101 +239,4 @@ fn has_path(rule: &Rule) -> bool {
     let http = rules.and_then(|r| r.get(i)).and_then(|r| r.http.as_ref());
     let path = http.and_then(|h| h.paths.get(j));
     path.is_none_or(|p| p.path.as_deref().is_some_and(|p| !p.is_empty()))
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::diagnosis::dialect::make::Make;
-    use crate::diagnosis::dialect::tests::{ingress, request, service};
-    use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
-    use crate::diagnosis::routing::ingress::Peers;
-
-    use std::sync::Arc;
-
-    static MAKE: Make = Make::known(&super::super::TRAEFIK);
-
-    fn reader(args: &Args, version: Option<(u32, u32)>) -> Reader<'_> {
-        Reader {
-            make: &MAKE,
-            args,
-            version,
-            arrival: Arrival::default(),
-            config: None,
-        }
-    }
-
-    #[test]
-    fn before_3_7_a_wildcard_beats_an_exact_host_because_its_text_is_longer() {
-        let objects = [
-            ingress("n/wild", 1, &["*.gen.example.com /x P wild"]),
-            ingress("n/exact", 1, &["xy.gen.example.com /x P exact"]),
-        ];
-        let none = Args::default();
-        let ask = |version| {
-            let asked = request("xy.gen.example.com", "/x/y");
-            let r = resolve(
-                reader(&none, version),
-                &objects,
-                Peers::new(&objects, &|_| true),
-                &asked,
-            );
-            service(r.winner()).map(str::to_owned)
-        };
-        assert_eq!(ask(Some((3, 6))).as_deref(), Some("wild"));
-        assert_eq!(ask(Some((3, 7))).as_deref(), Some("exact"));
-        assert_eq!(ask(None).as_deref(), Some("exact"));
-    }
-
-    #[test]
-    fn a_rule_without_path_is_shorter_than_any_with_one() {
-        let mut bare = (*ingress("n/bare", 1, &["longest.a.com / P bare"])).clone();
-        let rules = bare.spec.as_mut().and_then(|s| s.rules.as_mut());
-        let http = rules.expect("rules")[0].http.as_mut();
-        http.expect("paths").paths[0].path = None;
-        let wild = ingress("n/wild", 2, &["*.a.com / P wild"]);
-        let objects = [Arc::new(bare), wild];
-        let args = Args::default();
-        let r = resolve(
-            reader(&args, None),
-            &objects,
-            Peers::new(&objects, &|_| true),
-            &request("longest.a.com", "/"),
-        );
-        assert_eq!(service(r.winner()), Some("wild"));
-    }
-
-    #[test]
-    fn strict_prefix_matching_goes_by_element() {
-        let objects = [ingress("n/i", 1, &["a.com /shop P s1"])];
-        let strict = Args::of(["--providers.kubernetesingress.strictprefixmatching"]);
-        let loose = Args::default();
-        let ask = |args: &Args, path| {
-            let r = resolve(
-                reader(args, None),
-                &objects,
-                Peers::new(&objects, &|_| true),
-                &request("a.com", path),
-            );
-            service(r.winner()).is_some()
-        };
-        assert!(ask(&loose, "/shopping"));
-        assert!(!ask(&strict, "/shopping"));
-        assert!(ask(&strict, "/shop/cart"));
-    }
-
-    #[test]
-    fn a_path_is_cleaned_before_it_is_matched() {
-        for (given, cleaned) in [
-            ("/", "/"),
-            ("/a/b", "/a/b"),
-            ("//a///b/", "/a/b/"),
-            ("/a/./b", "/a/b"),
-            ("/a/../b", "/b"),
-            ("/..", "/"),
-            ("/a/..", "/"),
-            ("/%61%2Fb%zz%", "/a%2Fb%zz%"),
-        ] {
-            assert_eq!(super::clean(given), cleaned, "{given}");
-        }
-    }
 }

@@ -3,6 +3,8 @@
 //! Sources are paths of traefik/traefik.
 
 mod choose;
+#[cfg(test)]
+mod choose_tests;
 mod entry_points;
 mod router;
 #[cfg(test)]

@@ -15,10 +15,11 @@ use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::semantics::address::is_private;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::semantics::words::connect_words;
-use crate::facts::{Gap, Unknown};
+use crate::facts::{Connect, Gap, Unknown};
 use crate::report::State;
 use crate::target::Request;
 
@@ -143,7 +144,7 @@ pub fn resolve<'a>(
             at_published,
         };
         describe(stage, controller, &found, request.port);
-        let nowhere = no_way_from_here(&found.at_resolved);
+        let nowhere = no_way_from_here(&found.at_resolved).or_else(|| silent_inside(&found));
         let untried = found.attempts().is_empty();
         stage.found = Some(found);
         if waiting || addresses_of_name.is_none() {
@@ -173,6 +174,17 @@ fn no_way_from_here(attempts: &[Attempt]) -> Option<String> {
     let nowhere = attempts.iter().all(Attempt::has_no_way);
     let words = || connect_words(&tcp.connect, tcp.ms);
     nowhere.then(|| format!("connect to {} from here: {}", first.to, words()))
+}
+
+/// Where the name leads nowhere, published addresses of a private network that keep silent: that network may not be this machine's.
+fn silent_inside(found: &LoadBalancer) -> Option<String> {
+    let first = found.at_published.first()?;
+    let silent = |a: &Attempt| {
+        let tcp = a.tcp.as_ref();
+        is_private(&a.to.ip()) && tcp.is_ok_and(|t| t.connect == Connect::TimedOut)
+    };
+    let all = found.at_resolved.is_empty() && found.at_published.iter().all(silent);
+    all.then(|| format!("connect to {} from here: no answer", first.to))
 }
 
 fn addresses<'p>(published: impl IntoIterator<Item = &'p Published>) -> Vec<IpAddr> {

@@ -224,6 +224,9 @@ fn summary(cx: &Cx, found: &Tls) -> String {
         return match &answer.handshake {
             Handshake::Done => "handshake without a certificate".to_owned(),
             Handshake::NoConnection(_) => "no connection".to_owned(),
+            Handshake::Alert(alert) if alert == "certificate_required" => {
+                "wants a certificate of the client's".to_owned()
+            }
             Handshake::Alert(alert) => format!("refused with alert {alert}"),
             Handshake::NotTls(_) => "the other side does not speak TLS".to_owned(),
             Handshake::TimedOut => "no answer to the handshake".to_owned(),

@@ -5,6 +5,7 @@ use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::hops::tls::checks::is_not_taken_up;
+use crate::diagnosis::hops::user::checks::by_itself;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::author::tell::own_words;
@@ -45,7 +46,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let attempts = case.attempts();
     let Some((attempt, mut judgement)) = attempts.iter().find_map(|k| Some((k, judge(case, k)?)))
     else {
-        return;
+        return by_itself(case, &CHECK, sink);
     };
     match by_bisect(case, attempt, judgement.severity) {
         Blame::On(better) => judgement = better,
