@@ -77,10 +77,25 @@ mod tests {
 
     fn facts(answer: &serde_json::Value) -> Facts {
         let mut facts = Facts::new();
-        let question = Question::Tcp {
-            to: ([203, 0, 113, 80], 443).into(),
+        let to = ([203, 0, 113, 80], 443).into();
+        let host = "a".to_owned();
+        let answer: Answer = serde_json::from_value(answer.clone()).expect("an answer");
+        let question = match &answer {
+            Answer::Dns(_) => Question::Dns {
+                name: host,
+                via: None,
+            },
+            Answer::Tls(_) => Question::Tls { to, sni: host },
+            Answer::Http(_) => Question::Http {
+                to,
+                tls: true,
+                host,
+                method: "GET".to_owned(),
+                path: "/".to_owned(),
+                headers: Vec::new(),
+            },
+            _ => Question::Tcp { to },
         };
-        let answer = serde_json::from_value(answer.clone()).expect("an answer");
         facts.insert(question, Ok(answer));
         facts
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::Certificate;
 use super::client::ClientAnswer;
 use super::exchange::{Connect, HttpAnswer};
+use super::question::Question;
 
 /// The answer to a [`Question`](super::Question).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,28 @@ pub enum Answer {
         /// The records; none when there is none.
         texts: Vec<String>,
     },
+}
+
+impl Answer {
+    /// Whether it is of the sort that a question asks for.
+    pub const fn answers(&self, question: &Question) -> bool {
+        matches!(
+            (question, self),
+            (Question::Get { .. }, Self::Object { .. })
+                | (Question::List { .. }, Self::Objects { .. })
+                | (Question::Find { .. }, Self::Namespaces { .. })
+                | (Question::Dns { .. }, Self::Dns(_))
+                | (Question::Client(_), Self::Client(_))
+                | (Question::DnsAuthority { .. }, Self::Authority(_))
+                | (Question::DnsText { .. }, Self::Text { .. })
+                | (Question::Tcp { .. }, Self::Tcp(_))
+                | (Question::Tls { .. } | Question::PodTls { .. }, Self::Tls(_))
+                | (
+                    Question::Http { .. } | Question::PodHttp { .. } | Question::Proxy { .. },
+                    Self::Http(_)
+                )
+        )
+    }
 }
 
 /// How a lookup ended.

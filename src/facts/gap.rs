@@ -56,6 +56,13 @@ pub enum Gap {
 }
 
 impl Gap {
+    /// What came answers another sort of question.
+    pub(crate) fn misfit() -> Self {
+        Self::Malformed {
+            why: "an answer to another sort of question".to_owned(),
+        }
+    }
+
     /// It says something of the moment: asked again, the answer may be another one.
     pub const fn is_transient(&self) -> bool {
         matches!(

@@ -65,10 +65,12 @@ impl Facts {
         Self::default()
     }
 
-    /// Takes in what an edge said. Objects are decoded here, once; one that does not decode never spoils the others.
+    /// Takes in what an edge said. Objects are decoded here, once; one that does not decode never spoils the others. An answer to
+    /// another sort of question is none, and asking again would bring no better one.
     pub fn insert(&mut self, question: Question, answer: Result<Answer, Gap>) {
         let known = match (answer, question.kind()) {
             (Err(gap), _) => Known::Gap(gap),
+            (Ok(answer), _) if !answer.answers(&question) => Known::Gap(Gap::misfit()),
             (Ok(Answer::Object { object }), Some(kind)) => decode(kind, object),
             (Ok(Answer::Objects { objects }), Some(kind)) => decode(kind, objects),
             (Ok(answer), _) => Known::Probe(answer),

@@ -10,6 +10,7 @@ use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, co
 use hops::answer::network::{Network, NetworkConfig};
 use hops::answer::tunnel::Tunnel;
 use hops::answer::{Answerer, Sources};
+use hops::diagnosis::request::author::NOBODY;
 use hops::diagnosis::{Settings, walk};
 use hops::engine::{Limits, check};
 use hops::facts::{Answer, Connect, Facts, Gap, HttpAnswer, Kind, Question, TcpAnswer};
@@ -166,6 +167,15 @@ async fn a_healthy_host_costs_eleven_requests_in_three_rounds() {
     assert_eq!(report.backends[0].pods.len(), 3);
     // The promise is 20 requests and 5 rounds; this is what it really takes.
     assert_eq!((requests, rounds), (11, 3));
+}
+
+/// What another name gets is nobody's business where the host has what it should have.
+#[tokio::test]
+async fn a_healthy_host_is_asked_by_no_other_name() {
+    let (report, ..) = cost(shop()).await;
+    let asked = report.asked.iter().map(|a| a.what.as_str());
+    let by_another: Vec<&str> = asked.filter(|what| what.contains(NOBODY)).collect();
+    assert_eq!(by_another, Vec::<&str>::new());
 }
 
 /// In whatever order answers come, objects are asked for that every walk needs, and no others: what is not known yet is not missing.

@@ -19,6 +19,7 @@ mod keys;
 mod kubeconfig_edge;
 mod live;
 mod manifests;
+mod misfits;
 mod new_pitfall;
 mod pages;
 mod recording_edge;

@@ -274,23 +274,8 @@ fn superfluous(given: &Value, kept: &Value) -> Option<String> {
 }
 
 fn fits(question: &Question, answer: &Answer) -> Result<(), Refused> {
-    let fits = matches!(
-        (question, answer),
-        (Question::Dns { .. }, Answer::Dns(_))
-            | (Question::Tcp { .. }, Answer::Tcp(_))
-            | (
-                Question::Tls { .. } | Question::PodTls { .. },
-                Answer::Tls(_)
-            )
-            | (
-                Question::Http { .. } | Question::PodHttp { .. } | Question::Proxy { .. },
-                Answer::Http(_)
-            )
-            | (Question::Client(_), Answer::Client(_))
-            | (Question::DnsAuthority { .. }, Answer::Authority(_))
-            | (Question::DnsText { .. }, Answer::Text { .. })
-            | (Question::Find { .. }, Answer::Namespaces { .. })
-    );
+    // Objects stand in documents of their own.
+    let fits = !question.brings_objects() && answer.answers(question);
     if fits {
         Ok(())
     } else {

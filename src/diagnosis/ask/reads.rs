@@ -13,6 +13,7 @@ use crate::facts::{
     TlsAnswer, Typed, Unknown,
 };
 use crate::report::{Asked, Code, Evidence, GapNote, Hop, Severity};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 /// The codes that a read which fails leaves unjudged.
 pub type Hides = &'static [Code];
@@ -181,7 +182,7 @@ impl<'a> Reads<'a> {
         };
         match self.probe(question, hides)? {
             Answer::Namespaces { namespaces } => Ok(namespaces),
-            _ => Err(Unknown::Waiting),
+            _ => Err(unfit()),
         }
     }
 
@@ -210,7 +211,7 @@ impl<'a> Reads<'a> {
     pub fn dns(&self, name: &str, hides: Hides) -> Result<&'a DnsAnswer, Unknown> {
         match self.probe(self.dns_question(name), hides)? {
             Answer::Dns(answer) => Ok(answer),
-            _ => Err(Unknown::Waiting),
+            _ => Err(unfit()),
         }
     }
 
@@ -226,7 +227,7 @@ impl<'a> Reads<'a> {
     pub fn authority(&self, name: &str, hides: Hides) -> Result<&'a Authority, Unknown> {
         match self.probe(self.authority_question(name), hides)? {
             Answer::Authority(answer) => Ok(answer),
-            _ => Err(Unknown::Waiting),
+            _ => Err(unfit()),
         }
     }
 
@@ -242,7 +243,7 @@ impl<'a> Reads<'a> {
     pub fn texts(&self, name: &str, hides: Hides) -> Result<&'a [String], Unknown> {
         match self.probe(self.text_question(name), hides)? {
             Answer::Text { texts } => Ok(texts),
-            _ => Err(Unknown::Waiting),
+            _ => Err(unfit()),
         }
     }
 
@@ -258,7 +259,7 @@ impl<'a> Reads<'a> {
     pub fn tcp(&self, to: SocketAddr, hides: Hides) -> Result<&'a TcpAnswer, Unknown> {
         match self.probe(Question::Tcp { to }, hides)? {
             Answer::Tcp(answer) => Ok(answer),
-            _ => Err(Unknown::Waiting),
+            _ => Err(unfit()),
         }
     }
 
@@ -266,7 +267,7 @@ impl<'a> Reads<'a> {
     pub fn tls(&self, question: Question, hides: Hides) -> Result<&'a TlsAnswer, Unknown> {
         match self.probe(question, hides)? {
             Answer::Tls(answer) => Ok(answer),
-            _ => Err(Unknown::Waiting),
+            _ => Err(unfit()),
         }
     }
 
@@ -274,18 +275,31 @@ impl<'a> Reads<'a> {
     pub fn http(&self, question: Question, hides: Hides) -> Result<&'a HttpAnswer, Unknown> {
         match self.probe(question, hides)? {
             Answer::Http(answer) => Ok(answer),
-            _ => Err(Unknown::Waiting),
+            _ => Err(unfit()),
         }
     }
 
     /// A request that only helps to tell whose answer another one got: that it cannot be made leaves nothing unchecked.
     pub fn http_aside(&self, question: &Question) -> Result<&'a HttpAnswer, Unknown> {
+        match self.aside(question)? {
+            Answer::Http(answer) => Ok(answer),
+            _ => Err(unfit()),
+        }
+    }
+
+    /// A handshake that only helps to tell whose certificate another one showed.
+    pub fn tls_aside(&self, question: &Question) -> Result<&'a TlsAnswer, Unknown> {
+        match self.aside(question)? {
+            Answer::Tls(answer) => Ok(answer),
+            _ => Err(unfit()),
+        }
+    }
+
+    fn aside(&self, question: &Question) -> Result<&'a Answer, Unknown> {
         self.note_read(question);
         match self.facts.probe(question) {
-            Ok(Answer::Http(answer)) => Ok(answer),
-            Ok(_) => Err(Unknown::Waiting),
             Err(Unknown::Waiting) => Err(self.missing(question.clone(), Unknown::Waiting, &[])),
-            Err(gap) => Err(gap),
+            known => known,
         }
     }
 
@@ -366,12 +380,14 @@ impl<'a> Reads<'a> {
     }
 
     /// Whole seconds since a moment; 0 when it is unknown or in the future.
-    pub fn age(
-        &self,
-        since: Option<&k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>,
-    ) -> Option<i64> {
+    pub fn age(&self, since: Option<&Time>) -> Option<i64> {
         since.map(|t| (self.settings.now.as_second() - t.0.as_second()).max(0))
     }
+}
+
+/// What stands in the place of an answer to another sort of question: the facts take up none.
+fn unfit() -> Unknown {
+    Unknown::Gap(Gap::misfit())
 }
 
 /// Grace: how severe a fault is that may only be an object's first moments.

@@ -36,6 +36,8 @@ pub const NO_CLASS: &[Code] = &[
 pub const NOT_ITS_OWN: &[Code] = &[
     "ingress-class-missing",
     "ingress-class-not-found",
+    "ctl-watch-scope",
+    "ingress-snippet-rejected",
     "ctl-not-installed",
     "host-no-rule",
 ];

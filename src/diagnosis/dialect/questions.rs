@@ -17,7 +17,7 @@ use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::spec;
-use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
+use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
@@ -266,6 +266,11 @@ pub trait Dialect: Sync {
     fn rewrites(&self, rule: &Rule) -> bool {
         let set = |key: &&str| rule.annotation(key).is_some_and(|v| !v.is_empty());
         self.rewriting().iter().any(set)
+    }
+
+    /// The annotation by which it sends another `Host` to the backends than the user's; none where what it sends is not known.
+    fn host_annotation(&self) -> Option<HostAnnotation> {
+        None
     }
 
     /// It signs the errors that it writes itself, so that others are the application's.

@@ -1,4 +1,4 @@
-//! The protocol that a controller speaks to the pods, as the objects tell it.
+//! The protocol that a controller speaks to the pods and the `Host` that it sends them, as the objects tell it.
 
 use k8s_openapi::api::core::v1::Service;
 
@@ -27,6 +27,17 @@ pub struct ProtocolAnnotation {
     pub http: &'static str,
     /// The value for HTTP over TLS.
     pub https: &'static str,
+}
+
+/// The annotation by which backends get another `Host` than the user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostAnnotation {
+    /// The kind of the object that carries it: Ingress or Service.
+    pub on: Kind,
+    /// Its key.
+    pub key: &'static str,
+    /// Its value for the backend's own name; none where it is that name.
+    pub value: Option<&'static str>,
 }
 
 impl ProtocolAnnotation {

@@ -26,7 +26,7 @@ use crate::diagnosis::dialect::questions::{
     Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Turning,
 };
 use crate::diagnosis::dialect::scope::Scope;
-use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
+use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
@@ -263,6 +263,15 @@ impl Dialect for IngressNginx {
             "nginx.ingress.kubernetes.io/upstream-vhost",
             "nginx.ingress.kubernetes.io/app-root",
         ]
+    }
+
+    // internal/ingress/annotations/upstreamvhost: `proxy_set_header Host` is the user's unless it says another.
+    fn host_annotation(&self) -> Option<HostAnnotation> {
+        Some(HostAnnotation {
+            on: Kind::Ingress,
+            key: "nginx.ingress.kubernetes.io/upstream-vhost",
+            value: None,
+        })
     }
 
     // pkg/flags: --http-port, --https-port.

@@ -18,7 +18,7 @@ use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
 use crate::diagnosis::dialect::scope::Scope;
-use crate::diagnosis::dialect::upstream::{ProtocolAnnotation, Upstream};
+use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::Rule;
 use crate::diagnosis::routing::ingress::Peers;
@@ -237,6 +237,22 @@ impl Dialect for Traefik {
     }
 
     // What a middleware does is not read.
+    fn host_annotation(&self) -> Option<HostAnnotation> {
+        Some(match self {
+            // pkg/provider/kubernetes/ingress (`loadService`): passHostHeader is true unless the Service says otherwise.
+            Self::Ingresses => HostAnnotation {
+                on: Kind::Service,
+                key: "traefik.ingress.kubernetes.io/service.passhostheader",
+                value: Some("false"),
+            },
+            Self::NginxIngresses => HostAnnotation {
+                on: Kind::Ingress,
+                key: "nginx.ingress.kubernetes.io/upstream-vhost",
+                value: None,
+            },
+        })
+    }
+
     fn rewriting(&self) -> &'static [&'static str] {
         match self {
             Self::Ingresses => &["traefik.ingress.kubernetes.io/router.middlewares"],

@@ -1,6 +1,7 @@
 //! TLS: the certificate that the host should be served with, and the one that is.
 
 pub mod checks;
+pub mod control;
 
 use std::sync::Arc;
 
@@ -11,8 +12,9 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::tls_entry;
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
+use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
 use crate::facts::{Certificate, Gap, Handshake, TlsAnswer, Unknown};
@@ -51,14 +53,36 @@ pub struct Tls<'a> {
     pub entries: Vec<Entry>,
     /// Handshakes, one an address that accepts connections.
     pub handshakes: Vec<(std::net::SocketAddr, &'a TlsAnswer)>,
+    /// The handshakes for a name that no rule has, at addresses where it matters whose certificate is served.
+    pub controls: Vec<Asked<'a, TlsAnswer>>,
     /// Some controller takes an Ingress for the host.
     pub claimed: bool,
+    host: String,
 }
 
 impl Tls<'_> {
     /// The leaf that was served first.
     pub fn leaf(&self) -> Option<&Certificate> {
         self.handshakes.iter().find_map(|(_, t)| t.chain.first())
+    }
+
+    /// The certificates in the Secrets, with the entries that name them.
+    pub fn stored(&self) -> impl Iterator<Item = (&Entry, &Certificate)> {
+        self.entries.iter().filter_map(|entry| {
+            let secret = entry.secret.as_ref().ok()?.as_ref()?;
+            Some((entry, secret.chain.as_ref().ok()?.first()?))
+        })
+    }
+
+    /// Whether a certificate is that of a Secret.
+    pub fn is_stored(&self, leaf: &Certificate) -> bool {
+        self.stored()
+            .any(|(_, stored)| stored.serial == leaf.serial)
+    }
+
+    fn is_waiting_for_secrets(&self) -> bool {
+        let waiting = |e: &Entry| matches!(e.secret, Err(Unknown::Waiting));
+        self.entries.iter().any(waiting)
     }
 
     /// Whether some address turns everybody away who has no certificate of its own.
@@ -77,7 +101,7 @@ pub fn wants_client_certificate(handshake: &Handshake) -> bool {
 
 /// Reads the Secrets and looks at the handshakes.
 pub fn resolve<'a>(
-    cx: &Cx,
+    cx: &Cx<'a>,
     ingresses: &[Arc<Ingress>],
     claimed: bool,
     lb: Option<&LoadBalancer<'a>>,
@@ -124,16 +148,18 @@ pub fn resolve<'a>(
                 stage.node("Certificate", None, &cert.subject, detail);
             }
         }
-        let waiting = lb.is_none()
-            || attempts().any(Attempt::is_waiting)
-            || entries
-                .iter()
-                .any(|e| matches!(e.secret, Err(Unknown::Waiting)));
-        let found = Tls {
+        let mut found = Tls {
             entries,
             handshakes,
+            controls: Vec::new(),
             claimed,
+            host: cx.target.host.clone(),
         };
+        found.controls = control::ask(cx, &found);
+        let waiting = lb.is_none()
+            || found.controls.iter().any(Asked::is_waiting)
+            || attempts().any(Attempt::is_waiting)
+            || found.is_waiting_for_secrets();
         stage.summary = summary(cx, &found);
         let proven = !found.handshakes.is_empty() || has_a_secret_that_fits(&found);
         stage.found = Some(found);
@@ -148,8 +174,6 @@ pub fn resolve<'a>(
         Ok(())
     })
 }
-
-use crate::diagnosis::request::attempt::Attempt;
 
 /// Without a handshake the Secret alone tells little: that it is there and fits is fine, that it cannot be seen is not known.
 fn has_a_secret_that_fits(found: &Tls) -> bool {
@@ -187,15 +211,12 @@ fn summary(cx: &Cx, found: &Tls) -> String {
         } else {
             format!("{days} days left")
         };
-        if is_made_up(leaf) {
+        if found.fallback(leaf).is_some() {
             return format!("served: {} (a default certificate)", leaf.subject);
         }
         // Which Secret it came from is said only where the Secret was read and is the same certificate.
-        let same = found.entries.iter().any(|e| {
-            matches!(&e.secret, Ok(Some(s)) if s.chain.as_ref().is_ok_and(|c| c.first().is_some_and(|c| c.serial == leaf.serial)))
-        });
         return match secret {
-            Some(secret) if same => format!("{secret} served, {left}"),
+            Some(secret) if found.is_stored(leaf) => format!("{secret} served, {left}"),
             _ => format!("{} served, {left}", leaf.subject),
         };
     }

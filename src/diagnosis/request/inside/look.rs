@@ -4,7 +4,6 @@ use super::backend::{BackendPod, MOST, one, second_opinions};
 use super::{Asked, Inside, replica, worst};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Progress, Stage};
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
 use crate::diagnosis::hops::tls::Tls;
@@ -215,14 +214,5 @@ fn odd_certificate(tls: &Stage<Tls>) -> bool {
     let Some(leaf) = found.leaf() else {
         return false;
     };
-    let expected: Vec<&str> = found
-        .entries
-        .iter()
-        .filter_map(|e| match &e.secret {
-            Ok(Some(secret)) => secret.chain.as_ref().ok()?.first(),
-            _ => None,
-        })
-        .map(|c| c.serial.as_str())
-        .collect();
-    is_made_up(leaf) || !expected.is_empty() && !expected.contains(&leaf.serial.as_str())
+    found.fallback(leaf).is_some() || found.stored().next().is_some() && !found.is_stored(leaf)
 }

@@ -26,7 +26,11 @@ pub const CHECK: Check = Check {
     title: "the request fails, and no object explains it",
     explain: include_str!("request_fails.md"),
     // As errors these keep it silent; as warnings they are what it points to.
-    symptom_of: &[&["ctl-not-installed", "ingress-path-no-match"]],
+    symptom_of: &[&[
+        "ctl-not-installed",
+        "ingress-path-no-match",
+        "ingress-externalname-host-header",
+    ]],
     run: Run::Request(run),
 };
 

@@ -12,6 +12,7 @@ pub mod ingress_canary_orphan;
 pub mod ingress_class_missing;
 pub mod ingress_class_not_found;
 pub mod ingress_externalname_disallowed;
+pub mod ingress_externalname_host_header;
 pub mod ingress_host_claimed_elsewhere;
 pub mod ingress_path_no_match;
 pub mod ingress_path_shadowed;

@@ -19,8 +19,8 @@ use std::net::SocketAddr;
 use super::{Entry, Tls};
 use crate::diagnosis::checks::Case;
 use crate::diagnosis::dialect::author::who_answered;
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::secret::PrivateKey;
 use crate::facts::{Certificate, HttpAnswer};
@@ -28,10 +28,9 @@ use crate::report::{Evidence, Severity};
 
 /// The TLS hop, once every handshake is through.
 fn settled<'c>(case: &'c Case) -> Option<&'c Tls<'c>> {
-    if !case.settled() {
-        return None;
-    }
-    case.entrance.tls.found.as_ref()
+    let tls = case.entrance.tls.found.as_ref()?;
+    let asked = !tls.controls.iter().any(Asked::is_waiting);
+    (asked && case.settled()).then_some(tls)
 }
 
 /// The served leaf, with the address that served it.
@@ -60,22 +59,13 @@ fn bad<'t>(
     Some((to, leaf, severity))
 }
 
-/// The certificates in the Secrets, with the entries that name them.
-fn stored<'t>(tls: &'t Tls) -> Vec<(&'t Entry, &'t Certificate)> {
-    let leaf = |e: &'t Entry| {
-        let secret = e.secret.as_ref().ok()?.as_ref()?;
-        Some((e, secret.chain.as_ref().ok()?.first()?))
-    };
-    tls.entries.iter().filter_map(leaf).collect()
-}
-
 /// The first of the Secrets' certificates, when all are bad in one way: for when no handshake shows which one is served.
 fn all_stored_bad<'t>(
     tls: &'t Tls,
     is_bad: impl Fn(&Certificate) -> bool,
     says_nothing: impl Fn(&Certificate) -> bool,
 ) -> Option<(&'t Entry, &'t Certificate)> {
-    let stored = stored(tls);
+    let stored: Vec<_> = tls.stored().collect();
     let leaves = tls.handshakes.iter().filter_map(|(_, t)| t.chain.first());
     let unseen = leaves.into_iter().all(says_nothing);
     let bad = unseen && stored.iter().all(|(_, leaf)| is_bad(leaf));
@@ -100,7 +90,7 @@ fn needs_no_secret(case: &Case, tls: &Tls) -> bool {
 /// Whether a client finds a certificate for the host, whatever the Secrets say. One controller may lend it from another Ingress.
 fn served_well(case: &Case, tls: &Tls) -> bool {
     served(tls).is_some_and(|(_, leaf)| {
-        !is_made_up(leaf) && leaf.covers(&case.target.host) && leaf.not_after >= case.settings.now
+        leaf.covers(&case.target.host) && leaf.not_after >= case.settings.now
     })
 }
 
@@ -123,7 +113,7 @@ pub fn is_not_taken_up(case: &Case) -> bool {
     let responses = || case.attempts().iter().filter_map(Attempt::response);
     let unknown =
         |r: &HttpAnswer| r.status == 404 && who_answered(r).is_some_and(|a| a.is_controller);
-    served(tls).is_some_and(|(_, leaf)| is_made_up(leaf))
+    served(tls).is_some_and(|(_, leaf)| tls.fallback(leaf).is_some())
         && tls.entries.iter().any(|e| in_order(e) == Some(true))
         && responses().next().is_some()
         && responses().all(unknown)
@@ -143,6 +133,18 @@ fn leaf_line(case: &Case, to: SocketAddr, leaf: &Certificate) -> Evidence {
         leaf.not_after.strftime("%Y-%m-%d %H:%M UTC")
     );
     case.evidence(&case.tls_question(to), outcome)
+}
+
+/// What a name that no rule has is served with, where that is the same.
+fn control_line(case: &Case, tls: &Tls, leaf: &Certificate) -> Option<Evidence> {
+    let control = tls.default_like(leaf)?;
+    let shown = control.answer.as_ref().ok()?.chain.first()?;
+    let words = if shown == leaf {
+        "the same certificate".to_owned()
+    } else {
+        format!("another one by the name {:?}", shown.subject)
+    };
+    Some(case.evidence(&control.question, words))
 }
 
 /// The TLS entry's field that names the Secret.

@@ -2,7 +2,6 @@
 
 use crate::diagnosis::checks::causes::NOT_ITS_OWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject, subject};
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::{Certificate, Kind};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -22,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    let late = |leaf: &Certificate| leaf.not_after < now && !is_made_up(leaf);
+    let late = |leaf: &Certificate| leaf.not_after < now && tls.fallback(leaf).is_none();
     let days = |until: jiff::Timestamp| (now.as_second() - until.as_second()) / 86_400;
     let words = |until: jiff::Timestamp| match days(until) {
         0 => "expired today".to_owned(),
@@ -53,7 +52,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let mut draft = draft.why("every client refuses it");
     let mut fix = "renew the certificate".to_owned();
-    if let Some((entry, leaf)) = super::stored(tls).first() {
+    if let Some((entry, leaf)) = tls.stored().next() {
         let name = entry.secret_name.as_deref().unwrap_or_default();
         draft = draft.see(Evidence::raw(
             format!("Secret {}/{name}", entry.namespace()),

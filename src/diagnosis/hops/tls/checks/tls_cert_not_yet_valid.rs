@@ -2,7 +2,6 @@
 
 use crate::diagnosis::checks::causes::NOT_ITS_OWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::Certificate;
 use crate::report::{Hop, Severity};
 
@@ -22,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    let early = |leaf: &Certificate| leaf.not_before > now && !is_made_up(leaf);
+    let early = |leaf: &Certificate| leaf.not_before > now && tls.fallback(leaf).is_none();
     let Some((to, leaf, severity)) = super::bad(tls, early) else {
         return;
     };

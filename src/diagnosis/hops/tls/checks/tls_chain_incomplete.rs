@@ -2,7 +2,6 @@
 
 use crate::diagnosis::checks::causes::{NOT_ITS_OWN, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::hops::tls::Tls;
 use crate::facts::{Certificate, TlsAnswer};
 use crate::report::{Evidence, Hop, Severity};
@@ -26,9 +25,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let now = case.settings.now;
     let fits = |t: &TlsAnswer| {
         let leaf = t.chain.first();
-        leaf.is_some_and(|l| {
-            !is_made_up(l) && l.covers(host) && l.not_after >= now && l.not_before <= now
-        })
+        leaf.is_some_and(|l| l.covers(host) && l.not_after >= now && l.not_before <= now)
     };
     let handshakes = || tls.handshakes.iter();
     let Some((to, answer, last)) = handshakes()
@@ -76,7 +73,7 @@ fn run(case: &Case, sink: &mut Sink) {
         &case.tls_question(to),
         format!("{}; {refused}", chain.join(", ")),
     ));
-    for (entry, _) in super::stored(tls) {
+    for (entry, _) in tls.stored() {
         let name = entry.secret_name.as_deref().unwrap_or_default();
         let secret = format!("Secret {}/{name}", entry.namespace());
         let chain = entry.secret.as_ref().ok().and_then(Option::as_ref);

@@ -1,10 +1,11 @@
-//! The controller serves its made-up default certificate.
+//! The host is served with the certificate that every name without one of its own gets.
 
 use crate::diagnosis::checks::causes::{NO_CLASS, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::make::is_made_up;
+use crate::diagnosis::hops::tls::control::Told;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::shell::quote;
+use crate::facts::Certificate;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -33,21 +34,26 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(tls) = super::settled(case) else {
         return;
     };
-    let Some((to, leaf, severity)) = super::bad(tls, is_made_up) else {
+    let is_fallback = |leaf: &Certificate| tls.fallback(leaf).is_some();
+    let Some((to, leaf, severity)) = super::bad(tls, is_fallback) else {
         return;
     };
     let host = &case.target.host;
+    let title = match tls.fallback(leaf) {
+        Some(Told::ByName) => format!(
+            "{host} is served with {:?}, by its name a default certificate",
+            leaf.subject
+        ),
+        _ => format!(
+            "{host} is served with the default certificate {:?}",
+            leaf.subject
+        ),
+    };
     let mut draft = sink
-        .find(
-            &CHECK,
-            host_subject(host),
-            format!(
-                "{host} is served with the default certificate {:?}",
-                leaf.subject
-            ),
-        )
+        .find(&CHECK, host_subject(host), title)
         .severity(severity)
-        .see(super::leaf_line(case, to, leaf));
+        .see(super::leaf_line(case, to, leaf))
+        .see(super::control_line(case, tls, leaf));
     let mut why = "the controller has no certificate for the host".to_owned();
     let mut fix = "see which certificate the controller should have".to_owned();
     if tls.entries.is_empty() {

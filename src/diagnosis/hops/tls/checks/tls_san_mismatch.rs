@@ -2,7 +2,6 @@
 
 use crate::diagnosis::checks::causes::{NO_CLASS, NO_SECRET, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::facts::Certificate;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -32,9 +31,9 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let host = &case.target.host;
-    let misses = |leaf: &Certificate| !leaf.covers(host) && !is_made_up(leaf);
+    let misses = |leaf: &Certificate| !leaf.covers(host) && tls.fallback(leaf).is_none();
     let served = super::bad(tls, misses);
-    let stored = super::all_stored_bad(tls, misses, is_made_up);
+    let stored = super::all_stored_bad(tls, misses, |leaf| tls.fallback(leaf).is_some());
     // Without a handshake the Secret is what there is to judge; and behind a default certificate, which controllers serve when no
     // stored one carries the name.
     let (seen, leaf, severity) = match (served, stored) {
@@ -57,7 +56,7 @@ fn run(case: &Case, sink: &mut Sink) {
         .severity(severity)
         .why("every client refuses a certificate without the name it asked for")
         .see(seen.map(|to| super::leaf_line(case, to, leaf)));
-    for (entry, stored) in super::stored(tls) {
+    for (entry, stored) in tls.stored() {
         let name = entry.secret_name.as_deref().unwrap_or_default();
         draft = draft.see(Evidence::raw(
             format!("Secret {}/{name}", entry.namespace()),

@@ -8,7 +8,6 @@ use crate::diagnosis::checks::causes::{NO_CLASS, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::author::cdn;
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
@@ -58,15 +57,16 @@ fn run(case: &Case, sink: &mut Sink) {
     if elsewhere || case.is_waiting_inside() {
         return;
     }
-    let stored = super::stored(tls);
-    let is_stored = |c: &Certificate| stored.iter().any(|(_, s)| s.serial == c.serial);
+    let stored: Vec<_> = tls.stored().collect();
     // Without the number of each nothing can be compared; with a Secret unread the certificate may be that one's.
     let unread = tls.entries.iter().any(|e| e.secret.is_err());
     let unnumbered = stored.iter().any(|(_, c)| c.serial.is_empty());
     if stored.is_empty() || unnumbered || unread {
         return;
     }
-    let differs = |c: &Certificate| !c.serial.is_empty() && !is_made_up(c) && !is_stored(c);
+    let is_stored = |c: &Certificate| tls.is_stored(c);
+    let differs =
+        |c: &Certificate| !c.serial.is_empty() && tls.fallback(c).is_none() && !is_stored(c);
     let Some((to, leaf, at_all)) = super::bad(tls, differs) else {
         return;
     };
@@ -81,6 +81,7 @@ fn run(case: &Case, sink: &mut Sink) {
         .filter_map(Attempt::response)
         .find_map(cdn);
     let other = other_ingress(case, tls, leaf);
+    let default = super::control_line(case, tls, leaf);
     let title = match (origin, &other) {
         (Origin::Before, _) => format!(
             "TLS of {host} ends before the controller, with a certificate by {:?}",
@@ -89,6 +90,10 @@ fn run(case: &Case, sink: &mut Sink) {
         (_, Some((ingress, _))) => {
             format!("{host} is served with the certificate of {ingress}, another Ingress")
         }
+        _ if default.is_some() => format!(
+            "{host} is served with the default certificate {:?} in place of its Secret's",
+            leaf.subject
+        ),
         _ => format!(
             "{host} is served with another certificate than its Secret's, by {:?}",
             leaf.issuer
@@ -98,6 +103,7 @@ fn run(case: &Case, sink: &mut Sink) {
         (Origin::Before, Some(author), _) => format!("requests pass {} first, which has a certificate of its own", author.title),
         (Origin::Before, None, _) => "the controller's pods serve the Secret's certificate; a load balancer or a CDN before them has its own".to_owned(),
         (_, _, Some(_)) => "both name the host, and only one certificate can be served for it".to_owned(),
+        _ if default.is_some() => "every name without a certificate of its own gets it: whoever answers at the address has not loaded the Secret".to_owned(),
         (Origin::Controller, ..) => "the controller's pods do not serve the Secret's certificate either: they have not loaded it, or something else gives them this one".to_owned(),
         (Origin::Unseen, ..) => "TLS ends before the controller, or the controller has not loaded the Secret; its pods were not asked".to_owned(),
     };
@@ -110,7 +116,8 @@ fn run(case: &Case, sink: &mut Sink) {
             "that certificate",
             "serial number",
             &leaf.serial,
-        ));
+        ))
+        .see(default);
     for (entry, stored) in &stored {
         let name = entry.secret_name.as_deref().unwrap_or_default();
         let secret = format!("Secret {}/{name}", entry.namespace());
@@ -184,7 +191,7 @@ fn severity(
         return None;
     }
     let good = |c: &Certificate| c.covers(&case.target.host) && c.not_after >= now;
-    let stored_good = super::stored(tls).iter().any(|(_, c)| good(c));
+    let stored_good = tls.stored().any(|(_, c)| good(c));
     let refused = tls
         .handshakes
         .iter()

@@ -2,7 +2,6 @@
 
 use crate::diagnosis::checks::causes::NOT_ITS_OWN;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::make::is_made_up;
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -28,7 +27,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let now = case.settings.now;
-    if is_made_up(leaf) || !leaf.covers(host) || leaf.not_after < now || leaf.not_before > now {
+    if !leaf.covers(host) || leaf.not_after < now || leaf.not_before > now {
         return;
     }
     sink.find(&CHECK, host_subject(host), format!("the certificate of {host} is signed by {:?}, which this machine does not trust", leaf.issuer))
