@@ -78,15 +78,15 @@ mod tests {
     fn facts(answer: &serde_json::Value) -> Facts {
         let mut facts = Facts::new();
         let to = ([203, 0, 113, 80], 443).into();
-        let host = "shop.example.com".to_owned();
-        let question = match answer["answer"].as_str() {
-            Some("tcp") => Question::Tcp { to },
-            Some("tls") => Question::Tls { to, sni: host },
-            Some("dns") => Question::Dns {
+        let host = "a".to_owned();
+        let answer: Answer = serde_json::from_value(answer.clone()).expect("an answer");
+        let question = match &answer {
+            Answer::Dns(_) => Question::Dns {
                 name: host,
                 via: None,
             },
-            _ => Question::Http {
+            Answer::Tls(_) => Question::Tls { to, sni: host },
+            Answer::Http(_) => Question::Http {
                 to,
                 tls: true,
                 host,
@@ -94,8 +94,8 @@ mod tests {
                 path: "/".to_owned(),
                 headers: Vec::new(),
             },
+            _ => Question::Tcp { to },
         };
-        let answer = serde_json::from_value(answer.clone()).expect("an answer");
         facts.insert(question, Ok(answer));
         facts
     }

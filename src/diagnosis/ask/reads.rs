@@ -13,6 +13,7 @@ use crate::facts::{
     TlsAnswer, Typed, Unknown,
 };
 use crate::report::{Asked, Code, Evidence, GapNote, Hop, Severity};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 /// The codes that a read which fails leaves unjudged.
 pub type Hides = &'static [Code];
@@ -321,7 +322,8 @@ impl<'a> Reads<'a> {
 
     fn probe(&self, question: Question, hides: Hides) -> Result<&'a Answer, Unknown> {
         self.note_read(&question);
-        (self.facts.probe(&question)).map_err(|unknown| self.missing(question, unknown, hides))
+        let answer = self.facts.probe(&question);
+        answer.map_err(|unknown| self.missing(question, unknown, hides))
     }
 
     /// A probe as evidence: what was asked, from where, what came of it, and the shell line that asks the same.
@@ -378,10 +380,7 @@ impl<'a> Reads<'a> {
     }
 
     /// Whole seconds since a moment; 0 when it is unknown or in the future.
-    pub fn age(
-        &self,
-        since: Option<&k8s_openapi::apimachinery::pkg::apis::meta::v1::Time>,
-    ) -> Option<i64> {
+    pub fn age(&self, since: Option<&Time>) -> Option<i64> {
         since.map(|t| (self.settings.now.as_second() - t.0.as_second()).max(0))
     }
 }
