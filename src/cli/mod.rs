@@ -42,7 +42,7 @@ Exit codes:
   0  no finding at or above --fail-on
   1  findings
   2  hops could not do its job: usage, no such context, API server unreachable, unreadable file, no object in -f
-  3  with --strict only: nothing found, but a hop on the path is unknown";
+  3  with --strict only: nothing found, but a hop on the path, or whose answer it is, is unknown";
 
 /// The parsed command line.
 #[derive(Clone, Debug, Parser)]

@@ -37,16 +37,18 @@ impl FailOn {
     }
 }
 
-/// 0 nothing found, 1 findings, 3 (`strict`) nothing found but a hop on the path is unknown. The same for every format.
+/// 0 nothing found, 1 findings, 3 (`strict`) nothing found but a hop on the path, or whose answer it is, is unknown. The same for every
+/// format.
 pub fn exit_code(reports: &[Report], fail_on: FailOn, strict: bool) -> u8 {
     // A broken request fails a script even if no finding should explain it.
     let fails = |r: &Report| {
         r.findings.iter().any(|f| fail_on.counts(f.severity))
             || (r.verdict == Verdict::Broken && fail_on != FailOn::Never)
     };
+    let open = |r: &Report| r.verdict == Verdict::Unknown || r.has_unknown_hop();
     if reports.iter().any(fails) {
         1
-    } else if strict && reports.iter().any(Report::has_unknown_hop) {
+    } else if strict && reports.iter().any(open) {
         3
     } else {
         0

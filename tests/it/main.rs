@@ -17,6 +17,7 @@ mod frame_rules;
 mod frames;
 mod keys;
 mod kubeconfig_edge;
+mod law;
 mod live;
 mod manifests;
 mod misfits;

@@ -145,6 +145,11 @@ impl<'a> Entrance<'a> {
         !self.rivals.is_empty() || backends.iter().any(tied) || self.does_not_run()
     }
 
+    /// Whether it could be seen which rule takes the request.
+    pub fn is_decided(&self) -> bool {
+        !matches!(self.route.progress, Progress::Unknown(_))
+    }
+
     /// The rule that takes the request.
     pub fn rule(&self) -> Option<&Rule> {
         self.route.found.as_ref().and_then(Route::rule)
@@ -187,7 +192,12 @@ impl Backend<'_> {
 
     /// Whether what stands there is not known yet.
     pub fn is_waiting(&self) -> bool {
-        self.service.progress == Progress::Waiting || self.endpoints.progress == Progress::Waiting
+        match self.service.progress {
+            Progress::Waiting => true,
+            // Of a Service that will not be known the endpoints wait for good.
+            Progress::Unknown(_) => false,
+            _ => self.endpoints.progress == Progress::Waiting,
+        }
     }
 
     /// Whether somebody may be there to answer: not where there is certainly no endpoint.

@@ -5,6 +5,7 @@
 
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::journey::{Doubt, Entrance, Journey};
+use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::author::tell::own_words;
@@ -142,6 +143,12 @@ fn by_the_objects(j: &Journey, expected: Option<&str>) -> String {
         return "which Service should answer could not be told".to_owned();
     };
     let entrance = j.entrance();
+    let mut services = j.weighted(&entrance.id).map(|b| b.service.found.as_ref());
+    if services.all(|s| s.is_some_and(BackendService::is_external_name)) {
+        return format!(
+            "by the objects: the rule leads to {expected}, a name for something outside the cluster"
+        );
+    }
     let backends = || j.weighted(&entrance.id).map(|b| b.endpoints.found.as_ref());
     if backends().any(|e| e.is_none()) {
         return format!("whether {expected} has endpoints could not be read");
@@ -162,7 +169,7 @@ pub(super) fn is_proven(j: &Journey) -> bool {
     let entrance = j.entrance();
     match &entrance.inside.author {
         Author::Backend { .. } => true,
-        Author::Untold => !entrance.is_doubtful(&j.backends),
+        Author::Untold => entrance.is_decided() && !entrance.is_doubtful(&j.backends),
         _ => false,
     }
 }
@@ -191,7 +198,8 @@ pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Opt
         Some((Doubt::Next, rule)) => {
             format!("{rule} is next, should the first rule have been dropped")
         }
-        None => "rules of equal rank lead to several Services".to_owned(),
+        None if entrance.is_decided() => "rules of equal rank lead to several Services".to_owned(),
+        None => "which rule takes the request could not be seen".to_owned(),
     };
     let how = match entrance.inside.author {
         Author::Several => "their pods answer alike",

@@ -114,7 +114,7 @@ fn exit_codes(report: &Report, document: &Value) -> Vec<String> {
     let findings = document["findings"].as_array().expect("findings");
     let error = findings.iter().any(|f| f["severity"] == "error");
     let path = document["path"].as_array().expect("a path");
-    let unknown = path.iter().any(|h| h["state"] == "unknown");
+    let unknown = path.iter().any(|h| h["state"] == "unknown") || document["verdict"] == "unknown";
     let expected = match (error, unknown) {
         (true, _) => [1, 1],
         (false, true) => [0, 3],
