@@ -18,6 +18,7 @@ use url::Url;
 use super::NetworkConfig;
 use super::http::{BODY, BODY_TIME, Ready, kept, location, others};
 use super::proxies::Proxies;
+use super::tls::Tls;
 use super::trust::{Seen, Trust};
 use super::{http as plain, ms, tcp, words};
 use crate::answer::cluster::cause::{chain, deepest};
@@ -42,14 +43,14 @@ pub(super) struct Ordinary {
 
 impl Ordinary {
     /// As the configuration says.
-    pub(super) fn new(config: &NetworkConfig) -> Result<Self, String> {
-        Ok(Self {
+    pub(super) fn new(config: &NetworkConfig, tls: &Tls) -> Self {
+        Self {
             proxies: Arc::new(config.proxies.clone()),
-            trust: Trust::new(config.cacert.as_deref())?,
+            trust: Trust::new(tls, config.cacert.as_deref()),
             user_agent: config.user_agent.clone(),
             connect_timeout: config.connect_timeout,
             patience: PATIENCE.min(config.connect_timeout + config.io_timeout),
-        })
+        }
     }
 
     /// Answers [`Question::Client`](crate::facts::Question::Client).

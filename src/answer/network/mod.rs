@@ -12,6 +12,7 @@ pub(super) mod http;
 mod lookup;
 mod nameserver;
 mod proxies;
+mod roots;
 mod tcp;
 pub(super) mod tls;
 mod trust;
@@ -88,15 +89,16 @@ impl Network {
     /// # Errors
     /// A sentence for the user: a `user_agent` that cannot be sent, a `cacert` that cannot be read.
     pub fn new(config: NetworkConfig) -> Result<Self, String> {
+        let tls = Arc::new(tls::Tls::new(config.cacert.as_deref())?);
         Ok(Self {
             connect_timeout: config.connect_timeout,
             resolver: dns::Resolver::new(&config),
+            ordinary: client::Ordinary::new(&config, &tls),
             voice: Voice {
-                tls: Arc::new(tls::Tls::new(config.cacert.as_deref())?),
+                tls,
                 http: Arc::new(http::Http::new(&config.user_agent)?),
                 io_timeout: config.io_timeout,
             },
-            ordinary: client::Ordinary::new(&config)?,
         })
     }
 

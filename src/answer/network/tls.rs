@@ -9,18 +9,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore, SignatureScheme,
-};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::roots::{self, Verifier};
 use super::{ms, tcp, words};
 use crate::facts::{Certificate, Handshake, TlsAnswer};
 
@@ -30,8 +28,6 @@ const COMPLAINT: Duration = Duration::from_secs(1);
 
 /// The most certificates of a chain that are kept.
 const CHAIN: usize = 16;
-
-pub(super) type Verifier = Arc<dyn ServerCertVerifier>;
 
 /// What a stream must be to shake hands over it.
 pub(in crate::answer) trait Stream:
@@ -53,26 +49,30 @@ impl Tls {
     pub(super) fn new(cacert: Option<&Path>) -> Result<Self, String> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let verifier: Result<Verifier, String> = match cacert {
-            Some(path) => Ok(from_file(path, &provider)
+            Some(path) => Ok(roots::of_file(path, &provider)
                 .map_err(|why| format!("CA certificates {}: {why}", path.display()))?),
             // A machine without roots can still probe. Every chain is then refused with this reason.
-            None => rustls_platform_verifier::Verifier::new(Arc::clone(&provider))
-                .map(|verifier| Arc::new(verifier) as Verifier)
-                .map_err(|e| format!("this machine has no usable root certificates: {e}")),
+            None => roots::of_machine(None, &provider),
         };
         Ok(Self { provider, verifier })
     }
 
     /// What a client of this machine shakes hands with; it refuses what the machine does not trust.
     pub(super) fn strict(&self) -> Result<ClientConfig, String> {
-        let verifier = self.verifier.clone()?;
-        let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| e.to_string())?
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
-        Ok(config)
+        roots::config(self.verifier.clone()?, &self.provider)
+    }
+
+    /// The judge of this machine's clients: the machine's roots and those of a PEM file beside them.
+    pub(super) fn with_machine(&self, cacert: Option<&Path>) -> Result<Verifier, String> {
+        match cacert {
+            Some(path) => roots::of_machine(Some(path), &self.provider),
+            None => self.verifier.clone(),
+        }
+    }
+
+    /// The cryptography that all handshakes use.
+    pub(super) fn provider(&self) -> &Arc<CryptoProvider> {
+        &self.provider
     }
 
     /// Answers [`Question::Tls`](crate::facts::Question::Tls). The limits are for the connection and for the handshake.
@@ -177,29 +177,6 @@ pub(in crate::answer) fn failed(handshake: Handshake, started: Instant) -> TlsAn
         tunnel: None,
         ms: ms(started),
     }
-}
-
-fn from_file(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Verifier, String> {
-    let mut roots = RootCertStore::empty();
-    if roots.add_parsable_certificates(read_roots(path)?).0 == 0 {
-        return Err("holds no certificate that can be a root".to_owned());
-    }
-    let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-            .build()
-            .map_err(|e| e.to_string())?;
-    Ok(verifier)
-}
-
-/// The certificates of a PEM file.
-pub(super) fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let pem = std::fs::read(path).map_err(|e| e.to_string())?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    let found = found.map_err(|e| format!("not PEM: {e}"))?;
-    if found.is_empty() {
-        return Err("holds no PEM block \"CERTIFICATE\"".to_owned());
-    }
-    Ok(found)
 }
 
 /// Waits for the alert of a server that misses a client certificate.

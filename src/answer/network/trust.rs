@@ -9,7 +9,8 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use super::tls::{Verifier, read_roots};
+use super::roots::{self, Verifier};
+use super::tls::Tls;
 use super::words;
 
 /// This machine's roots, and those of `--cacert` beside them: a program that is told of one still knows the others' hosts.
@@ -19,22 +20,12 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// Reads the roots.
-    pub(super) fn new(cacert: Option<&Path>) -> Result<Self, String> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let more = match cacert {
-            Some(path) => read_roots(path)
-                .map_err(|why| format!("CA certificates {}: {why}", path.display()))?,
-            None => Vec::new(),
-        };
-        let verifier =
-            rustls_platform_verifier::Verifier::new_with_extra_roots(more, Arc::clone(&provider));
-        Ok(Self {
-            provider,
-            verifier: verifier
-                .map(|verifier| Arc::new(verifier) as Verifier)
-                .map_err(|e| format!("this machine has no usable root certificates: {e}")),
-        })
+    /// Beside those of the direct handshakes, whose roots are read by then.
+    pub(super) fn new(tls: &Tls, cacert: Option<&Path>) -> Self {
+        Self {
+            provider: Arc::clone(tls.provider()),
+            verifier: tls.with_machine(cacert),
+        }
     }
 
     /// What one client shakes hands with, and where it notes what it is shown.
@@ -44,12 +35,7 @@ impl Trust {
             verifier: self.verifier.clone()?,
             seen: Arc::clone(&seen),
         };
-        let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| e.to_string())?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(watching))
-            .with_no_client_auth();
+        let mut config = roots::config(Arc::new(watching), &self.provider)?;
         config.resumption = Resumption::disabled();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok((config, seen))
