@@ -80,7 +80,7 @@ pub const ALL: &[&Check] = &[
     &route::ingress_annotation_foreign::CHECK,
     &route::ingress_path_shadowed::CHECK,
     &route::ingress_host_claimed_elsewhere::CHECK,
-    &route::ingress_externalname_host_header::CHECK,
+    &service::ingress_externalname_host_header::CHECK,
     &service::service_selector_no_match::CHECK,
     &service::service_named_targetport_unresolved::CHECK,
     &service::service_targetport_mismatch::CHECK,

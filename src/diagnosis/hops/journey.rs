@@ -62,6 +62,18 @@ impl<'a> Journey<'a> {
     }
 }
 
+impl Journey<'_> {
+    /// Whether every backend that gets requests stands for a name outside the cluster.
+    pub fn leads_outside(&self) -> bool {
+        let mut backends = self.weighted(&self.entrance().id).peekable();
+        let outside = |b: &Backend| {
+            let service = b.service.found.as_ref();
+            service.is_some_and(BackendService::is_external_name)
+        };
+        backends.peek().is_some() && backends.all(outside)
+    }
+}
+
 /// Names a way in: the class by which its controller takes the host, else the controller's make.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntranceId(pub Arc<str>);

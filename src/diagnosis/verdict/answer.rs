@@ -5,7 +5,6 @@
 
 use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::journey::{Doubt, Entrance, Journey};
-use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::author::tell::own_words;
@@ -143,8 +142,7 @@ fn by_the_objects(j: &Journey, expected: Option<&str>) -> String {
         return "which Service should answer could not be told".to_owned();
     };
     let entrance = j.entrance();
-    let mut services = j.weighted(&entrance.id).map(|b| b.service.found.as_ref());
-    if services.all(|s| s.is_some_and(BackendService::is_external_name)) {
+    if j.leads_outside() {
         return format!(
             "by the objects: the rule leads to {expected}, a name for something outside the cluster"
         );

@@ -72,7 +72,7 @@ pub(super) fn path(
             report.summary.clone_from(&told.title);
         }
         // A Service that stands for a name outside is seen as far as the cluster goes.
-        let outside = report.hop == Hop::Service && leads_outside(j);
+        let outside = report.hop == Hop::Service && j.leads_outside();
         match worst {
             // Some of the requests get past.
             Some(Severity::Error) if part => report.state = State::Degraded,
@@ -87,18 +87,6 @@ pub(super) fn path(
         }
     }
     path
-}
-
-/// Whether every backend that gets requests is a name outside the cluster.
-fn leads_outside(j: &Journey) -> bool {
-    let mut backends = j.weighted(&j.entrance().id).peekable();
-    let outside = |b: &Backend| {
-        b.service
-            .found
-            .as_ref()
-            .is_some_and(|s| s.is_external_name())
-    };
-    backends.peek().is_some() && backends.all(outside)
 }
 
 /// A symptom shows at its hop, with one exception: a route whose Service is empty is still a good route.

@@ -12,7 +12,6 @@ pub mod ingress_canary_orphan;
 pub mod ingress_class_missing;
 pub mod ingress_class_not_found;
 pub mod ingress_externalname_disallowed;
-pub mod ingress_externalname_host_header;
 pub mod ingress_host_claimed_elsewhere;
 pub mod ingress_path_no_match;
 pub mod ingress_path_shadowed;
@@ -92,7 +91,7 @@ fn is_action(via: &BackendRef) -> bool {
 }
 
 /// The backend's Service as the rule spells it.
-fn backend_field(via: &BackendRef) -> Option<Evidence> {
+pub fn backend_field(via: &BackendRef) -> Option<Evidence> {
     let (_, name) = via.service()?;
     let field = via.place.below("/service/name").field();
     Some(Evidence::field(via.place.declared.label(), field, name))

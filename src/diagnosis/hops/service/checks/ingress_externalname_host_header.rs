@@ -2,6 +2,7 @@
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::hops::route::checks::backend_field;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
@@ -106,7 +107,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     .why(format!(
         "{title} sends the user's Host on, and {outside}, to which {name} leads, may turn such requests away or take them for another site's; it was not asked by its own name here"
     ))
-    .see(super::backend_field(&backend.via))
+    .see(backend_field(&backend.via))
     .see(Evidence::field(&name, ".spec.externalName", outside))
     .see(Evidence::Absent {
         what: format!("annotation {} with value {value}", says.key),
