@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_millis(500);
 /// A demo's answers, but for one question that never has any.
 struct Stuck {
     replay: Replay,
-    stuck: Box<dyn Fn(&Question) -> bool + Send + Sync>,
+    hangs: Box<dyn Fn(&Question) -> bool + Send + Sync>,
     asked: Mutex<Vec<Question>>,
     dropped: AtomicBool,
 }
@@ -41,7 +41,7 @@ impl Drop for Dropped<'_> {
 impl Answerer for Stuck {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         self.asked.lock().expect("whole").push(question.clone());
-        if (self.stuck)(question) {
+        if (self.hangs)(question) {
             let dropped = Dropped(&self.dropped);
             return Box::pin(async move {
                 let _dropped = dropped;
@@ -73,7 +73,7 @@ fn stuck(
     let target = Target::parse(&run.targets[0]).expect("a target");
     let answerer = Stuck {
         replay: Replay::new(recording),
-        stuck: Box::new(stuck),
+        hangs: Box::new(stuck),
         asked: Mutex::default(),
         dropped: AtomicBool::new(false),
     };
@@ -190,6 +190,29 @@ async fn a_person_stops_it() {
     assert!(!report.finished);
     let why: Vec<&str> = report.gaps.iter().map(|g| g.why.as_str()).collect();
     assert!(why.contains(&"stopped before it was answered"), "{why:?}");
+}
+
+/// Waits do not add up: what does not hang on the look-up is asked meanwhile, unless asking changes something.
+#[tokio::test(start_paused = true)]
+async fn published_addresses_are_asked_while_the_name_is_looked_up() {
+    for (method, sent) in [("GET", true), ("HEAD", true), ("POST", false)] {
+        let (answerer, mut settings, target) =
+            stuck("healthy", |q| matches!(q, Question::Dns { .. }));
+        method.clone_into(&mut settings.method);
+        walked(&answerer, &settings, target, &Clock::after(LIMIT)).await;
+        let asked = answerer.asked.lock().expect("whole");
+        let of = |sort: fn(&Question) -> bool| asked.iter().any(sort);
+        assert_eq!(
+            of(|q| matches!(q, Question::Tcp { .. })),
+            sent,
+            "{method}: {asked:?}"
+        );
+        assert_eq!(
+            of(|q| matches!(q, Question::Http { .. })),
+            sent,
+            "{method}: {asked:?}"
+        );
+    }
 }
 
 /// With many targets walking alone takes time: it stops between two of them, and those that nobody came to are unknown.
