@@ -108,6 +108,17 @@ impl Kind {
         matches!(self.row().scope, Scope::Namespaced)
     }
 
+    /// Whether every API server has this kind, without a definition that somebody installs.
+    pub fn is_built_in(self) -> bool {
+        const GROUPS: [&str; 3] = [
+            "networking.k8s.io",
+            "discovery.k8s.io",
+            "admissionregistration.k8s.io",
+        ];
+        let group = self.group();
+        !group.contains('.') || GROUPS.contains(&group)
+    }
+
     /// Every `apiVersion` in which a server may have it, the preferred one first.
     pub const fn versions(self) -> &'static [&'static str] {
         self.row().versions
@@ -242,5 +253,6 @@ mod tests {
         assert_eq!(Kind::Pod.resource(), "pods");
         assert_eq!(Kind::Deployment.group(), "apps");
         assert!(Kind::Pod.namespaced() && !Kind::Node.namespaced());
+        assert!(Kind::Pod.is_built_in() && Kind::Ingress.is_built_in() && Kind::Job.is_built_in());
     }
 }

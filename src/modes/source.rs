@@ -107,6 +107,12 @@ impl Source {
             Gap::TimedOut => anyhow!(
                 "cannot ask the API server {server} of context {context}: no answer in time; check the network or VPN, or raise --request-timeout and --timeout"
             ),
+            Gap::Malformed { why } => anyhow!(
+                "nothing could be read of the API server {server} of context {context}: {why}; check the address in the kubeconfig, and whether a proxy or a login page is in the way"
+            ),
+            Gap::NotInstalled => anyhow!(
+                "{server} of context {context} is no API server: it answers 404 even to what each of them has; check the address in the kubeconfig"
+            ),
             other => anyhow!(
                 "cannot ask the API server {server} of context {context}: {other}; check the address in the kubeconfig, and the network or VPN"
             ),

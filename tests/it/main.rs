@@ -22,6 +22,7 @@ mod live;
 mod manifests;
 mod misfits;
 mod new_pitfall;
+mod no_api_server;
 mod one_clock;
 mod pages;
 mod recording_edge;
