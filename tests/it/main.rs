@@ -25,6 +25,7 @@ mod new_pitfall;
 mod no_api_server;
 mod one_clock;
 mod pages;
+mod query_values;
 mod recording_edge;
 mod redact_edge;
 mod rights;
