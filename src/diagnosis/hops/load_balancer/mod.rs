@@ -44,7 +44,8 @@ pub struct Published {
 /// How requests come in.
 #[derive(Clone, Debug)]
 pub struct LoadBalancer<'a> {
-    /// The Service before the controller: a LoadBalancer rather than a NodePort rather than a ClusterIP.
+    /// The Service before the controller: the one to which the name leads; else a LoadBalancer rather than a NodePort rather than a
+    /// ClusterIP.
     pub service: Option<Arc<Service>>,
     /// What the cluster publishes.
     pub published: Vec<Published>,
@@ -103,7 +104,6 @@ pub fn resolve<'a>(
 ) -> Stage<LoadBalancer<'a>> {
     Stage::resolve(|stage| {
         let entrances = controller.map(entrances).unwrap_or_default();
-        let service = entrances.first().cloned();
         let mut published = Vec::new();
         for ingress in ingresses {
             let status = ingress.status.iter().flat_map(|s| &s.load_balancer);
@@ -138,7 +138,7 @@ pub fn resolve<'a>(
             _ => None,
         });
         let found = LoadBalancer {
-            service,
+            service: led_to(entrances, &published, addresses_of_name.unwrap_or_default()),
             published,
             at_resolved,
             at_published,
@@ -233,6 +233,21 @@ fn publish<'o>(
             by_service,
         });
     }
+}
+
+/// Of several Services the one to which the name leads; else the first.
+fn led_to(
+    entrances: Vec<Arc<Service>>,
+    published: &[Published],
+    name: &[IpAddr],
+) -> Option<Arc<Service>> {
+    let has_the_name = |service: &Arc<Service>| {
+        let label = label_of(&**service);
+        let mut own = published.iter().filter(|p| p.by_service && p.from == label);
+        own.any(|p| p.addresses.iter().any(|a| name.contains(a)))
+    };
+    let at = entrances.iter().position(has_the_name).unwrap_or(0);
+    entrances.into_iter().nth(at)
 }
 
 /// The Services that bring requests to the controller: the one that users most likely come by, then its other load balancers.
