@@ -36,6 +36,7 @@ pub fn tell<'a>(
     // What an unknown controller passes on is unknown.
     let passes = |rule: &Rule| make.is_some_and(|m| m.is_known() && !m.rewrites(rule));
     let as_sent = whole && rule.is_some_and(passes);
+    let same_rule = rule.is_some_and(|r| r.host().0.is_empty());
     ask_again(
         cx,
         answer,
@@ -63,6 +64,7 @@ pub fn tell<'a>(
     let control = Control {
         answer: asked.answer.as_ref().ok().copied(),
         own_page: !takes_every_host(entrance, request),
+        same_rule,
         no_rule: route.is_some_and(|r| r.claimed && r.rule().is_none()),
     };
     let whose = |answer| decide(answer, &sources, &control, elsewhere);
