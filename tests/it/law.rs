@@ -233,6 +233,31 @@ fn a_good_answer_is_of_the_backend_that_the_objects_decide() {
     );
 }
 
+/// Who should have answered is one of the backends: where nobody carries a rule out, both are silent of it.
+#[test]
+fn whoever_should_have_answered_is_a_backend() {
+    let mut told = 0;
+    for known in corpus::all() {
+        let report = &known.report;
+        let Some(expected) = &report.answer.expected else {
+            continue;
+        };
+        told += 1;
+        let led = led_to(report).into_iter();
+        let led: Vec<String> = led
+            .map(|(ns, name)| format!("Service {ns}/{name}"))
+            .collect();
+        for one in expected.split(" or ") {
+            assert!(
+                led.contains(&one.to_owned()),
+                "{}: {one}, {led:?}",
+                known.name
+            );
+        }
+    }
+    assert!(told > 300, "only {told}");
+}
+
 /// Another application in a namespace of its own, alive.
 fn rival(host: &str, path: &str, exact: bool, class: &Value, annotations: Value) -> Vec<Value> {
     let mut rule = json!({"http": {"paths": [{"path": path, "pathType": if exact { "Exact" } else { "Prefix" },

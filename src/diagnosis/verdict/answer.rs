@@ -59,10 +59,10 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
     }
 }
 
-/// The Service to which the rule leads; of several any may answer. None where no controller takes the rule.
+/// The Service to which the rule leads; of several any may answer. None where no controller carries out the rule.
 fn expected(j: &Journey) -> Option<String> {
     let entrance = j.entrance();
-    if entrance.is_unclaimed() {
+    if entrance.is_only_meant() {
         return None;
     }
     let services = j.weighted(&entrance.id).map(|b| {
