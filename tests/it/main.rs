@@ -22,6 +22,7 @@ mod live;
 mod manifests;
 mod misfits;
 mod new_pitfall;
+mod odd_files;
 mod pages;
 mod recording_edge;
 mod redact_edge;
