@@ -95,6 +95,11 @@ fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String
                 .to_owned(),
             "a name that no rule has gets the same answer at this address".to_owned(),
         ),
+        Author::Before => (
+            "unknown".to_owned(),
+            "no port of the controller is open at this address of a node, and its pods give another answer"
+                .to_owned(),
+        ),
         Author::Nobody => match own_words(entrance, response) {
             Some(words) => (
                 words.slug.to_owned(),

@@ -314,13 +314,7 @@ fn describe(
             );
             format!("{} ({})", label_of(s), service_type(s))
         }
-        (None, Some(c))
-            if c.workloads
-                .iter()
-                .any(|w| w.host_network || !w.host_ports.is_empty()) =>
-        {
-            "the controller's ports on its nodes".to_owned()
-        }
+        (None, Some(c)) if c.is_on_nodes() => "the controller's ports on its nodes".to_owned(),
         (None, _) => published
             .first()
             .map(|p| p.value.clone())
