@@ -6,10 +6,18 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::answer::objects::yaml::{Reading, YamlError, stands_twice};
+/// One of the texts.
+pub(super) struct Json<'a> {
+    /// The line it begins at, from 1.
+    pub line: u64,
+    pub text: &'a str,
+    pub value: Value,
+    /// The first key that stands in it twice, with the line of the later one.
+    pub twice: Option<(u64, String)>,
+}
 
-/// The values of a text; none where it is not JSON throughout.
-pub(super) fn readings(text: &str) -> Option<Vec<Reading<'_>>> {
+/// What a text holds; none where it is not JSON throughout.
+pub(super) fn texts(text: &str) -> Option<Vec<Json<'_>>> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let mut all = Vec::new();
     let (mut from, mut line) = (0, 1);
@@ -19,10 +27,10 @@ pub(super) fn readings(text: &str) -> Option<Vec<Reading<'_>>> {
         let start = text.len() - rest.len();
         line += newlines(&text[from..start]);
         let own = &text[start..stream.byte_offset()];
-        all.push(Reading {
+        all.push(Json {
             line,
             text: own,
-            value: Ok(value),
+            value,
             twice: twice(own, line),
         });
         line += newlines(own);
@@ -35,18 +43,14 @@ fn newlines(text: &str) -> u64 {
     text.bytes().map(|b| u64::from(b == b'\n')).sum()
 }
 
-/// The first key that stands twice in a value which begins at a line.
-fn twice(text: &str, line: u64) -> Option<YamlError> {
+/// The first key that stands twice in a value which begins at a line, with the line of the later one.
+fn twice(text: &str, line: u64) -> Option<(u64, String)> {
     let error = serde_json::from_str::<KeysOnce>(text).err()?;
     let words = error.to_string();
-    // The line is told already.
-    let why = words
-        .rsplit_once(" at line ")
-        .map_or(&*words, |(why, _)| why);
-    Some(YamlError {
-        line: line - 1 + u64::try_from(error.line()).unwrap_or(1),
-        why: why.to_owned(),
-    })
+    // The reader adds where it is.
+    let (key, _) = words.rsplit_once(" at line ")?;
+    let within = u64::try_from(error.line()).unwrap_or(1);
+    Some((line - 1 + within, key.to_owned()))
 }
 
 /// Any value in which no key stands twice; what it says is not kept.
@@ -69,7 +73,7 @@ impl<'de> Visitor<'de> for KeysOnce {
         let mut keys = BTreeSet::new();
         while let Some(key) = map.next_key::<String>()? {
             if keys.contains(&key) {
-                return Err(A::Error::custom(stands_twice(&key)));
+                return Err(A::Error::custom(key));
             }
             keys.insert(key);
             map.next_value::<Self>()?;
@@ -116,7 +120,7 @@ mod tests {
     #[test]
     fn each_text_is_told_with_its_own_line() {
         let text = "\n{\"a\": 1}\n\n{\"b\":\n [2]} {\"c\": null}\n";
-        let all = readings(text).expect("JSON");
+        let all = texts(text).expect("JSON");
         let told: Vec<_> = all.iter().map(|r| (r.line, r.text)).collect();
         assert_eq!(
             told,
@@ -127,21 +131,19 @@ mod tests {
             ]
         );
         assert!(all.iter().all(|r| r.twice.is_none()));
-        assert!(readings("{a: 1}").is_none());
-        assert!(readings("{\"a\": 1} rest").is_none());
+        assert!(texts("{a: 1}").is_none());
+        assert!(texts("{\"a\": 1} rest").is_none());
     }
 
     #[test]
     fn a_key_that_stands_twice_is_told_at_the_later_one() {
         let text = "{\"a\": {\"x\": 1}, \"b\": {\"x\": 1}}\n{\"list\": [\n  {\"a\": -1, \"b\": 1.5, \"c\": true,\n   \"at line 9\": \"x\",\n   \"at line 9\": \"y\"}]}\n";
-        let all = readings(text).expect("JSON");
+        let all = texts(text).expect("JSON");
         assert_eq!(all[0].twice, None, "the same key of two mappings");
-        let twice = all[1].twice.as_ref().expect("told");
-        assert_eq!(twice.line, 5);
-        assert_eq!(twice.why, "the key at line 9 stands twice in one mapping");
+        assert_eq!(all[1].twice, Some((5, "at line 9".to_owned())));
         assert_eq!(
             all[1].value,
-            Ok(json!({"list": [{"a": -1, "b": 1.5, "c": true, "at line 9": "y"}]}))
+            json!({"list": [{"a": -1, "b": 1.5, "c": true, "at line 9": "y"}]})
         );
     }
 }

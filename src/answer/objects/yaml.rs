@@ -131,7 +131,7 @@ impl<'a> Document<'a> {
 }
 
 /// The words for a key that stands twice.
-pub(super) fn stands_twice(key: &str) -> String {
+fn stands_twice(key: &str) -> String {
     format!("the key {key} stands twice in one mapping")
 }
 
@@ -168,11 +168,20 @@ fn words(error: &Error) -> String {
 }
 
 /// The values of a text, each with the line it begins at. JSON texts may follow one another without a separator.
-pub(in crate::answer) fn readings(text: &str) -> Vec<Reading<'_>> {
+pub(in crate::answer) fn readings<'a>(text: &'a str) -> Vec<Reading<'a>> {
     if text.trim_start().starts_with('{')
-        && let Some(all) = json::readings(text)
+        && let Some(all) = json::texts(text)
     {
-        return all;
+        let reading = |json: json::Json<'a>| Reading {
+            line: json.line,
+            text: json.text,
+            value: Ok(json.value),
+            twice: json.twice.map(|(line, key)| YamlError {
+                line,
+                why: stands_twice(&key),
+            }),
+        };
+        return all.into_iter().map(reading).collect();
     }
     documents(text).iter().map(Document::reading).collect()
 }
