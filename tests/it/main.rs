@@ -22,11 +22,11 @@ mod live;
 mod manifests;
 mod misfits;
 mod new_pitfall;
-mod odd_files;
 mod pages;
 mod recording_edge;
 mod redact_edge;
 mod rights;
+mod strange_files;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;

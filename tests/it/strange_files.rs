@@ -1,4 +1,4 @@
-//! Odd files, as people have them, given to the program itself: with which exit code it ends, and what it says of them.
+//! Strange files, as people have them, given to the program itself: with which exit code it ends, and what it says of them.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn told(args: &[&str], text: &str) -> (i32, String) {
 }
 
 /// A file that fails or passes, and one beside it that differs in that alone and passes.
-struct Odd {
+struct Strange {
     what: &'static str,
     text: String,
     code: i32,
@@ -42,7 +42,7 @@ fn ingress(annotations: &str, path: &str) -> String {
 const USUAL: &str =
     "{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}";
 
-fn odd_files() -> Vec<Odd> {
+fn strange_files() -> Vec<Strange> {
     let whole = |path: &str| format!("{}{SERVICE}", ingress("", path));
     let usual = whole(USUAL);
     let canary = |value: &str| {
@@ -68,14 +68,14 @@ fn odd_files() -> Vec<Odd> {
         )
     };
     vec![
-        Odd {
+        Strange {
             what: "empty",
             text: String::new(),
             code: 2,
             says: &["error: nothing to check in standard input: no object was given"],
             mended: None,
         },
-        Odd {
+        Strange {
             what: "a group that is gone, with its fields",
             text: format!(
                 "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {{name: web, namespace: shop, annotations: {{kubernetes.io/ingress.class: nginx}}}}\nspec:\n  rules:\n  - host: shop.example.com\n    http: {{paths: [{{path: /, backend: {{serviceName: web, servicePort: 80}}}}]}}\n{SERVICE}"
@@ -87,7 +87,7 @@ fn odd_files() -> Vec<Odd> {
             ],
             mended: Some(usual.clone()),
         },
-        Odd {
+        Strange {
             what: "the backend of v1beta1 in v1",
             text: whole("{path: /, pathType: Prefix, backend: {serviceName: web, servicePort: 80}}"),
             code: 1,
@@ -98,14 +98,14 @@ fn odd_files() -> Vec<Odd> {
             ],
             mended: Some(usual.clone()),
         },
-        Odd {
+        Strange {
             what: "no path type",
             text: whole("{path: /, backend: {service: {name: web, port: {number: 80}}}}"),
             code: 1,
             says: &[".pathType is missing", "add pathType: Prefix", ":8:"],
             mended: Some(usual.clone()),
         },
-        Odd {
+        Strange {
             what: "a key that stands twice",
             text: format!(
                 "{}---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\nspec:\n  selector: {{app: web}}\n  selector: {{app: web2}}\n  ports: [{{port: 80}}]\n",
@@ -118,7 +118,7 @@ fn odd_files() -> Vec<Odd> {
             ],
             mended: Some(usual.clone()),
         },
-        Odd {
+        Strange {
             what: "the same in JSON",
             text: "{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": \"web\", \"namespace\": \"shop\"},\n \"spec\": {\n  \"selector\": {\"app\": \"web\"},\n  \"selector\": {\"app\": \"web2\"}, \"ports\": [{\"port\": 80}]}}\n".to_owned(),
             code: 1,
@@ -128,14 +128,14 @@ fn odd_files() -> Vec<Odd> {
             ],
             mended: None,
         },
-        Odd {
+        Strange {
             what: "a star that is not quoted",
             text: "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: web, namespace: shop}\nspec:\n  rules:\n  - host: *.example.com\n    http: {paths: []}\n".to_owned(),
             code: 2,
             says: &["standard input:6: a text that begins with * has to be quoted"],
             mended: Some(usual.replace("host: shop.example.com", "host: \"*.example.com\"")),
         },
-        Odd {
+        Strange {
             what: "a name that the server completes",
             text: format!(
                 "apiVersion: v1\nkind: Pod\nmetadata: {{generateName: job-, namespace: shop}}\nspec: {{containers: [{{name: a, image: b}}]}}\n---\n{}",
@@ -145,14 +145,14 @@ fn odd_files() -> Vec<Odd> {
             says: &["Ingress shop/web: / (Prefix) → web:80", "not in the files"],
             mended: None,
         },
-        Odd {
+        Strange {
             what: "Endpoints as a server gave them, without an address",
             text: endpoints("[]"),
             code: 1,
             says: &["endpoints-empty Service shop/web has no usable endpoint"],
             mended: Some(endpoints("[{addresses: [{ip: 10.0.0.1}], ports: [{port: 8080}]}]")),
         },
-        Odd {
+        Strange {
             what: "an annotation that is no text",
             text: canary("true"),
             code: 1,
@@ -163,7 +163,7 @@ fn odd_files() -> Vec<Odd> {
             ],
             mended: Some(canary("\"true\"")),
         },
-        Odd {
+        Strange {
             what: "a label that is no text",
             text: labels("1.0"),
             code: 1,
@@ -177,18 +177,18 @@ fn odd_files() -> Vec<Odd> {
 }
 
 #[test]
-fn odd_files_end_with_the_right_exit_code_and_words() {
-    for odd in odd_files() {
-        let (code, words) = told(&["-f", "-"], &odd.text);
-        assert_eq!(code, odd.code, "{}: {words}", odd.what);
-        for part in odd.says {
-            assert!(words.contains(part), "{}: {part}: {words}", odd.what);
+fn strange_files_end_with_the_right_exit_code_and_words() {
+    for strange in strange_files() {
+        let (code, words) = told(&["-f", "-"], &strange.text);
+        assert_eq!(code, strange.code, "{}: {words}", strange.what);
+        for part in strange.says {
+            assert!(words.contains(part), "{}: {part}: {words}", strange.what);
         }
-        if let Some(mended) = odd.mended {
+        if let Some(mended) = strange.mended {
             let (code, words) = told(&["-f", "-"], &mended);
-            assert_eq!(code, 0, "{} mended: {words}", odd.what);
+            assert_eq!(code, 0, "{} mended: {words}", strange.what);
             let clean = words.contains("0 errors, 0 warnings");
-            assert!(clean, "{} mended: {words}", odd.what);
+            assert!(clean, "{} mended: {words}", strange.what);
         }
     }
 }
