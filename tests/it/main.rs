@@ -29,6 +29,7 @@ mod query_values;
 mod recording_edge;
 mod redact_edge;
 mod rights;
+mod strange_files;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;

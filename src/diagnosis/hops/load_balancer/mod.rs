@@ -45,7 +45,8 @@ pub struct Published {
 /// How requests come in.
 #[derive(Clone, Debug)]
 pub struct LoadBalancer<'a> {
-    /// The Service before the controller: a LoadBalancer rather than a NodePort rather than a ClusterIP.
+    /// The Service before the controller: the one to which the name leads; else a LoadBalancer rather than a NodePort rather than a
+    /// ClusterIP.
     pub service: Option<Arc<Service>>,
     /// What the cluster publishes.
     pub published: Vec<Published>,
@@ -104,7 +105,6 @@ pub fn resolve<'a>(
 ) -> Stage<LoadBalancer<'a>> {
     Stage::resolve(|stage| {
         let entrances = controller.map(entrances).unwrap_or_default();
-        let service = entrances.first().cloned();
         let mut published = Vec::new();
         for ingress in ingresses {
             let status = ingress.status.iter().flat_map(|s| &s.load_balancer);
@@ -142,7 +142,7 @@ pub fn resolve<'a>(
             _ => None,
         });
         let found = LoadBalancer {
-            service,
+            service: led_to(entrances, &published, addresses_of_name.unwrap_or_default()),
             published,
             at_resolved,
             at_published,
@@ -249,6 +249,21 @@ fn publish<'o>(
     }
 }
 
+/// Of several Services the one to which the name leads; else the first.
+fn led_to(
+    entrances: Vec<Arc<Service>>,
+    published: &[Published],
+    name: &[IpAddr],
+) -> Option<Arc<Service>> {
+    let has_the_name = |service: &Arc<Service>| {
+        let label = label_of(&**service);
+        let mut own = published.iter().filter(|p| p.by_service && p.from == label);
+        own.any(|p| p.addresses.iter().any(|a| name.contains(a)))
+    };
+    let at = entrances.iter().position(has_the_name).unwrap_or(0);
+    entrances.into_iter().nth(at)
+}
+
 /// The Services that bring requests to the controller: the one that users most likely come by, then its other load balancers.
 fn entrances(controller: &Controller) -> Vec<Arc<Service>> {
     let mut services: Vec<Arc<Service>> = controller.services.iter().flatten().cloned().collect();
@@ -313,13 +328,7 @@ fn describe(
             );
             format!("{} ({})", label_of(s), service_type(s))
         }
-        (None, Some(c))
-            if c.workloads
-                .iter()
-                .any(|w| w.host_network || !w.host_ports.is_empty()) =>
-        {
-            "the controller's ports on its nodes".to_owned()
-        }
+        (None, Some(c)) if c.is_on_nodes() => "the controller's ports on its nodes".to_owned(),
         (None, _) => published
             .first()
             .map(|p| p.value.clone())
