@@ -12,7 +12,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::{Hides, Listed};
 use crate::diagnosis::declared::claim::{Claim, claim};
 use crate::diagnosis::declared::discovery::Discovery;
-use crate::diagnosis::dialect;
+use crate::diagnosis::dialect::{self, passthrough};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Gap, Unknown};
@@ -104,11 +104,12 @@ impl Declarations {
         set.into_iter().collect()
     }
 
-    /// Whether a TLS entry of some Ingress covers the host.
+    /// Whether a TLS entry of some Ingress covers the host, or one that names it wants its TLS passed on.
     pub fn wants_tls(&self, host: &str) -> bool {
+        let passed = |d: &Declaration| d.by_name && passthrough::asks(&d.ingress);
         self.all
             .iter()
-            .any(|d| tls_entry(&d.ingress, host).is_some())
+            .any(|d| tls_entry(&d.ingress, host).is_some() || passed(d))
     }
 }
 

@@ -3,6 +3,7 @@
 //! To add one: a folder here with a type that is a [`questions::Dialect`], where it says how it is recognised and in what it deviates from
 //! the specification, each time with the source; and its line in [`ALL`]. Nothing else in the diagnosis knows a make by name.
 
+mod answers;
 pub mod args;
 pub mod author;
 mod aws;
@@ -15,6 +16,7 @@ mod image;
 pub mod listen;
 pub mod make;
 mod nginx;
+pub mod passthrough;
 pub mod questions;
 pub mod redirect;
 pub mod scope;
@@ -75,6 +77,8 @@ pub struct Resolution {
     pub passed: Vec<Passed>,
     /// Rules that match, would go before the winner, and have no route that takes the request; in the order in which they would.
     pub dropped: Vec<Dropped>,
+    /// TLS goes to the winner's pods as it comes: the controller ends none and reads nothing of the request.
+    pub passes_tls: bool,
     /// What the controller answers by itself, before the winner's backend is asked.
     pub redirect: Option<Redirect>,
     /// The rule because of which the winner's path is read as an expression, where it takes the request for no other reason.

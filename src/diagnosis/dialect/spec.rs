@@ -37,6 +37,7 @@ pub(super) fn resolve(rules: Vec<Rule>, path: &str) -> Resolution {
         tied,
         passed,
         dropped: Vec::new(),
+        passes_tls: false,
         redirect: None,
         spillover: None,
         orphans: Vec::new(),

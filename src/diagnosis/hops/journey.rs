@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+
 use super::controller::Controller;
 use super::dns::Resolved;
 use super::endpoints::Endpoints;
@@ -13,6 +15,7 @@ use super::tls::Tls;
 use super::user::User;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::declared::Declarations;
+use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::request::inside::{AtPods, Inside};
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
 use crate::facts::Unknown;
@@ -165,6 +168,33 @@ impl<'a> Entrance<'a> {
     /// The rule that takes the request.
     pub fn rule(&self) -> Option<&Rule> {
         self.route.found.as_ref().and_then(Route::rule)
+    }
+
+    /// Whether the request's TLS goes to the pods as it comes: the controller reads nothing of it and adds nothing to it.
+    pub fn passes_tls(&self) -> bool {
+        self.route.found.as_ref().is_some_and(Route::passes_tls)
+    }
+
+    /// Whether the TLS connection is seen to end in the pods: nobody before them could write an answer into it.
+    pub fn ends_in_pods(&self) -> bool {
+        let tls = self.tls.found.as_ref().filter(|_| self.passes_tls());
+        let theirs = |t: &Tls| t.leaf().is_some_and(|leaf| t.fallback(leaf).is_none());
+        tls.is_some_and(theirs)
+    }
+
+    /// Whether another request than the user's gets to the pods of a rule.
+    pub fn rewrites(&self, rule: &Rule) -> bool {
+        let controller = self.controller.found.as_ref();
+        !self.passes_tls() && controller.is_some_and(|c| c.make.rewrites(rule))
+    }
+
+    /// What is spoken to the pods behind a rule.
+    pub fn upstream(&self, rule: &Rule, service: &Service, port: &ServicePort) -> Upstream {
+        match &self.controller.found {
+            _ if self.passes_tls() => Upstream::Https,
+            Some(controller) => controller.make.upstream(rule, service, port),
+            None => Upstream::Http,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use k8s_openapi::api::networking::v1::ServiceBackendPort;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::Dialect;
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
@@ -64,6 +65,11 @@ impl Dialect for HaproxyIngress {
         backend: &ServiceBackendPort,
     ) -> Option<&'s ServicePort> {
         port::by_target_port(service, backend).or_else(|| port::by_port(service, backend))
+    }
+
+    // pkg/converters/ingress/annotations (`ssl-passthrough`).
+    fn passthrough(&self) -> Option<Passthrough> {
+        Some(Passthrough::by(self.annotation_prefixes()))
     }
 
     // pkg/converters/types/annotations.go: h1, h1-ssl, h2, h2-ssl and their aliases.

@@ -3,6 +3,7 @@
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::Dialect;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::semantics::endpoints::Conditions;
@@ -61,6 +62,11 @@ impl Dialect for HaproxyTech {
     // pkg/haproxy/certs/main.go: one pair for each kind of key.
     fn key_pairs(&self) -> &'static [&'static str] {
         &["rsa", "ecdsa", "dsa"]
+    }
+
+    // pkg/ingress/ingress.go: by the Ingress. The ConfigMap may say it for all, which is not read.
+    fn passthrough(&self) -> Option<Passthrough> {
+        Some(Passthrough::by(self.annotation_prefixes()))
     }
 
     // pkg/annotations: server-ssl of the Service, a boolean.

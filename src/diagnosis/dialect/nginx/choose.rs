@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use k8s_openapi::api::networking::v1::Ingress;
 use regex::RegexBuilder;
 
-use super::server::{Server, is_sent_to, key, known_as};
+use super::server::{EXACT, Server, is_sent_to, key, known_as};
 use super::{annotation, canary, fallback, guards, is_true, path, redirects, turn};
 use crate::diagnosis::dialect::dropped::{Cause, Dropped};
 use crate::diagnosis::dialect::redirect::Redirect;
@@ -55,10 +55,13 @@ pub(super) fn resolve(
             }),
         }
     }
-    // pkg/tcpproxy: TLS goes to the backend of the root as it comes, whatever the path.
+    // pkg/tcpproxy: TLS goes to the Service of the root as it comes, whatever the path, where the client asks for the very name of the
+    // server: neither for one that a wildcard covers nor for an alias.
     let passes_tls = request.https
         && !reader.arrival.unwrapped
         && server.passes_tls
+        && server.rank == EXACT
+        && name.is_none()
         && reader.args.is_on(super::PASSTHROUGH);
     let mut read = if passes_tls {
         at_root(here, &mut passed)
@@ -92,7 +95,8 @@ pub(super) fn resolve(
     } else if let (None, Some(winner), false) = (&redirect, read.matching.first(), passes_tls) {
         redirect = redirects::fixed(winner);
     }
-    if let Some(primary) = read.matching.first_mut() {
+    // What is passed on is connected to the Service's own address: no canary gets a share of it, nobody takes over.
+    if let (Some(primary), false) = (read.matching.first_mut(), passes_tls) {
         let fallback = fallback::of(primary);
         primary.backends = canary::backends(primary, peers, request);
         primary.backends.extend(fallback);
@@ -102,6 +106,7 @@ pub(super) fn resolve(
         matching: read.matching,
         passed,
         dropped,
+        passes_tls,
         redirect,
         spillover,
         orphans,
@@ -225,9 +230,11 @@ impl Read {
     }
 }
 
-/// Of a server whose TLS is passed on only the root counts.
+/// Of a server whose TLS is passed on only the root counts, as a prefix: in its place stands one without a Service where only an exact one
+/// or a default backend is declared (`createServers`).
 fn at_root(here: Vec<Rule>, passed: &mut Vec<Passed>) -> Read {
-    let is_root = |r: &Rule| r.is_default || r.path().text() == "/";
+    let exact = |r: &Rule| matches!(r.path(), PathMatch::Exact(_));
+    let is_root = |r: &Rule| !r.is_default && r.path().text() == "/" && !exact(r);
     let (matching, others): (Vec<Rule>, Vec<Rule>) = here.into_iter().partition(is_root);
     passed.extend(others.into_iter().map(|rule| Passed {
         rule,

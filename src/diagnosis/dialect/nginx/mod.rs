@@ -22,6 +22,7 @@ use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::{
     Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Turning,
 };
@@ -105,8 +106,11 @@ impl Dialect for IngressNginx {
     }
 
     // pkg/flags; internal/ingress/annotations/sslpassthrough.
-    fn passthrough(&self) -> Option<(&'static str, &'static str)> {
-        Some(("nginx.ingress.kubernetes.io/ssl-passthrough", PASSTHROUGH))
+    fn passthrough(&self) -> Option<Passthrough> {
+        Some(Passthrough {
+            switch: Some(PASSTHROUGH),
+            ..Passthrough::by(&[PREFIX])
+        })
     }
 
     fn snippet(

@@ -11,6 +11,8 @@ use super::{PREFIX, annotation, is_canary_ingress, is_true, turn_of};
 use crate::diagnosis::routing::{Declared, HostPattern, Rule};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 
+/// The rank of a server by its own name.
+pub const EXACT: u8 = 0;
 /// The rank of the server without a name.
 const NAMELESS: u8 = 2;
 

@@ -247,6 +247,59 @@ fn tls_that_is_passed_on_goes_to_the_root() {
 }
 
 #[test]
+fn tls_is_passed_on_for_the_very_name_of_a_server_alone() {
+    let on = Args::of(["--enable-ssl-passthrough"]);
+    let passes = |line: &str, host: &str, https: bool| {
+        let more = [("ssl-passthrough", "true"), ("server-alias", "b.com")];
+        let objects = [noted(ingress("n/i", 1, &[line]), &more)];
+        let asked = Request {
+            https,
+            ..request(host, "/")
+        };
+        let r = read(&objects, &on, &asked);
+        (r.passes_tls, service(r.winner()).map(str::to_owned))
+    };
+    let (root, none) = (Some("root".to_owned()), None);
+    assert_eq!(
+        passes("a.com / P root", "a.com", true),
+        (true, root.clone())
+    );
+    assert_eq!(
+        passes("a.com / S root", "a.com", true),
+        (true, root.clone())
+    );
+    // Plain requests are nginx's, and so are those for other names of the server.
+    assert_eq!(
+        passes("a.com / P root", "a.com", false),
+        (false, root.clone())
+    );
+    assert_eq!(
+        passes("a.com / P root", "b.com", true),
+        (false, root.clone())
+    );
+    assert_eq!(passes("*.a.com / P root", "x.a.com", true), (false, root));
+    // An exact root is another location than the one that counts.
+    assert_eq!(passes("a.com / E root", "a.com", true), (true, none));
+}
+
+#[test]
+fn a_canary_gets_no_share_of_what_is_passed_on() {
+    let on = Args::of(["--enable-ssl-passthrough"]);
+    let main = noted(
+        ingress("n/i", 1, &["a.com / P web"]),
+        &[("ssl-passthrough", "true")],
+    );
+    let share = [("canary", "true"), ("canary-weight", "30")];
+    let objects = [main, noted(ingress("n/c", 2, &["a.com / P new"]), &share)];
+    let backends = |args: &Args| {
+        let r = read(&objects, args, &request("a.com", "/"));
+        r.winner().map(|w| w.backends.len())
+    };
+    assert_eq!(backends(&on), Some(1));
+    assert_eq!(backends(&Args::default()), Some(2));
+}
+
+#[test]
 fn a_default_backend_by_annotation_takes_over_for_a_dead_service() {
     let object = ingress("n/i", 1, &["a.com / P web"]);
     let objects = [noted(object, &[("default-backend", "sorry")])];

@@ -93,6 +93,7 @@ pub(super) fn resolve(
         tied,
         passed,
         dropped,
+        passes_tls: false,
         redirect: router::redirect(reader, request).filter(|_| own),
         spillover: None,
         orphans: Vec::new(),

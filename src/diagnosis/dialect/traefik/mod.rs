@@ -16,6 +16,7 @@ use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation, Upstream};
@@ -172,6 +173,8 @@ impl Dialect for Traefik {
     ) -> Resolution {
         let mut resolution = choose::resolve(rules, reader, request, *self == Self::Ingresses);
         if *self == Self::NginxIngresses {
+            let winner = resolution.winner();
+            resolution.passes_tls = winner.is_some_and(|w| self.passes_tls(w, reader, request));
             // pkg/provider/kubernetes/ingress-nginx/build.go: routers by the length of their rule as well; its annotations are those
             // of ingress-nginx, with meanings of its own.
             let why = "annotations of ingress-nginx are not followed where Traefik reads them";
@@ -202,6 +205,12 @@ impl Dialect for Traefik {
     // provider for ingress-nginx keeps it and answers 503.
     fn drops_empty(&self, args: &Args) -> bool {
         *self == Self::Ingresses && !args.is_on("providers.kubernetesingress.allowemptyservices")
+    }
+
+    // pkg/provider/kubernetes/ingress-nginx/build.go: a router for TCP, whatever the arguments.
+    fn passthrough(&self) -> Option<Passthrough> {
+        let by_nginx = *self == Self::NginxIngresses;
+        by_nginx.then(|| Passthrough::by(self.annotation_prefixes()))
     }
 
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {

@@ -43,6 +43,17 @@ impl Route {
     pub fn rule(&self) -> Option<&Rule> {
         self.resolution.winner()
     }
+
+    /// The rules that were looked at for the host, the one that takes the request first.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let passed = self.resolution.passed.iter().map(|p| &p.rule);
+        self.resolution.matching.iter().chain(passed)
+    }
+
+    /// Whether the request's TLS goes to the pods as it comes.
+    pub const fn passes_tls(&self) -> bool {
+        self.resolution.passes_tls
+    }
 }
 
 /// Finds the rule. Without a controller the Ingresses are read by the specification, so that the rest of the path is still seen.
@@ -140,6 +151,9 @@ pub fn resolve(
             (None, Some(first)) => format!("{} is dropped: {}", first.rule.display(), first.why),
             (None, None) => format!("no path matches {path}"),
         };
+        if resolution.passes_tls {
+            stage.summary.push_str(", TLS as it comes");
+        }
         if let (Some(redirect), true) = (&resolution.redirect, resolution.dropped.is_empty()) {
             let Redirect { status, to, by, .. } = redirect;
             stage.node("Redirect", None, to, format!("{status} by {by}"));

@@ -358,6 +358,7 @@ fn who(case: &Case, answer: &HttpAnswer) -> Who {
     let controller = case.entrance.controller.found.as_ref();
     match &inside.author {
         Author::Backend { .. } => Who::Application,
+        _ if case.entrance.ends_in_pods() => Who::Application,
         Author::Rival { id, .. } => Who::Proxy(id.to_string(), true),
         Author::Controller => {
             let title = controller.map_or("the controller", |c| c.make.title());

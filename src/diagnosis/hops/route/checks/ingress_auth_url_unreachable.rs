@@ -34,7 +34,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(url) = rule.annotation(key).filter(|v| !v.is_empty()) else {
         return;
     };
-    if !case.all_answered() || case.answered_well() {
+    if !case.all_answered() || case.answered_well() || case.entrance.passes_tls() {
         return;
     }
     let from_pod = matches!(
