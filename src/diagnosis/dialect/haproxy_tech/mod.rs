@@ -5,6 +5,7 @@ use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::Dialect;
+use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::semantics::endpoints::Conditions;
 use crate::facts::{HttpAnswer, Kind};
@@ -52,6 +53,11 @@ impl Dialect for HaproxyTech {
     // pkg/store/convert.go: without --ingress.class.
     fn takes_classless(&self, args: &Args) -> bool {
         args.value("ingress.class").is_none_or(str::is_empty)
+    }
+
+    // pkg/store/store.go (`isRelevantNamespace`): the white list counts alone where it is given.
+    fn scope(&self, args: &Args) -> Scope {
+        Scope::default().each_namespace(args, "namespace-whitelist", "namespace-blacklist")
     }
 
     // pkg/k8s (endpoint slices): `ready` has to be there and true.
