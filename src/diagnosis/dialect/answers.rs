@@ -17,10 +17,10 @@ pub enum DataPlane {
 pub type Settings = BTreeMap<String, String>;
 
 /// An annotation by which requests are turned away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turning {
     /// Its key.
-    pub key: &'static str,
+    pub key: String,
     /// It lists the addresses that may pass, so that it hangs on the address that the controller sees.
     pub by_address: bool,
 }
@@ -29,7 +29,7 @@ pub struct Turning {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
     /// The key of the annotation.
-    pub key: &'static str,
+    pub key: String,
     /// The whole Ingress is refused; else the annotation alone is left out.
     pub refuses: bool,
     /// The setting that decides, and the value with which it would be taken.

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use k8s_openapi::api::networking::v1::Ingress;
 
 use super::ALL;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{DataPlane, Dialect};
+use crate::diagnosis::dialect::questions::{Claimed, DataPlane, Dialect};
 use crate::facts::Certificate;
 
 /// By what of a workload its make was told.
@@ -37,23 +37,48 @@ impl Dialect for Specification {
 /// The make of a controller: one that hops knows, or another by its name. Its dialect's questions are its own.
 #[derive(Clone)]
 pub struct Make {
-    dialect: &'static dyn Dialect,
+    dialect: Spoken,
     name: Option<String>,
+}
+
+/// A dialect as it is, or as a command line has it.
+#[derive(Clone)]
+enum Spoken {
+    Usual(&'static dyn Dialect),
+    Told(Arc<dyn Dialect + Send>),
 }
 
 impl Make {
     /// One that hops knows.
     pub const fn known(dialect: &'static dyn Dialect) -> Self {
         Self {
-            dialect,
+            dialect: Spoken::Usual(dialect),
             name: None,
         }
+    }
+
+    /// One that hops knows, in a dialect of which its command line decides.
+    pub fn told(dialect: impl Dialect + Send + 'static) -> Self {
+        Self {
+            dialect: Spoken::Told(Arc::new(dialect)),
+            name: None,
+        }
+    }
+
+    /// The same as a command line has it, whatever class it takes.
+    pub fn under(&self, args: &Args) -> Self {
+        let any = Claimed {
+            make: self.slug(),
+            controller: None,
+            class: None,
+        };
+        self.speaks(args, &any).unwrap_or_else(|| self.clone())
     }
 
     /// One that hops does not know, read by the specification.
     pub fn other(name: impl Into<String>) -> Self {
         Self {
-            dialect: &Specification,
+            dialect: Spoken::Usual(&Specification),
             name: Some(name.into()),
         }
     }
@@ -97,8 +122,10 @@ impl Make {
 
     /// As a person calls it.
     pub fn title(&self) -> &str {
-        let known = || self.dialect.title();
-        self.name.as_deref().unwrap_or_else(known)
+        match &self.name {
+            Some(name) => name,
+            None => (**self).title(),
+        }
     }
 
     /// Whether hops would recognise it where it runs.
@@ -116,7 +143,10 @@ impl Deref for Make {
     type Target = dyn Dialect;
 
     fn deref(&self) -> &Self::Target {
-        self.dialect
+        match &self.dialect {
+            Spoken::Usual(dialect) => *dialect,
+            Spoken::Told(dialect) => &**dialect,
+        }
     }
 }
 
@@ -136,7 +166,11 @@ impl fmt::Debug for Make {
 
 /// The make whose annotations begin as this key does, if there is one.
 pub fn owner_of_annotation(key: &str) -> Option<&'static dyn Dialect> {
-    let of = |d: &&&dyn Dialect| d.annotation_prefixes().iter().any(|p| key.starts_with(p));
+    let of = |d: &&&dyn Dialect| {
+        d.annotation_prefixes()
+            .iter()
+            .any(|p| key.starts_with(p.as_str()))
+    };
     ALL.iter().find(of).copied()
 }
 

@@ -57,12 +57,12 @@ pub struct Passed {
     pub why: String,
 }
 
-/// A rule that changes how the paths of others are read.
+/// A rule that is what it is by an annotation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Spillover {
+pub struct Marked {
     /// The rule.
     pub rule: Rule,
-    /// The key of the annotation by which it does.
+    /// The annotation's key.
     pub annotation: String,
 }
 
@@ -82,9 +82,9 @@ pub struct Resolution {
     /// What the controller answers by itself, before the winner's backend is asked.
     pub redirect: Option<Redirect>,
     /// The rule because of which the winner's path is read as an expression, where it takes the request for no other reason.
-    pub spillover: Option<Spillover>,
+    pub spillover: Option<Marked>,
     /// Canaries for the host that share nobody's requests.
-    pub orphans: Vec<Rule>,
+    pub orphans: Vec<Marked>,
     /// Why the result is not certain, if so.
     pub approximate: Option<String>,
 }

@@ -19,7 +19,7 @@ pub struct Passthrough {
 
 impl Passthrough {
     /// One that needs no argument.
-    pub(super) fn by(prefixes: &[&str]) -> Self {
+    pub(super) fn by(prefixes: &[String]) -> Self {
         Self {
             keys: prefixes
                 .iter()

@@ -16,6 +16,7 @@ pub use crate::diagnosis::dialect::answers::{
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::spec;
@@ -102,8 +103,8 @@ pub trait Dialect: Sync {
         claimed.make == self.slug()
     }
 
-    /// Another dialect, when this make serves such classes in one.
-    fn speaks(&self, _args: &Args, _claimed: &Claimed) -> Option<&'static dyn Dialect> {
+    /// Another dialect, when this make serves such classes in one, or is told to by its command line.
+    fn speaks(&self, _args: &Args, _claimed: &Claimed) -> Option<Make> {
         None
     }
 
@@ -216,17 +217,17 @@ pub trait Dialect: Sync {
     }
 
     /// What the keys of its own annotations begin with.
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &[]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Annotations of an Ingress by which it turns requests away.
-    fn turning_away(&self) -> &'static [Turning] {
-        &[]
+    fn turning_away(&self) -> Vec<Turning> {
+        Vec::new()
     }
 
     /// The annotation that names whom it asks whether a request may pass.
-    fn auth_url(&self) -> Option<&'static str> {
+    fn auth_url(&self) -> Option<String> {
         None
     }
 
@@ -270,13 +271,13 @@ pub trait Dialect: Sync {
     }
 
     /// Annotations of an Ingress by which it passes on another request than it got: another path, another `Host`.
-    fn rewriting(&self) -> &'static [&'static str] {
-        &[]
+    fn rewriting(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether it passes on another request than it got.
     fn rewrites(&self, rule: &Rule) -> bool {
-        let set = |key: &&str| rule.annotation(key).is_some_and(|v| !v.is_empty());
+        let set = |key: &String| rule.annotation(key).is_some_and(|v| !v.is_empty());
         self.rewriting().iter().any(set)
     }
 

@@ -27,8 +27,11 @@ impl Dialect for HaproxyIngress {
         "HAProxy Ingress"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &["haproxy-ingress.github.io/", "ingress.kubernetes.io/"]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        vec![
+            "haproxy-ingress.github.io/".to_owned(),
+            "ingress.kubernetes.io/".to_owned(),
+        ]
     }
 
     fn controllers(&self) -> &'static [&'static str] {
@@ -69,25 +72,25 @@ impl Dialect for HaproxyIngress {
 
     // pkg/converters/ingress/annotations (`ssl-passthrough`).
     fn passthrough(&self) -> Option<Passthrough> {
-        Some(Passthrough::by(self.annotation_prefixes()))
+        Some(Passthrough::by(&self.annotation_prefixes()))
     }
 
     // pkg/converters/types/annotations.go: h1, h1-ssl, h2, h2-ssl and their aliases.
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(ProtocolAnnotation {
             on: Kind::Ingress,
-            key: "haproxy-ingress.github.io/backend-protocol",
+            key: "haproxy-ingress.github.io/backend-protocol".to_owned(),
             http: "HTTP",
             https: "HTTPS",
         })
     }
 
     // pkg/converters/ingress/annotations: rewrite-target, app-root.
-    fn rewriting(&self) -> &'static [&'static str] {
-        &[
-            "haproxy-ingress.github.io/rewrite-target",
-            "haproxy-ingress.github.io/app-root",
-            "ingress.kubernetes.io/rewrite-target",
+    fn rewriting(&self) -> Vec<String> {
+        vec![
+            "haproxy-ingress.github.io/rewrite-target".to_owned(),
+            "haproxy-ingress.github.io/app-root".to_owned(),
+            "ingress.kubernetes.io/rewrite-target".to_owned(),
         ]
     }
 }

@@ -25,8 +25,12 @@ impl Dialect for HaproxyTech {
         "HAProxy Kubernetes Ingress"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &["haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        vec![
+            "haproxy.org/".to_owned(),
+            "haproxy.com/".to_owned(),
+            "ingress.kubernetes.io/".to_owned(),
+        ]
     }
 
     fn controllers(&self) -> &'static [&'static str] {
@@ -72,14 +76,14 @@ impl Dialect for HaproxyTech {
 
     // pkg/ingress/ingress.go: by the Ingress. The ConfigMap may say it for all, which is not read.
     fn passthrough(&self) -> Option<Passthrough> {
-        Some(Passthrough::by(self.annotation_prefixes()))
+        Some(Passthrough::by(&self.annotation_prefixes()))
     }
 
     // pkg/annotations: server-ssl of the Service, a boolean.
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(ProtocolAnnotation {
             on: Kind::Service,
-            key: "haproxy.org/server-ssl",
+            key: "haproxy.org/server-ssl".to_owned(),
             http: "false",
             https: "true",
         })
@@ -90,8 +94,11 @@ impl Dialect for HaproxyTech {
     }
 
     // pkg/annotations/ingress: path-rewrite, set-host.
-    fn rewriting(&self) -> &'static [&'static str] {
-        &["haproxy.org/path-rewrite", "haproxy.org/set-host"]
+    fn rewriting(&self) -> Vec<String> {
+        vec![
+            "haproxy.org/path-rewrite".to_owned(),
+            "haproxy.org/set-host".to_owned(),
+        ]
     }
 }
 

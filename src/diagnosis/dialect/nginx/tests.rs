@@ -14,7 +14,8 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Service;
 use serde_json::json;
 
-use super::{CONTROLLER, PREFIX};
+use super::CONTROLLER;
+use super::notes::Notes;
 
 const USE_REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
 
@@ -60,7 +61,7 @@ fn with_default(object: Arc<Ingress>, name: &str) -> Arc<Ingress> {
 fn noted(object: Arc<Ingress>, notes: &[(&str, &str)]) -> Arc<Ingress> {
     let mut object = (*object).clone();
     let all = notes.iter();
-    let all = all.map(|(k, v)| (format!("{PREFIX}{k}"), (*v).to_owned()));
+    let all = all.map(|(k, v)| (Notes::USUAL.key(k), (*v).to_owned()));
     object.metadata.annotations = Some(all.collect());
     Arc::new(object)
 }
@@ -280,6 +281,48 @@ fn tls_is_passed_on_for_the_very_name_of_a_server_alone() {
     assert_eq!(passes("*.a.com / P root", "x.a.com", true), (false, root));
     // An exact root is another location than the one that counts.
     assert_eq!(passes("a.com / E root", "a.com", true), (true, none));
+}
+
+#[test]
+fn the_command_line_says_what_annotations_begin_with() {
+    let args = Args::of(["--annotations-prefix=web.example.com"]);
+    let make = MAKE.under(&args);
+    let note = |object: Arc<Ingress>, prefix: &str, pairs: &[(&str, &str)]| {
+        let mut object = (*object).clone();
+        let all = pairs.iter();
+        let all = all.map(|(k, v)| (format!("{prefix}/{k}"), (*v).to_owned()));
+        object.metadata.annotations = Some(all.collect());
+        Arc::new(object)
+    };
+    let ask = |prefix: &str| {
+        let share = [("canary", "true"), ("canary-weight", "30")];
+        let objects = [
+            note(
+                ingress("n/i", 1, &["a.com /[a-z]+ S web"]),
+                prefix,
+                &[("use-regex", "true")],
+            ),
+            note(ingress("n/c", 2, &["a.com /[a-z]+ S new"]), prefix, &share),
+        ];
+        let reader = Reader {
+            make: &make,
+            args: &args,
+            version: None,
+            arrival: Arrival::default(),
+            config: None,
+        };
+        let peers = Peers::new(&objects, &|_| true);
+        let r = resolve(reader, &objects, peers, &request("a.com", "/abc"));
+        let winner = r.winner();
+        winner.map(|w| w.backends.iter().map(|b| b.weight).collect::<Vec<_>>())
+    };
+    assert_eq!(ask("web.example.com"), Some(vec![70, 30]));
+    assert_eq!(ask("nginx.ingress.kubernetes.io"), None, "nobody's");
+    let usual = Args::of(["--annotations-prefix=nginx.ingress.kubernetes.io"]);
+    assert_eq!(
+        MAKE.under(&usual).annotation_prefixes(),
+        MAKE.annotation_prefixes()
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
 use crate::diagnosis::dialect::scope::Scope;
@@ -89,11 +90,12 @@ impl Dialect for Traefik {
         "Traefik"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        match self {
-            Self::Ingresses => &["traefik.ingress.kubernetes.io/"],
-            Self::NginxIngresses => &["nginx.ingress.kubernetes.io/"],
-        }
+    fn annotation_prefixes(&self) -> Vec<String> {
+        let own = match self {
+            Self::Ingresses => "traefik.ingress.kubernetes.io/",
+            Self::NginxIngresses => "nginx.ingress.kubernetes.io/",
+        };
+        vec![own.to_owned()]
     }
 
     // Traefik 1 and 2 (doc.traefik.io, deprecation): no fixes any more.
@@ -159,9 +161,9 @@ impl Dialect for Traefik {
         claimed.make == self.slug() && filter(args).is_none_or(by_class)
     }
 
-    fn speaks(&self, args: &Args, claimed: &Claimed) -> Option<&'static dyn Dialect> {
+    fn speaks(&self, args: &Args, claimed: &Claimed) -> Option<Make> {
         let other = serves_as_nginx(args, claimed.controller, claimed.class);
-        other.then_some(&FOR_NGINX)
+        other.then_some(Make::known(&FOR_NGINX))
     }
 
     fn choose(
@@ -210,20 +212,20 @@ impl Dialect for Traefik {
     // pkg/provider/kubernetes/ingress-nginx/build.go: a router for TCP, whatever the arguments.
     fn passthrough(&self) -> Option<Passthrough> {
         let by_nginx = *self == Self::NginxIngresses;
-        by_nginx.then(|| Passthrough::by(self.annotation_prefixes()))
+        by_nginx.then(|| Passthrough::by(&self.annotation_prefixes()))
     }
 
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(match self {
             Self::Ingresses => ProtocolAnnotation {
                 on: Kind::Service,
-                key: "traefik.ingress.kubernetes.io/service.serversscheme",
+                key: "traefik.ingress.kubernetes.io/service.serversscheme".to_owned(),
                 http: "http",
                 https: "https",
             },
             Self::NginxIngresses => ProtocolAnnotation {
                 on: Kind::Ingress,
-                key: "nginx.ingress.kubernetes.io/backend-protocol",
+                key: "nginx.ingress.kubernetes.io/backend-protocol".to_owned(),
                 http: "HTTP",
                 https: "HTTPS",
             },
@@ -251,26 +253,27 @@ impl Dialect for Traefik {
             // pkg/provider/kubernetes/ingress (`loadService`): passHostHeader is true unless the Service says otherwise.
             Self::Ingresses => HostAnnotation {
                 on: Kind::Service,
-                key: "traefik.ingress.kubernetes.io/service.passhostheader",
+                key: "traefik.ingress.kubernetes.io/service.passhostheader".to_owned(),
                 value: Some("false"),
             },
             Self::NginxIngresses => HostAnnotation {
                 on: Kind::Ingress,
-                key: "nginx.ingress.kubernetes.io/upstream-vhost",
+                key: "nginx.ingress.kubernetes.io/upstream-vhost".to_owned(),
                 value: None,
             },
         })
     }
 
-    fn rewriting(&self) -> &'static [&'static str] {
-        match self {
+    fn rewriting(&self) -> Vec<String> {
+        let keys: &[&str] = match self {
             Self::Ingresses => &["traefik.ingress.kubernetes.io/router.middlewares"],
             Self::NginxIngresses => &[
                 "nginx.ingress.kubernetes.io/rewrite-target",
                 "nginx.ingress.kubernetes.io/upstream-vhost",
                 "nginx.ingress.kubernetes.io/app-root",
             ],
-        }
+        };
+        keys.iter().map(|k| (*k).to_owned()).collect()
     }
 
     fn listens(&self, args: &Args, https: bool) -> Option<u16> {

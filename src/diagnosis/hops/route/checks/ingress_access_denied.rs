@@ -53,10 +53,10 @@ fn run(case: &Case, sink: &mut Sink) {
     else {
         return;
     };
-    let set: Vec<(&Turning, &str)> = make
-        .turning_away()
+    let turning = make.turning_away();
+    let set: Vec<(&Turning, &str)> = turning
         .iter()
-        .filter_map(|t| Some((t, rule.annotation(t.key)?)))
+        .filter_map(|t| Some((t, rule.annotation(&t.key)?)))
         .collect();
     // A list turns away with 403, a password with 401.
     let by_list = |t: &Turning| t.by_address && status == 403;

@@ -31,7 +31,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(key) = controller.make.auth_url() else {
         return;
     };
-    let Some(url) = rule.annotation(key).filter(|v| !v.is_empty()) else {
+    let Some(url) = rule.annotation(&key).filter(|v| !v.is_empty()) else {
         return;
     };
     if !case.all_answered() || case.answered_well() || case.entrance.passes_tls() {
