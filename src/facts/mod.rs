@@ -8,6 +8,7 @@ mod exchange;
 mod gap;
 mod kinds;
 mod manifest;
+pub mod middleware;
 mod news;
 mod question;
 pub mod secret;

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
 use super::ALL;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{Claimed, DataPlane, Dialect};
+use crate::diagnosis::dialect::questions::{Claimed, DataPlane, Dialect, Spoken};
 use crate::facts::Certificate;
 
 /// By what of a workload its make was told.
@@ -41,13 +41,6 @@ pub struct Make {
     name: Option<String>,
 }
 
-/// A dialect as it is, or as a command line has it.
-#[derive(Clone)]
-enum Spoken {
-    Usual(&'static dyn Dialect),
-    Told(Arc<dyn Dialect + Send>),
-}
-
 impl Make {
     /// One that hops knows.
     pub const fn known(dialect: &'static dyn Dialect) -> Self {
@@ -57,10 +50,10 @@ impl Make {
         }
     }
 
-    /// One that hops knows, in a dialect of which its command line decides.
-    pub fn told(dialect: impl Dialect + Send + 'static) -> Self {
+    /// One that hops knows, in the dialect that it speaks here.
+    pub const fn speaking(dialect: Spoken) -> Self {
         Self {
-            dialect: Spoken::Told(Arc::new(dialect)),
+            dialect,
             name: None,
         }
     }
@@ -72,7 +65,8 @@ impl Make {
             controller: None,
             class: None,
         };
-        self.speaks(args, &any).unwrap_or_else(|| self.clone())
+        self.speaks(args, &any)
+            .map_or_else(|| self.clone(), Self::speaking)
     }
 
     /// One that hops does not know, read by the specification.

@@ -16,7 +16,6 @@ pub use crate::diagnosis::dialect::answers::{
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::spec;
@@ -29,6 +28,15 @@ use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::port;
 use crate::facts::{Certificate, HttpAnswer};
 use crate::target::Request;
+
+/// A dialect as it is, or as a command line has it.
+#[derive(Clone)]
+pub enum Spoken {
+    /// As it is.
+    Usual(&'static dyn Dialect),
+    /// As a command line has it.
+    Told(Arc<dyn Dialect + Send>),
+}
 
 /// How a make is recognised, how it reads Ingresses and how it behaves.
 pub trait Dialect: Sync {
@@ -104,7 +112,7 @@ pub trait Dialect: Sync {
     }
 
     /// Another dialect, when this make serves such classes in one, or is told to by its command line.
-    fn speaks(&self, _args: &Args, _claimed: &Claimed) -> Option<Make> {
+    fn speaks(&self, _args: &Args, _claimed: &Claimed) -> Option<Spoken> {
         None
     }
 
@@ -253,6 +261,11 @@ pub trait Dialect: Sync {
         _config: Option<&Settings>,
     ) -> Option<Snippet> {
         None
+    }
+
+    /// The Middleware objects that an Ingress has its requests go through, each by namespace and name in one word.
+    fn middlewares(&self, _ingress: &Ingress, _args: &Args) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether the settings in its ConfigMap decide what becomes of an Ingress.

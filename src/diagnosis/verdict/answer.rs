@@ -182,6 +182,14 @@ pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Opt
     let entrance = j.entrance();
     let good = answer.status.is_some_and(|s| s < 400);
     let untold = matches!(entrance.inside.author, Author::Untold | Author::Several);
+    if entrance.wants_password() {
+        return Some(GapNote {
+            what: "what is behind the password".to_owned(),
+            why: "asked without the right one".to_owned(),
+            allow: None,
+            hides: vec!["request-fails", "pod-app-error"],
+        });
+    }
     let bad = answer.status.is_some_and(|s| s >= 400);
     if bad && untold && findings.iter().all(|f| f.severity < Severity::Warning) {
         return Some(GapNote {
@@ -201,6 +209,7 @@ pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Opt
         Some((Doubt::Next, rule)) => {
             format!("{rule} is next, should the first rule have been dropped")
         }
+        None if entrance.doubt().is_some() => entrance.doubt().unwrap_or_default(),
         None if entrance.is_decided() => "rules of equal rank lead to several Services".to_owned(),
         None => "which rule takes the request could not be seen".to_owned(),
     };

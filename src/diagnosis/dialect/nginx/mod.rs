@@ -10,6 +10,8 @@ mod redirects;
 mod server;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told_tests;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -24,10 +26,9 @@ use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::{
-    Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Turning,
+    Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Spoken, Turning,
 };
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation};
@@ -175,8 +176,8 @@ impl Dialect for IngressNginx {
     }
 
     // pkg/flags: --annotations-prefix.
-    fn speaks(&self, args: &Args, _claimed: &Claimed) -> Option<Make> {
-        Notes::told(args).map(|notes| Make::told(Self { notes }))
+    fn speaks(&self, args: &Args, _claimed: &Claimed) -> Option<Spoken> {
+        Notes::told(args).map(|notes| Spoken::Told(Arc::new(Self { notes })))
     }
 
     fn choose(

@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod contest;
+mod middlewares;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::diagnosis::declared::claim::class_of;
 use crate::diagnosis::dialect::args::NO_ARGS;
 use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
 use crate::diagnosis::dialect::make::Make;
+use crate::diagnosis::dialect::middlewares::Middlewares;
 use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::{self, Arrival, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
@@ -89,6 +91,7 @@ pub fn resolve(
         }
         let request = request.ok_or(Stop::Waiting)?;
         let path = request.path_only();
+        let middlewares = controller.and_then(|c| middlewares::seen(cx, c));
         let (resolution, claimed) = if let Some(c) = controller {
             let data = |m: &Arc<ConfigMap>| m.data.clone().unwrap_or_default();
             let config = c.config.as_ref().map(|(_, map)| data(map));
@@ -98,6 +101,7 @@ pub fn resolve(
                 version: c.version(),
                 arrival: arrival(c, load_balancer, request.port),
                 config: config.as_ref(),
+                middlewares: middlewares.as_ref(),
             };
             let takes = |i: &Ingress| class_of(i).map(|(class, _)| class) == c.class.as_deref();
             let peers = Peers::new(&declared.ingresses, &takes);
@@ -115,6 +119,7 @@ pub fn resolve(
                 version: None,
                 arrival: Arrival::default(),
                 config: None,
+                middlewares: None,
             };
             let peers = Peers::new(&all, &|_| true);
             (dialect::resolve(reader, &all, peers, request), false)
@@ -174,6 +179,10 @@ pub fn resolve(
             resolution,
             claimed,
         });
+        let open = |m: &Middlewares| m.hidden == Some(Unknown::Waiting);
+        if middlewares.as_ref().is_some_and(open) {
+            return Err(Stop::Waiting);
+        }
         if dropped {
             return Err(Stop::Skipped(stage.summary.clone()));
         }

@@ -40,7 +40,7 @@ fn run(case: &Case, sink: &mut Sink) {
     }
     // Who has no certificate of its own is meant to be turned away.
     let tls = case.entrance.tls.found.as_ref();
-    if tls.is_some_and(Tls::wants_client_certificate) {
+    if tls.is_some_and(Tls::wants_client_certificate) || case.entrance.wants_password() {
         return;
     }
     let attempts = case.attempts();
