@@ -125,19 +125,28 @@ pub struct ForwardAuth {
     pub address: String,
 }
 
-/// That something is set, whatever it says.
+/// Whether something is set, whatever it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Set;
+pub struct Set(bool);
+
+impl Set {
+    /// Whether it is.
+    pub const fn is_set(self) -> bool {
+        self.0
+    }
+}
 
 impl<'de> Deserialize<'de> for Set {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer).map(|_| Self)
+        let any = Option::<IgnoredAny>::deserialize(deserializer)?;
+        Ok(Self(any.is_some()))
     }
 }
 
 impl Serialize for Set {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        BTreeMap::<String, String>::new().serialize(serializer)
+        let set = self.0.then(BTreeMap::<String, String>::new);
+        set.serialize(serializer)
     }
 }
 

@@ -59,6 +59,7 @@ impl Make {
     }
 
     /// The same as a command line has it, whatever class it takes.
+    #[must_use]
     pub fn under(&self, args: &Args) -> Self {
         let any = Claimed {
             make: self.slug(),

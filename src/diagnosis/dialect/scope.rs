@@ -57,7 +57,7 @@ impl Listed {
     fn of(args: &Args, key: &str, only: bool) -> Option<Self> {
         let all = args.values(key).filter(|v| !v.is_empty());
         let (known, open): (Vec<&str>, Vec<&str>) = all.partition(|v| !v.contains("$("));
-        let says = !known.is_empty() && !(only && !open.is_empty());
+        let says = !known.is_empty() && (!only || open.is_empty());
         says.then(|| Self {
             key: key.to_owned(),
             names: known.into_iter().map(str::to_owned).collect(),

@@ -23,9 +23,15 @@ fn visit(value: &Value, found: &mut Vec<String>) {
                 };
                 found.extend(said.filter(|p| !p.is_empty()).map(str::to_owned));
             }
-            items.iter().for_each(|item| visit(item, found));
+            for item in items {
+                visit(item, found);
+            }
         }
-        Value::Object(fields) => fields.values().for_each(|v| visit(v, found)),
+        Value::Object(fields) => {
+            for value in fields.values() {
+                visit(value, found);
+            }
+        }
         _ => {}
     }
 }

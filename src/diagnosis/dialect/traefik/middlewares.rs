@@ -137,9 +137,10 @@ pub(super) fn chained(object: &Middleware) -> Vec<String> {
     links
         .map(|link| {
             let namespace = link.namespace.as_deref().filter(|n| !n.is_empty());
-            match link.name.contains('@') {
-                true => link.name.clone(),
-                false => format!("{}-{}@{CRD}", namespace.unwrap_or(own), link.name),
+            if link.name.contains('@') {
+                link.name.clone()
+            } else {
+                format!("{}-{}@{CRD}", namespace.unwrap_or(own), link.name)
             }
         })
         .collect()
@@ -191,7 +192,8 @@ fn add(effects: &mut Effects, object: &Middleware, request: &Request) {
         }));
     // Whom it asks may have headers added and taken away.
     effects.rewrites |= spec.forward_auth.is_some();
-    for name in spec.others.keys().map(String::as_str) {
+    let set = spec.others.iter().filter(|(_, set)| set.is_set());
+    for name in set.map(|(name, _)| name.as_str()) {
         match name {
             _ if PLAIN.contains(&name) => {}
             _ if REWRITING.contains(&name) => effects.rewrites = true,
