@@ -118,16 +118,6 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
         None => Stage::waiting(),
     };
     let dns = dns::compare(&lb, dns, load_balancer.found.as_ref(), &taken);
-    let tls = match &request {
-        Some(request) if request.https => tls::resolve(
-            &cx.at(Hop::Tls),
-            &taken,
-            controller.found.is_some(),
-            load_balancer.found.as_ref(),
-        ),
-        Some(_) => Stage::skipped("plain HTTP"),
-        None => Stage::waiting(),
-    };
     let route = route::resolve(
         &cx.at(Hop::Route),
         &declared,
@@ -135,6 +125,17 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
         load_balancer.found.as_ref(),
         request.as_ref(),
     );
+    let tls = match &request {
+        Some(request) if request.https => tls::resolve(
+            &cx.at(Hop::Tls),
+            &taken,
+            controller.found.as_ref(),
+            &route,
+            load_balancer.found.as_ref(),
+        ),
+        Some(_) => Stage::skipped("plain HTTP"),
+        None => Stage::waiting(),
+    };
     let mut entrance = Entrance {
         id: EntranceId::of(controller.found.as_ref()),
         controller,

@@ -58,7 +58,9 @@ pub(super) fn of<'a>(
         refusal.is_some_and(|r| r.drops)
     };
     let doubted = |b: &Backend| b.is_unread() || !b.may_have_endpoints() || refused(b);
-    if let Some(taken) = taken
+    let redirect = route.resolution.redirect.as_ref();
+    let leaves = redirect.is_some_and(|r| r.leaves);
+    if let (Some(taken), false) = (taken, leaves)
         && here.all(doubted)
         && !backends.iter().any(Backend::is_waiting)
     {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Item;
+use super::middleware::Middleware;
 use super::secret::Secret;
 
 /// The annotation in which the edge leaves the `apiVersion` of an object that it brought into the preferred form.
@@ -72,6 +73,7 @@ kinds! {
     Namespace     "namespaces"      Cluster    ["v1"];
     Node          "nodes"           Cluster    ["v1"];
     ConfigMap     "configmaps"      Namespaced ["v1"];
+    Middleware    "middlewares"     Namespaced ["traefik.io/v1alpha1"];
     ValidatingWebhookConfiguration "validatingwebhookconfigurations" Cluster ["admissionregistration.k8s.io/v1"];
 }
 

@@ -8,9 +8,11 @@ mod exchange;
 mod gap;
 mod kinds;
 mod manifest;
+pub mod middleware;
 mod news;
 mod question;
 pub mod secret;
+mod sent;
 
 use std::any::Any;
 use std::collections::HashMap;

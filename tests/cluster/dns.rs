@@ -77,6 +77,72 @@ fn resolver_fails() {
 
 #[test]
 #[ignore = "needs the cluster: tests/cluster/run"]
+fn first_nameserver_is_dead() {
+    let bench = Bench::healthy();
+    bench.nameservers(&[DEAD, RESOLVER]);
+    // The C library waits 5 s for the dead one, and then it works.
+    assert_eq!(bench.curl(SHOP), Seen::TimedOut);
+    assert_eq!(bench.curl_with(&["--max-time", "20"], SHOP).status(), 200);
+    let began = std::time::Instant::now();
+    bench.warns(SHOP, "dns", "dns-nameserver-silent");
+    let took = began.elapsed();
+    assert!(took.as_secs() < 12, "{took:?}");
+    // A near miss: one that refuses is passed over at once.
+    bench.nameservers(&[AUTHORITY, RESOLVER]);
+    bench.approves(SHOP);
+}
+
+/// Nobody answers: the published address is asked meanwhile, and no wait comes after another.
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn all_nameservers_are_dead() {
+    let bench = Bench::healthy();
+    bench.nameservers(&[DEAD]);
+    assert_eq!(bench.curl(SHOP), Seen::TimedOut);
+    let began = std::time::Instant::now();
+    let hops = bench.hops(&[SHOP]);
+    let (took, report) = (began.elapsed(), hops.json());
+    assert_eq!(report["verdict"], "unknown", "{report:#}");
+    assert!(took.as_secs() < 7, "{took:?}: {report:#}");
+    let dns = report["path"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|h| h["hop"] == "dns");
+    assert_eq!(dns.unwrap()["state"], "unknown", "{report:#}");
+    assert!(!report["gaps"].as_array().unwrap().is_empty(), "{report:#}");
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn one_of_two_servers_behind_the_resolver_fails() {
+    let bench = Bench::healthy();
+    let broken =
+        "127.0.0.1:5353 {\n  bind 127.0.0.1\n  template ANY ANY {\n    rcode SERVFAIL\n  }\n}\n";
+    let broken = broken.replace("127.0.0.1:5353 {", ".:5353 {");
+    bench.resolver_takes_turns(&format!("127.0.0.1:5353 {AUTHORITY}"), &broken);
+    let answers: Vec<String> = (0..6).map(|_| bench.nslookup(NAME, RESOLVER)).collect();
+    assert!(
+        answers.iter().any(|a| a.contains("SERVFAIL")),
+        "{answers:?}"
+    );
+    assert!(
+        answers.iter().any(|a| a.contains("203.0.113.80")),
+        "{answers:?}"
+    );
+    // Both types are asked at once, so that each of them fails every time or never; in three runs one of them meets it.
+    let reports: Vec<_> = (0..3).map(|_| bench.hops(&[SHOP]).json()).collect();
+    let flaps =
+        |r: &serde_json::Value| crate::bench::findings(r).any(|f| f["code"] == "dns-flapping");
+    assert!(reports.iter().any(flaps), "{reports:#?}");
+    assert!(
+        reports.iter().all(|r| r["verdict"] != "broken"),
+        "{reports:#?}"
+    );
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
 fn alias_of_a_name_that_is_gone() {
     let bench = Bench::healthy();
     bench.zone(|zone| zone.replace("A   203.0.113.80", "CNAME old-lb.example.com."));

@@ -24,6 +24,7 @@ mod canary;
 mod dns;
 mod entrance;
 mod north_south;
+mod outage;
 mod prediction;
 #[path = "../support/pty.rs"]
 mod pty;

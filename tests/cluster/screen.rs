@@ -6,7 +6,7 @@ use crate::bench::{Bench, SHOP};
 use crate::pty::Terminal;
 
 /// The screen of a target, on the laptop.
-fn screen(bench: &Bench, args: &[&str]) -> Terminal {
+pub fn screen(bench: &Bench, args: &[&str]) -> Terminal {
     let laptop = format!("{}-laptop", bench.name);
     let path = |name: &str| bench.run.join(name).to_string_lossy().into_owned();
     let (ca, config) = (path("ca.crt"), path("kubeconfig"));

@@ -26,6 +26,19 @@ pub enum At<'a> {
 /// Something to undo, last first.
 pub type Undo = Box<dyn FnOnce(&Bench)>;
 
+/// A program that is stopped.
+pub struct Frozen(String);
+
+impl Frozen {
+    pub fn go_on(self) {
+        signal("-CONT", &self.0);
+    }
+}
+
+fn signal(which: &str, pid: &str) {
+    let _ = Command::new("kill").args([which, pid]).status();
+}
+
 /// A process that ends with its owner.
 struct Running(Child);
 
@@ -58,6 +71,33 @@ impl Bench {
         let now = before.replacen("forward", &format!("{plugins}\n  forward"), 1);
         self.later(move |bench| bench.reload_resolver(&before));
         self.reload_resolver(&now);
+    }
+
+    /// The laptop's resolver passes on to these in turn, as one does that has several servers behind it.
+    pub fn resolver_takes_turns(&self, servers: &str, beside: &str) {
+        let file = self.run.join("etc/resolver.Corefile");
+        let before = std::fs::read_to_string(&file).unwrap();
+        let forward = format!("forward . {servers} {{\n    policy round_robin\n  }}");
+        let old = format!("forward . {AUTHORITY}");
+        assert!(before.contains(&old), "{before}");
+        let now = before.replacen(&old, &forward, 1) + beside;
+        self.later(move |bench| bench.reload_resolver(&before));
+        self.reload_resolver(&now);
+    }
+
+    /// The servers in the laptop's resolv.conf, in this order.
+    pub fn nameservers(&self, servers: &[&str]) {
+        let file = format!("/etc/netns/{}-laptop/resolv.conf", self.name);
+        let before = std::fs::read_to_string(&file).unwrap();
+        let now: String = servers
+            .iter()
+            .map(|s| format!("nameserver {s}\n"))
+            .collect();
+        // In place: the file is what is bound over /etc/resolv.conf there.
+        std::fs::write(&file, now).unwrap();
+        self.later(move |_| {
+            let _ = std::fs::write(file, before);
+        });
     }
 
     fn reload_resolver(&self, corefile: &str) {
@@ -136,6 +176,39 @@ impl Bench {
         self.later(move |_| {
             let _ = run("-D", &rule);
         });
+    }
+
+    /// Stops a program of the control plane where it stands, until the test ends or it is let go on.
+    pub fn freeze(&self, program: &str) -> Frozen {
+        let pid = self.process(program, "");
+        signal("-STOP", &pid);
+        let frozen = Frozen(pid.clone());
+        self.later(move |_| signal("-CONT", &pid));
+        frozen
+    }
+
+    /// Kills a program of the control plane, and gives back how it comes again.
+    pub fn kill(&self, program: &str) -> impl FnOnce() + use<> {
+        let pid = self.process(program, "");
+        let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+        let words: Vec<String> = text(&words)
+            .split_terminator('\0')
+            .map(str::to_owned)
+            .collect();
+        // Where its neighbours live: it has to end with them.
+        let beside = self.process("kube-scheduler", "");
+        let log = self.run.join(format!("log/{program}-again.log"));
+        signal("-KILL", &pid);
+        move || {
+            let log = std::fs::File::create(log).unwrap();
+            let mut again = Command::new("nsenter");
+            again.args([
+                "-t", &beside, "--mount", "--pid", "--net", "setsid", "--fork",
+            ]);
+            again.args(words).stdin(Stdio::null());
+            again.stdout(log.try_clone().unwrap()).stderr(log);
+            assert!(again.status().unwrap().success());
+        }
     }
 
     /// The process of this program with these words in its command line: one of this cluster's, others may run beside it.

@@ -13,6 +13,7 @@ mod lookup;
 mod nameserver;
 mod proxies;
 mod roots;
+mod side_by_side;
 mod tcp;
 pub(super) mod tls;
 mod trust;

@@ -8,7 +8,8 @@ use hickory_proto::op::Message;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use tokio::time::Instant;
 
-use super::lookup::{Knows, first_to_know, follow};
+use super::lookup::follow;
+use super::side_by_side::{Knows, first_to_know};
 
 /// Labels of a name that may begin a zone.
 const LABELS: usize = 12;

@@ -12,7 +12,8 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::{Hides, Listed};
 use crate::diagnosis::declared::claim::{Claim, claim};
 use crate::diagnosis::declared::discovery::Discovery;
-use crate::diagnosis::dialect;
+use crate::diagnosis::dialect::make::Make;
+use crate::diagnosis::dialect::{self, passthrough};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Gap, Unknown};
@@ -61,10 +62,11 @@ impl Declarations {
             missing,
         } = ingresses?;
         let host = cx.target.host.as_str();
+        let makes = makes(&controllers);
         let mut all: Vec<Declaration> = ingresses
             .iter()
             .filter_map(|ingress| {
-                let by_name = names(ingress, host) || is_also_called(ingress, host);
+                let by_name = names(ingress, host) || is_also_called(&makes, ingress, host);
                 if !by_name && !serves_any_host(ingress) {
                     return None;
                 }
@@ -104,11 +106,12 @@ impl Declarations {
         set.into_iter().collect()
     }
 
-    /// Whether a TLS entry of some Ingress covers the host.
+    /// Whether a TLS entry of some Ingress covers the host, or one that names it wants its TLS passed on.
     pub fn wants_tls(&self, host: &str) -> bool {
+        let passed = |d: &Declaration| d.by_name && passthrough::asks(&d.ingress);
         self.all
             .iter()
-            .any(|d| tls_entry(&d.ingress, host).is_some())
+            .any(|d| tls_entry(&d.ingress, host).is_some() || passed(d))
     }
 }
 
@@ -152,9 +155,18 @@ fn names(ingress: &Ingress, host: &str) -> bool {
 }
 
 /// Whether some make takes it for another name of the Ingress's hosts.
-fn is_also_called(ingress: &Ingress, host: &str) -> bool {
+fn is_also_called(makes: &[Make], ingress: &Ingress, host: &str) -> bool {
     let annotated = ingress.metadata.annotations.is_some();
-    annotated && dialect::ALL.iter().any(|d| d.also_called(ingress, host))
+    annotated && makes.iter().any(|make| make.also_called(ingress, host))
+}
+
+/// Every make: those that run here as their command lines have them.
+fn makes(controllers: &Result<Discovery, Unknown>) -> Vec<Make> {
+    let running = controllers.iter().flat_map(|c| &c.workloads);
+    let running: Vec<Make> = running.map(|w| w.make.under(&w.args)).collect();
+    let usual = dialect::ALL.iter().map(|d| Make::known(*d));
+    let usual = usual.filter(|make| running.iter().all(|r| r.slug() != make.slug()));
+    usual.chain(running.iter().cloned()).collect()
 }
 
 fn serves_any_host(ingress: &Ingress) -> bool {

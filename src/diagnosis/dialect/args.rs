@@ -40,6 +40,12 @@ impl Args {
             .map(|(_, v)| v.as_deref().unwrap_or_default())
     }
 
+    /// Every value given for a key, in order.
+    pub fn values<'s>(&'s self, key: &'s str) -> impl Iterator<Item = &'s str> {
+        let given = self.0.iter().filter(move |(k, _)| k == key);
+        given.filter_map(|(_, value)| value.as_deref())
+    }
+
     /// Whether a switch is on: given bare, or with a value that is not false.
     pub fn is_on(&self, key: &str) -> bool {
         self.value(key)

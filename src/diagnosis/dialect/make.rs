@@ -9,7 +9,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 use super::ALL;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{DataPlane, Dialect};
+use crate::diagnosis::dialect::questions::{Claimed, DataPlane, Dialect, Spoken};
 use crate::facts::Certificate;
 
 /// By what of a workload its make was told.
@@ -37,7 +37,7 @@ impl Dialect for Specification {
 /// The make of a controller: one that hops knows, or another by its name. Its dialect's questions are its own.
 #[derive(Clone)]
 pub struct Make {
-    dialect: &'static dyn Dialect,
+    dialect: Spoken,
     name: Option<String>,
 }
 
@@ -45,15 +45,35 @@ impl Make {
     /// One that hops knows.
     pub const fn known(dialect: &'static dyn Dialect) -> Self {
         Self {
+            dialect: Spoken::Usual(dialect),
+            name: None,
+        }
+    }
+
+    /// One that hops knows, in the dialect that it speaks here.
+    pub const fn speaking(dialect: Spoken) -> Self {
+        Self {
             dialect,
             name: None,
         }
     }
 
+    /// The same as a command line has it, whatever class it takes.
+    #[must_use]
+    pub fn under(&self, args: &Args) -> Self {
+        let any = Claimed {
+            make: self.slug(),
+            controller: None,
+            class: None,
+        };
+        self.speaks(args, &any)
+            .map_or_else(|| self.clone(), Self::speaking)
+    }
+
     /// One that hops does not know, read by the specification.
     pub fn other(name: impl Into<String>) -> Self {
         Self {
-            dialect: &Specification,
+            dialect: Spoken::Usual(&Specification),
             name: Some(name.into()),
         }
     }
@@ -97,8 +117,10 @@ impl Make {
 
     /// As a person calls it.
     pub fn title(&self) -> &str {
-        let known = || self.dialect.title();
-        self.name.as_deref().unwrap_or_else(known)
+        match &self.name {
+            Some(name) => name,
+            None => (**self).title(),
+        }
     }
 
     /// Whether hops would recognise it where it runs.
@@ -116,7 +138,10 @@ impl Deref for Make {
     type Target = dyn Dialect;
 
     fn deref(&self) -> &Self::Target {
-        self.dialect
+        match &self.dialect {
+            Spoken::Usual(dialect) => *dialect,
+            Spoken::Told(dialect) => &**dialect,
+        }
     }
 }
 
@@ -136,7 +161,11 @@ impl fmt::Debug for Make {
 
 /// The make whose annotations begin as this key does, if there is one.
 pub fn owner_of_annotation(key: &str) -> Option<&'static dyn Dialect> {
-    let of = |d: &&&dyn Dialect| d.annotation_prefixes().iter().any(|p| key.starts_with(p));
+    let of = |d: &&&dyn Dialect| {
+        d.annotation_prefixes()
+            .iter()
+            .any(|p| key.starts_with(p.as_str()))
+    };
     ALL.iter().find(of).copied()
 }
 

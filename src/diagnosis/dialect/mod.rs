@@ -3,10 +3,12 @@
 //! To add one: a folder here with a type that is a [`questions::Dialect`], where it says how it is recognised and in what it deviates from
 //! the specification, each time with the source; and its line in [`ALL`]. Nothing else in the diagnosis knows a make by name.
 
+mod answers;
 pub mod args;
 pub mod author;
 mod aws;
 pub mod dropped;
+pub mod effects;
 mod f5;
 mod gke;
 mod haproxy_ingress;
@@ -14,7 +16,9 @@ mod haproxy_tech;
 mod image;
 pub mod listen;
 pub mod make;
+pub mod middlewares;
 mod nginx;
+pub mod passthrough;
 pub mod questions;
 pub mod redirect;
 pub mod scope;
@@ -28,8 +32,10 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::dropped::{Cause, Dropped};
+use crate::diagnosis::dialect::effects::Guard;
 use crate::diagnosis::dialect::make::Make;
-use crate::diagnosis::dialect::questions::{Dialect, Settings};
+use crate::diagnosis::dialect::middlewares::Middlewares;
+use crate::diagnosis::dialect::questions::{Dialect, Settings, Turning};
 use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{PathMatch, Rule, ingress, same_backends};
@@ -55,12 +61,12 @@ pub struct Passed {
     pub why: String,
 }
 
-/// A rule that changes how the paths of others are read.
+/// A rule that is what it is by an annotation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Spillover {
+pub struct Marked {
     /// The rule.
     pub rule: Rule,
-    /// The key of the annotation by which it does.
+    /// The annotation's key.
     pub annotation: String,
 }
 
@@ -75,12 +81,20 @@ pub struct Resolution {
     pub passed: Vec<Passed>,
     /// Rules that match, would go before the winner, and have no route that takes the request; in the order in which they would.
     pub dropped: Vec<Dropped>,
+    /// TLS goes to the winner's pods as it comes: the controller ends none and reads nothing of the request.
+    pub passes_tls: bool,
+    /// By what the winner's requests may be turned away.
+    pub guards: Vec<Guard>,
+    /// Whether the winner's pods get another request than the user's, where its objects tell; else its annotations hint at it.
+    pub rewrites: Option<bool>,
+    /// What of the winner's way is not known, so that somebody else than its pods may answer.
+    pub doubt: Option<String>,
     /// What the controller answers by itself, before the winner's backend is asked.
     pub redirect: Option<Redirect>,
     /// The rule because of which the winner's path is read as an expression, where it takes the request for no other reason.
-    pub spillover: Option<Spillover>,
+    pub spillover: Option<Marked>,
     /// Canaries for the host that share nobody's requests.
-    pub orphans: Vec<Rule>,
+    pub orphans: Vec<Marked>,
     /// Why the result is not certain, if so.
     pub approximate: Option<String>,
 }
@@ -114,6 +128,8 @@ pub struct Reader<'a> {
     pub arrival: Arrival,
     /// What its ConfigMap says, where that was read.
     pub config: Option<&'a Settings>,
+    /// The Middlewares that there are, where some Ingress names one.
+    pub middlewares: Option<&'a Middlewares>,
 }
 
 /// How a request reaches the controller's pods.
@@ -138,7 +154,28 @@ pub fn resolve(
     let name = make.known_as(ingresses, &request.host);
     let name = name.as_deref().unwrap_or(&request.host);
     let rules = ingress::rules(ingresses, |h| make.host_matches(h, name));
-    make.choose(rules, reader, peers.about(ingresses), request)
+    let mut resolution = make.choose(rules, reader, peers.about(ingresses), request);
+    let guards = resolution.winner().map(|winner| guards(make, winner));
+    resolution.guards.extend(guards.into_iter().flatten());
+    resolution
+}
+
+/// By what of its annotations a rule's requests may be turned away.
+fn guards(make: &Make, rule: &Rule) -> Vec<Guard> {
+    let asks = make.auth_url();
+    let set = |turning: Turning| {
+        let value = rule.annotation(&turning.key)?.to_owned();
+        let url = asks.as_ref() == Some(&turning.key) && !value.is_empty();
+        Some(Guard {
+            object: rule.place.declared.label(),
+            field: format!(".metadata.annotations[{}]", turning.key),
+            asks: url.then(|| value.clone()),
+            what: turning.key,
+            value,
+            by_address: turning.by_address,
+        })
+    };
+    make.turning_away().into_iter().filter_map(set).collect()
 }
 
 /// How many of the first rules are equal in rank to the very first.
@@ -245,6 +282,7 @@ mod tests {
             version: None,
             arrival: Arrival::default(),
             config: None,
+            middlewares: None,
         }
     }
 

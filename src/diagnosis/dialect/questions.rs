@@ -4,17 +4,19 @@
 //! differs is a question of [`Dialect`], and each answer that deviates says where it is taken from. A dialect never asks for objects;
 //! what it needs is handed in.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
 
+pub use crate::diagnosis::dialect::answers::{
+    Claimed, DataPlane, Internal, ProxyProtocol, Refusal, Settings, Snippet, Turning,
+};
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
-use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::spec;
 use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation, Upstream};
@@ -26,6 +28,15 @@ use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::port;
 use crate::facts::{Certificate, HttpAnswer};
 use crate::target::Request;
+
+/// A dialect as it is, or as a command line has it.
+#[derive(Clone)]
+pub enum Spoken {
+    /// As it is.
+    Usual(&'static dyn Dialect),
+    /// As a command line has it.
+    Told(Arc<dyn Dialect + Send>),
+}
 
 /// How a make is recognised, how it reads Ingresses and how it behaves.
 pub trait Dialect: Sync {
@@ -100,8 +111,8 @@ pub trait Dialect: Sync {
         claimed.make == self.slug()
     }
 
-    /// Another dialect, when this make serves such classes in one.
-    fn speaks(&self, _args: &Args, _claimed: &Claimed) -> Option<&'static dyn Dialect> {
+    /// Another dialect, when this make serves such classes in one, or is told to by its command line.
+    fn speaks(&self, _args: &Args, _claimed: &Claimed) -> Option<Spoken> {
         None
     }
 
@@ -114,6 +125,8 @@ pub trait Dialect: Sync {
         request: &Request,
     ) -> Resolution {
         let mut resolution = spec::resolve(rules, request.path_only());
+        let winner = resolution.winner();
+        resolution.passes_tls = winner.is_some_and(|w| self.passes_tls(w, reader, request));
         resolution.approximate = Some(format!(
             "judged by the Ingress specification; {} may differ",
             reader.make.title()
@@ -212,23 +225,31 @@ pub trait Dialect: Sync {
     }
 
     /// What the keys of its own annotations begin with.
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &[]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Annotations of an Ingress by which it turns requests away.
-    fn turning_away(&self) -> &'static [Turning] {
-        &[]
+    fn turning_away(&self) -> Vec<Turning> {
+        Vec::new()
     }
 
     /// The annotation that names whom it asks whether a request may pass.
-    fn auth_url(&self) -> Option<&'static str> {
+    fn auth_url(&self) -> Option<String> {
         None
     }
 
-    /// The annotation by which TLS goes to the pods as it comes, and the argument without which that does nothing.
-    fn passthrough(&self) -> Option<(&'static str, &'static str)> {
+    /// By what TLS goes to the pods as it comes.
+    fn passthrough(&self) -> Option<Passthrough> {
         None
+    }
+
+    /// Whether TLS goes to the pods of a rule as it comes.
+    fn passes_tls(&self, rule: &Rule, reader: Reader, request: &Request) -> bool {
+        let arrives = request.https && !reader.arrival.unwrapped;
+        let on = |p: &Passthrough| p.switch.is_none_or(|s| reader.args.is_on(s));
+        let passthrough = self.passthrough().filter(on);
+        arrives && passthrough.is_some_and(|p| p.asked(rule).is_some())
     }
 
     /// What becomes of annotations that hold parts of its configuration; none where a rule has none of them, or they are taken.
@@ -240,6 +261,11 @@ pub trait Dialect: Sync {
         _config: Option<&Settings>,
     ) -> Option<Snippet> {
         None
+    }
+
+    /// The Middleware objects that an Ingress has its requests go through, each by namespace and name in one word.
+    fn middlewares(&self, _ingress: &Ingress, _args: &Args) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether the settings in its ConfigMap decide what becomes of an Ingress.
@@ -258,13 +284,13 @@ pub trait Dialect: Sync {
     }
 
     /// Annotations of an Ingress by which it passes on another request than it got: another path, another `Host`.
-    fn rewriting(&self) -> &'static [&'static str] {
-        &[]
+    fn rewriting(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether it passes on another request than it got.
     fn rewrites(&self, rule: &Rule) -> bool {
-        let set = |key: &&str| rule.annotation(key).is_some_and(|v| !v.is_empty());
+        let set = |key: &String| rule.annotation(key).is_some_and(|v| !v.is_empty());
         self.rewriting().iter().any(set)
     }
 
@@ -312,89 +338,4 @@ pub trait Dialect: Sync {
     fn internal(&self) -> Option<Internal> {
         None
     }
-}
-
-/// What carries the requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DataPlane {
-    /// The controller's own pods.
-    InPods,
-    /// Something outside of the cluster: requests go on while the controller is down.
-    Elsewhere,
-}
-
-/// The settings of a ConfigMap.
-pub type Settings = BTreeMap<String, String>;
-
-/// An annotation by which requests are turned away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turning {
-    /// Its key.
-    pub key: &'static str,
-    /// It lists the addresses that may pass, so that it hangs on the address that the controller sees.
-    pub by_address: bool,
-}
-
-/// What becomes of a part of configuration in an annotation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snippet {
-    /// The key of the annotation.
-    pub key: &'static str,
-    /// The whole Ingress is refused; else the annotation alone is left out.
-    pub refuses: bool,
-    /// The setting that decides, and the value with which it would be taken.
-    pub setting: (&'static str, &'static str),
-    /// What holds where the setting is not written.
-    pub usual: &'static str,
-}
-
-/// By what an Ingress is claimed.
-#[derive(Clone, Copy, Debug)]
-pub struct Claimed<'a> {
-    /// The slug of the make that its class says.
-    pub make: &'a str,
-    /// `IngressClass.spec.controller`, where a class leads there.
-    pub controller: Option<&'a str>,
-    /// The class, if any.
-    pub class: Option<&'a str>,
-}
-
-/// Where a make is told that connections begin with a PROXY protocol line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProxyProtocol {
-    /// By this argument, which is there.
-    On(String),
-    /// By an argument that is not there.
-    Off(&'static str),
-    /// By a key of the ConfigMap that the command line names, `namespace/name`; on when it is `true`.
-    InConfigMap(String, &'static str),
-    /// By something that hops does not read.
-    Elsewhere,
-}
-
-/// That a controller does not lead requests to a Service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Why, in a sentence.
-    pub why: String,
-    /// The argument by which it does not, or that is missing.
-    pub argument: Argument,
-    /// It makes no route for it either, so that another rule answers; else it answers with an error itself.
-    pub drops: bool,
-}
-
-/// How an Ingress tells that its load balancer is internal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Internal {
-    /// By its class, instead of the public one.
-    Class(&'static str, &'static str),
-    /// By an annotation, which may be left out.
-    Annotation {
-        /// Its key.
-        key: &'static str,
-        /// Its value for an internal one, which is the default.
-        internal: &'static str,
-        /// Its value for one that faces the internet.
-        public: &'static str,
-    },
 }

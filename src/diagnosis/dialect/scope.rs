@@ -14,6 +14,7 @@ type Labels = BTreeMap<String, String>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     namespaces: Option<Limit>,
+    listed: Option<Listed>,
     labels: Option<Limit>,
     namespace_labels: Option<Limit>,
     no_class: Option<String>,
@@ -42,6 +43,46 @@ impl Limit {
     }
 }
 
+/// An argument that is given once for each namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Listed {
+    key: String,
+    names: Vec<String>,
+    /// These alone; else all but these.
+    only: bool,
+}
+
+impl Listed {
+    /// What a variable says that is not known may be any namespace.
+    fn of(args: &Args, key: &str, only: bool) -> Option<Self> {
+        let all = args.values(key).filter(|v| !v.is_empty());
+        let (known, open): (Vec<&str>, Vec<&str>) = all.partition(|v| !v.contains("$("));
+        let says = !known.is_empty() && (!only || open.is_empty());
+        says.then(|| Self {
+            key: key.to_owned(),
+            names: known.into_iter().map(str::to_owned).collect(),
+            only,
+        })
+    }
+
+    fn leaves_out(&self, namespace: &str) -> Option<Outside> {
+        let named = self.names.iter().any(|n| n == namespace);
+        let (arguments, why) = if self.only {
+            let all = self.names.join(", ");
+            let why = format!("it looks at namespaces {all} only");
+            (self.names.clone(), why)
+        } else {
+            let why = format!("it does not look at namespace {namespace}");
+            (vec![namespace.to_owned()], why)
+        };
+        let argument = |name: &String| format!("--{}={name}", self.key);
+        (named != self.only).then(|| Outside {
+            argument: arguments.iter().map(argument).collect::<Vec<_>>().join(" "),
+            why,
+        })
+    }
+}
+
 /// That a controller does not look at an Ingress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outside {
@@ -58,6 +99,16 @@ impl Scope {
             namespaces: Limit::of(args, key),
             ..self
         }
+    }
+
+    /// Those of the namespaces that one argument names, each time it is given; where it is not, those that the other does not name.
+    pub(super) fn each_namespace(self, args: &Args, only: &str, never: &str) -> Self {
+        let listed = if args.value(only).is_some() {
+            Listed::of(args, only, true)
+        } else {
+            Listed::of(args, never, false)
+        };
+        Self { listed, ..self }
     }
 
     /// Those whose labels the argument selects.
@@ -134,6 +185,9 @@ impl Scope {
                 return Some(outside(limit, "namespace"));
             }
         }
+        if let Some(outside) = self.listed.as_ref().and_then(|l| l.leaves_out(own)) {
+            return Some(outside);
+        }
         let misses = |limit: &&Limit, labels: &Labels| {
             Selector::parse(&limit.value).is_ok_and(|s| !s.matches(labels))
         };
@@ -171,7 +225,8 @@ mod tests {
                 .leaves_out(&object, namespace)
                 .map(|o| o.argument)
         };
-        let argument = |text: &str| Some(text.to_owned());
+        let argument_of = |text: &str| Some(text.to_owned());
+        let argument = argument_of;
         assert_eq!(out(&[], None), None);
         assert_eq!(out(&["--only=other,shop"], None), None);
         assert_eq!(out(&["--only=other"], None), argument("--only=other"));
@@ -194,6 +249,23 @@ mod tests {
         let argument = off.leaves_out(&classed, None).map(|o| o.argument);
         assert_eq!(argument.as_deref(), Some("--off"));
         assert_eq!(off.leaves_out(&object, None), None);
+        let each = |args: &[&str]| {
+            let args = Args::of(args.iter().copied());
+            let scope = Scope::default().each_namespace(&args, "only", "never");
+            scope.leaves_out(&object, None).map(|o| o.argument)
+        };
+        assert_eq!(each(&["--only=other", "--only=shop"]), None);
+        assert_eq!(
+            each(&["--only", "a", "--only=b"]),
+            argument_of("--only=a --only=b")
+        );
+        assert_eq!(each(&["--only=other", "--only=$(NS)"]), None);
+        assert_eq!(
+            each(&["--never=a", "--never=shop"]),
+            argument_of("--never=shop")
+        );
+        assert_eq!(each(&["--never=shop", "--only=shop"]), None);
+        assert_eq!(each(&["--never=a"]), None);
         let off = Scope::default().without_catch_all(&args, "off");
         assert_eq!(off.leaves_out(&classed, None), None);
     }

@@ -17,12 +17,12 @@ pub enum Upstream {
 }
 
 /// The annotation by which a make is told the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtocolAnnotation {
     /// The kind of the object that carries it: Ingress or Service.
     pub on: Kind,
     /// Its key.
-    pub key: &'static str,
+    pub key: String,
     /// The value for plain HTTP.
     pub http: &'static str,
     /// The value for HTTP over TLS.
@@ -30,12 +30,12 @@ pub struct ProtocolAnnotation {
 }
 
 /// The annotation by which backends get another `Host` than the user's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostAnnotation {
     /// The kind of the object that carries it: Ingress or Service.
     pub on: Kind,
     /// Its key.
-    pub key: &'static str,
+    pub key: String,
     /// Its value for the backend's own name; none where it is that name.
     pub value: Option<&'static str>,
 }
@@ -45,10 +45,10 @@ impl ProtocolAnnotation {
     pub(super) fn said(&self, rule: &Rule, service: &Service) -> Option<Upstream> {
         let of_service = || {
             let all = service.metadata.annotations.as_ref();
-            all.and_then(|a| a.get(self.key)).map(String::as_str)
+            all.and_then(|a| a.get(&self.key)).map(String::as_str)
         };
         let value = match self.on {
-            Kind::Ingress => rule.annotation(self.key),
+            Kind::Ingress => rule.annotation(&self.key),
             _ => of_service(),
         };
         let value = value.filter(|v| !v.is_empty())?.to_ascii_lowercase();

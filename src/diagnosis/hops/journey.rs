@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::{Service, ServicePort};
+
 use super::controller::Controller;
 use super::dns::Resolved;
 use super::endpoints::Endpoints;
@@ -13,6 +15,9 @@ use super::tls::Tls;
 use super::user::User;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::declared::Declarations;
+use crate::diagnosis::dialect::effects::Guard;
+use crate::diagnosis::dialect::upstream::Upstream;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::inside::{AtPods, Inside};
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
@@ -162,7 +167,45 @@ impl<'a> Entrance<'a> {
     /// nothing.
     pub fn is_doubtful(&self, backends: &[Backend<'a>]) -> bool {
         let tied = |b: &Backend| b.entrance == self.id && b.share.tied;
-        !self.rivals.is_empty() || backends.iter().any(tied) || self.does_not_run()
+        !self.rivals.is_empty()
+            || backends.iter().any(tied)
+            || self.does_not_run()
+            || self.doubt().is_some()
+    }
+
+    /// What on the way to the right backend may have answered in its place.
+    pub fn doubt(&self) -> Option<String> {
+        let route = self.route.found.as_ref().filter(|_| !self.passes_tls())?;
+        let resolution = &route.resolution;
+        let asks = |g: &&Guard| g.asks.is_some() && self.is_sent_on();
+        let asked = || {
+            let guard = resolution.guards.iter().find(asks)?;
+            let (what, object) = (&guard.what, &guard.object);
+            Some(format!(
+                "whom {what} of {object} asks may have sent the user on"
+            ))
+        };
+        resolution.doubt.clone().or_else(asked)
+    }
+
+    /// Whether somebody answers with a redirect.
+    fn is_sent_on(&self) -> bool {
+        self.statuses().any(|status| (300..400).contains(&status))
+    }
+
+    /// Whether what guards the way asks for credentials, as it is meant to.
+    pub fn wants_password(&self) -> bool {
+        let route = self.route.found.as_ref();
+        let guarded = route.is_some_and(|r| !r.resolution.guards.is_empty());
+        let by_guard = guarded && !self.passes_tls() && self.inside.author.pod().is_none();
+        by_guard && self.statuses().any(|status| status == 401)
+    }
+
+    /// What the request is answered with.
+    fn statuses(&self) -> impl Iterator<Item = u16> {
+        let lb = self.load_balancer.found.as_ref();
+        let attempts = lb.into_iter().flat_map(|l| l.attempts());
+        attempts.filter_map(Attempt::response).map(|r| r.status)
     }
 
     /// Whether it could be seen which rule takes the request.
@@ -173,6 +216,37 @@ impl<'a> Entrance<'a> {
     /// The rule that takes the request.
     pub fn rule(&self) -> Option<&Rule> {
         self.route.found.as_ref().and_then(Route::rule)
+    }
+
+    /// Whether the request's TLS goes to the pods as it comes: the controller reads nothing of it and adds nothing to it.
+    pub fn passes_tls(&self) -> bool {
+        self.route.found.as_ref().is_some_and(Route::passes_tls)
+    }
+
+    /// Whether the TLS connection is seen to end in the pods: nobody before them could write an answer into it.
+    pub fn ends_in_pods(&self) -> bool {
+        let tls = self.tls.found.as_ref().filter(|_| self.passes_tls());
+        let theirs = |t: &Tls| t.leaf().is_some_and(|leaf| t.fallback(leaf).is_none());
+        tls.is_some_and(theirs)
+    }
+
+    /// Whether another request than the user's gets to the pods of a rule.
+    pub fn rewrites(&self, rule: &Rule) -> bool {
+        let route = self.route.found.as_ref();
+        let told = route.and_then(|r| r.resolution.rewrites);
+        let told = told.filter(|_| self.rule() == Some(rule));
+        let controller = self.controller.found.as_ref();
+        let hinted = || controller.is_some_and(|c| c.make.rewrites(rule));
+        !self.passes_tls() && told.unwrap_or_else(hinted)
+    }
+
+    /// What is spoken to the pods behind a rule.
+    pub fn upstream(&self, rule: &Rule, service: &Service, port: &ServicePort) -> Upstream {
+        match &self.controller.found {
+            _ if self.passes_tls() => Upstream::Https,
+            Some(controller) => controller.make.upstream(rule, service, port),
+            None => Upstream::Http,
+        }
     }
 }
 

@@ -75,6 +75,15 @@ impl Outcome {
         }
     }
 
+    /// The same, where nobody but the pods could have answered.
+    #[must_use]
+    pub const fn by_pods(self) -> Self {
+        match self {
+            Self::ByProxy(status) | Self::ByEither(status) => Self::Through(status),
+            other => other,
+        }
+    }
+
     /// Whether somebody there speaks HTTP.
     pub const fn responds(self) -> bool {
         matches!(

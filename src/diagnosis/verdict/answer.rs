@@ -42,7 +42,8 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
         });
     };
     let (by, known_by) = author(j, response, expected.as_deref());
-    let from_a_pod = j.entrance().inside.author.pod().is_some();
+    let entrance = j.entrance();
+    let from_a_pod = entrance.inside.author.pod().is_some() || entrance.ends_in_pods();
     AnswerInfo {
         kind: match response.status {
             300..=399 => AnswerType::Redirect,
@@ -138,6 +139,10 @@ fn not_of_a_pod(j: &Journey) -> &'static str {
 
 /// The same where nothing was compared: by the objects for a good answer, by its bytes for an error.
 fn by_its_bytes(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String, String) {
+    if j.entrance().ends_in_pods() {
+        let known = "by the objects: TLS goes to the pods as it comes, so that nobody before them could write it";
+        return ("app".to_owned(), known.to_owned());
+    }
     match who_answered(response) {
         Some(author) => {
             let known = match author.alike {
@@ -198,6 +203,14 @@ pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Opt
     let entrance = j.entrance();
     let good = answer.status.is_some_and(|s| s < 400);
     let untold = matches!(entrance.inside.author, Author::Untold | Author::Several);
+    if entrance.wants_password() {
+        return Some(GapNote {
+            what: "what is behind the password".to_owned(),
+            why: "asked without the right one".to_owned(),
+            allow: None,
+            hides: vec!["request-fails", "pod-app-error"],
+        });
+    }
     let bad = answer.status.is_some_and(|s| s >= 400);
     if bad && untold && findings.iter().all(|f| f.severity < Severity::Warning) {
         return Some(GapNote {
@@ -217,6 +230,7 @@ pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Opt
         Some((Doubt::Next, rule)) => {
             format!("{rule} is next, should the first rule have been dropped")
         }
+        None if entrance.doubt().is_some() => entrance.doubt().unwrap_or_default(),
         None if entrance.is_decided() => "rules of equal rank lead to several Services".to_owned(),
         None => "which rule takes the request could not be seen".to_owned(),
     };

@@ -48,6 +48,9 @@ const BY_DIALECT: &[&str] = &[
     // The backend is the load balancer's own action.
     "pitfalls/ingress-backend-port-missing/near-miss-action",
     "pitfalls/ingress-backend-service-missing/near-miss-action",
+    // The controller sends the user to another site, whatever stands behind the rule.
+    "pitfalls/ingress-annotation-foreign/near-miss-prefix",
+    "pitfalls/traefik-middleware-missing/near-miss-redirect",
     // Each Ingress has a load balancer of its own.
     "pitfalls/ingress-class-missing/near-miss-gke",
 ];

@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 mod addresses;
 mod certificates;
 mod fields;
+mod prefixes;
 mod public_words;
 mod scan;
 mod words;
@@ -44,6 +45,8 @@ const SHORTEST: usize = 4;
 struct Redaction {
     words: BTreeMap<String, String>,
     addresses: Addresses,
+    /// What annotations of controllers begin with that were told so.
+    prefixes: Vec<String>,
 }
 
 impl Redaction {
@@ -75,8 +78,10 @@ impl Redaction {
                 Err(gap) => words.visit(&json(gap)),
             }
         }
+        let mut told = Vec::new();
         for (kind, object) in recording.objects.iter() {
             words.visit(object);
+            told.extend(prefixes::told(object));
             if kind == Kind::Secret {
                 for der in chain(object) {
                     if let Ok(certificate) = Certificate::from_der(&der) {
@@ -85,9 +90,13 @@ impl Redaction {
                 }
             }
         }
+        for prefix in &told {
+            words.all_of(prefix);
+        }
         Self {
             words: words.replacements(),
             addresses: Addresses::new(seed),
+            prefixes: told,
         }
     }
 
@@ -200,10 +209,15 @@ impl Redaction {
     fn dictionary(&self, field: &str, entries: &Map<String, Value>) -> Map<String, Value> {
         entries
             .iter()
-            .filter(|(key, _)| field != "annotations" || public_words::is_known_key(key))
+            .filter(|(key, _)| {
+                let told = || prefixes::split(key, &self.prefixes).is_some();
+                field != "annotations" || public_words::is_known_key(key) || told()
+            })
             .map(|(key, value)| {
                 let new_key = if public_words::is_known_key(key) {
                     key.clone()
+                } else if let Some((prefix, name)) = prefixes::split(key, &self.prefixes) {
+                    format!("{}/{name}", self.text(prefix))
                 } else {
                     self.text(key)
                 };

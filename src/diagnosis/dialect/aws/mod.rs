@@ -20,8 +20,8 @@ impl Dialect for AwsLoadBalancer {
         "AWS Load Balancer Controller"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &["alb.ingress.kubernetes.io/"]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        vec!["alb.ingress.kubernetes.io/".to_owned()]
     }
 
     // The second is EKS Auto Mode's.

@@ -19,8 +19,8 @@ impl Dialect for F5Nginx {
         "F5 NGINX Ingress Controller"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &["nginx.org/", "nginx.com/"]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        vec!["nginx.org/".to_owned(), "nginx.com/".to_owned()]
     }
 
     fn controllers(&self) -> &'static [&'static str] {
@@ -43,7 +43,10 @@ impl Dialect for F5Nginx {
     }
 
     // internal/configs/annotations.go: rewrites, rewrite-target.
-    fn rewriting(&self) -> &'static [&'static str] {
-        &["nginx.org/rewrites", "nginx.org/rewrite-target"]
+    fn rewriting(&self) -> Vec<String> {
+        vec![
+            "nginx.org/rewrites".to_owned(),
+            "nginx.org/rewrite-target".to_owned(),
+        ]
     }
 }

@@ -17,8 +17,11 @@ impl Dialect for Gke {
         "GKE Ingress"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &["networking.gke.io/", "ingress.gcp.kubernetes.io/"]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        vec![
+            "networking.gke.io/".to_owned(),
+            "ingress.gcp.kubernetes.io/".to_owned(),
+        ]
     }
 
     fn class_names(&self) -> &'static [&'static str] {

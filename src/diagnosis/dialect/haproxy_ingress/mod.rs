@@ -5,6 +5,7 @@ use k8s_openapi::api::networking::v1::ServiceBackendPort;
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::Dialect;
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
@@ -26,8 +27,11 @@ impl Dialect for HaproxyIngress {
         "HAProxy Ingress"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &["haproxy-ingress.github.io/", "ingress.kubernetes.io/"]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        vec![
+            "haproxy-ingress.github.io/".to_owned(),
+            "ingress.kubernetes.io/".to_owned(),
+        ]
     }
 
     fn controllers(&self) -> &'static [&'static str] {
@@ -66,22 +70,27 @@ impl Dialect for HaproxyIngress {
         port::by_target_port(service, backend).or_else(|| port::by_port(service, backend))
     }
 
+    // pkg/converters/ingress/annotations (`ssl-passthrough`).
+    fn passthrough(&self) -> Option<Passthrough> {
+        Some(Passthrough::by(&self.annotation_prefixes()))
+    }
+
     // pkg/converters/types/annotations.go: h1, h1-ssl, h2, h2-ssl and their aliases.
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(ProtocolAnnotation {
             on: Kind::Ingress,
-            key: "haproxy-ingress.github.io/backend-protocol",
+            key: "haproxy-ingress.github.io/backend-protocol".to_owned(),
             http: "HTTP",
             https: "HTTPS",
         })
     }
 
     // pkg/converters/ingress/annotations: rewrite-target, app-root.
-    fn rewriting(&self) -> &'static [&'static str] {
-        &[
-            "haproxy-ingress.github.io/rewrite-target",
-            "haproxy-ingress.github.io/app-root",
-            "ingress.kubernetes.io/rewrite-target",
+    fn rewriting(&self) -> Vec<String> {
+        vec![
+            "haproxy-ingress.github.io/rewrite-target".to_owned(),
+            "haproxy-ingress.github.io/app-root".to_owned(),
+            "ingress.kubernetes.io/rewrite-target".to_owned(),
         ]
     }
 }

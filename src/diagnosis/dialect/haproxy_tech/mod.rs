@@ -3,7 +3,9 @@
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::Dialect;
+use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::ProtocolAnnotation;
 use crate::diagnosis::semantics::endpoints::Conditions;
 use crate::facts::{HttpAnswer, Kind};
@@ -23,8 +25,12 @@ impl Dialect for HaproxyTech {
         "HAProxy Kubernetes Ingress"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &["haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        vec![
+            "haproxy.org/".to_owned(),
+            "haproxy.com/".to_owned(),
+            "ingress.kubernetes.io/".to_owned(),
+        ]
     }
 
     fn controllers(&self) -> &'static [&'static str] {
@@ -53,6 +59,11 @@ impl Dialect for HaproxyTech {
         args.value("ingress.class").is_none_or(str::is_empty)
     }
 
+    // pkg/store/store.go (`isRelevantNamespace`): the white list counts alone where it is given.
+    fn scope(&self, args: &Args) -> Scope {
+        Scope::default().each_namespace(args, "namespace-whitelist", "namespace-blacklist")
+    }
+
     // pkg/k8s (endpoint slices): `ready` has to be there and true.
     fn is_usable(&self, conditions: Conditions) -> bool {
         conditions.ready == Some(true)
@@ -63,11 +74,16 @@ impl Dialect for HaproxyTech {
         &["rsa", "ecdsa", "dsa"]
     }
 
+    // pkg/ingress/ingress.go: by the Ingress. The ConfigMap may say it for all, which is not read.
+    fn passthrough(&self) -> Option<Passthrough> {
+        Some(Passthrough::by(&self.annotation_prefixes()))
+    }
+
     // pkg/annotations: server-ssl of the Service, a boolean.
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(ProtocolAnnotation {
             on: Kind::Service,
-            key: "haproxy.org/server-ssl",
+            key: "haproxy.org/server-ssl".to_owned(),
             http: "false",
             https: "true",
         })
@@ -78,8 +94,11 @@ impl Dialect for HaproxyTech {
     }
 
     // pkg/annotations/ingress: path-rewrite, set-host.
-    fn rewriting(&self) -> &'static [&'static str] {
-        &["haproxy.org/path-rewrite", "haproxy.org/set-host"]
+    fn rewriting(&self) -> Vec<String> {
+        vec![
+            "haproxy.org/path-rewrite".to_owned(),
+            "haproxy.org/set-host".to_owned(),
+        ]
     }
 }
 

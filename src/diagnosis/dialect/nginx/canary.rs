@@ -7,34 +7,36 @@
 use k8s_openapi::api::networking::v1::Ingress;
 use regex::Regex;
 
-use super::{is_true, turn};
+use super::notes::{Notes, is_true};
+use super::turn;
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{BackendRef, PathMatch, Rule, Share, ingress};
 use crate::target::Request;
 
-const PREFIX: &str = "nginx.ingress.kubernetes.io/canary";
+/// The annotation that makes one; the others begin so.
+pub const NAME: &str = "canary";
 /// A total of this or less is not taken: it is this then.
 const LEAST_TOTAL: u32 = 100;
 
 /// Whether an Ingress is a canary: Go's ParseBool.
-pub fn is_canary(rule: &Rule) -> bool {
-    rule.annotation(PREFIX).is_some_and(is_true)
+pub fn is_canary(notes: &Notes, rule: &Rule) -> bool {
+    notes.on(rule, NAME).is_some_and(is_true)
 }
 
 /// The backend of the winning rule and that of its canary, with their weights for this request. `peers` are the Ingresses of every host:
 /// a canary hangs on its primary's Service port, and with that on every other rule that leads there.
-pub fn backends(primary: &Rule, peers: Peers, request: &Request) -> Vec<BackendRef> {
+pub fn backends(notes: &Notes, primary: &Rule, peers: Peers, request: &Request) -> Vec<BackendRef> {
     let main = primary.backends[0].clone();
-    match canary_of(&main, peers) {
-        Some(canary) => share(&main, &canary, request),
+    match canary_of(notes, &main, peers) {
+        Some(canary) => share(notes, &main, &canary, request),
         None => vec![main],
     }
 }
 
 /// Whether a canary finds the rule whose requests it would share.
-pub fn has_primary(canary: &Rule, peers: Peers) -> bool {
+pub fn has_primary(notes: &Notes, canary: &Rule, peers: Peers) -> bool {
     let rules = ingress::rules(peers.iter(), |_| true);
-    let mut primaries = rules.iter().filter(|r| !is_canary(r));
+    let mut primaries = rules.iter().filter(|r| !is_canary(notes, r));
     primaries.any(|r| is_same_location(canary, r) && !canary.backends[0].is_same(&r.backends[0]))
 }
 
@@ -48,17 +50,15 @@ pub fn settle(shares: &mut [Share], usable: &[bool]) {
 }
 
 /// The first canary that shares this backend's requests: the oldest Ingress, in the same second the later name.
-fn canary_of(main: &BackendRef, peers: Peers) -> Option<Rule> {
-    let is_marked = |i: &Ingress| {
-        let annotations = i.metadata.annotations.as_ref();
-        annotations.is_some_and(|a| a.contains_key(PREFIX))
-    };
+fn canary_of(notes: &Notes, main: &BackendRef, peers: Peers) -> Option<Rule> {
+    let is_marked = |i: &Ingress| notes.of(i, NAME).is_some();
     // Nearly no cluster has one, and this is asked at every walk.
     if !peers.iter().any(|i| is_marked(i)) {
         return None;
     }
     let rules = ingress::rules(peers.iter(), |_| true);
-    let (canaries, primaries): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(is_canary);
+    let (canaries, primaries): (Vec<Rule>, Vec<Rule>) =
+        rules.into_iter().partition(|r| is_canary(notes, r));
     let mut found: Vec<&Rule> = canaries
         .iter()
         .filter(|canary| {
@@ -105,13 +105,14 @@ fn is_taken_back(canary: &Rule, canaries: &[Rule], primaries: &[Rule]) -> bool {
 }
 
 /// What of a request's header or cookie decides, else the weight.
-fn share(main: &BackendRef, canary: &Rule, request: &Request) -> Vec<BackendRef> {
-    let (weight, total) = weights(canary);
-    let weight = match by_header(canary, request).or_else(|| by_cookie(canary, request)) {
-        Some(true) => total,
-        Some(false) => 0,
-        None => weight.min(total),
-    };
+fn share(notes: &Notes, main: &BackendRef, canary: &Rule, request: &Request) -> Vec<BackendRef> {
+    let (weight, total) = weights(notes, canary);
+    let weight =
+        match by_header(notes, canary, request).or_else(|| by_cookie(notes, canary, request)) {
+            Some(true) => total,
+            Some(false) => 0,
+            None => weight.min(total),
+        };
     let with = |backend: &BackendRef, weight| BackendRef {
         weight,
         ..backend.clone()
@@ -123,9 +124,9 @@ fn share(main: &BackendRef, canary: &Rule, request: &Request) -> Vec<BackendRef>
 }
 
 /// `canary-weight` of `canary-weight-total`, as strconv.Atoi reads them: what is no number is none.
-fn weights(canary: &Rule) -> (u32, u32) {
+fn weights(notes: &Notes, canary: &Rule) -> (u32, u32) {
     let number = |key: &str| {
-        let value = canary.annotation(&format!("{PREFIX}-{key}"))?;
+        let value = notes.on(canary, &format!("{NAME}-{key}"))?;
         value.parse::<i64>().ok()
     };
     let total = number("weight-total").and_then(|n| u32::try_from(n).ok());
@@ -134,9 +135,9 @@ fn weights(canary: &Rule) -> (u32, u32) {
 }
 
 /// `Some` where the header decides: for the canary, or against it.
-fn by_header(canary: &Rule, request: &Request) -> Option<bool> {
+fn by_header(notes: &Notes, canary: &Rule, request: &Request) -> Option<bool> {
     let of = |key: &str| {
-        let value = canary.annotation(&format!("{PREFIX}-by-header{key}"));
+        let value = notes.on(canary, &format!("{NAME}-by-header{key}"));
         value.filter(|v| !v.is_empty())
     };
     let name = of("")?;
@@ -156,8 +157,8 @@ fn by_header(canary: &Rule, request: &Request) -> Option<bool> {
     always_or_never(value)
 }
 
-fn by_cookie(canary: &Rule, request: &Request) -> Option<bool> {
-    let name = canary.annotation(&format!("{PREFIX}-by-cookie"))?;
+fn by_cookie(notes: &Notes, canary: &Rule, request: &Request) -> Option<bool> {
+    let name = notes.on(canary, &format!("{NAME}-by-cookie"))?;
     always_or_never(request.cookie(name)?)
 }
 
@@ -179,7 +180,7 @@ mod tests {
     fn canary(name: &str, created: i64, line: &str, annotations: &[(&str, &str)]) -> Arc<Ingress> {
         let mut object = (*ingress(name, created, &[line])).clone();
         let marked = [("", "true")].iter().chain(annotations);
-        let all = marked.map(|(k, v)| (format!("{PREFIX}{k}"), (*v).to_owned()));
+        let all = marked.map(|(k, v)| (Notes::USUAL.key(&format!("{NAME}{k}")), (*v).to_owned()));
         object.metadata.annotations = Some(all.collect());
         Arc::new(object)
     }
@@ -189,9 +190,16 @@ mod tests {
         let rules = ingress::rules(objects, |h| h == asked.host);
         let primary = rules
             .iter()
-            .find(|r| !is_canary(r) && asked.path_only().starts_with(r.path().text()))
+            .find(|r| {
+                !is_canary(&Notes::USUAL, r) && asked.path_only().starts_with(r.path().text())
+            })
             .expect("a primary");
-        let backends = backends(primary, Peers::new(objects, &|_| true), asked);
+        let backends = backends(
+            &Notes::USUAL,
+            primary,
+            Peers::new(objects, &|_| true),
+            asked,
+        );
         let name = |b: &BackendRef| b.service().map(|(_, n)| n.to_owned()).unwrap_or_default();
         backends.iter().map(|b| (name(b), b.weight)).collect()
     }

@@ -8,12 +8,13 @@ use std::cmp::Reverse;
 use k8s_openapi::api::networking::v1::Ingress;
 use regex::RegexBuilder;
 
-use super::server::{Server, is_sent_to, key, known_as};
-use super::{annotation, canary, fallback, guards, is_true, path, redirects, turn};
+use super::notes::{Notes, is_true};
+use super::server::{EXACT, Server, is_sent_to, known_as};
+use super::{canary, fallback, guards, path, redirects, turn};
 use crate::diagnosis::dialect::dropped::{Cause, Dropped};
 use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::{
-    Passed, Reader, Resolution, Spillover, before_winner, leads_to_resource, path_miss, resource,
+    Marked, Passed, Reader, Resolution, before_winner, leads_to_resource, path_miss, resource,
 };
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{Declared, PathMatch, Rule};
@@ -23,6 +24,7 @@ const USE_REGEX: &str = "use-regex";
 const REWRITE: &str = "rewrite-target";
 
 pub(super) fn resolve(
+    notes: &Notes,
     rules: Vec<Rule>,
     reader: Reader,
     peers: Peers,
@@ -30,10 +32,15 @@ pub(super) fn resolve(
 ) -> Resolution {
     let path = path::normalised(request.path_only());
     let path = path.as_str();
-    let name = known_as(peers.here(), &request.host);
-    let server = Server::of(peers.here(), name.as_deref().unwrap_or(&request.host));
+    let name = known_as(notes, peers.here(), &request.host);
+    let server = Server::of(
+        notes,
+        peers.here(),
+        name.as_deref().unwrap_or(&request.host),
+    );
     // A canary only takes a share of its primary's requests.
-    let (canaries, rules): (Vec<Rule>, Vec<Rule>) = rules.into_iter().partition(canary::is_canary);
+    let (canaries, rules): (Vec<Rule>, Vec<Rule>) =
+        rules.into_iter().partition(|r| canary::is_canary(notes, r));
     let mut passed: Vec<Passed> = canaries
         .iter()
         .map(|rule| Passed {
@@ -43,7 +50,11 @@ pub(super) fn resolve(
         .collect();
     let orphans = canaries
         .into_iter()
-        .filter(|c| !canary::has_primary(c, peers))
+        .filter(|c| !canary::has_primary(notes, c, peers))
+        .map(|rule| Marked {
+            rule,
+            annotation: notes.key(canary::NAME),
+        })
         .collect();
     let mut here = Vec::new();
     for rule in rules {
@@ -55,18 +66,21 @@ pub(super) fn resolve(
             }),
         }
     }
-    // pkg/tcpproxy: TLS goes to the backend of the root as it comes, whatever the path.
+    // pkg/tcpproxy: TLS goes to the Service of the root as it comes, whatever the path, where the client asks for the very name of the
+    // server: neither for one that a wildcard covers nor for an alias.
     let passes_tls = request.https
         && !reader.arrival.unwrapped
         && server.passes_tls
+        && server.rank == EXACT
+        && name.is_none()
         && reader.args.is_on(super::PASSTHROUGH);
     let mut read = if passes_tls {
         at_root(here, &mut passed)
     } else {
-        Read::of(here, &server, path, request, &mut passed)
+        Read::of(notes, here, &server, path, request, &mut passed)
     };
     let refused =
-        |r: &Rule| guards::snippet(r, reader.version, reader.config?).filter(|s| s.refuses);
+        |r: &Rule| guards::snippet(notes, r, reader.version, reader.config?).filter(|s| s.refuses);
     let (taken, refused): (Vec<Rule>, Vec<Rule>) = read
         .matching
         .into_iter()
@@ -80,21 +94,22 @@ pub(super) fn resolve(
     read.matching.sort_by_key(rank);
     let dropped = before_winner(read.dropped, read.matching.first(), &mut passed, rank);
     let spillover = read.matching.first().and_then(|winner| {
-        let own = wants_expressions(winner);
+        let own = wants_expressions(notes, winner);
         let plain = winner.is_default || winner.path().covers(path);
         let rule = read.culprit.filter(|_| !own && !plain)?;
-        let annotation = regex_key(&rule)?;
-        Some(Spillover { rule, annotation })
+        let annotation = regex_key(notes, &rule)?;
+        Some(Marked { rule, annotation })
     });
     let mut redirect = read.redirect;
-    if let Some(name) = name.filter(|n| is_sent_to(peers.here(), &request.host, n)) {
-        redirect = Some(redirects::www(request, &name));
+    if let Some(name) = name.filter(|n| is_sent_to(notes, peers.here(), &request.host, n)) {
+        redirect = Some(redirects::www(notes, request, &name));
     } else if let (None, Some(winner), false) = (&redirect, read.matching.first(), passes_tls) {
-        redirect = redirects::fixed(winner);
+        redirect = redirects::fixed(notes, winner);
     }
-    if let Some(primary) = read.matching.first_mut() {
-        let fallback = fallback::of(primary);
-        primary.backends = canary::backends(primary, peers, request);
+    // What is passed on is connected to the Service's own address: no canary gets a share of it, nobody takes over.
+    if let (Some(primary), false) = (read.matching.first_mut(), passes_tls) {
+        let fallback = fallback::of(notes, primary);
+        primary.backends = canary::backends(notes, primary, peers, request);
         primary.backends.extend(fallback);
     }
     Resolution {
@@ -102,6 +117,10 @@ pub(super) fn resolve(
         matching: read.matching,
         passed,
         dropped,
+        passes_tls,
+        guards: Vec::new(),
+        rewrites: None,
+        doubt: None,
         redirect,
         spillover,
         orphans,
@@ -169,22 +188,23 @@ struct Read {
 
 impl Read {
     fn of(
+        notes: &Notes,
         here: Vec<Rule>,
         server: &Server,
         path: &str,
         request: &Request,
         passed: &mut Vec<Passed>,
     ) -> Self {
-        let culprit = here.iter().find(|r| wants_expressions(r)).cloned();
+        let culprit = here.iter().find(|r| wants_expressions(notes, r)).cloned();
         let root = |r: &Rule| r.path().text() == "/" && r.path().kind() != "Exact";
-        let by_default = !here.iter().any(root) && server.root_is(root_wants_expressions);
+        let by_default = !here.iter().any(root) && server.root_is(|i| wants(notes, i, "/"));
         let regex = culprit.is_some() || by_default;
         let slash = redirects::slash(&here, request, path).filter(|_| !regex);
         let (mut redirect, waiting) = match slash {
             Some((rule, redirect)) => (Some(redirect), Some(rule.clone())),
             None => (None, None),
         };
-        if let Some(root) = redirects::app_root(&here, request, path) {
+        if let Some(root) = redirects::app_root(notes, &here, request, path) {
             redirect = Some(root);
         }
         let (mut matching, mut dropped) = (Vec::new(), Vec::new());
@@ -225,9 +245,11 @@ impl Read {
     }
 }
 
-/// Of a server whose TLS is passed on only the root counts.
+/// Of a server whose TLS is passed on only the root counts, as a prefix: in its place stands one without a Service where only an exact one
+/// or a default backend is declared (`createServers`).
 fn at_root(here: Vec<Rule>, passed: &mut Vec<Passed>) -> Read {
-    let is_root = |r: &Rule| r.is_default || r.path().text() == "/";
+    let exact = |r: &Rule| matches!(r.path(), PathMatch::Exact(_));
+    let is_root = |r: &Rule| !r.is_default && r.path().text() == "/" && !exact(r);
     let (matching, others): (Vec<Rule>, Vec<Rule>) = here.into_iter().partition(is_root);
     passed.extend(others.into_iter().map(|rule| Passed {
         rule,
@@ -245,27 +267,23 @@ fn at_root(here: Vec<Rule>, passed: &mut Vec<Passed>) -> Read {
 
 /// Whether a rule's location turns those of the whole server into expressions (`enforceRegexModifier`): use-regex, or a rewrite to
 /// something else than its own path.
-fn wants_expressions(rule: &Rule) -> bool {
+fn wants_expressions(notes: &Notes, rule: &Rule) -> bool {
     let Declared::Ingress(ingress) = &rule.place.declared;
-    wants(ingress, rule.path().text())
+    wants(notes, ingress, rule.path().text())
 }
 
-/// The same of the location that a server has before any path is declared.
-fn root_wants_expressions(ingress: &Ingress) -> bool {
-    wants(ingress, "/")
-}
-
-fn wants(ingress: &Ingress, path: &str) -> bool {
-    let target = annotation(ingress, REWRITE).unwrap_or_default();
+/// The same of a location of an Ingress, as of the one that a server has before any path is declared.
+fn wants(notes: &Notes, ingress: &Ingress, path: &str) -> bool {
+    let target = notes.of(ingress, REWRITE).unwrap_or_default();
     let rewrites = !target.is_empty() && target != path;
-    rewrites || annotation(ingress, USE_REGEX).is_some_and(is_true)
+    rewrites || notes.of(ingress, USE_REGEX).is_some_and(is_true)
 }
 
 /// The annotation by which a rule's Ingress turns paths into expressions: its key.
-fn regex_key(rule: &Rule) -> Option<String> {
-    let Declared::Ingress(ingress) = &rule.place.declared;
-    let has = |name: &&&str| annotation(ingress, name).is_some();
-    [REWRITE, USE_REGEX].iter().find(has).map(|name| key(name))
+fn regex_key(notes: &Notes, rule: &Rule) -> Option<String> {
+    let has = |name: &&&str| notes.on(rule, name).is_some();
+    let name = [REWRITE, USE_REGEX].iter().find(has).copied();
+    name.map(|name| notes.key(name))
 }
 
 fn matches(rule: &Rule, path: &str, regex: bool) -> Result<bool, String> {

@@ -3,14 +3,16 @@
 //! Source: internal/ingress/controller/controller.go (`getBackendServers`) of kubernetes/ingress-nginx. It is one of the rule's namespace,
 //! and its first port counts.
 
-use super::{canary, server::key};
+use super::canary;
+use super::notes::Notes;
 use crate::diagnosis::routing::{BackendRef, Destination, Place, Rule, Share};
 
-const POINTER: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1default-backend";
+/// The end of the place where it is written.
+const POINTER: &str = "~1default-backend";
 
 /// The backend that takes over for those of a rule, which gets nothing as long as they have endpoints.
-pub fn of(rule: &Rule) -> Option<BackendRef> {
-    let name = rule.annotation(&key("default-backend"))?.trim();
+pub fn of(notes: &Notes, rule: &Rule) -> Option<BackendRef> {
+    let name = notes.on(rule, "default-backend")?.trim();
     let declared = rule.place.declared.clone();
     let to = Destination::Service {
         namespace: declared.namespace().to_owned(),
@@ -18,7 +20,10 @@ pub fn of(rule: &Rule) -> Option<BackendRef> {
     };
     let place = Place {
         declared,
-        pointer: POINTER.to_owned(),
+        pointer: format!(
+            "/metadata/annotations/{}{POINTER}",
+            notes.prefix().trim_end_matches('/')
+        ),
     };
     (!name.is_empty()).then_some(BackendRef {
         place,
@@ -30,7 +35,9 @@ pub fn of(rule: &Rule) -> Option<BackendRef> {
 
 /// What becomes of the shares when a backend has no endpoint.
 pub fn settle(backends: &[&BackendRef], shares: &mut [Share], usable: &[bool]) {
-    let fallback = backends.iter().position(|b| b.place.pointer == POINTER);
+    let fallback = backends
+        .iter()
+        .position(|b| b.place.pointer.ends_with(POINTER));
     let end = fallback.unwrap_or(shares.len());
     if let (Some(index), Some(false)) = (fallback, usable.first())
         && usable[index]

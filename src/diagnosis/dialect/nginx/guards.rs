@@ -5,9 +5,9 @@
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use super::{annotation, is_true};
+use super::notes::{Notes, is_true};
 use crate::diagnosis::dialect::questions::{Settings, Snippet, Turning};
-use crate::diagnosis::routing::{Declared, Rule};
+use crate::diagnosis::routing::Rule;
 use crate::facts::config::{ALLOW_SNIPPETS, RISK_LEVEL};
 
 /// The first version in which snippets are more than what is allowed by itself.
@@ -15,63 +15,50 @@ const STRICT: (u32, u32) = (1, 12);
 /// The first version that does not take snippets by itself, and that knows risks.
 const CAREFUL: (u32, u32) = (1, 9);
 
-/// Their names behind the prefix, and their keys.
-const SNIPPETS: &[(&str, &str)] = &[
-    (
-        "configuration-snippet",
-        "nginx.ingress.kubernetes.io/configuration-snippet",
-    ),
-    (
-        "server-snippet",
-        "nginx.ingress.kubernetes.io/server-snippet",
-    ),
-    (
-        "stream-snippet",
-        "nginx.ingress.kubernetes.io/stream-snippet",
-    ),
-    ("auth-snippet", "nginx.ingress.kubernetes.io/auth-snippet"),
-    (
-        "modsecurity-snippet",
-        "nginx.ingress.kubernetes.io/modsecurity-snippet",
-    ),
+/// Their names.
+const SNIPPETS: &[&str] = &[
+    "configuration-snippet",
+    "server-snippet",
+    "stream-snippet",
+    "auth-snippet",
+    "modsecurity-snippet",
 ];
 
-const fn by_address(key: &'static str) -> Turning {
-    Turning {
-        key,
-        by_address: true,
-    }
-}
-
-const fn by_proof(key: &'static str) -> Turning {
-    Turning {
-        key,
-        by_address: false,
-    }
-}
+/// Annotations by which requests are turned away: their names, and whether they list addresses that may pass.
+const TURNING: &[(&str, bool)] = &[
+    ("whitelist-source-range", true),
+    ("allowlist-source-range", true),
+    ("denylist-source-range", false),
+    ("auth-type", false),
+    ("auth-url", false),
+    ("auth-tls-secret", false),
+];
 
 /// Annotations by which requests are turned away.
-pub const TURNING: &[Turning] = &[
-    by_address("nginx.ingress.kubernetes.io/whitelist-source-range"),
-    by_address("nginx.ingress.kubernetes.io/allowlist-source-range"),
-    by_proof("nginx.ingress.kubernetes.io/denylist-source-range"),
-    by_proof("nginx.ingress.kubernetes.io/auth-type"),
-    by_proof("nginx.ingress.kubernetes.io/auth-url"),
-    by_proof("nginx.ingress.kubernetes.io/auth-tls-secret"),
-];
+pub fn turning(notes: &Notes) -> Vec<Turning> {
+    let of = |(name, by_address): &(&str, bool)| Turning {
+        key: notes.key(name),
+        by_address: *by_address,
+    };
+    TURNING.iter().map(of).collect()
+}
 
 /// Whether an Ingress has one.
-pub fn has_snippet(ingress: &Ingress) -> bool {
+pub fn has_snippet(notes: &Notes, ingress: &Ingress) -> bool {
     SNIPPETS
         .iter()
-        .any(|(name, _)| annotation(ingress, name).is_some())
+        .any(|name| notes.of(ingress, name).is_some())
 }
 
 /// What becomes of a rule's. Without a version it is taken to be a current one.
-pub fn snippet(rule: &Rule, version: Option<(u32, u32)>, config: &Settings) -> Option<Snippet> {
-    let Declared::Ingress(ingress) = &rule.place.declared;
-    let has = |(name, _): &&(&str, &str)| annotation(ingress, name).is_some();
-    let (_, key) = SNIPPETS.iter().find(has)?;
+pub fn snippet(
+    notes: &Notes,
+    rule: &Rule,
+    version: Option<(u32, u32)>,
+    config: &Settings,
+) -> Option<Snippet> {
+    let has = |name: &&&str| notes.on(rule, name).is_some();
+    let key = notes.key(SNIPPETS.iter().find(has)?);
     let since = |first| version.is_none_or(|v| v >= first);
     let usual = if since(STRICT) { "High" } else { "Critical" };
     let level = config.get(RISK_LEVEL).map_or(usual, String::as_str);
@@ -96,7 +83,6 @@ pub fn snippet(rule: &Rule, version: Option<(u32, u32)>, config: &Settings) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnosis::dialect::nginx::PREFIX;
     use crate::diagnosis::dialect::tests::ingress;
     use crate::diagnosis::routing::ingress::rules;
     use std::sync::Arc;
@@ -105,7 +91,7 @@ mod tests {
     fn later_versions_are_stricter() {
         let mut object = (*ingress("n/i", 1, &["a.com / P web"])).clone();
         let note = (
-            format!("{PREFIX}configuration-snippet"),
+            Notes::USUAL.key("configuration-snippet"),
             "deny all;".to_owned(),
         );
         object.metadata.annotations = Some([note].into());
@@ -115,7 +101,7 @@ mod tests {
             let config = config
                 .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
                 .collect();
-            snippet(&rule, version, &config).map(|s| (s.refuses, s.setting.0))
+            snippet(&Notes::USUAL, &rule, version, &config).map(|s| (s.refuses, s.setting.0))
         };
         let allowed = (ALLOW_SNIPPETS, "true");
         assert_eq!(ask(Some((1, 8)), &[]), None);

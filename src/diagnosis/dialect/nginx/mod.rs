@@ -4,11 +4,14 @@ mod canary;
 mod choose;
 mod fallback;
 mod guards;
+mod notes;
 mod path;
 mod redirects;
 mod server;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod told_tests;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -18,12 +21,14 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use self::notes::Notes;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
+use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::{
-    Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Turning,
+    Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Spoken, Turning,
 };
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation};
@@ -39,13 +44,14 @@ use crate::facts::{Certificate, HttpAnswer, Kind};
 use crate::target::Request;
 
 /// The make.
-pub static INGRESS_NGINX: IngressNginx = IngressNginx;
+pub static INGRESS_NGINX: IngressNginx = IngressNginx {
+    notes: Notes::USUAL,
+};
 
 /// ingress-nginx.
-pub struct IngressNginx;
-
-/// The prefix of its annotations.
-const PREFIX: &str = "nginx.ingress.kubernetes.io/";
+pub struct IngressNginx {
+    notes: Notes,
+}
 
 /// Whose turn comes first: the oldest Ingress, in the same second the later name (`sortIngressSlice`).
 fn turn(rule: &Rule) -> (Option<i64>, Reverse<String>) {
@@ -58,23 +64,6 @@ fn turn_of(ingress: &Ingress) -> (Option<i64>, Reverse<String>) {
     let created = ingress.metadata.creation_timestamp.as_ref();
     let name = format!("{}/{}", namespace_of(ingress), name_of(ingress));
     (created.map(|t| t.0.as_second()), Reverse(name))
-}
-
-/// An annotation of its own.
-fn annotation<'i>(ingress: &'i Ingress, name: &str) -> Option<&'i str> {
-    let annotations = ingress.metadata.annotations.as_ref()?;
-    let mut own = annotations.iter();
-    let (_, value) = own.find(|(key, _)| key.strip_prefix(PREFIX) == Some(name))?;
-    Some(value)
-}
-
-/// Go's strconv.ParseBool.
-fn is_true(value: &str) -> bool {
-    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
-}
-
-fn is_canary_ingress(ingress: &Ingress) -> bool {
-    annotation(ingress, "canary").is_some_and(is_true)
 }
 
 const PASSTHROUGH: &str = "enable-ssl-passthrough";
@@ -90,23 +79,26 @@ impl Dialect for IngressNginx {
         "ingress-nginx"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        &[PREFIX]
+    fn annotation_prefixes(&self) -> Vec<String> {
+        vec![self.notes.prefix().to_owned()]
     }
 
     // internal/ingress/annotations: ipallowlist, ipdenylist, auth, authreq, authtls.
-    fn turning_away(&self) -> &'static [Turning] {
-        guards::TURNING
+    fn turning_away(&self) -> Vec<Turning> {
+        guards::turning(&self.notes)
     }
 
     // internal/ingress/annotations/authreq.
-    fn auth_url(&self) -> Option<&'static str> {
-        Some("nginx.ingress.kubernetes.io/auth-url")
+    fn auth_url(&self) -> Option<String> {
+        Some(self.notes.key("auth-url"))
     }
 
     // pkg/flags; internal/ingress/annotations/sslpassthrough.
-    fn passthrough(&self) -> Option<(&'static str, &'static str)> {
-        Some(("nginx.ingress.kubernetes.io/ssl-passthrough", PASSTHROUGH))
+    fn passthrough(&self) -> Option<Passthrough> {
+        Some(Passthrough {
+            switch: Some(PASSTHROUGH),
+            ..Passthrough::by(&self.annotation_prefixes())
+        })
     }
 
     fn snippet(
@@ -115,11 +107,11 @@ impl Dialect for IngressNginx {
         version: Option<(u32, u32)>,
         config: Option<&Settings>,
     ) -> Option<Snippet> {
-        guards::snippet(rule, version, config?)
+        guards::snippet(&self.notes, rule, version, config?)
     }
 
     fn wants_config(&self, ingress: &Ingress) -> bool {
-        guards::has_snippet(ingress)
+        guards::has_snippet(&self.notes, ingress)
     }
 
     fn config_map<'a>(&self, args: &'a Args) -> Option<&'a str> {
@@ -183,6 +175,11 @@ impl Dialect for IngressNginx {
         by_name || claimed.controller.map_or(same_make, |c| c == own)
     }
 
+    // pkg/flags: --annotations-prefix.
+    fn speaks(&self, args: &Args, _claimed: &Claimed) -> Option<Spoken> {
+        Notes::told(args).map(|notes| Spoken::Told(Arc::new(Self { notes })))
+    }
+
     fn choose(
         &self,
         rules: Vec<Rule>,
@@ -190,7 +187,7 @@ impl Dialect for IngressNginx {
         peers: Peers,
         request: &Request,
     ) -> Resolution {
-        choose::resolve(rules, reader, peers, request)
+        choose::resolve(&self.notes, rules, reader, peers, request)
     }
 
     fn settle(&self, backends: &[&BackendRef], shares: &mut [Share], usable: &[bool]) {
@@ -198,11 +195,11 @@ impl Dialect for IngressNginx {
     }
 
     fn also_called(&self, ingress: &Ingress, host: &str) -> bool {
-        server::also_called(ingress, host)
+        server::also_called(&self.notes, ingress, host)
     }
 
     fn known_as(&self, ingresses: &[Arc<Ingress>], host: &str) -> Option<String> {
-        server::known_as(ingresses, host)
+        server::known_as(&self.notes, ingresses, host)
     }
 
     // internal/ingress/controller (`serviceEndpoints`): the first port whose number, targetPort or name it is.
@@ -250,26 +247,23 @@ impl Dialect for IngressNginx {
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(ProtocolAnnotation {
             on: Kind::Ingress,
-            key: "nginx.ingress.kubernetes.io/backend-protocol",
+            key: self.notes.key("backend-protocol"),
             http: "HTTP",
             https: "HTTPS",
         })
     }
 
     // internal/ingress/annotations: rewrite, upstreamvhost.
-    fn rewriting(&self) -> &'static [&'static str] {
-        &[
-            "nginx.ingress.kubernetes.io/rewrite-target",
-            "nginx.ingress.kubernetes.io/upstream-vhost",
-            "nginx.ingress.kubernetes.io/app-root",
-        ]
+    fn rewriting(&self) -> Vec<String> {
+        let names = ["rewrite-target", "upstream-vhost", "app-root"];
+        names.map(|name| self.notes.key(name)).into()
     }
 
     // internal/ingress/annotations/upstreamvhost: `proxy_set_header Host` is the user's unless it says another.
     fn host_annotation(&self) -> Option<HostAnnotation> {
         Some(HostAnnotation {
             on: Kind::Ingress,
-            key: "nginx.ingress.kubernetes.io/upstream-vhost",
+            key: self.notes.key("upstream-vhost"),
             value: None,
         })
     }

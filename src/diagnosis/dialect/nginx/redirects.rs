@@ -4,25 +4,25 @@
 //! internal/ingress/annotations/redirect of kubernetes/ingress-nginx. Those to https hang on the controller's certificates and are left to
 //! what is answered.
 
-use super::server::key;
+use super::notes::Notes;
 use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::routing::Rule;
 use crate::target::Request;
 use crate::target::request::url;
 
 /// To the other name of the host, with or without `www.`.
-pub fn www(request: &Request, name: &str) -> Redirect {
+pub fn www(notes: &Notes, request: &Request, name: &str) -> Redirect {
     Redirect {
         status: 308,
         to: url(request.https, name, request.port, &request.path),
-        by: key("from-to-www-redirect"),
+        by: notes.key("from-to-www-redirect"),
         leaves: false,
     }
 }
 
 /// From the root of the host to its application: the first location that names one.
-pub fn app_root(rules: &[Rule], request: &Request, path: &str) -> Option<Redirect> {
-    let name = key("app-root");
+pub fn app_root(notes: &Notes, rules: &[Rule], request: &Request, path: &str) -> Option<Redirect> {
+    let name = notes.key("app-root");
     let mut all = rules.iter().filter_map(|r| r.annotation(&name));
     let root = all.find(|v| v.starts_with('/')).filter(|_| path == "/")?;
     Some(Redirect {
@@ -57,17 +57,17 @@ pub fn slash<'r>(rules: &'r [Rule], request: &Request, path: &str) -> Option<(&'
 }
 
 /// To a fixed URL; `temporal-redirect` goes before `permanent-redirect`.
-pub fn fixed(rule: &Rule) -> Option<Redirect> {
+pub fn fixed(notes: &Notes, rule: &Rule) -> Option<Redirect> {
     let code = |name: &str, usual: u16, last: u16| {
-        let said = rule.annotation(&key(name)).and_then(|v| v.parse().ok());
+        let said = notes.on(rule, name).and_then(|v| v.parse().ok());
         said.filter(|c| (300..=last).contains(c)).unwrap_or(usual)
     };
     let to = |name: &str, status| {
-        let to = rule.annotation(&key(name)).filter(|v| !v.is_empty())?;
+        let to = notes.on(rule, name).filter(|v| !v.is_empty())?;
         Some(Redirect {
             status,
             to: to.to_owned(),
-            by: key(name),
+            by: notes.key(name),
             leaves: true,
         })
     };

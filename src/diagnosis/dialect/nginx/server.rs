@@ -7,10 +7,15 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use super::{PREFIX, annotation, is_canary_ingress, is_true, turn_of};
+use super::notes::Notes;
+use super::turn_of;
 use crate::diagnosis::routing::{Declared, HostPattern, Rule};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 
+/// Marks an Ingress that has no server.
+const CANARY: &str = "canary";
+/// The rank of a server by its own name.
+pub const EXACT: u8 = 0;
 /// The rank of the server without a name.
 const NAMELESS: u8 = 2;
 
@@ -28,9 +33,11 @@ pub struct Server<'i> {
 
 impl<'i> Server<'i> {
     /// The one for a host: by name, then by wildcard, then the nameless one. Nothing falls through to a less specific one.
-    pub fn of(ingresses: &'i [Arc<Ingress>], host: &str) -> Self {
-        let mut ordered: Vec<&Arc<Ingress>> =
-            ingresses.iter().filter(|i| !is_canary_ingress(i)).collect();
+    pub fn of(notes: &Notes, ingresses: &'i [Arc<Ingress>], host: &str) -> Self {
+        let mut ordered: Vec<&Arc<Ingress>> = ingresses
+            .iter()
+            .filter(|i| !notes.is_on(i, CANARY))
+            .collect();
         ordered.sort_by_key(|i| turn_of(i));
         let covering = |i: &Ingress| {
             let named = hosts(i).filter(|h| ingress_host_matches(h, host));
@@ -42,7 +49,7 @@ impl<'i> Server<'i> {
             let mut named = hosts(i).filter(|h| ingress_host_matches(h, host));
             named.any(|h| HostPattern(h.to_owned()).rank() == rank)
         };
-        let asks = |i: &&Arc<Ingress>| annotation(i, "ssl-passthrough").is_some_and(is_true);
+        let asks = |i: &&Arc<Ingress>| notes.is_on(i, "ssl-passthrough");
         Self {
             rank,
             maker: ordered.iter().find(of_it).copied(),
@@ -85,17 +92,17 @@ impl<'i> Server<'i> {
 
 /// The host by whose name the server is called that takes another one: an alias, or the same with or without `www.`. None where the host
 /// has a server of its own, or none of these.
-pub fn known_as(ingresses: &[Arc<Ingress>], host: &str) -> Option<String> {
-    let primary = || ingresses.iter().filter(|i| !is_canary_ingress(i));
+pub fn known_as(notes: &Notes, ingresses: &[Arc<Ingress>], host: &str) -> Option<String> {
+    let primary = || ingresses.iter().filter(|i| !notes.is_on(i, CANARY));
     if primary().any(|i| hosts(i).any(|h| h.eq_ignore_ascii_case(host))) {
         return None;
     }
-    let mut all: Vec<&Arc<Ingress>> = primary().filter(|i| also_called(i, host)).collect();
+    let mut all: Vec<&Arc<Ingress>> = primary().filter(|i| also_called(notes, i, host)).collect();
     all.sort_by_key(|i| turn_of(i));
     let first = all.first()?;
     let own = || hosts(first).filter(|h| !h.is_empty());
     let www = own().find(|h| is_www_of(h, host));
-    let name = if aliases(first).any(|a| a.eq_ignore_ascii_case(host)) {
+    let name = if aliases(notes, first).any(|a| a.eq_ignore_ascii_case(host)) {
         own().min()
     } else {
         www
@@ -104,14 +111,16 @@ pub fn known_as(ingresses: &[Arc<Ingress>], host: &str) -> Option<String> {
 }
 
 /// Whether an Ingress's server takes requests for a host that none of its rules names.
-pub fn also_called(ingress: &Ingress, host: &str) -> bool {
-    let alias = aliases(ingress).any(|a| a.eq_ignore_ascii_case(host));
-    alias || redirects_www(ingress) && hosts(ingress).any(|h| is_www_of(h, host))
+pub fn also_called(notes: &Notes, ingress: &Ingress, host: &str) -> bool {
+    let alias = aliases(notes, ingress).any(|a| a.eq_ignore_ascii_case(host));
+    alias
+        || notes.is_on(ingress, "from-to-www-redirect")
+            && hosts(ingress).any(|h| is_www_of(h, host))
 }
 
 /// Whether a host is sent to the one of the server by its `www.`, and is no alias of it.
-pub fn is_sent_to(ingresses: &[Arc<Ingress>], host: &str, name: &str) -> bool {
-    let alias = |i: &Ingress| aliases(i).any(|a| a.eq_ignore_ascii_case(host));
+pub fn is_sent_to(notes: &Notes, ingresses: &[Arc<Ingress>], host: &str, name: &str) -> bool {
+    let alias = |i: &Ingress| aliases(notes, i).any(|a| a.eq_ignore_ascii_case(host));
     is_www_of(name, host) && !ingresses.iter().any(|i| alias(i))
 }
 
@@ -121,12 +130,8 @@ fn is_www_of(name: &str, host: &str) -> bool {
     longer(&name, host) || longer(host, &name)
 }
 
-fn redirects_www(ingress: &Ingress) -> bool {
-    annotation(ingress, "from-to-www-redirect").is_some_and(is_true)
-}
-
-fn aliases(ingress: &Ingress) -> impl Iterator<Item = &str> {
-    let value = annotation(ingress, "server-alias").unwrap_or_default();
+fn aliases<'i>(notes: &Notes, ingress: &'i Ingress) -> impl Iterator<Item = &'i str> {
+    let value = notes.of(ingress, "server-alias").unwrap_or_default();
     value.split(',').map(str::trim).filter(|a| !a.is_empty())
 }
 
@@ -141,9 +146,4 @@ fn has_no_rules(ingress: &Ingress) -> bool {
         s.rules.as_ref().is_none_or(Vec::is_empty) && s.default_backend.is_some()
     };
     spec.is_some_and(none)
-}
-
-/// The key of an annotation of its own.
-pub fn key(name: &str) -> String {
-    format!("{PREFIX}{name}")
 }

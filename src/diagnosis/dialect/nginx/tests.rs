@@ -14,11 +14,12 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Service;
 use serde_json::json;
 
-use super::{CONTROLLER, PREFIX};
+use super::CONTROLLER;
+use super::notes::Notes;
 
 const USE_REGEX: &str = "nginx.ingress.kubernetes.io/use-regex";
 
-static MAKE: Make = Make::known(&super::INGRESS_NGINX);
+pub(super) static MAKE: Make = Make::known(&super::INGRESS_NGINX);
 
 fn annotated(name: &str, lines: &[&str], key: &str, value: &str) -> Arc<Ingress> {
     let mut object = (*ingress(name, 1, lines)).clone();
@@ -26,13 +27,14 @@ fn annotated(name: &str, lines: &[&str], key: &str, value: &str) -> Arc<Ingress>
     Arc::new(object)
 }
 
-fn read(objects: &[Arc<Ingress>], args: &Args, asked: &Request) -> Resolution {
+pub(super) fn read(objects: &[Arc<Ingress>], args: &Args, asked: &Request) -> Resolution {
     let reader = Reader {
         make: &MAKE,
         args,
         version: None,
         arrival: Arrival::default(),
         config: None,
+        middlewares: None,
     };
     resolve(reader, objects, Peers::new(objects, &|_| true), asked)
 }
@@ -57,10 +59,10 @@ fn with_default(object: Arc<Ingress>, name: &str) -> Arc<Ingress> {
 }
 
 /// With annotations of its own, by their names.
-fn noted(object: Arc<Ingress>, notes: &[(&str, &str)]) -> Arc<Ingress> {
+pub(super) fn noted(object: Arc<Ingress>, notes: &[(&str, &str)]) -> Arc<Ingress> {
     let mut object = (*object).clone();
     let all = notes.iter();
-    let all = all.map(|(k, v)| (format!("{PREFIX}{k}"), (*v).to_owned()));
+    let all = all.map(|(k, v)| (Notes::USUAL.key(k), (*v).to_owned()));
     object.metadata.annotations = Some(all.collect());
     Arc::new(object)
 }
@@ -231,19 +233,6 @@ fn a_host_has_other_names() {
     let to = Some((308, "https://a.com/x".to_owned()));
     assert_eq!(redirect(&www, "www.a.com", "/x"), to);
     assert_eq!(redirect(&www, "a.com", "/x"), None);
-}
-
-#[test]
-fn tls_that_is_passed_on_goes_to_the_root() {
-    let object = ingress("n/i", 1, &["a.com /x P x", "a.com / P root"]);
-    let objects = [noted(object, &[("ssl-passthrough", "true")])];
-    let on = Args::of(["--enable-ssl-passthrough"]);
-    let ask = |args: &Args| {
-        let r = read(&objects, args, &request("a.com", "/x"));
-        service(r.winner()).map(str::to_owned)
-    };
-    assert_eq!(ask(&on).as_deref(), Some("root"));
-    assert_eq!(ask(&Args::default()).as_deref(), Some("x"));
 }
 
 #[test]

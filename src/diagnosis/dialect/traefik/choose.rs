@@ -7,8 +7,10 @@ use std::cmp::Reverse;
 
 use regex::RegexBuilder;
 
-use super::router;
+use super::settings::setting;
+use super::{middlewares, router};
 use crate::diagnosis::dialect::dropped::{Cause, Dropped};
+use crate::diagnosis::dialect::effects::Effects;
 use crate::diagnosis::dialect::{
     Passed, Reader, Resolution, before_winner, leads_to_resource, path_miss, resource, tied,
 };
@@ -88,12 +90,27 @@ pub(super) fn resolve(
     let dropped = before_winner(dropped, matching.first(), &mut passed, rank);
     // Routers with the very same rule and name replace each other; between Ingresses the order of equals changes at restart.
     let tied = tied(&matching, rank);
+    let effects = matching.first().filter(|_| own);
+    let effects = effects.and_then(|winner| middlewares::effects(winner, reader, request));
+    let rewrites = effects.as_ref().map(|e| e.rewrites || e.doubt.is_some());
+    let Effects {
+        guards,
+        redirect,
+        doubt,
+        ..
+    } = effects.unwrap_or_default();
     Resolution {
         matching,
         tied,
         passed,
         dropped,
-        redirect: router::redirect(reader, request).filter(|_| own),
+        passes_tls: false,
+        guards,
+        rewrites,
+        doubt,
+        redirect: router::redirect(reader, request)
+            .filter(|_| own)
+            .or(redirect),
         spillover: None,
         orphans: Vec::new(),
         approximate: unsure,
@@ -159,7 +176,7 @@ fn matcher(rule: &Rule, strict: bool) -> Matcher<'_> {
         PathMatch::Exact(_) => Matcher::Exact,
         PathMatch::Prefix(_) if strict => Matcher::StrictPrefix,
         PathMatch::Prefix(_) => Matcher::Prefix,
-        PathMatch::ByMake(_) => match router::setting(rule, PATH_MATCHER) {
+        PathMatch::ByMake(_) => match setting(rule, PATH_MATCHER) {
             None | Some((_, "" | "PathPrefix")) if strict => Matcher::StrictPrefix,
             None | Some((_, "" | "PathPrefix")) => Matcher::Prefix,
             Some((_, "Path")) => Matcher::Exact,
@@ -181,7 +198,7 @@ pub(super) fn priority(rule: &Rule, strict: bool, plain: bool) -> i64 {
     if rule.is_default {
         return i64::from(i32::MIN);
     }
-    router::setting(rule, PRIORITY)
+    setting(rule, PRIORITY)
         .and_then(|(_, p)| p.parse().ok())
         .filter(|p| *p != 0)
         .unwrap_or_else(|| i64::try_from(rule_text(rule, strict, plain).len()).unwrap_or(i64::MAX))

@@ -17,6 +17,7 @@ fn reader(args: &Args, version: Option<(u32, u32)>) -> Reader<'_> {
         version,
         arrival: Arrival::default(),
         config: None,
+        middlewares: None,
     }
 }
 

@@ -6,17 +6,25 @@ mod choose;
 #[cfg(test)]
 mod choose_tests;
 mod entry_points;
+mod middlewares;
+mod providers;
 mod router;
 #[cfg(test)]
 mod router_tests;
+mod settings;
 
 use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::networking::v1::Ingress;
 
+use self::providers::{
+    EXTERNAL_NAMES, PROVIDER, filter, serves_as_nginx, serves_by_arguments, serves_ingresses,
+};
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal};
+use crate::diagnosis::dialect::passthrough::Passthrough;
+use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal, Spoken};
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
@@ -42,43 +50,6 @@ pub enum Traefik {
     NginxIngresses,
 }
 
-const PROVIDER: &str = "providers.kubernetesingress";
-const CLASS_FILTER: &str = "providers.kubernetesingress.ingressclass";
-const NGINX_PROVIDER: &str = "providers.kubernetesingressnginx";
-const EXTERNAL_NAMES: &str = "providers.kubernetesingress.allowexternalnameservices";
-
-/// Whether the provider kubernetesIngress is on. Without any provider among the arguments the configuration stands in a file that hops
-/// does not read; the provider is then taken to be on.
-fn serves_ingresses(args: &Args) -> bool {
-    args.is_on(PROVIDER)
-        || args.any_key("providers.kubernetesingress.")
-        || !serves_by_arguments(args)
-}
-
-/// Whether its settings are on the command line. Otherwise they are in a file or in the environment, which hops does not read.
-fn serves_by_arguments(args: &Args) -> bool {
-    args.any_key("providers.")
-}
-
-/// The class that it filters by, if any.
-fn filter(args: &Args) -> Option<&str> {
-    args.value(CLASS_FILTER).filter(|f| !f.is_empty())
-}
-
-/// Whether the provider kubernetesIngressNGINX takes such Ingresses (pkg/provider/kubernetes/ingress-nginx): by the controller string of
-/// the class, else by the class that the annotation names.
-fn serves_as_nginx(args: &Args, controller: Option<&str>, class: Option<&str>) -> bool {
-    let set = |key: &str| args.value(key).filter(|v| !v.is_empty());
-    let own = set("providers.kubernetesingressnginx.controllerclass");
-    let own_class = set("providers.kubernetesingressnginx.ingressclass");
-    let is_meant = match (controller, class) {
-        (Some(controller), _) => controller == own.unwrap_or("k8s.io/ingress-nginx"),
-        (None, Some(class)) => class == own_class.unwrap_or("nginx"),
-        (None, None) => false,
-    };
-    args.any_key(NGINX_PROVIDER) && is_meant
-}
-
 impl Dialect for Traefik {
     fn slug(&self) -> &'static str {
         "traefik"
@@ -88,11 +59,12 @@ impl Dialect for Traefik {
         "Traefik"
     }
 
-    fn annotation_prefixes(&self) -> &'static [&'static str] {
-        match self {
-            Self::Ingresses => &["traefik.ingress.kubernetes.io/"],
-            Self::NginxIngresses => &["nginx.ingress.kubernetes.io/"],
-        }
+    fn annotation_prefixes(&self) -> Vec<String> {
+        let own = match self {
+            Self::Ingresses => "traefik.ingress.kubernetes.io/",
+            Self::NginxIngresses => "nginx.ingress.kubernetes.io/",
+        };
+        vec![own.to_owned()]
     }
 
     // Traefik 1 and 2 (doc.traefik.io, deprecation): no fixes any more.
@@ -158,9 +130,9 @@ impl Dialect for Traefik {
         claimed.make == self.slug() && filter(args).is_none_or(by_class)
     }
 
-    fn speaks(&self, args: &Args, claimed: &Claimed) -> Option<&'static dyn Dialect> {
+    fn speaks(&self, args: &Args, claimed: &Claimed) -> Option<Spoken> {
         let other = serves_as_nginx(args, claimed.controller, claimed.class);
-        other.then_some(&FOR_NGINX)
+        other.then_some(Spoken::Usual(&FOR_NGINX))
     }
 
     fn choose(
@@ -172,6 +144,8 @@ impl Dialect for Traefik {
     ) -> Resolution {
         let mut resolution = choose::resolve(rules, reader, request, *self == Self::Ingresses);
         if *self == Self::NginxIngresses {
+            let winner = resolution.winner();
+            resolution.passes_tls = winner.is_some_and(|w| self.passes_tls(w, reader, request));
             // pkg/provider/kubernetes/ingress-nginx/build.go: routers by the length of their rule as well; its annotations are those
             // of ingress-nginx, with meanings of its own.
             let why = "annotations of ingress-nginx are not followed where Traefik reads them";
@@ -204,17 +178,30 @@ impl Dialect for Traefik {
         *self == Self::Ingresses && !args.is_on("providers.kubernetesingress.allowemptyservices")
     }
 
+    // pkg/provider/kubernetes/ingress-nginx/build.go: a router for TCP, whatever the arguments.
+    fn passthrough(&self) -> Option<Passthrough> {
+        let by_nginx = *self == Self::NginxIngresses;
+        by_nginx.then(|| Passthrough::by(&self.annotation_prefixes()))
+    }
+
+    fn middlewares(&self, ingress: &Ingress, args: &Args) -> Vec<String> {
+        match self {
+            Self::Ingresses => middlewares::names(ingress, args),
+            Self::NginxIngresses => Vec::new(),
+        }
+    }
+
     fn protocol_annotation(&self) -> Option<ProtocolAnnotation> {
         Some(match self {
             Self::Ingresses => ProtocolAnnotation {
                 on: Kind::Service,
-                key: "traefik.ingress.kubernetes.io/service.serversscheme",
+                key: "traefik.ingress.kubernetes.io/service.serversscheme".to_owned(),
                 http: "http",
                 https: "https",
             },
             Self::NginxIngresses => ProtocolAnnotation {
                 on: Kind::Ingress,
-                key: "nginx.ingress.kubernetes.io/backend-protocol",
+                key: "nginx.ingress.kubernetes.io/backend-protocol".to_owned(),
                 http: "HTTP",
                 https: "HTTPS",
             },
@@ -242,26 +229,27 @@ impl Dialect for Traefik {
             // pkg/provider/kubernetes/ingress (`loadService`): passHostHeader is true unless the Service says otherwise.
             Self::Ingresses => HostAnnotation {
                 on: Kind::Service,
-                key: "traefik.ingress.kubernetes.io/service.passhostheader",
+                key: "traefik.ingress.kubernetes.io/service.passhostheader".to_owned(),
                 value: Some("false"),
             },
             Self::NginxIngresses => HostAnnotation {
                 on: Kind::Ingress,
-                key: "nginx.ingress.kubernetes.io/upstream-vhost",
+                key: "nginx.ingress.kubernetes.io/upstream-vhost".to_owned(),
                 value: None,
             },
         })
     }
 
-    fn rewriting(&self) -> &'static [&'static str] {
-        match self {
+    fn rewriting(&self) -> Vec<String> {
+        let keys: &[&str] = match self {
             Self::Ingresses => &["traefik.ingress.kubernetes.io/router.middlewares"],
             Self::NginxIngresses => &[
                 "nginx.ingress.kubernetes.io/rewrite-target",
                 "nginx.ingress.kubernetes.io/upstream-vhost",
                 "nginx.ingress.kubernetes.io/app-root",
             ],
-        }
+        };
+        keys.iter().map(|k| (*k).to_owned()).collect()
     }
 
     fn listens(&self, args: &Args, https: bool) -> Option<u16> {
@@ -350,6 +338,7 @@ impl Dialect for Traefik {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::dialect::make::Make;
 
     fn by<'a>(make: &'a str, controller: Option<&'a str>, class: &'a str) -> Claimed<'a> {
         Claimed {
@@ -368,7 +357,7 @@ mod tests {
         let nginx = by("ingress-nginx", Some("k8s.io/ingress-nginx"), "nginx");
         assert!(TRAEFIK.implements(&both, &nginx));
         let dialect = TRAEFIK.speaks(&both, &nginx).expect("another dialect");
-        assert!(!dialect.drops_empty(&both));
+        assert!(!Make::speaking(dialect).drops_empty(&both));
         assert!(TRAEFIK.takes_annotation(&both, "nginx"));
         let own = by("traefik", Some("traefik.io/ingress-controller"), "traefik");
         assert!(TRAEFIK.implements(&both, &own) && TRAEFIK.speaks(&both, &own).is_none());

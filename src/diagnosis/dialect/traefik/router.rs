@@ -4,7 +4,8 @@
 //! `getDefaultsEntrypoints`), pkg/server/router (`buildEntryPointHandler`: a router that cannot be built is left out) and
 //! pkg/server/provider (`GetQualifiedName`) of traefik/traefik.
 
-use super::entry_points;
+use super::settings::{CRD, CRD_PROVIDER, MIDDLEWARES, PREFIX, is_on, list, setting};
+use super::{entry_points, middlewares};
 use crate::diagnosis::dialect::Reader;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
@@ -14,28 +15,10 @@ use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::target::Request;
 use crate::target::request::{default_port, url};
 
-pub(super) const PREFIX: &str = "traefik.ingress.kubernetes.io/";
 pub(super) const ROUTER_TLS: &str = "traefik.ingress.kubernetes.io/router.tls";
 const ENTRY_POINTS: &str = "traefik.ingress.kubernetes.io/router.entrypoints";
-const MIDDLEWARES: &str = "router.middlewares";
-const CRD: &str = "kubernetescrd";
-const CRD_PROVIDER: &str = "providers.kubernetescrd";
-
 /// Providers whose middlewares are told by a switch on the command line.
 const SWITCHED: &[&str] = &[CRD, "file", "http", "docker", "swarm", "ecs", "nomad"];
-
-/// A setting of the router: the annotation's key as written, and its value. Traefik reads the keys without regard to case
-/// (traefik/paerser).
-pub(super) fn setting<'r>(rule: &'r Rule, name: &str) -> Option<(&'r str, &'r str)> {
-    let annotations = rule.place.declared.metadata().annotations.as_ref()?;
-    let mut all = annotations.iter();
-    let is = |key: &str| {
-        key.strip_prefix(PREFIX)
-            .is_some_and(|k| k.eq_ignore_ascii_case(name))
-    };
-    let (key, value) = all.find(|(key, _)| is(key))?;
-    Some((key.as_str(), value.as_str()))
-}
 
 /// The rule where its router takes the request; else why it does not.
 pub(super) fn made(rule: Rule, reader: Reader, request: &Request) -> Result<Rule, Box<Dropped>> {
@@ -45,7 +28,7 @@ pub(super) fn made(rule: Rule, reader: Reader, request: &Request) -> Result<Rule
     if here.is_some_and(|here| entry_points::redirects(reader.args, here).is_some()) {
         return Ok(rule);
     }
-    let dropped = middleware(&rule, reader.args)
+    let dropped = middleware(&rule, reader)
         .or_else(|| entry_point(&rule, reader.args, here?))
         .or_else(|| tls(&rule, reader, request, here?));
     dropped.map_or(Ok(rule), |d| Err(Box::new(d)))
@@ -89,16 +72,20 @@ pub(super) fn redirect(reader: Reader, request: &Request) -> Option<Redirect> {
     })
 }
 
-fn list(value: &str) -> impl Iterator<Item = &str> {
-    value.split(',').map(str::trim).filter(|v| !v.is_empty())
-}
-
-fn middleware(rule: &Rule, args: &Args) -> Option<Dropped> {
+fn middleware(rule: &Rule, reader: Reader) -> Option<Dropped> {
     let (key, value) = setting(rule, MIDDLEWARES)?;
-    list(value).find_map(|name| missing(rule, args, key, value, name))
+    let by_form = list(value).find_map(|name| missing(rule, reader.args, key, value, name));
+    by_form.or_else(|| {
+        let name = middlewares::nowhere(list(value), reader)?;
+        let short = name.split('@').next().unwrap_or_default();
+        let why = format!(
+            "there is no Middleware whose namespace and name make {short}, which middleware {name} stands for"
+        );
+        Some(Dropped::new(rule.clone(), Cause::Middleware, why).told_by(Some(key)))
+    })
 }
 
-/// What is wrong with one name of a list of middlewares. Whether an object of that name is there is not asked.
+/// What is wrong with the form of one name of a list of middlewares.
 fn missing(rule: &Rule, args: &Args, key: &str, value: &str, name: &str) -> Option<Dropped> {
     let drop = |why: String| Dropped::new(rule.clone(), Cause::Middleware, why).told_by(Some(key));
     // Without a provider among the arguments they are told in a file.
@@ -143,11 +130,6 @@ fn missing(rule: &Rule, args: &Args, key: &str, value: &str, name: &str) -> Opti
         let why = format!("middleware {name} is in no namespace that provider {CRD} reads");
         drop(why).by(Argument::Given(format!("--{scope}={namespaces}")))
     })
-}
-
-/// Whether a provider is switched on: by itself or by any setting of it.
-fn is_on(args: &Args, switch: &str) -> bool {
-    args.is_on(switch) || args.any_key(&format!("{switch}."))
 }
 
 fn entry_point(rule: &Rule, args: &Args, here: &str) -> Option<Dropped> {

@@ -1,6 +1,7 @@
 //! Which rules become routers that take a request.
 
-use super::router::{PREFIX, made, redirect};
+use super::router::{made, redirect};
+use super::settings::PREFIX;
 use crate::diagnosis::dialect::Arrival;
 use crate::diagnosis::dialect::Reader;
 use crate::diagnosis::dialect::args::Args;
@@ -37,6 +38,7 @@ fn fate(
         version: None,
         arrival,
         config: None,
+        middlewares: None,
     };
     let asked = Request {
         https,
@@ -127,6 +129,7 @@ fn an_entry_point_redirects_whatever_the_routers_say() {
             version: None,
             arrival: ANY,
             config: None,
+            middlewares: None,
         };
         let asked = Request {
             https,

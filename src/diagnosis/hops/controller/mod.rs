@@ -250,7 +250,7 @@ fn made(by_class: &Make, claim: &Claim, mut workloads: Vec<Workload>) -> (Make, 
     let other = workloads
         .first()
         .and_then(|w| make.speaks(&w.args, &claim.claimed()?));
-    (other.map_or(make, Make::known), workloads)
+    (other.map_or(make, Make::speaking), workloads)
 }
 
 type Running = (

@@ -99,7 +99,8 @@ pub fn contest<'c>(case: &'c Case) -> Option<Contest<'c>> {
     let covers = |r: &&Rule| r.matches.iter().any(|m| m.path.covers(path));
     // One that the controller drops, too, may be what its author expects.
     let passed = resolution.passed.iter().map(|p| &p.rule);
-    let passed = passed.filter(|r| !resolution.orphans.contains(r) && !r.is_default);
+    let passed =
+        passed.filter(|r| !resolution.orphans.iter().any(|o| o.rule == **r) && !r.is_default);
     let mut passed = passed.filter(|r| rank(r) < best && !same_backends(r, taken));
     let other = others()
         .map(|(_, r)| r)

@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod contest;
+mod middlewares;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::diagnosis::declared::claim::class_of;
 use crate::diagnosis::dialect::args::NO_ARGS;
 use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
 use crate::diagnosis::dialect::make::Make;
+use crate::diagnosis::dialect::middlewares::Middlewares;
 use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::{self, Arrival, Reader, Resolution};
 use crate::diagnosis::hops::controller::Controller;
@@ -42,6 +44,17 @@ impl Route {
     /// The rule that takes the request.
     pub fn rule(&self) -> Option<&Rule> {
         self.resolution.winner()
+    }
+
+    /// The rules that were looked at for the host, the one that takes the request first.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let passed = self.resolution.passed.iter().map(|p| &p.rule);
+        self.resolution.matching.iter().chain(passed)
+    }
+
+    /// Whether the request's TLS goes to the pods as it comes.
+    pub const fn passes_tls(&self) -> bool {
+        self.resolution.passes_tls
     }
 }
 
@@ -78,6 +91,7 @@ pub fn resolve(
         }
         let request = request.ok_or(Stop::Waiting)?;
         let path = request.path_only();
+        let middlewares = controller.and_then(|c| middlewares::seen(cx, c));
         let (resolution, claimed) = if let Some(c) = controller {
             let data = |m: &Arc<ConfigMap>| m.data.clone().unwrap_or_default();
             let config = c.config.as_ref().map(|(_, map)| data(map));
@@ -87,6 +101,7 @@ pub fn resolve(
                 version: c.version(),
                 arrival: arrival(c, load_balancer, request.port),
                 config: config.as_ref(),
+                middlewares: middlewares.as_ref(),
             };
             let takes = |i: &Ingress| class_of(i).map(|(class, _)| class) == c.class.as_deref();
             let peers = Peers::new(&declared.ingresses, &takes);
@@ -104,6 +119,7 @@ pub fn resolve(
                 version: None,
                 arrival: Arrival::default(),
                 config: None,
+                middlewares: None,
             };
             let peers = Peers::new(&all, &|_| true);
             (dialect::resolve(reader, &all, peers, request), false)
@@ -140,6 +156,9 @@ pub fn resolve(
             (None, Some(first)) => format!("{} is dropped: {}", first.rule.display(), first.why),
             (None, None) => format!("no path matches {path}"),
         };
+        if resolution.passes_tls {
+            stage.summary.push_str(", TLS as it comes");
+        }
         if let (Some(redirect), true) = (&resolution.redirect, resolution.dropped.is_empty()) {
             let Redirect { status, to, by, .. } = redirect;
             stage.node("Redirect", None, to, format!("{status} by {by}"));
@@ -160,6 +179,10 @@ pub fn resolve(
             resolution,
             claimed,
         });
+        let open = |m: &Middlewares| m.hidden == Some(Unknown::Waiting);
+        if middlewares.as_ref().is_some_and(open) {
+            return Err(Stop::Waiting);
+        }
         if dropped {
             return Err(Stop::Skipped(stage.summary.clone()));
         }

@@ -56,13 +56,14 @@ impl<'a> Tls<'a> {
         let seen =
             |asked: &Asked<TlsAnswer>| asked.answer.as_ref().is_ok_and(|t| !t.chain.is_empty());
         let compared = !self.controls.is_empty() && self.controls.iter().all(seen);
-        (!compared && is_made_up(leaf)).then_some(Told::ByName)
+        (!compared && !self.may_be_the_pods() && is_made_up(leaf)).then_some(Told::ByName)
     }
 
     /// The handshake for another name that showed this certificate, or another one that is made up: some controllers make a new one
     /// in every pod and at every reload.
     pub fn default_like(&self, leaf: &Certificate) -> Option<&Asked<'a, TlsAnswer>> {
-        let same = |other: &Certificate| other == leaf || is_made_up(leaf) && is_made_up(other);
+        let alike = |other: &Certificate| is_made_up(leaf) && is_made_up(other);
+        let same = |other: &Certificate| other == leaf || !self.may_be_the_pods() && alike(other);
         let shows = |t: &&TlsAnswer| t.chain.first().is_some_and(same);
         let mut controls = self.controls.iter();
         controls.find(|asked| asked.answer.as_ref().is_ok_and(shows))

@@ -9,9 +9,12 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::Hides;
-use crate::diagnosis::ask::stage::{Stage, Stop};
+use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::declared::tls_entry;
+use crate::diagnosis::dialect::passthrough;
+use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
+use crate::diagnosis::hops::route::Route;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
@@ -56,6 +59,10 @@ pub struct Tls<'a> {
     pub controls: Vec<Asked<'a, TlsAnswer>>,
     /// Some controller takes an Ingress for the host.
     pub claimed: bool,
+    /// TLS goes to the pods as it comes: the certificate is theirs, and no Secret of an Ingress matters.
+    pub passed_on: bool,
+    /// Somebody asks for that, and whether the controller was told to could not be seen.
+    pub perhaps_passed_on: bool,
     host: String,
 }
 
@@ -77,6 +84,11 @@ impl Tls<'_> {
     pub fn is_stored(&self, leaf: &Certificate) -> bool {
         self.stored()
             .any(|(_, stored)| stored.serial == leaf.serial)
+    }
+
+    /// Whether the pods may end it: what they serve may bear any name, as another controller may run in them.
+    const fn may_be_the_pods(&self) -> bool {
+        self.passed_on || self.perhaps_passed_on
     }
 
     fn is_waiting_for_secrets(&self) -> bool {
@@ -102,10 +114,26 @@ pub fn wants_client_certificate(handshake: &Handshake) -> bool {
 pub fn resolve<'a>(
     cx: &Cx<'a>,
     ingresses: &[Arc<Ingress>],
-    claimed: bool,
+    controller: Option<&Controller>,
+    route: &Stage<Route>,
     lb: Option<&LoadBalancer<'a>>,
 ) -> Stage<Tls<'a>> {
     Stage::resolve(|stage| {
+        // Which Secrets matter hangs on the route only where somebody asks for TLS to be passed on.
+        let asked = ingresses.iter().any(|i| passthrough::asks(i));
+        let open = route.progress == Progress::Waiting && route.found.is_none();
+        if asked && open {
+            return Err(Stop::Waiting);
+        }
+        let passed_on = route.found.as_ref().is_some_and(Route::passes_tls);
+        let unseen =
+            controller.is_none_or(|c| c.make.passthrough().is_some() && c.workloads.is_empty());
+        let perhaps_passed_on = asked && !passed_on && unseen;
+        let ingresses = if passed_on || perhaps_passed_on {
+            &[]
+        } else {
+            ingresses
+        };
         let entries: Vec<Entry> = ingresses
             .iter()
             .filter_map(|ingress| {
@@ -151,7 +179,9 @@ pub fn resolve<'a>(
             entries,
             handshakes,
             controls: Vec::new(),
-            claimed,
+            claimed: controller.is_some(),
+            passed_on,
+            perhaps_passed_on,
             host: cx.target.host.clone(),
         };
         found.controls = control::ask(cx, &found);
@@ -215,6 +245,7 @@ fn summary(cx: &Cx, found: &Tls) -> String {
         }
         // Which Secret it came from is said only where the Secret was read and is the same certificate.
         return match secret {
+            _ if found.passed_on => format!("{} served by the pods, {left}", leaf.subject),
             Some(secret) if found.is_stored(leaf) => format!("{secret} served, {left}"),
             _ => format!("{} served, {left}", leaf.subject),
         };
@@ -234,6 +265,8 @@ fn summary(cx: &Cx, found: &Tls) -> String {
         };
     }
     match (&secret, found.entries.first()) {
+        _ if found.passed_on => "goes to the pods as it comes".to_owned(),
+        _ if found.perhaps_passed_on => "may go to the pods as it comes".to_owned(),
         (Some(secret), Some(e)) => format!("{secret}: {}", secret_words(&e.secret)),
         _ if found.entries.is_empty() => {
             let who = if found.claimed {

@@ -31,13 +31,6 @@ pub fn tell<'a>(
         return;
     }
     let asked = control(cx, request, attempt);
-    let whole = request.headers.is_empty();
-    let rule = entrance.rule();
-    let make = entrance.controller.found.as_ref().map(|c| &c.make);
-    // What an unknown controller passes on is unknown.
-    let passes = |rule: &Rule| make.is_some_and(|m| m.is_known() && !m.rewrites(rule));
-    let as_sent = whole && rule.is_some_and(passes);
-    let same_rule = rule.is_some_and(|r| r.host().0.is_empty());
     ask_again(
         cx,
         answer,
@@ -48,6 +41,12 @@ pub fn tell<'a>(
         answer,
         entrance.rivals.iter_mut().map(|r| &mut r.backend),
     );
+    let whole = request.headers.is_empty();
+    let make = entrance.controller.found.as_ref().map(|c| &c.make);
+    // What an unknown controller passes on is unknown.
+    let passes = |rule: &Rule| make.is_some_and(|m| m.is_known()) && !entrance.rewrites(rule);
+    let as_sent = whole && entrance.rule().is_some_and(passes);
+    let same_rule = entrance.rule().is_some_and(|r| r.host().0.is_empty());
     let entrance_id = entrance.id.clone();
     let own = backends
         .iter()
@@ -64,7 +63,7 @@ pub fn tell<'a>(
     let route = entrance.route.found.as_ref();
     let control = Control {
         answer: asked.answer.as_ref().ok().copied(),
-        own_page: !takes_every_host(entrance, request),
+        own_page: !takes_every_host(entrance, request) && !entrance.ends_in_pods(),
         same_rule,
         no_rule: route.is_some_and(|r| r.claimed && r.rule().is_none()),
     };

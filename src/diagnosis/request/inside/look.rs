@@ -1,7 +1,8 @@
 //! When it is worth to look inside, and whom to ask then.
 
 use super::backend::{BackendPod, MOST, one, second_opinions};
-use super::{Asked, Inside, replica, worst};
+use super::replica::{self, Replica};
+use super::{Asked, Inside, worst};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::dialect::upstream::Upstream;
@@ -26,8 +27,8 @@ pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
         let shared = journey.weighted(&entrance.id).count() > 1;
         let answered = entrance.inside.outside != Outcome::Unknown;
         let doubtful = entrance.is_doubtful(&journey.backends);
-        let worth_it =
-            failing && reaches_pods(&entrance.inside) || (shared || doubtful) && answered;
+        let reaches = reaches_pods(&entrance.inside) || entrance.passes_tls();
+        let worth_it = failing && reaches || (shared || doubtful) && answered;
         let rule = entrance.rule().cloned();
         for backend in &mut journey.backends {
             if backend.entrance != entrance.id {
@@ -79,7 +80,9 @@ fn at_controller<'a>(cx: &Cx<'a>, journey: &Journey<'a>, entrance: &mut Entrance
     if attempts.iter().any(Attempt::is_waiting) {
         return false;
     }
-    let outside = outside(attempts, marks_known);
+    let theirs = entrance.ends_in_pods();
+    let by_pods = |o: Outcome| if theirs { o.by_pods() } else { o };
+    let outside = by_pods(outside(attempts, marks_known));
     entrance.inside.outside = outside;
     let nothing_tried = attempts.is_empty() && dns.addresses.is_empty();
     let failing = !outside.is_good() && (outside != Outcome::Unknown || nothing_tried);
@@ -89,7 +92,13 @@ fn at_controller<'a>(cx: &Cx<'a>, journey: &Journey<'a>, entrance: &mut Entrance
     }
     let replicas = controller.map(|c| replica::all(cx, c, lb, request, odd_tls));
     let replicas = replicas.unwrap_or_default();
-    entrance.inside.controller = worst(replicas.iter().map(|r| r.best().outcome(marks_known)));
+    let passes_tls = entrance.passes_tls();
+    let at_replica = |r: &Replica| match by_pods(r.best().outcome(marks_known)) {
+        // What a controller passes on ends as the pods end it.
+        Outcome::Garbled | Outcome::Silent if passes_tls => Outcome::Unknown,
+        other => other,
+    };
+    entrance.inside.controller = worst(replicas.iter().map(at_replica));
     entrance.inside.replicas = replicas;
     failing
 }
@@ -119,6 +128,7 @@ fn at_pods<'a>(
     let (Some(object), Some(port)) = (&service.service, &service.port) else {
         return;
     };
+    let upstream = rule.map_or(Upstream::Http, |r| entrance.upstream(r, object, port));
     let mut tried = std::mem::take(&mut backend.at_pods);
     if backend.endpoints.found.is_none()
         && matches!(
@@ -135,16 +145,11 @@ fn at_pods<'a>(
                 .clone()
                 .filter(|n| !n.is_empty())
                 .unwrap_or_else(|| port.port.to_string()),
-            tls: false,
+            tls: upstream == Upstream::Https,
             path: cx.target.path.clone(),
         };
         tried.service = Some(Asked::http(cx, question));
     }
-    let controller = entrance.controller.found.as_ref();
-    let upstream = match (controller, rule) {
-        (Some(c), Some(rule)) => c.make.upstream(rule, object, port),
-        _ => Upstream::Http,
-    };
     let ready = || {
         let pods = backend.pods.found.as_ref();
         pods.into_iter()

@@ -72,7 +72,7 @@ fn run(case: &Case, sink: &mut Sink) {
         }))
         .see_all(case.request_lines())
         .fix(format!(
-            "widen {} of {}, or move the Ingress to where the controller looks; other controllers of the cluster:",
+            "change {} of {}, or move the Ingress to where the controller looks; other controllers of the cluster:",
             outside.argument.split('=').next().unwrap_or_default(),
             workload.display()
         ))

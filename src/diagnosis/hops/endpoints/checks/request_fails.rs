@@ -40,7 +40,7 @@ fn run(case: &Case, sink: &mut Sink) {
     }
     // Who has no certificate of its own is meant to be turned away.
     let tls = case.entrance.tls.found.as_ref();
-    if tls.is_some_and(Tls::wants_client_certificate) {
+    if tls.is_some_and(Tls::wants_client_certificate) || case.entrance.wants_password() {
         return;
     }
     let attempts = case.attempts();
@@ -358,6 +358,7 @@ fn who(case: &Case, answer: &HttpAnswer) -> Who {
     let controller = case.entrance.controller.found.as_ref();
     match &inside.author {
         Author::Backend { .. } => Who::Application,
+        _ if case.entrance.ends_in_pods() => Who::Application,
         Author::Rival { id, .. } => Who::Proxy(id.to_string(), true),
         Author::Controller => {
             let title = controller.map_or("the controller", |c| c.make.title());

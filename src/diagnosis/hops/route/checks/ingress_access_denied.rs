@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
-use crate::diagnosis::dialect::questions::Turning;
+use crate::diagnosis::dialect::effects::Guard;
 use crate::diagnosis::hops::load_balancer::service::is_local;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
@@ -29,15 +29,19 @@ fn run(case: &Case, sink: &mut Sink) {
     else {
         return;
     };
-    if !case.all_answered() {
+    // The controller reads nothing of what it passes on.
+    if !case.all_answered() || case.entrance.passes_tls() {
         return;
     }
     let make = &controller.make;
     let by_controller = |k: &Attempt| {
         let response = k.response()?;
         let turned = matches!(response.status, 401 | 403);
-        let own =
-            case.entrance.inside.author == Author::Controller || make.wrote(response).is_some();
+        // Who gives none of the answers that are known is who guards the way.
+        let own = matches!(
+            case.entrance.inside.author,
+            Author::Controller | Author::Nobody
+        ) || make.wrote(response).is_some();
         (turned && own).then_some(response.status)
     };
     let from_pod = matches!(
@@ -52,17 +56,13 @@ fn run(case: &Case, sink: &mut Sink) {
     else {
         return;
     };
-    let set: Vec<(&Turning, &str)> = make
-        .turning_away()
-        .iter()
-        .filter_map(|t| Some((t, rule.annotation(t.key)?)))
-        .collect();
+    let route = case.entrance.route.found.as_ref();
+    let set: Vec<&Guard> = route.iter().flat_map(|r| &r.resolution.guards).collect();
     // A list turns away with 403, a password with 401.
-    let by_list = |t: &Turning| t.by_address && status == 403;
-    let Some((first, _)) = set.iter().find(|(t, _)| by_list(t)).or(set.first()) else {
+    let by_list = |g: &Guard| g.by_address && status == 403;
+    let Some(first) = set.iter().find(|g| by_list(g)).or(set.first()) else {
         return;
     };
-    let label = rule.place.declared.label();
     let title = make.title();
     // Behind a Service with this policy the client's address is a node's (kube-proxy translates it).
     let lb = case.entrance.load_balancer.found.as_ref();
@@ -81,7 +81,10 @@ fn run(case: &Case, sink: &mut Sink) {
         .find(
             &CHECK,
             subject_in(&rule.place),
-            format!("{title} answers {status} itself: {} of {label}", first.key),
+            format!(
+                "{title} answers {status} itself: {} of {}",
+                first.what, first.object
+            ),
         )
         .severity(if status == 401 {
             Severity::Info
@@ -89,9 +92,10 @@ fn run(case: &Case, sink: &mut Sink) {
             Severity::Error
         })
         .why(why)
-        .see_all(set.iter().map(|(t, value)| {
-            Evidence::field(&label, format!(".metadata.annotations[{}]", t.key), value)
-        }))
+        .see_all(
+            set.iter()
+                .map(|g| Evidence::field(&g.object, &g.field, &g.value)),
+        )
         .see(hidden.map(|s| Evidence::raw(label_of(s), ".spec.externalTrafficPolicy", "Cluster")))
         .see_all(case.request_lines())
         .see_all(case.inside_lines(Hop::Route));

@@ -32,7 +32,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let annotations = declared.metadata().annotations.as_ref();
     let foreign = |key: &str| {
         let owner = owner_of_annotation(key)?;
-        (!own.iter().any(|p| key.starts_with(p))).then_some(owner)
+        (!own.iter().any(|p| key.starts_with(p.as_str()))).then_some(owner)
     };
     let found: Vec<_> = annotations
         .into_iter()
@@ -43,8 +43,8 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let guards = found.iter().any(|(key, _, owner)| {
-        let mut turning = owner.turning_away().iter();
-        turning.any(|t| t.key == key.as_str())
+        let turning = owner.turning_away();
+        turning.iter().any(|t| t.key == **key)
     });
     // Charts write them for several makes at once: that does no harm while all goes well.
     let severity = if guards || !case.answered_well() {
@@ -59,34 +59,43 @@ fn run(case: &Case, sink: &mut Sink) {
         "what they ask for does not happen"
     };
     let key = |key: &str| format!(".metadata.annotations[{key}]");
-    sink.find(
-        &CHECK,
-        subject_in(&rule.place),
-        format!(
-            "{label} has annotations of {}, which {title} does not read",
-            first.title()
-        ),
-    )
-    .severity(severity)
-    .why(why)
-    .see_all(
-        found
-            .iter()
-            .take(MOST)
-            .map(|(name, value, _)| Evidence::field(&label, key(name), value)),
-    )
-    .see(Evidence::raw(
-        controller.workloads[0].display(),
-        "annotations that it reads",
-        own.join("…, ") + "…",
-    ))
-    .fix(format!(
-        "say the same in the annotations of {title}, or take them away"
-    ))
-    .run(format!(
-        "{} get ingress {} -o yaml",
-        case.settings.kubectl_in(declared.namespace()),
-        crate::diagnosis::shell::quote(declared.name())
-    ))
-    .done();
+    let prefixes = own.join("…, ") + "…";
+    // The controller's command line may say what its own begin with.
+    let told = first.slug() == make.slug();
+    let (what, fix) = if told {
+        (
+            format!("{label} has the usual annotations of {title}, and here it reads {prefixes}"),
+            "write them as this controller reads them, or take --annotations-prefix away"
+                .to_owned(),
+        )
+    } else {
+        (
+            format!(
+                "{label} has annotations of {}, which {title} does not read",
+                first.title()
+            ),
+            format!("say the same in the annotations of {title}, or take them away"),
+        )
+    };
+    sink.find(&CHECK, subject_in(&rule.place), what)
+        .severity(severity)
+        .why(why)
+        .see_all(
+            found
+                .iter()
+                .take(MOST)
+                .map(|(name, value, _)| Evidence::field(&label, key(name), value)),
+        )
+        .see(Evidence::raw(
+            controller.workloads[0].display(),
+            "annotations that it reads",
+            prefixes,
+        ))
+        .fix(fix)
+        .run(format!(
+            "{} get ingress {} -o yaml",
+            case.settings.kubectl_in(declared.namespace()),
+            crate::diagnosis::shell::quote(declared.name())
+        ))
+        .done();
 }

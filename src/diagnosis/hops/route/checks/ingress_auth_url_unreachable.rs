@@ -8,8 +8,7 @@ use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::semantics::service::service_type;
-use crate::facts::Gap;
-use crate::facts::Unknown;
+use crate::facts::{Gap, HttpAnswer, Unknown};
 use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
@@ -28,30 +27,33 @@ fn run(case: &Case, sink: &mut Sink) {
     else {
         return;
     };
-    let Some(key) = controller.make.auth_url() else {
+    let route = case.entrance.route.found.as_ref();
+    let mut guards = route.into_iter().flat_map(|r| &r.resolution.guards);
+    let Some((guard, url)) = guards.find_map(|g| Some((g, g.asks.as_deref()?))) else {
         return;
     };
-    let Some(url) = rule.annotation(key).filter(|v| !v.is_empty()) else {
-        return;
-    };
-    if !case.all_answered() || case.answered_well() {
+    if !case.all_answered() || case.answered_well() || case.entrance.passes_tls() {
         return;
     }
     let from_pod = matches!(
         case.entrance.inside.author,
         Author::Backend { .. } | Author::Rival { .. }
     );
-    let failed = |k: &Attempt| {
-        k.response()
-            .is_some_and(|r| r.status == 500 && controller.make.wrote(r).is_some())
+    let author = &case.entrance.inside.author;
+    let errors = |told: bool| {
+        let mut responses = case.attempts().iter().filter_map(Attempt::response);
+        let own = |r: &HttpAnswer| {
+            !told || *author == Author::Nobody || controller.make.wrote(r).is_some()
+        };
+        !from_pod && responses.any(|r| r.status == 500 && own(r))
     };
-    let failed = !from_pod && case.attempts().iter().any(failed);
+    let failed = errors(true);
     // Without any answer the objects alone tell.
     let unasked = case
         .attempts()
         .iter()
         .all(|k| matches!(k.http, Err(Unknown::Gap(Gap::NotAsked { .. }))));
-    let missing = if failed || unasked {
+    let missing = if errors(false) || unasked {
         absent(case, url)
     } else {
         None
@@ -59,7 +61,7 @@ fn run(case: &Case, sink: &mut Sink) {
     if missing.is_none() && !failed {
         return;
     }
-    let label = rule.place.declared.label();
+    let label = &guard.object;
     let title = controller.make.title();
     sink.find(
         &CHECK,
@@ -67,7 +69,7 @@ fn run(case: &Case, sink: &mut Sink) {
         format!("{title} gets no answer from the service that {label} lets it ask: {url}"),
     )
     .why("every request waits for its word, so that none passes")
-    .see(Evidence::field(&label, format!(".metadata.annotations[{key}]"), url))
+    .see(Evidence::field(label, &guard.field, url))
     .see(missing)
     .see_all(case.request_lines())
     .see_all(case.inside_lines(Hop::Route))

@@ -25,7 +25,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let Some(service) = &backend.service.found else {
         return;
     };
-    if case.is_waiting_inside() {
+    // What is passed on is spoken by the client: whether it fits is told at the TLS hop.
+    if case.is_waiting_inside() || case.entrance.passes_tls() {
         return;
     }
     let pod = backend

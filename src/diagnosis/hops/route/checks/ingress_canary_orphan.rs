@@ -4,8 +4,6 @@ use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
 
-const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
-
 /// The pitfall.
 pub const CHECK: Check = Check {
     code: "ingress-canary-orphan",
@@ -23,9 +21,14 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let resolution = &route.resolution;
     let path = case.target.path_only();
-    let Some(orphan) = resolution.orphans.iter().find(|r| r.path().covers(path)) else {
+    let Some(orphan) = resolution
+        .orphans
+        .iter()
+        .find(|o| o.rule.path().covers(path))
+    else {
         return;
     };
+    let (orphan, canary) = (&orphan.rule, &orphan.annotation);
     let taken_by = resolution.winner();
     let label = orphan.place.declared.label();
     let host = &case.target.host;
@@ -49,8 +52,8 @@ fn run(case: &Case, sink: &mut Sink) {
         })
         .see(Evidence::field(
             &label,
-            format!(".metadata.annotations[{CANARY}]"),
-            orphan.annotation(CANARY).unwrap_or_default(),
+            format!(".metadata.annotations[{canary}]"),
+            orphan.annotation(canary).unwrap_or_default(),
         ))
         .see(Evidence::raw(
             &label,
@@ -66,7 +69,7 @@ fn run(case: &Case, sink: &mut Sink) {
     draft
         .fix("write host, path and pathType as the primary has them; or make it an Ingress of its own")
         .run(format!(
-            "{} annotate ingress {} {CANARY}-",
+            "{} annotate ingress {} {canary}-",
             case.settings.kubectl_in(declared.namespace()),
             quote(declared.name())
         ))

@@ -8,19 +8,16 @@ use crate::diagnosis::shell::quote;
 use crate::facts::HttpAnswer;
 use crate::report::{Evidence, Hop, Severity};
 
-/// Annotations that redirect or rewrite.
+/// Annotations that redirect or rewrite, without what the makes' keys begin with.
 const REDIRECTS: &[&str] = &[
-    "nginx.ingress.kubernetes.io/ssl-redirect",
-    "nginx.ingress.kubernetes.io/force-ssl-redirect",
-    "nginx.ingress.kubernetes.io/app-root",
-    "nginx.ingress.kubernetes.io/rewrite-target",
-    "nginx.ingress.kubernetes.io/permanent-redirect",
-    "nginx.ingress.kubernetes.io/temporal-redirect",
-    "nginx.ingress.kubernetes.io/from-to-www-redirect",
-    "traefik.ingress.kubernetes.io/router.middlewares",
-    "haproxy.org/ssl-redirect",
-    "haproxy-ingress.github.io/ssl-redirect",
-    "alb.ingress.kubernetes.io/ssl-redirect",
+    "ssl-redirect",
+    "force-ssl-redirect",
+    "app-root",
+    "rewrite-target",
+    "permanent-redirect",
+    "temporal-redirect",
+    "from-to-www-redirect",
+    "router.middlewares",
 ];
 
 /// The pitfall.
@@ -108,10 +105,14 @@ fn run(case: &Case, sink: &mut Sink) {
             .see(forwarded.and_then(|f| line(case, f)));
     }
     if let Some(rule) = rule {
-        for (key, value) in REDIRECTS
-            .iter()
-            .filter_map(|k| Some((k, rule.annotation(k)?)))
-        {
+        let controller = case.entrance.controller.found.as_ref();
+        let prefixes = controller.map_or_else(Vec::new, |c| c.make.annotation_prefixes());
+        let redirects = |key: &str| {
+            let mut names = prefixes.iter().filter_map(|p| key.strip_prefix(p.as_str()));
+            names.any(|name| REDIRECTS.contains(&name))
+        };
+        let annotations = rule.place.declared.metadata().annotations.iter().flatten();
+        for (key, value) in annotations.filter(|(key, _)| redirects(key)) {
             let path = format!(".metadata.annotations[{key}]");
             draft = draft.see(Evidence::field(rule.place.declared.label(), path, value));
         }

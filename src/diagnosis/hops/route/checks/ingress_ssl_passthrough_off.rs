@@ -20,11 +20,13 @@ fn run(case: &Case, sink: &mut Sink) {
     else {
         return;
     };
-    let Some((key, flag)) = controller.make.passthrough() else {
+    let Some(passthrough) = controller.make.passthrough() else {
         return;
     };
-    let asked = rule.annotation(key).filter(|v| super::is_go_true(v));
-    let (Some(value), Some(workload)) = (asked, controller.workloads.first()) else {
+    let (Some((key, value)), Some(flag)) = (passthrough.asked(rule), passthrough.switch) else {
+        return;
+    };
+    let Some(workload) = controller.workloads.first() else {
         return;
     };
     if controller.args().is_on(flag) || !case.https() || !case.settled() {

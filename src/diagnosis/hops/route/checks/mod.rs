@@ -252,8 +252,3 @@ fn port_value(port: &ServicePort) -> serde_json::Value {
         None => serde_json::json!({"number": port.port}),
     }
 }
-
-/// What Go's strconv.ParseBool takes for true.
-fn is_go_true(value: &str) -> bool {
-    ["1", "t", "T", "TRUE", "true", "True"].contains(&value)
-}

@@ -1,4 +1,4 @@
-//! The router goes through a middleware that cannot exist, so that Traefik drops it.
+//! The router goes through a middleware that does not exist, so that Traefik drops it.
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::diagnosis::dialect::dropped::Cause;
@@ -9,7 +9,7 @@ pub const CHECK: Check = Check {
     code: "traefik-middleware-missing",
     hop: Hop::Route,
     severity: Severity::Error,
-    title: "Traefik drops the rule, because its middleware cannot exist",
+    title: "Traefik drops the rule, because its middleware does not exist",
     explain: include_str!("traefik_middleware_missing.md"),
     symptom_of: &[],
     run: Run::Entrance(run),
@@ -21,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
             .fix(super::drop_fix(
                 case,
                 dropped,
-                "name the middleware as the provider does",
+                "name a middleware that there is, as its provider does; or make it",
             ))
             .run_all(super::drop_commands(case, dropped))
             .done();

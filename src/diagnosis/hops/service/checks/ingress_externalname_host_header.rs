@@ -69,11 +69,11 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             .metadata
             .annotations
             .as_ref()?
-            .get(says.key)
+            .get(&says.key)
             .map(String::as_str)
     };
     let set = if on_ingress {
-        backend.via.place.declared.annotation(says.key)
+        backend.via.place.declared.annotation(&says.key)
     } else {
         of_service()
     };

@@ -114,5 +114,6 @@ fn is_refusal(case: &Case, response: &HttpAnswer) -> bool {
     let controller = case.entrance.controller.found.as_ref();
     // The words of other makes are not known well enough to tell them from the application's.
     let known = controller.is_some_and(|c| c.make.signs());
-    response.status == 502 && (who_answered(response).is_some() || !known)
+    let written = !case.entrance.ends_in_pods();
+    written && response.status == 502 && (who_answered(response).is_some() || !known)
 }

@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use super::{Entry, Tls};
 use crate::diagnosis::checks::Case;
 use crate::diagnosis::dialect::author::who_answered;
+use crate::diagnosis::hops::route::Route;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::label_of;
@@ -145,6 +146,20 @@ fn control_line(case: &Case, tls: &Tls, leaf: &Certificate) -> Option<Evidence> 
         format!("another one by the name {:?}", shown.subject)
     };
     Some(case.evidence(&control.question, words))
+}
+
+/// The annotation by which TLS goes to the pods as it comes, where it does.
+fn passthrough_line(case: &Case) -> Option<Evidence> {
+    let passes = case.entrance.passes_tls();
+    let controller = case.entrance.controller.found.as_ref().filter(|_| passes)?;
+    let passthrough = controller.make.passthrough()?;
+    // Another rule of the host may say it.
+    let mut rules = case.entrance.route.found.iter().flat_map(Route::rules);
+    rules.find_map(|rule| {
+        let (key, value) = passthrough.asked(rule)?;
+        let field = format!(".metadata.annotations[{key}]");
+        Some(Evidence::field(rule.place.declared.label(), field, value))
+    })
 }
 
 /// The TLS entry's field that names the Secret.

@@ -50,8 +50,14 @@ fn run(case: &Case, sink: &mut Sink) {
         }
         (None, None) => return,
     };
-    let mut draft = draft.why("every client refuses it");
-    let mut fix = "renew the certificate".to_owned();
+    let mut draft = draft
+        .why("every client refuses it")
+        .see(super::passthrough_line(case));
+    let mut fix = if tls.passed_on {
+        "renew the certificate that the pods serve: they end TLS".to_owned()
+    } else {
+        "renew the certificate".to_owned()
+    };
     if let Some((entry, leaf)) = tls.stored().next() {
         let name = entry.secret_name.as_deref().unwrap_or_default();
         draft = draft.see(Evidence::raw(

@@ -56,7 +56,12 @@ fn run(case: &Case, sink: &mut Sink) {
         .see(super::control_line(case, tls, leaf));
     let mut why = "the controller has no certificate for the host".to_owned();
     let mut fix = "see which certificate the controller should have".to_owned();
-    if tls.entries.is_empty() {
+    if tls.passed_on {
+        "TLS should go to the pods as it comes, and the controller ends it: it has not taken up the annotation, or something else answers at the address"
+            .clone_into(&mut why);
+        "see the controller's log: it names what it does not pass on".clone_into(&mut fix);
+        draft = draft.see(super::passthrough_line(case));
+    } else if tls.entries.is_empty() && !tls.perhaps_passed_on {
         "no TLS entry of an Ingress covers the host, so the controller has no certificate for it"
             .clone_into(&mut why);
         fix = format!(

@@ -64,7 +64,13 @@ fn run(case: &Case, sink: &mut Sink) {
         .severity(severity)
         .why(meaning.why)
         .see(case.evidence(&case.tls_question(to), words))
-        .fix(meaning.fix)
+        .see(super::passthrough_line(case))
+        .see_all(tls.passed_on.then(|| case.inside_lines(Hop::Pod)).into_iter().flatten())
+        .fix(if tls.passed_on {
+            "TLS goes to the pods as it comes: see whether they speak it on that port, and their log"
+        } else {
+            meaning.fix
+        })
         .done();
 }
 
@@ -87,7 +93,11 @@ fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
             ),
             "unrecognized_name" => of(
                 format!("nobody there has a certificate for {host}"),
-                make.why_unrecognized_name(),
+                if case.entrance.passes_tls() {
+                    "the pods have no certificate for the name"
+                } else {
+                    make.why_unrecognized_name()
+                },
                 "see whether the Secret of the TLS entry exists and carries the name",
             ),
             "handshake_failure" => of(

@@ -65,6 +65,18 @@ fn run(case: &Case, sink: &mut Sink) {
     for (_, line) in crossed {
         draft = draft.see(line);
     }
+    if https && case.entrance.passes_tls() {
+        let pods = case.backends().flat_map(|b| &b.at_pods.pods).take(1);
+        let lines: Vec<Evidence> = pods
+            .filter_map(|p| p.other_protocol.as_ref())
+            .filter_map(|a| a.evidence(case))
+            .collect();
+        return draft
+            .see(super::passthrough_line(case))
+            .see_all(lines)
+            .fix("lead the rule to a port on which the pods speak TLS; or let the controller end TLS: take the annotation away")
+            .done();
+    }
     draft
         .look(format!("see where port {port} leads: the targetPort of the Service before the controller, and the protocol of the load balancer's listener"))
         .done();

@@ -64,9 +64,13 @@ fn run(case: &Case, sink: &mut Sink) {
             stored.names.join(", "),
         ));
     }
-    draft = draft.fix(format!(
-        "issue a certificate that carries {host} (cert-manager: spec.dnsNames)"
-    ));
+    draft = draft.see(super::passthrough_line(case)).fix(if tls.passed_on {
+        format!(
+            "give the pods a certificate that carries {host}: they end TLS, and no Secret of the Ingress counts"
+        )
+    } else {
+        format!("issue a certificate that carries {host} (cert-manager: spec.dnsNames)")
+    });
     if let Some(entry) = tls.entries.first() {
         draft = draft.run(format!(
             "{} get certificate,secret",
