@@ -115,30 +115,26 @@ fn all_nameservers_are_dead() {
 
 #[test]
 #[ignore = "needs the cluster: tests/cluster/run"]
-fn one_of_two_servers_behind_the_resolver_fails() {
+fn one_of_two_servers_behind_the_resolver_lacks_the_zone() {
     let bench = Bench::healthy();
     let broken =
         "127.0.0.1:5353 {\n  bind 127.0.0.1\n  template ANY ANY {\n    rcode SERVFAIL\n  }\n}\n";
-    let broken = broken.replace("127.0.0.1:5353 {", ".:5353 {");
-    bench.resolver_takes_turns(&format!("127.0.0.1:5353 {AUTHORITY}"), &broken);
-    let answers: Vec<String> = (0..6).map(|_| bench.nslookup(NAME, RESOLVER)).collect();
+    let without = ".:5353 {\n  bind 127.0.0.1\n  template ANY ANY {\n    rcode NXDOMAIN\n  }\n}\n";
+    bench.resolver_takes_any(&format!("127.0.0.1:5353 {AUTHORITY}"), without);
+    let answers: Vec<String> = (0..24).map(|_| bench.nslookup(NAME, RESOLVER)).collect();
     assert!(
-        answers.iter().any(|a| a.contains("SERVFAIL")),
+        answers.iter().any(|a| a.contains("NXDOMAIN")),
         "{answers:?}"
     );
     assert!(
         answers.iter().any(|a| a.contains("203.0.113.80")),
         "{answers:?}"
     );
-    // Both types are asked at once, so that each of them fails every time or never; in three runs one of them meets it.
-    let reports: Vec<_> = (0..3).map(|_| bench.hops(&[SHOP]).json()).collect();
+    // By chance every question meets the good one, or every one the bad one: seldom ten times.
+    let reports: Vec<_> = (0..10).map(|_| bench.hops(&[SHOP]).json()).collect();
     let flaps =
         |r: &serde_json::Value| crate::bench::findings(r).any(|f| f["code"] == "dns-flapping");
     assert!(reports.iter().any(flaps), "{reports:#?}");
-    assert!(
-        reports.iter().all(|r| r["verdict"] != "broken"),
-        "{reports:#?}"
-    );
 }
 
 #[test]

@@ -73,11 +73,11 @@ impl Bench {
         self.reload_resolver(&now);
     }
 
-    /// The laptop's resolver passes on to these in turn, as one does that has several servers behind it.
-    pub fn resolver_takes_turns(&self, servers: &str, beside: &str) {
+    /// The laptop's resolver passes on to one of these or another, as one does that has several servers behind it.
+    pub fn resolver_takes_any(&self, servers: &str, beside: &str) {
         let file = self.run.join("etc/resolver.Corefile");
         let before = std::fs::read_to_string(&file).unwrap();
-        let forward = format!("forward . {servers} {{\n    policy round_robin\n  }}");
+        let forward = format!("forward . {servers} {{\n    policy random\n  }}");
         let old = format!("forward . {AUTHORITY}");
         assert!(before.contains(&old), "{before}");
         let now = before.replacen(&old, &forward, 1) + beside;

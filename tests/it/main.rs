@@ -15,6 +15,7 @@ mod fixture_format;
 mod formats;
 mod frame_rules;
 mod frames;
+mod fuzz;
 mod keys;
 mod kubeconfig_edge;
 mod law;

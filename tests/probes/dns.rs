@@ -325,6 +325,35 @@ async fn servers_that_change_their_mind_flap() {
             .with(HOST, RecordType::AAAA, aaaa);
         assert_eq!(at(zone, HOST).await.unsteady, None);
     }
+    // One server without the zone, which got one of the two questions.
+    for aaaa in [true, false] {
+        let turns = Says::in_turn(
+            fails(ResponseCode::NXDomain),
+            if aaaa { ok(vec![]) } else { good() },
+        );
+        let zone = Zone::new().with(
+            HOST,
+            RecordType::A,
+            if aaaa { good() } else { turns.clone() },
+        );
+        let answer = at(
+            zone.with(
+                HOST,
+                RecordType::AAAA,
+                if aaaa { turns } else { ok(vec![]) },
+            ),
+            HOST,
+        )
+        .await;
+        assert_eq!(
+            (answer.outcome, answer.unsteady.is_some()),
+            (DnsOutcome::Found, true),
+            "{answer:?}"
+        );
+    }
+    // A server that says so of AAAA every time is at fault, and steady.
+    let zone = Zone::new().with(HOST, RecordType::A, good());
+    assert_eq!(at(zone, HOST).await.unsteady, None);
     // What fails every time is what it was.
     for (code, outcome) in [
         (ResponseCode::ServFail, DnsOutcome::ServFail),

@@ -28,6 +28,8 @@ pub(super) struct Found {
     pub(super) silent: Vec<SocketAddr>,
     /// Asked once more a moment later, the servers answer otherwise: what they said first.
     pub(super) unsteady: Option<DnsOutcome>,
+    /// For one type the name does not exist, and for the other it does: no two servers that agree say so (RFC 8020).
+    pub(super) split: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -42,6 +44,7 @@ impl Found {
             negative_ttl: None,
             silent: Vec::new(),
             unsteady: None,
+            split: false,
             notes,
         }
     }
@@ -55,7 +58,7 @@ pub(super) async fn twice(servers: &[SocketAddr], name: &Name, limit: Duration) 
     let deadline = Instant::now() + limit;
     let first = both_types(servers, name, limit).await;
     let failed = |found: &Found| found.notes.iter().any(|n| n.ends_with("answers SERVFAIL"));
-    let good = first.outcome == DnsOutcome::Found && !failed(&first);
+    let good = first.outcome == DnsOutcome::Found && !failed(&first) && !first.split;
     if good || first.outcome == DnsOutcome::TimedOut {
         return first;
     }
@@ -67,7 +70,8 @@ pub(super) async fn twice(servers: &[SocketAddr], name: &Name, limit: Duration) 
     }
     // One type that fails every time is no change of mind.
     let unsteady = match first.outcome {
-        DnsOutcome::Found if failed(&second) => return first,
+        DnsOutcome::Found if failed(&second) || second.split => return first,
+        DnsOutcome::Found if first.split => DnsOutcome::NxDomain,
         DnsOutcome::Found => DnsOutcome::ServFail,
         other => other,
     };
@@ -105,6 +109,10 @@ pub(super) fn combine(v4: Found, v6: Found) -> Found {
             v4.outcome
         }
     };
+    let known = |o: DnsOutcome| matches!(o, DnsOutcome::Found | DnsOutcome::NoData);
+    let missing = |o: DnsOutcome| o == DnsOutcome::NxDomain;
+    let split =
+        known(v4.outcome) && missing(v6.outcome) || missing(v4.outcome) && known(v6.outcome);
     let mut notes = Vec::new();
     if v4.notes == v6.notes {
         notes = v4.notes;
@@ -128,6 +136,7 @@ pub(super) fn combine(v4: Found, v6: Found) -> Found {
         negative_ttl: negative_ttl.filter(|_| nothing),
         silent: unique(v4.silent.into_iter().chain(v6.silent)),
         unsteady: None,
+        split,
         notes,
     }
 }
@@ -245,6 +254,7 @@ async fn one_type(
             negative_ttl: negative_ttl(&message),
             silent,
             unsteady: None,
+            split: false,
             notes,
         };
     }
