@@ -18,6 +18,7 @@ mod frames;
 mod keys;
 mod kubeconfig_edge;
 mod law;
+mod law_of_rights;
 mod live;
 mod manifests;
 mod misfits;

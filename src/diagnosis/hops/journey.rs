@@ -11,17 +11,18 @@ use super::route::Route;
 use super::service::BackendService;
 use super::tls::Tls;
 use super::user::User;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::request::inside::{AtPods, Inside};
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
-use crate::facts::Unknown;
+use crate::facts::{Gap, Unknown};
 use crate::target::Request;
 
 /// What was found, hop by hop. Checks read it.
 pub struct Journey<'a> {
     /// Who declares the host.
-    pub declared: Result<Declarations, Unknown>,
+    pub declared: Seen<Result<Declarations, Unknown>>,
     /// The request, once its scheme is decided.
     pub request: Option<Request>,
     /// Nobody gave its scheme, and no Ingress that can be read tells it.
@@ -33,13 +34,19 @@ pub struct Journey<'a> {
     /// The ways in; first the one that DNS reaches. Never empty.
     pub entrances: Vec<Entrance<'a>>,
     /// Where the rule leads, as its backends are written; empty while no rule is known.
-    pub backends: Vec<Backend<'a>>,
+    pub backends: Seen<Vec<Backend<'a>>>,
 }
 
 impl<'a> Journey<'a> {
     /// The way in that the request takes.
     pub fn entrance(&self) -> &Entrance<'a> {
         &self.entrances[0]
+    }
+
+    /// Whether some Ingress is there that does not decode: its rule may be the better one.
+    pub fn has_garbled_rules(&self) -> bool {
+        let missing = |d: &Declarations| matches!(d.missing, Some(Gap::Malformed { .. }));
+        self.declared.as_ref().is_ok_and(missing)
     }
 
     /// The entrance through which a backend is reached.
@@ -67,7 +74,7 @@ impl Journey<'_> {
     pub fn leads_outside(&self) -> bool {
         let mut backends = self.weighted(&self.entrance().id).peekable();
         let outside = |b: &Backend| {
-            let service = b.service.found.as_ref();
+            let service = b.service.found();
             service.is_some_and(BackendService::is_external_name)
         };
         backends.peek().is_some() && backends.all(outside)
@@ -100,9 +107,9 @@ pub struct Entrance<'a> {
     /// The rule that takes the request.
     pub route: Stage<Route>,
     /// The request put straight into the controller's pods.
-    pub inside: Inside<'a>,
+    pub inside: Seen<Inside<'a>>,
     /// Other rules that could have given the answer.
-    pub rivals: Vec<Rival<'a>>,
+    pub rivals: Seen<Vec<Rival<'a>>>,
 }
 
 /// A rule that is not the one which takes the request by the objects, and may have given the answer all the same.
@@ -135,7 +142,7 @@ impl<'a> Entrance<'a> {
 
     /// Whether it is known that no controller takes the rule, or that the one which does is not to be found here.
     pub fn does_not_run(&self) -> bool {
-        let Some(controller) = &self.controller.found else {
+        let Some(controller) = self.controller.found() else {
             return self.is_unclaimed();
         };
         // One that hops would not recognise may well run.
@@ -147,7 +154,8 @@ impl<'a> Entrance<'a> {
 
     /// Whether it is known that no controller takes the Ingresses: what their rules say is what would be.
     pub fn is_unclaimed(&self) -> bool {
-        self.controller.found.is_none() && matches!(self.controller.progress, Progress::Skipped(_))
+        self.controller.found().is_none()
+            && matches!(*self.controller.progress(), Progress::Skipped(_))
     }
 
     /// Whether somebody else than the backend that the objects decide could have given the answer: then a good status alone proves
@@ -159,12 +167,12 @@ impl<'a> Entrance<'a> {
 
     /// Whether it could be seen which rule takes the request.
     pub fn is_decided(&self) -> bool {
-        !matches!(self.route.progress, Progress::Unknown(_))
+        !matches!(*self.route.progress(), Progress::Unknown(_))
     }
 
     /// The rule that takes the request.
     pub fn rule(&self) -> Option<&Rule> {
-        self.route.found.as_ref().and_then(Route::rule)
+        self.route.found().and_then(Route::rule)
     }
 }
 
@@ -191,24 +199,24 @@ pub struct Backend<'a> {
     /// Pod.
     pub pods: Stage<Pods>,
     /// The request put straight into the pods.
-    pub at_pods: AtPods<'a>,
+    pub at_pods: Seen<AtPods<'a>>,
 }
 
 impl Backend<'_> {
     /// Whether it could not be seen what stands there.
     pub fn is_unread(&self) -> bool {
         let unknown = |p: &Progress| matches!(p, Progress::Unknown(_));
-        self.service.found.is_none() && unknown(&self.service.progress)
-            || unknown(&self.endpoints.progress)
+        self.service.found().is_none() && unknown(self.service.progress())
+            || unknown(self.endpoints.progress())
     }
 
     /// Whether what stands there is not known yet.
     pub fn is_waiting(&self) -> bool {
-        match self.service.progress {
+        match self.service.progress() {
             Progress::Waiting => true,
             // Of a Service that will not be known the endpoints wait for good.
             Progress::Unknown(_) => false,
-            _ => self.endpoints.progress == Progress::Waiting,
+            _ => *self.endpoints.progress() == Progress::Waiting,
         }
     }
 
@@ -216,7 +224,6 @@ impl Backend<'_> {
     pub fn may_have_endpoints(&self) -> bool {
         let missing = |s: &BackendService| s.service.is_none() || s.port.is_none();
         let none = |e: &Endpoints| e.usable().next().is_none();
-        !self.service.found.as_ref().is_some_and(missing)
-            && !self.endpoints.found.as_ref().is_some_and(none)
+        !self.service.found().is_some_and(missing) && !self.endpoints.found().is_some_and(none)
     }
 }

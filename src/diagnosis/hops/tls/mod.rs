@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
@@ -18,13 +18,6 @@ use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::TlsSecret;
 use crate::facts::{Certificate, Gap, Handshake, TlsAnswer, Unknown};
-
-const HIDES: Hides = &[
-    "tls-secret-missing",
-    "tls-secret-wrong-namespace",
-    "tls-secret-bad-keys",
-    "tls-keypair-mismatch",
-];
 
 /// The TLS entry of an Ingress that covers the host, and its Secret.
 #[derive(Clone, Debug)]
@@ -36,7 +29,7 @@ pub struct Entry {
     /// The Secret that it names, if any.
     pub secret_name: Option<String>,
     /// The Secret: none when the API server says that there is none.
-    pub secret: Result<Option<TlsSecret>, Unknown>,
+    pub secret: Seen<Result<Option<TlsSecret>, Unknown>>,
 }
 
 impl Entry {
@@ -50,9 +43,9 @@ impl Entry {
 #[derive(Clone, Debug)]
 pub struct Tls<'a> {
     /// TLS entries that cover the host, on Ingresses that a controller takes.
-    pub entries: Vec<Entry>,
+    pub entries: Seen<Vec<Entry>>,
     /// Handshakes, one an address that accepts connections.
-    pub handshakes: Vec<(std::net::SocketAddr, &'a TlsAnswer)>,
+    pub handshakes: Seen<Vec<(std::net::SocketAddr, &'a TlsAnswer)>>,
     /// The handshakes for a name that no rule has, at addresses where it matters whose certificate is served.
     pub controls: Vec<Asked<'a, TlsAnswer>>,
     /// Some controller takes an Ingress for the host.
@@ -81,7 +74,7 @@ impl Tls<'_> {
     }
 
     fn is_waiting_for_secrets(&self) -> bool {
-        let waiting = |e: &Entry| matches!(e.secret, Err(Unknown::Waiting));
+        let waiting = |e: &Entry| matches!(e.secret.glance(), Err(Unknown::Waiting));
         self.entries.iter().any(waiting)
     }
 
@@ -102,22 +95,22 @@ pub fn wants_client_certificate(handshake: &Handshake) -> bool {
 /// Reads the Secrets and looks at the handshakes.
 pub fn resolve<'a>(
     cx: &Cx<'a>,
-    ingresses: &[Arc<Ingress>],
+    ingresses: &Seen<Vec<Arc<Ingress>>>,
     claimed: bool,
     lb: Option<&LoadBalancer<'a>>,
 ) -> Stage<Tls<'a>> {
-    Stage::resolve(|stage| {
+    Stage::resolve(cx, |stage| {
         let entries: Vec<Entry> = ingresses
             .iter()
             .filter_map(|ingress| {
                 let (index, entry) = tls_entry(ingress, &cx.target.host)?;
                 let name = entry.secret_name.clone().filter(|n| !n.is_empty());
-                let secret = match &name {
+                let secret = cx.seen(|| match &name {
                     Some(name) => cx
-                        .get::<Secret>(Some(namespace_of(&**ingress)), name, HIDES)
+                        .get::<Secret>(Some(namespace_of(&**ingress)), name)
                         .map(|s| s.map(|s| TlsSecret::of(&s))),
                     None => Ok(None),
-                };
+                });
                 Some(Entry {
                     ingress: Arc::clone(ingress),
                     index,
@@ -126,7 +119,8 @@ pub fn resolve<'a>(
                 })
             })
             .collect();
-        for entry in &entries {
+        let entries = ingresses.instead(entries);
+        for entry in entries.glance() {
             let Some(name) = &entry.secret_name else {
                 continue;
             };
@@ -138,10 +132,12 @@ pub fn resolve<'a>(
             );
         }
         let attempts = || lb.iter().flat_map(|l| l.attempts());
-        let handshakes: Vec<_> = attempts()
-            .filter_map(|k| k.tls.as_ref().ok().map(|t| (k.to, *t)))
-            .collect();
-        for (to, answer) in &handshakes {
+        let handshakes: Seen<Vec<_>> = cx.seen(|| {
+            attempts()
+                .filter_map(|k| k.tls.as_ref().ok().map(|t| (k.to, *t)))
+                .collect()
+        });
+        for (to, answer) in handshakes.glance() {
             for cert in &answer.chain {
                 let until = cert.not_after.strftime("%Y-%m-%d");
                 let detail = format!("served by {to}, from {}, until {until}", cert.issuer);
@@ -162,9 +158,17 @@ pub fn resolve<'a>(
             || found.is_waiting_for_secrets();
         stage.summary = summary(cx, &found);
         let proven = !found.handshakes.is_empty() || has_a_secret_that_fits(&found);
-        stage.found = Some(found);
+        // A handshake that was to be made and cannot be told leaves open what is served.
+        let untold = attempts().find_map(|k| match &*k.tls {
+            Err(Unknown::Gap(gap)) if !gap.is_on_purpose() => Some(gap.clone()),
+            _ => None,
+        });
+        stage.find_in_parts(found);
         if waiting {
             return Err(Stop::Waiting);
+        }
+        if let Some(gap) = untold {
+            return Err(Stop::Gap(gap));
         }
         if !proven {
             return Err(Stop::Gap(Gap::NotAsked {
@@ -178,7 +182,7 @@ pub fn resolve<'a>(
 /// Without a handshake the Secret alone tells little: that it is there and fits is fine, that it cannot be seen is not known.
 fn has_a_secret_that_fits(found: &Tls) -> bool {
     let mut entries = found.entries.iter();
-    entries.any(|e| matches!(&e.secret, Ok(Some(s)) if s.chain.is_ok()))
+    entries.any(|e| matches!(&*e.secret, Ok(Some(s)) if s.chain.is_ok()))
 }
 
 fn secret_words(secret: &Result<Option<TlsSecret>, Unknown>) -> String {

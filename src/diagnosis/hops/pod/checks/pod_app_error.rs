@@ -22,7 +22,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     // A rewritten path is another request than the one that was tried.
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let rewrites = |rule| controller.is_some_and(|c| c.make.rewrites(rule));
     if case.entrance.rule().is_some_and(rewrites) {
         return;

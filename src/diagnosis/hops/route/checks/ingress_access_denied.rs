@@ -25,7 +25,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(controller), Some(rule)) = (&case.entrance.controller.found, case.entrance.rule())
+    let (Some(controller), Some(rule)) = (case.entrance.controller.found(), case.entrance.rule())
     else {
         return;
     };
@@ -33,6 +33,14 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let make = &controller.make;
+    let set: Vec<(&Turning, &str)> = make
+        .turning_away()
+        .iter()
+        .filter_map(|t| Some((t, rule.annotation(t.key)?)))
+        .collect();
+    if set.is_empty() {
+        return;
+    }
     let by_controller = |k: &Attempt| {
         let response = k.response()?;
         let turned = matches!(response.status, 401 | 403);
@@ -52,11 +60,6 @@ fn run(case: &Case, sink: &mut Sink) {
     else {
         return;
     };
-    let set: Vec<(&Turning, &str)> = make
-        .turning_away()
-        .iter()
-        .filter_map(|t| Some((t, rule.annotation(t.key)?)))
-        .collect();
     // A list turns away with 403, a password with 401.
     let by_list = |t: &Turning| t.by_address && status == 403;
     let Some((first, _)) = set.iter().find(|(t, _)| by_list(t)).or(set.first()) else {
@@ -65,7 +68,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let label = rule.place.declared.label();
     let title = make.title();
     // Behind a Service with this policy the client's address is a node's (kube-proxy translates it).
-    let lb = case.entrance.load_balancer.found.as_ref();
+    let lb = case.entrance.load_balancer.found();
     let service = lb.and_then(|l| l.service.as_deref());
     let hidden =
         service.filter(|s| by_list(first) && !is_local(s) && service_type(s) != "ClusterIP");

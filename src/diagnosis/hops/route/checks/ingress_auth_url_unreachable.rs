@@ -24,7 +24,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(controller), Some(rule)) = (&case.entrance.controller.found, case.entrance.rule())
+    let (Some(controller), Some(rule)) = (case.entrance.controller.found(), case.entrance.rule())
     else {
         return;
     };
@@ -50,7 +50,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let unasked = case
         .attempts()
         .iter()
-        .all(|k| matches!(k.http, Err(Unknown::Gap(Gap::NotAsked { .. }))));
+        .all(|k| matches!(*k.http, Err(Unknown::Gap(Gap::NotAsked { .. }))));
     let missing = if failed || unasked {
         absent(case, url)
     } else {
@@ -82,7 +82,6 @@ fn run(case: &Case, sink: &mut Sink) {
 
 /// What of a Service of this cluster is missing, where the URL leads to one.
 fn absent(case: &Case, url: &str) -> Option<Evidence> {
-    const CODES: &[&str] = &["ingress-auth-url-unreachable"];
     let url = Url::parse(url).ok()?;
     let host = url.host_str()?;
     let inside = host.strip_suffix(".cluster.local").unwrap_or(host);
@@ -91,7 +90,7 @@ fn absent(case: &Case, url: &str) -> Option<Evidence> {
         return None;
     }
     let object = format!("Service {namespace}/{name}");
-    let Some(service) = case.get::<Service>(Some(namespace), name, CODES).ok()? else {
+    let Some(service) = case.get::<Service>(Some(namespace), name).ok()? else {
         return Some(Evidence::Absent {
             what: object,
             looked: format!("where {url} leads"),
@@ -102,7 +101,7 @@ fn absent(case: &Case, url: &str) -> Option<Evidence> {
     }
     let labels = Some(format!("kubernetes.io/service-name={name}"));
     let slices = case
-        .list::<EndpointSlice>(Some(namespace), labels, None, CODES)
+        .list::<EndpointSlice>(Some(namespace), labels, None)
         .ok()?;
     let slices = slices.whole().ok()?;
     let mut endpoints = slices.iter().flat_map(|s| s.endpoints.iter().flatten());

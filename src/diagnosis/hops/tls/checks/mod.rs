@@ -28,7 +28,7 @@ use crate::report::{Evidence, Severity};
 
 /// The TLS hop, once every handshake is through.
 fn settled<'c>(case: &'c Case) -> Option<&'c Tls<'c>> {
-    let tls = case.entrance.tls.found.as_ref()?;
+    let tls = case.entrance.tls.found()?;
     let asked = !tls.controls.iter().any(Asked::is_waiting);
     (asked && case.settled()).then_some(tls)
 }
@@ -40,9 +40,10 @@ fn served<'t>(tls: &'t Tls) -> Option<(SocketAddr, &'t Certificate)> {
         .find_map(|(to, t)| Some((*to, t.chain.first()?)))
 }
 
-/// The first address whose certificate is bad in one way, and how bad that is: while another address serves a good one, some
-/// clients get through.
+/// The first address whose certificate is bad in one way, and how bad that is: while another address serves a good one, or may,
+/// some clients get through.
 fn bad<'t>(
+    case: &Case,
     tls: &'t Tls,
     is_bad: impl Fn(&Certificate) -> bool,
 ) -> Option<(SocketAddr, &'t Certificate, Severity)> {
@@ -51,7 +52,8 @@ fn bad<'t>(
         handshakes.filter_map(|(to, t)| Some((*to, t.chain.first()?)))
     };
     let (to, leaf) = leaves().find(|(_, leaf)| is_bad(leaf))?;
-    let severity = if leaves().all(|(_, leaf)| is_bad(leaf)) {
+    let untold = case.attempts().iter().any(Attempt::is_untold);
+    let severity = if !untold && leaves().all(|(_, leaf)| is_bad(leaf)) {
         Severity::Error
     } else {
         Severity::Warning
@@ -61,10 +63,16 @@ fn bad<'t>(
 
 /// The first of the Secrets' certificates, when all are bad in one way: for when no handshake shows which one is served.
 fn all_stored_bad<'t>(
+    case: &Case,
     tls: &'t Tls,
     is_bad: impl Fn(&Certificate) -> bool,
     says_nothing: impl Fn(&Certificate) -> bool,
 ) -> Option<(&'t Entry, &'t Certificate)> {
+    // One that could not be read may be good.
+    let unread = tls.entries.iter().any(|e| e.secret.is_err());
+    if unread || case.journey.has_garbled_rules() {
+        return None;
+    }
     let stored: Vec<_> = tls.stored().collect();
     let leaves = tls.handshakes.iter().filter_map(|(_, t)| t.chain.first());
     let unseen = leaves.into_iter().all(says_nothing);
@@ -80,7 +88,7 @@ fn wanting<'c>(case: &'c Case) -> Option<(&'c Tls<'c>, bool)> {
 
 /// Whether a missing Secret is of no account: some makes never read one, and clouds have certificates of their own.
 fn needs_no_secret(case: &Case, tls: &Tls) -> bool {
-    let Some(controller) = &case.entrance.controller.found else {
+    let Some(controller) = case.entrance.controller.found() else {
         return false;
     };
     let make = &controller.make;
@@ -100,7 +108,7 @@ pub fn is_not_taken_up(case: &Case) -> bool {
     let Some(tls) = settled(case) else {
         return false;
     };
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     // Who is not seen may not be there.
     if controller.is_none_or(|c| c.workloads.is_empty()) {
         return false;
