@@ -2,12 +2,19 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::FromArgMatches as _;
 use hops::cli::{self, Cli};
 use hops::modes;
 use hops::output::shared::sanitize;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
+
+/// The exit code of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+/// How long a stopped run may take to print what it knows.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let cli = match cli::command()
@@ -31,20 +38,35 @@ fn main() -> ExitCode {
         Err(e) => return fail(&format!("error: cannot start: {e}")),
     };
     // A task of its own, so that it runs even while the walk waits in a blocking lookup or for a credential plugin.
-    runtime.spawn(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            hops::tui::terminal::restore();
-            std::process::exit(130);
-        }
-    });
-    let done = runtime.block_on(async { tokio::spawn(modes::run(cli)).await });
+    let stop = CancellationToken::new();
+    runtime.spawn(stop_at_ctrl_c(stop.clone()));
+    let done = runtime.block_on(async { tokio::spawn(modes::run(cli, stop.clone())).await });
     // What still runs is a lookup that cannot be cancelled: nobody waits for it.
     runtime.shutdown_background();
     match done {
+        Ok(Ok(_)) if stop.is_cancelled() => ExitCode::from(INTERRUPTED),
+        Ok(Err(error)) if stop.is_cancelled() => {
+            fail(&format!("error: {error:#}"));
+            ExitCode::from(INTERRUPTED)
+        }
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(error)) => fail(&format!("error: {error:#}")),
         Err(bug) => fail(&format!("error: hops has a bug and stopped: {bug}")),
     }
+}
+
+/// Ends the run at Ctrl-C, so that what is known is printed; at once on the screen, where the second one comes, or where that takes long.
+async fn stop_at_ctrl_c(stop: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    if !hops::tui::terminal::is_taken() {
+        stop.cancel();
+        let again = tokio::signal::ctrl_c();
+        let _ = tokio::time::timeout(LAST_WORDS, again).await;
+    }
+    hops::tui::terminal::restore();
+    std::process::exit(INTERRUPTED.into());
 }
 
 fn fail(line: &str) -> ExitCode {

@@ -15,7 +15,7 @@ use hops::answer::network::{Network, NetworkConfig};
 use hops::answer::tunnel::Tunnel;
 use hops::answer::{Answerer, Sources};
 use hops::diagnosis::Settings;
-use hops::engine::{Limits, check, settle};
+use hops::engine::{Clock, Limits, check, settle};
 use hops::facts::{Answer, Facts, Gap, Kind, PodPort, Question};
 use hops::target::{ResolveOverride, Target};
 use serde_json::Value;
@@ -161,7 +161,7 @@ async fn one_check(sources: &Sources, to: SocketAddr, number: usize, tunnels: us
         api_deadline: Duration::from_secs(2),
         probe_deadline: Duration::from_millis(300),
         tunnel_deadline: Duration::from_millis(400),
-        total: Duration::from_secs(3),
+        round: Duration::from_secs(3),
         ..Limits::default()
     };
     let walk = async {
@@ -169,7 +169,11 @@ async fn one_check(sources: &Sources, to: SocketAddr, number: usize, tunnels: us
         let reports = check(&targets, &mut Facts::new(), sources, &settings, limits).await;
         assert_eq!(reports.len(), 1);
         let questions = inside(u16::try_from(1 + number % tunnels).expect("a port"));
-        settle(&mut Facts::new(), sources, limits, |_, _| questions.clone()).await;
+        let (mut facts, clock) = (Facts::new(), Clock::default());
+        let asked = settle(&mut facts, sources, limits, &clock, |_, _| {
+            questions.clone()
+        });
+        asked.await.expect("nobody stops it");
     };
     if number % 5 == 4 {
         // As Ctrl-C does.

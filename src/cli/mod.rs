@@ -41,8 +41,10 @@ A host that is called like a command: kubectl hops -- demo
 Exit codes:
   0  no finding at or above --fail-on
   1  findings
-  2  hops could not do its job: usage, no such context, API server unreachable, unreadable file, no object in -f
-  3  with --strict only: nothing found, but a hop on the path, or whose answer it is, is unknown";
+  2  hops could not do its job: usage, no such context, API server unreachable, unreadable file, no object in -f, or
+     --timeout ended it before anything was found
+  3  with --strict only: nothing found, but a hop on the path, or whose answer it is, is unknown
+  130  Ctrl-C ended it; what is known is printed";
 
 /// The parsed command line.
 #[derive(Clone, Debug, Parser)]
@@ -284,9 +286,10 @@ pub struct ProbeArgs {
     #[arg(long, global = true)]
     pub no_proxy_probe: bool,
 
-    /// How long everything together may take
-    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = values::some_duration)]
-    pub timeout: Duration,
+    /// How long everything together may take; what is not finished then is marked as such. Without it 30 s for each target, and no limit
+    /// for --all. On the screen it is for each round
+    #[arg(long, global = true, value_name = "DURATION", value_parser = values::some_duration)]
+    pub timeout: Option<Duration>,
 }
 
 /// Flags that curl and kubectl have, and hops for those who type them by habit.

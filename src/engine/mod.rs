@@ -1,6 +1,7 @@
 //! The loop: walk, get the open questions answered, walk again, until nothing is open or time is up. [`live`] goes on from there.
 
 pub mod changes;
+mod clock;
 mod fingerprint;
 pub mod live;
 mod publisher;
@@ -16,13 +17,18 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::answer::Answerer;
 use crate::diagnosis::{Settings, walk};
 use crate::facts::{Answer, Edge, Facts, Gap, Question};
 use crate::report::Report;
 use crate::target::Target;
+
+pub use clock::{Clock, End};
+
+/// How long walks go on after the end of the clock, over what is known by then.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// How much work may be under way, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +46,8 @@ pub struct Limits {
     pub probe_deadline: Duration,
     /// For one tunnel: it has to be opened before it is of use.
     pub tunnel_deadline: Duration,
-    /// For the whole run. What is open then becomes a gap.
-    pub total: Duration,
+    /// For one round of a watching engine. What is open then becomes a gap.
+    pub round: Duration,
 }
 
 impl Default for Limits {
@@ -53,31 +59,34 @@ impl Default for Limits {
             api_deadline: Duration::from_secs(10),
             probe_deadline: Duration::from_secs(8),
             tunnel_deadline: Duration::from_secs(12),
-            total: Duration::from_secs(30),
+            round: Duration::from_secs(30),
         }
     }
 }
 
 /// Asks until the facts hold all that `open` wants. It is called with what is known by then and with the questions answered since
 /// it was called last, none at first, and says what it wants to know more.
+///
+/// # Errors
+/// How the clock ended before. What was under way then is dropped.
 pub async fn settle(
     facts: &mut Facts,
     answerer: &dyn Answerer,
     limits: Limits,
+    clock: &Clock,
     open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
-) {
-    let end = Instant::now() + limits.total;
-    settle_within(facts, answerer, &Permits::new(limits), end, open).await;
+) -> Result<(), End> {
+    settle_within(facts, answerer, &Permits::new(limits), clock, open).await
 }
 
-/// The same with permits that others use too, until a moment that is given.
+/// The same with permits that others use too.
 async fn settle_within(
     facts: &mut Facts,
     answerer: &dyn Answerer,
     permits: &Permits,
-    end: Instant,
+    clock: &Clock,
     mut open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
-) {
+) -> Result<(), End> {
     let mut asked: HashSet<Question> = HashSet::new();
     let mut running = FuturesUnordered::new();
     let mut answered = Vec::new();
@@ -86,12 +95,12 @@ async fn settle_within(
             if facts.knows(&question) || !asked.insert(question.clone()) {
                 continue;
             }
-            running.push(ask(question, answerer, end, permits));
+            running.push(ask(question, answerer, permits));
         }
         answered.clear();
-        let mut next = running.next().await;
+        let mut next = clock.bound(running.next()).await?;
         if next.is_none() {
-            return;
+            return Ok(());
         }
         // What else is already there joins in before the next walk.
         while let Some((question, answer, took)) = next {
@@ -99,6 +108,20 @@ async fn settle_within(
             facts.note_time(question.clone(), took);
             facts.insert(question, answer);
             next = running.next().now_or_never().flatten();
+        }
+    }
+}
+
+/// Takes it for known that no more answers come, until nothing is open.
+fn give_up(facts: &mut Facts, end: End, mut open: impl FnMut(&Facts) -> Vec<Question>) {
+    loop {
+        let mut questions = open(facts);
+        questions.retain(|q| !facts.knows(q));
+        if questions.is_empty() {
+            return;
+        }
+        for question in questions {
+            facts.insert(question, Err(end.gap()));
         }
     }
 }
@@ -125,7 +148,6 @@ impl Permits {
 async fn ask(
     question: Question,
     answerer: &dyn Answerer,
-    end: Instant,
     permits: &Permits,
 ) -> (Question, Result<Answer, Gap>, u64) {
     let began = Instant::now();
@@ -134,21 +156,17 @@ async fn ask(
         Edge::Network => (&permits.probes, permits.limits.probe_deadline),
         Edge::Tunnel => (&permits.tunnels, permits.limits.tunnel_deadline),
     };
-    let answer = timeout_at(end, async {
-        let _permit = room.acquire().await;
-        // A probe that panics is one gap; the run goes on.
-        let answer = AssertUnwindSafe(answerer.answer(&question)).catch_unwind();
-        tokio::time::timeout(limit, answer)
-            .await
-            .unwrap_or(Ok(Err(Gap::TimedOut)))
-            .unwrap_or_else(|_| {
-                Err(Gap::Malformed {
-                    why: "hops has a bug and could not ask this".to_owned(),
-                })
+    let _permit = room.acquire().await;
+    // A probe that panics is one gap; the run goes on.
+    let answer = AssertUnwindSafe(answerer.answer(&question)).catch_unwind();
+    let answer = tokio::time::timeout(limit, answer)
+        .await
+        .unwrap_or(Ok(Err(Gap::TimedOut)))
+        .unwrap_or_else(|_| {
+            Err(Gap::Malformed {
+                why: "hops has a bug and could not ask this".to_owned(),
             })
-    })
-    .await
-    .unwrap_or(Err(Gap::TimedOut));
+        });
     tracing::debug!(%question, ok = answer.is_ok(), "answered");
     (question, answer, millis(began))
 }
@@ -161,22 +179,34 @@ pub async fn check(
     settings: &Settings,
     limits: Limits,
 ) -> Vec<Report> {
-    check_telling(targets, facts, answerer, settings, limits, |_, _| {}).await
+    let clock = Clock::default();
+    check_telling(
+        targets,
+        facts,
+        answerer,
+        settings,
+        (limits, &clock),
+        |_, _| {},
+    )
+    .await
 }
 
-/// The same; every walk on the way is told with the number of its target.
+/// The same until the clock ends: what is not through by then is marked as not finished. Every walk on the way is told with the
+/// number of its target.
 pub async fn check_telling(
     targets: &[Target],
     facts: &mut Facts,
     answerer: &dyn Answerer,
     settings: &Settings,
-    limits: Limits,
+    (limits, clock): (Limits, &Clock),
     mut tell: impl FnMut(usize, &Report),
 ) -> Vec<Report> {
     let started = Instant::now();
     // A target is walked again only when something that it asked was answered: with many targets that keeps the walks few.
-    let mut waiting: HashMap<Question, Vec<usize>> = HashMap::new();
-    settle(facts, answerer, limits, |facts, answered| {
+    let mut waiting: HashMap<Question, BTreeSet<usize>> = HashMap::new();
+    // Of each target that is through: nothing that is answered later changes what its walk read.
+    let mut through: Vec<Option<Report>> = targets.iter().map(|_| None).collect();
+    let settled = settle(facts, answerer, limits, clock, |facts, answered| {
         let again: BTreeSet<usize> = if answered.is_empty() {
             (0..targets.len()).collect()
         } else {
@@ -185,30 +215,53 @@ pub async fn check_telling(
         };
         let mut questions = Vec::new();
         for index in again {
+            if clock.ended().is_some() {
+                break;
+            }
             let walk = walk(&targets[index], facts, settings);
             tell(index, &walk.report);
+            if walk.questions.is_empty() {
+                through[index] = Some(walk.report);
+                continue;
+            }
             for question in walk.questions {
-                let askers = waiting.entry(question.clone()).or_default();
-                if !askers.contains(&index) {
-                    askers.push(index);
-                }
+                waiting.entry(question.clone()).or_default().insert(index);
                 questions.push(question);
             }
         }
         questions
     })
     .await;
-    let (questions, api_requests) = (facts.len(), answerer.api_requests());
-    targets
-        .iter()
-        .map(|t| {
-            let mut report = walk(t, facts, settings).report;
-            report.stats.questions = questions;
-            report.stats.api_requests = api_requests;
-            report.stats.elapsed_ms = millis(started);
-            report
+    let end = settled.err().or_else(|| clock.ended());
+    let end = end.unwrap_or(End::Time);
+    let grace = Instant::now() + GRACE;
+    let mut unread = Facts::new();
+    let reports = targets.iter().zip(through);
+    let mut reports: Vec<Report> = reports
+        .map(|(target, through)| {
+            through.unwrap_or_else(|| {
+                let late = Instant::now() > grace;
+                let known = if late { &mut unread } else { &mut *facts };
+                unfinished(target, known, settings, end)
+            })
         })
-        .collect()
+        .collect();
+    let (questions, api_requests) = (facts.len(), answerer.api_requests());
+    for report in &mut reports {
+        report.stats.questions = questions;
+        report.stats.api_requests = api_requests;
+        report.stats.elapsed_ms = millis(started);
+    }
+    reports
+}
+
+/// What is known of a target whose walk is not through.
+fn unfinished(target: &Target, facts: &mut Facts, settings: &Settings, end: End) -> Report {
+    let open = |facts: &Facts| walk(target, facts, settings).questions;
+    give_up(facts, end, open);
+    let mut report = walk(target, facts, settings).report;
+    report.finished = false;
+    report
 }
 
 fn millis(since: Instant) -> u64 {

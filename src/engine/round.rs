@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use super::{Permits, fingerprint, millis, settle_within};
+use super::{Clock, Permits, fingerprint, give_up, millis, settle_within};
 use crate::answer::Answerer;
 use crate::diagnosis::{Settings, Walk, walk};
 use crate::facts::{Edge, Facts, Question};
@@ -37,23 +37,23 @@ impl Round<'_> {
     /// Goes to the end. `progress` is told of every walk, with the number of questions that are open then.
     pub async fn run(mut self, mut progress: impl FnMut(&Walk, usize)) -> Finished {
         let began = Instant::now();
-        let end = began + self.permits.limits.total;
+        let clock = Clock::after(self.permits.limits.round);
         let mut reused = Vec::new();
         if let Some(earlier) = self.earlier.take() {
-            self.settle(end, &|q| q.edge() != Edge::Tunnel, &mut progress)
+            self.settle(&clock, &|q| q.edge() != Edge::Tunnel, &mut progress)
                 .await;
             if fingerprint::same(&earlier, &self.facts) {
                 reused = self.reuse(&earlier);
             }
-            self.settle(end, &|_| true, &mut progress).await;
+            self.settle(&clock, &|_| true, &mut progress).await;
             // What came inside may have led to further questions, and the network is another one by now.
             if !reused.is_empty() && !fingerprint::same(&earlier, &self.facts) {
                 self.facts.retain(|q| !reused.contains(q));
                 reused.clear();
-                self.settle(end, &|_| true, &mut progress).await;
+                self.settle(&clock, &|_| true, &mut progress).await;
             }
         } else {
-            self.settle(end, &|_| true, &mut progress).await;
+            self.settle(&clock, &|_| true, &mut progress).await;
         }
         let Walk {
             mut report, read, ..
@@ -87,7 +87,7 @@ impl Round<'_> {
 
     async fn settle(
         &mut self,
-        end: Instant,
+        clock: &Clock,
         wanted: &(dyn Fn(&Question) -> bool + Sync),
         progress: &mut impl FnMut(&Walk, usize),
     ) {
@@ -98,6 +98,14 @@ impl Round<'_> {
             progress(&walk, walk.questions.len());
             walk.questions
         };
-        settle_within(&mut self.facts, self.answerer, self.permits, end, open).await;
+        let facts = &mut self.facts;
+        let settled = settle_within(facts, self.answerer, self.permits, clock, open).await;
+        if let Err(end) = settled {
+            give_up(&mut self.facts, end, |facts| {
+                let mut questions = walk(target, facts, settings).questions;
+                questions.retain(wanted);
+                questions
+            });
+        }
     }
 }

@@ -122,6 +122,12 @@ pub struct DnsAnswer {
     /// For how many seconds resolvers remember that there is no record, as the answer says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative_ttl: Option<u32>,
+    /// DNS servers of this machine that say nothing, and that its programs ask before the one that answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<SocketAddr>,
+    /// What DNS servers said first, where they have the name when they are asked once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsteady: Option<DnsOutcome>,
     /// More words where the outcome alone does not say enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,

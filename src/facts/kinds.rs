@@ -6,7 +6,7 @@ use k8s_openapi::Metadata;
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Secret, Service};
+use k8s_openapi::api::core::v1::{ConfigMap, Event, Namespace, Node, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Item;
+use super::secret::Secret;
 
 /// The annotation in which the edge leaves the `apiVersion` of an object that it brought into the preferred form.
 pub const SERVED_AS_NOTE: &str = "hops/served-as";
@@ -105,6 +106,17 @@ impl Kind {
     /// Whether objects of this kind live in a namespace.
     pub const fn namespaced(self) -> bool {
         matches!(self.row().scope, Scope::Namespaced)
+    }
+
+    /// Whether every API server has this kind, without a definition that somebody installs.
+    pub fn is_built_in(self) -> bool {
+        const GROUPS: [&str; 3] = [
+            "networking.k8s.io",
+            "discovery.k8s.io",
+            "admissionregistration.k8s.io",
+        ];
+        let group = self.group();
+        !group.contains('.') || GROUPS.contains(&group)
     }
 
     /// Every `apiVersion` in which a server may have it, the preferred one first.
@@ -241,5 +253,6 @@ mod tests {
         assert_eq!(Kind::Pod.resource(), "pods");
         assert_eq!(Kind::Deployment.group(), "apps");
         assert!(Kind::Pod.namespaced() && !Kind::Node.namespaced());
+        assert!(Kind::Pod.is_built_in() && Kind::Ingress.is_built_in() && Kind::Job.is_built_in());
     }
 }

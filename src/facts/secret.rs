@@ -1,7 +1,12 @@
 //! A TLS Secret as hops keeps it: key names and the certificate chain. The private key never comes this far; the edge
 //! replaces it with one word that says whether it fits.
 
-use k8s_openapi::api::core::v1::Secret;
+use std::sync::{Arc, OnceLock};
+
+use k8s_openapi::api::core::v1;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::{Metadata, Resource};
+use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
 
@@ -36,6 +41,46 @@ impl PrivateKey {
     }
 }
 
+/// A Secret as it came, and its certificates, which are read once: every walk wants them.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Secret {
+    object: v1::Secret,
+    #[serde(skip)]
+    tls: OnceLock<Arc<TlsSecret>>,
+}
+
+impl Secret {
+    /// What it holds for TLS.
+    pub fn tls(&self) -> Arc<TlsSecret> {
+        Arc::clone(
+            self.tls
+                .get_or_init(|| Arc::new(TlsSecret::of(&self.object))),
+        )
+    }
+}
+
+impl Resource for Secret {
+    const API_VERSION: &'static str = v1::Secret::API_VERSION;
+    const GROUP: &'static str = v1::Secret::GROUP;
+    const KIND: &'static str = v1::Secret::KIND;
+    const VERSION: &'static str = v1::Secret::VERSION;
+    const URL_PATH_SEGMENT: &'static str = v1::Secret::URL_PATH_SEGMENT;
+    type Scope = <v1::Secret as Resource>::Scope;
+}
+
+impl Metadata for Secret {
+    type Ty = ObjectMeta;
+
+    fn metadata(&self) -> &ObjectMeta {
+        &self.object.metadata
+    }
+
+    fn metadata_mut(&mut self) -> &mut ObjectMeta {
+        &mut self.object.metadata
+    }
+}
+
 /// The certificate side of a reduced Secret.
 #[derive(Clone, Debug)]
 pub struct TlsSecret {
@@ -51,7 +96,7 @@ pub struct TlsSecret {
 
 impl TlsSecret {
     /// Reads a reduced Secret.
-    pub fn of(secret: &Secret) -> Self {
+    pub fn of(secret: &v1::Secret) -> Self {
         let data = secret.data.as_ref();
         let chain = data.and_then(|d| d.get("tls.crt")).map_or_else(
             || Err("has no key \"tls.crt\"".to_owned()),

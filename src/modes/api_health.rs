@@ -1,5 +1,5 @@
-//! Notices an API server that cannot be asked at all. One failed question is a gap in a report; when nothing is ever
-//! answered there is nothing to report, and waiting for the other questions would only take time.
+//! Notices an API server that cannot be asked at all, or that is none. One failed question is a gap in a report; when nothing is ever
+//! read there is nothing to report, and waiting for the other questions would only take time.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use futures::stream::BoxStream;
 use tokio::sync::Notify;
 
 use crate::answer::Answerer;
-use crate::facts::{Answer, Gap, News, Question};
+use crate::facts::{Answer, Gap, Kind, News, Question};
 
 /// Passes questions on and counts how those to the API server end.
 pub struct ApiHealth {
@@ -74,12 +74,32 @@ impl Drop for Open<'_> {
     }
 }
 
-/// Gaps that say nothing about the question, only about the server.
-const fn says_unreachable(gap: &Gap) -> bool {
-    matches!(
-        gap,
-        Gap::Unreachable { .. } | Gap::Unauthorized | Gap::TimedOut
-    )
+/// What an answer says about the server.
+enum Says<'a> {
+    /// An API server answered, be it with a refusal.
+    Read,
+    /// Nothing: any web server answers 404 to what it does not know.
+    Nothing,
+    /// It cannot be asked, or is none.
+    Unusable(&'a Gap),
+}
+
+fn says<'a>(question: &Question, answer: &'a Result<Answer, Gap>) -> Says<'a> {
+    match answer {
+        Ok(Answer::Object { object: None }) => Says::Nothing,
+        Ok(_) | Err(Gap::Forbidden { .. } | Gap::OtherVersion { .. }) => Says::Read,
+        Err(
+            gap @ (Gap::Unreachable { .. }
+            | Gap::Unauthorized
+            | Gap::TimedOut
+            | Gap::Malformed { .. }),
+        ) => Says::Unusable(gap),
+        // Every API server has these.
+        Err(gap @ Gap::NotInstalled) if question.kind().is_some_and(Kind::is_built_in) => {
+            Says::Unusable(gap)
+        }
+        Err(_) => Says::Nothing,
+    }
 }
 
 impl Answerer for ApiHealth {
@@ -95,11 +115,12 @@ impl Answerer for ApiHealth {
             };
             let answer = self.inner.answer(question).await;
             open.ended = true;
-            match &answer {
-                Err(gap) if says_unreachable(gap) => self.failed(gap),
-                _ => {
+            match says(question, &answer) {
+                Says::Unusable(gap) => self.failed(gap),
+                Says::Read => {
                     self.answered.fetch_add(1, Ordering::SeqCst);
                 }
+                Says::Nothing => {}
             }
             answer
         })
@@ -117,7 +138,6 @@ impl Answerer for ApiHealth {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Kind;
 
     /// Answers lists of pods, fails everything else about the cluster.
     struct Half;
@@ -179,6 +199,39 @@ mod tests {
         let health = ApiHealth::new(Box::new(std::sync::Arc::new(Watched)));
         assert!(health.watch(&question).is_some());
         assert!(ApiHealth::new(Box::new(Half)).watch(&question).is_none());
+    }
+
+    /// What a server has to say before it counts as one.
+    #[tokio::test]
+    async fn reached_means_read() {
+        struct Always(Result<Answer, Gap>);
+        impl Answerer for Always {
+            fn answer<'a>(&'a self, _: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
+                Box::pin(async { self.0.clone() })
+            }
+        }
+        let html = Gap::Malformed {
+            why: "it is HTML".to_owned(),
+        };
+        let forbidden = Gap::Forbidden {
+            verb: "list".to_owned(),
+            resource: "pods".to_owned(),
+            namespace: None,
+            name: None,
+        };
+        let nothing = Ok(Answer::Object { object: None });
+        let objects = Vec::new();
+        for (kind, answer, usable) in [
+            (Kind::Pod, Err(html), false),
+            (Kind::Pod, Err(Gap::NotInstalled), false),
+            (Kind::Pod, Err(forbidden), true),
+            (Kind::Pod, nothing, true),
+            (Kind::Pod, Ok(Answer::Objects { objects }), true),
+        ] {
+            let health = ApiHealth::new(Box::new(Always(answer.clone())));
+            let _ = health.answer(&Question::list_all(kind)).await;
+            assert_eq!(health.failure().is_none(), usable, "{answer:?}");
+        }
     }
 
     /// Never answers.

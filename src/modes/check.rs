@@ -6,7 +6,7 @@ use super::source::{self, Source};
 use super::{hosts, named, print, progress};
 use crate::answer::Answerer;
 use crate::cli::{Cli, Format, ReportArgs};
-use crate::engine;
+use crate::engine::{self, Clock, End};
 use crate::facts::Facts;
 use crate::output::shared::sanitize;
 use crate::output::text::{self, Style};
@@ -15,10 +15,10 @@ use crate::report::{Report, Verdict};
 use crate::target::Target;
 
 /// The mode.
-pub(super) async fn run(cli: &Cli, style: Style) -> Result<u8> {
+pub(super) async fn run(cli: &Cli, style: Style, clock: &Clock) -> Result<u8> {
     // A wrong target is told before anything is opened.
     let mut targets = parse(&cli.targets)?;
-    let source = source::open(cli).await?;
+    let source = source::open(cli, clock).await?;
     let mut facts = Facts::new();
     if named::any(&cli.targets) {
         targets = parse(&named::expand(cli, &source, &cli.targets, &mut facts).await?)?;
@@ -93,12 +93,15 @@ async fn walk_telling(
     facts: &mut Facts,
     tell: impl FnMut(usize, &Report),
 ) -> Result<Vec<Report>> {
-    let settings = &source.settings;
+    let (settings, bounds) = (&source.settings, (source.limits, &source.clock));
     tokio::select! {
         biased;
         error = source.lost() => Err(error),
-        reports = engine::check_telling(targets, facts, answerer, settings, source.limits, tell) => {
-            source.failure().map_or(Ok(reports), Err)
+        reports = engine::check_telling(targets, facts, answerer, settings, bounds, tell) => {
+            // Who stops it knows why nothing was answered.
+            let stopped = source.clock.ended() == Some(End::Stopped);
+            let failure = source.failure().filter(|_| !stopped);
+            failure.map_or(Ok(reports), Err)
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{hosts, print, source};
 use crate::cli::complete::{LastWord, Wanted, last_word};
 use crate::cli::{Cli, command};
 use crate::diagnosis::checks::table;
+use crate::engine::Clock;
 use crate::facts::Facts;
 use crate::output::shared::sanitize;
 
@@ -86,17 +87,22 @@ fn given(words: &[String]) -> Option<Cli> {
         .try_get_matches_from(name.chain(earlier.iter().map(String::as_str)))
         .ok()?;
     let mut cli = Cli::from_arg_matches(&matches).ok()?;
-    cli.probes.timeout = BUDGET;
+    cli.probes.timeout = Some(BUDGET);
     Some(cli)
 }
 
 async fn namespaces(words: &[String]) -> Option<Vec<String>> {
-    hosts::namespaces(&source::open(&given(words)?).await.ok()?).await
+    hosts::namespaces(
+        &source::open(&given(words)?, &Clock::after(BUDGET))
+            .await
+            .ok()?,
+    )
+    .await
 }
 
 async fn hosts(words: &[String]) -> Option<Vec<(String, String)>> {
     let cli = given(words)?;
-    let source = source::open(&cli).await.ok()?;
+    let source = source::open(&cli, &Clock::after(BUDGET)).await.ok()?;
     let mut served = hosts::served(&cli, &source, &mut Facts::new()).await.ok()?;
     // One candidate a host; a wildcard names none.
     served.retain(|s| !s.host.contains('*'));

@@ -10,7 +10,7 @@ use super::print;
 use super::source::{self, Source};
 use crate::cli::{Cli, Format};
 use crate::diagnosis::served::{ServedHost, served_hosts};
-use crate::engine::settle;
+use crate::engine::Clock;
 use crate::facts::{Facts, Gap, Kind, Question, Unknown};
 use crate::output::json;
 use crate::output::shared::sanitize;
@@ -26,8 +26,8 @@ struct Row<'a> {
 }
 
 /// The mode.
-pub(super) async fn run(cli: &Cli) -> Result<u8> {
-    let source = source::open(cli).await?;
+pub(super) async fn run(cli: &Cli, clock: &Clock) -> Result<u8> {
+    let source = source::open(cli, clock).await?;
     let served = served(cli, &source, &mut Facts::new()).await?;
     match cli.report.output.unwrap_or_default() {
         Format::Text => print(&table(&served))?,
@@ -68,14 +68,7 @@ pub(super) async fn served(
     let namespace = cli.connection.namespace.as_deref();
     let namespace = namespace.filter(|_| !cli.connection.all_namespaces);
     let read = |facts: &Facts| served_hosts(facts, &source.settings, namespace);
-    tokio::select! {
-        biased;
-        error = source.lost() => return Err(error),
-        () = settle(facts, &*source.answerer, source.limits, |facts, _| read(facts).1) => {}
-    }
-    if let Some(error) = source.failure() {
-        return Err(error);
-    }
+    source.settle(facts, |facts| read(facts).1).await?;
     match read(facts).0 {
         Ok(served) => Ok(served),
         Err(Unknown::Gap(gap @ Gap::Forbidden { .. })) => bail!(
@@ -90,10 +83,8 @@ pub(super) async fn served(
 pub(super) async fn namespaces(source: &Source) -> Option<Vec<String>> {
     let question = Question::list_all(Kind::Namespace);
     let mut facts = Facts::new();
-    settle(&mut facts, &*source.answerer, source.limits, |_, _| {
-        vec![question.clone()]
-    })
-    .await;
+    let asked = source.settle(&mut facts, |_| vec![question.clone()]);
+    asked.await.ok()?;
     let (found, _) = facts.objects::<Namespace>(&question).ok()?;
     let mut names: Vec<String> = found
         .iter()

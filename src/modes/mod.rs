@@ -14,21 +14,28 @@ mod screen;
 mod source;
 
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Cli, ColorWhen, Command, DisplayArgs, RulesFormat, Shell};
 use crate::diagnosis::checks::table;
+use crate::engine::Clock;
 use crate::facts::Facts;
 use crate::output::rules;
 use crate::output::text::Style;
 
-/// Does what the command line says; the number is the exit code.
+/// How long one target may take where nobody says so.
+const ONE_TARGET: Duration = Duration::from_secs(30);
+
+/// Does what the command line says, until `stop`; the number is the exit code.
 ///
 /// # Errors
 /// When hops could not do its job (exit code 2).
-pub async fn run(mut cli: Cli) -> Result<u8> {
+pub async fn run(mut cli: Cli, stop: CancellationToken) -> Result<u8> {
     answer_habits(&mut cli)?;
+    let clock = Clock::new(stop).limited(limit(&cli));
     if cli.command.is_some() && !cli.targets.is_empty() {
         bail!(
             "{:?} is followed by a command: put the command first, or -- before hosts that are called like one",
@@ -38,18 +45,18 @@ pub async fn run(mut cli: Cli) -> Result<u8> {
     let style = style(cli.display);
     match &cli.command {
         None if screen::is_wanted(&cli) && named::any(&cli.targets) => {
-            named_screen(cli, style).await
+            named_screen(cli, style, &clock).await
         }
         None if screen::is_wanted(&cli) => screen::run(&cli, None, style).await,
         None if !cli.targets.is_empty() || cli.all || cli.replay.is_some() => {
-            check::run(&cli, style).await
+            check::run(&cli, style, &clock).await
         }
         None if cli.check => {
             bail!(
                 "--check needs to know what to check: give a TARGET, or --all; see kubectl hops --help"
             )
         }
-        None => hosts::run(&cli).await,
+        None => hosts::run(&cli, &clock).await,
         Some(Command::Help { command }) => help::help(command.as_deref()),
         Some(Command::Version) => help::version(),
         Some(Command::Demo {
@@ -79,7 +86,7 @@ pub async fn run(mut cli: Cli) -> Result<u8> {
             output,
             redact,
             targets,
-        }) => record::run(&cli, output, *redact, targets).await,
+        }) => record::run(&cli, (output, *redact), targets, &clock).await,
         Some(Command::Completion { shell }) => {
             print(match shell {
                 Shell::Bash => include_str!("../../assets/completions/kubectl-hops.bash"),
@@ -92,19 +99,31 @@ pub async fn run(mut cli: Cli) -> Result<u8> {
     }
 }
 
+/// How long everything together may take. What is given bounds all of it; else each target has its time, and a list of unknown length
+/// has no end of its own.
+fn limit(cli: &Cli) -> Option<Duration> {
+    let targets = match &cli.command {
+        Some(Command::Record { targets, .. }) => targets.len(),
+        _ => cli.targets.len(),
+    };
+    let targets = u32::try_from(targets.max(1)).unwrap_or(u32::MAX);
+    let each = (!cli.all).then(|| ONE_TARGET.saturating_mul(targets));
+    cli.probes.timeout.or(each)
+}
+
 /// The screen for the host of an object, and the report for several.
-async fn named_screen(cli: Cli, style: Style) -> Result<u8> {
+async fn named_screen(cli: Cli, style: Style, clock: &Clock) -> Result<u8> {
     // What is read from standard input is there once.
     if cli.files.iter().any(|f| f.as_os_str() == "-") {
-        return check::run(&cli, style).await;
+        return check::run(&cli, style, clock).await;
     }
-    let source = source::open(&cli).await?;
+    let source = source::open(&cli, clock).await?;
     let targets = named::expand(&cli, &source, &cli.targets, &mut Facts::new()).await?;
     let cli = Cli { targets, ..cli };
     if screen::is_wanted(&cli) {
         screen::run(&cli, None, style).await
     } else {
-        check::run(&cli, style).await
+        check::run(&cli, style, clock).await
     }
 }
 

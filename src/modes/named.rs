@@ -5,7 +5,6 @@ use anyhow::{Result, bail};
 use super::source::Source;
 use crate::cli::Cli;
 use crate::diagnosis::served::{Led, hosts_of};
-use crate::engine::settle;
 use crate::facts::{Facts, Gap, Kind, Unknown};
 use crate::output::shared::sanitize;
 
@@ -59,14 +58,7 @@ async fn of_object(
     let namespace = namespace.unwrap_or(&source.settings.namespace);
     let what = format!("{} {namespace}/{name}", kind.name());
     let read = |facts: &Facts| hosts_of(facts, &source.settings, namespace, kind, name);
-    tokio::select! {
-        biased;
-        error = source.lost() => return Err(error),
-        () = settle(facts, &*source.answerer, source.limits, |facts, _| read(facts).1) => {}
-    }
-    if let Some(error) = source.failure() {
-        return Err(error);
-    }
+    source.settle(facts, |facts| read(facts).1).await?;
     let led = match read(facts).0 {
         Ok(Some(led)) => led,
         Ok(None) => bail!("there is no {what}: choose the namespace with -n"),

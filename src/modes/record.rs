@@ -9,14 +9,20 @@ use super::{check, named, print, source};
 use crate::answer::recording::redact::redact as redacted;
 use crate::answer::recording::{Recorder, Recording, Run};
 use crate::cli::Cli;
+use crate::engine::Clock;
 use crate::facts::Facts;
 use crate::report::Report;
 use crate::target::{ResolveOverride, Target};
 
 /// The mode.
-pub(super) async fn run(cli: &Cli, output: &Path, redact: bool, targets: &[String]) -> Result<u8> {
+pub(super) async fn run(
+    cli: &Cli,
+    (output, redact): (&Path, bool),
+    targets: &[String],
+    clock: &Clock,
+) -> Result<u8> {
     let parsed = check::parse(targets)?;
-    let source = source::open(cli).await?;
+    let source = source::open(cli, clock).await?;
     let parsed = if named::any(targets) {
         let mut facts = Facts::new();
         check::parse(&named::expand(cli, &source, targets, &mut facts).await?)?

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 use jiff::Timestamp;
@@ -18,10 +18,13 @@ use crate::answer::tunnel::Tunnel;
 use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::Cli;
 use crate::diagnosis::Settings;
-use crate::engine::Limits;
-use crate::facts::Gap;
+use crate::engine::{self, Clock, End, Limits};
+use crate::facts::{Facts, Gap, Question};
 use crate::output::shared::sanitize;
 use crate::target::ResolveOverride;
+
+/// What `--request-timeout 0` means: the end of the run comes first.
+const UNLIMITED: Duration = Duration::from_secs(24 * 3600);
 
 /// In place of every edge that sends packets.
 const NO_PROBES: NoProbes = NoProbes("not asked: --no-probes");
@@ -34,8 +37,10 @@ pub(super) struct Source {
     pub settings: Settings,
     /// The API server's URL, when there is one that may be out of reach.
     pub server: Option<String>,
-    /// How much may be asked, for how long.
+    /// How much may be asked at once, and for how long each.
     pub limits: Limits,
+    /// When all of it ends.
+    pub clock: Clock,
     /// What was walked when a recording was made.
     pub targets: Vec<String>,
 }
@@ -56,6 +61,27 @@ impl Source {
         Some(self.unreachable(server, &gap))
     }
 
+    /// Asks until nothing that `open` wants is open.
+    pub async fn settle(
+        &self,
+        facts: &mut Facts,
+        open: impl Fn(&Facts) -> Vec<Question>,
+    ) -> Result<()> {
+        let answerer = &*self.answerer;
+        let wanted = |facts: &Facts, _: &[Question]| open(facts);
+        let ended = tokio::select! {
+            biased;
+            error = self.lost() => return Err(error),
+            settled = engine::settle(facts, answerer, self.limits, &self.clock, wanted) => settled.err(),
+        };
+        match (ended, self.failure()) {
+            (Some(End::Stopped), _) => bail!("stopped before anything was known"),
+            (_, Some(error)) => Err(error),
+            // What is open then is told by whoever needs it.
+            (_, None) => Ok(()),
+        }
+    }
+
     /// The same at the present moment, where answers change with time.
     pub fn as_of_now(&self) -> Self {
         let mut settings = self.settings.clone();
@@ -67,6 +93,7 @@ impl Source {
             settings,
             server: self.server.clone(),
             limits: self.limits,
+            clock: self.clock.clone(),
             targets: self.targets.clone(),
         }
     }
@@ -80,6 +107,12 @@ impl Source {
             Gap::TimedOut => anyhow!(
                 "cannot ask the API server {server} of context {context}: no answer in time; check the network or VPN, or raise --request-timeout and --timeout"
             ),
+            Gap::Malformed { why } => anyhow!(
+                "nothing could be read of the API server {server} of context {context}: {why}; check the address in the kubeconfig, and whether a proxy or a login page is in the way"
+            ),
+            Gap::NotInstalled => anyhow!(
+                "{server} of context {context} is no API server: it answers 404 even to what each of them has; check the address in the kubeconfig"
+            ),
             other => anyhow!(
                 "cannot ask the API server {server} of context {context}: {other}; check the address in the kubeconfig, and the network or VPN"
             ),
@@ -88,42 +121,46 @@ impl Source {
 }
 
 /// Opens what the flags name. It may not take longer than the whole run may; what is left of that is for the questions.
-pub(super) async fn open(cli: &Cli) -> Result<Source> {
-    open_with(cli, false).await
+pub(super) async fn open(cli: &Cli, clock: &Clock) -> Result<Source> {
+    let source = open_with(cli, false, clock).await?;
+    Ok(Source {
+        clock: clock.clone(),
+        ..source
+    })
 }
 
-/// The same while a screen has the terminal: a credential plugin must do without it.
-pub(super) async fn open_quietly(cli: &Cli) -> Result<Source> {
-    open_with(cli, true).await
+/// The same for a screen, which has no end. `quiet`: it has the terminal, and a credential plugin must do without.
+pub(super) async fn open_for_screen(cli: &Cli, quiet: bool) -> Result<Source> {
+    let time = cli.probes.timeout.unwrap_or(Limits::default().round);
+    open_with(cli, quiet, &Clock::after(time)).await
 }
 
-async fn open_with(cli: &Cli, quiet: bool) -> Result<Source> {
-    let started = Instant::now();
+async fn open_with(cli: &Cli, quiet: bool, clock: &Clock) -> Result<Source> {
     let opening = async {
         if let Some(path) = &cli.replay {
-            replay(path, cli)
+            replay(path, cli).await
         } else if cli.files.is_empty() {
             cluster(cli, quiet).await
         } else {
             files(cli).await
         }
     };
-    let mut source = match tokio::time::timeout(cli.probes.timeout, opening).await {
-        Ok(source) => source?,
-        Err(_) => bail!(
+    match clock.bound(opening).await {
+        Ok(source) => source,
+        Err(End::Time) => bail!(
             "cannot begin: reading the kubeconfig, its credential plugin, files or standard input took longer than --timeout"
         ),
-    };
-    source.limits.total = cli.probes.timeout.saturating_sub(started.elapsed());
-    Ok(source)
+        Err(End::Stopped) => bail!("stopped before anything was asked"),
+    }
 }
 
 async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
-    let network = network(cli)?;
+    let network = network(cli).await?;
     let connection = kubeconfig::connect(&options(cli, quiet)).await?;
     let mut limits = Limits::default();
+    limits.round = cli.probes.timeout.unwrap_or(limits.round);
     match cli.connection.request_timeout {
-        Some(Duration::ZERO) => limits.api_deadline = cli.probes.timeout,
+        Some(Duration::ZERO) => limits.api_deadline = UNLIMITED,
         Some(longer) => limits.api_deadline = limits.api_deadline.max(longer),
         None => {}
     }
@@ -147,6 +184,7 @@ async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
         },
         server: Some(connection.server),
         limits,
+        clock: Clock::default(),
         targets: Vec::new(),
     })
 }
@@ -173,13 +211,17 @@ async fn files(cli: &Cli) -> Result<Source> {
         settings,
         server: None,
         limits: Limits::default(),
+        clock: Clock::default(),
         targets: Vec::new(),
     })
 }
 
-fn replay(path: &Path, cli: &Cli) -> Result<Source> {
+async fn replay(path: &Path, cli: &Cli) -> Result<Source> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    // It may be a pipe that nobody writes to.
+    let file = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await?;
+    let text = read.with_context(|| format!("cannot read {name}"))?;
     let mut source = recorded(&text, &name)?;
     source.settings.as_client = as_client(cli);
     // A recording has the headers without what was secret in them: given again, they are whole.
@@ -215,6 +257,7 @@ pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
         },
         server: None,
         limits: Limits::default(),
+        clock: Clock::default(),
         targets: run.targets,
     })
 }
@@ -247,7 +290,7 @@ fn is_current(cli: &Cli) -> bool {
 }
 
 /// This machine's network, or none with `--no-probes`.
-fn network(cli: &Cli) -> Result<Option<Network>> {
+async fn network(cli: &Cli) -> Result<Option<Network>> {
     if cli.probes.no_probes {
         return Ok(None);
     }
@@ -256,7 +299,9 @@ fn network(cli: &Cli) -> Result<Option<Network>> {
         proxies: Proxies::read(),
         ..NetworkConfig::default()
     };
-    Network::new(config).map(Some).map_err(Error::msg)
+    // It reads --cacert.
+    let made = tokio::task::spawn_blocking(|| Network::new(config)).await?;
+    made.map(Some).map_err(Error::msg)
 }
 
 fn options(cli: &Cli, quiet: bool) -> ConnectOptions {

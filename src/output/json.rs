@@ -12,6 +12,7 @@ use crate::report::{Report, SCHEMA_VERSION};
 struct Document<'a> {
     schema_version: u32,
     hops: &'static str,
+    finished: bool,
     reports: &'a [Report],
     summary: Summary,
 }
@@ -26,6 +27,7 @@ pub fn render(reports: &[Report], listed: bool) -> serde_json::Result<String> {
         _ => serde_json::to_string_pretty(&Document {
             schema_version: SCHEMA_VERSION,
             hops: env!("CARGO_PKG_VERSION"),
+            finished: reports.iter().all(|r| r.finished),
             reports,
             summary: Summary::of(reports),
         })?,

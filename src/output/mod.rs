@@ -37,7 +37,7 @@ impl FailOn {
     }
 }
 
-/// 0 nothing found, 1 findings, 3 (`strict`) nothing found but a hop on the path, or whose answer it is, is unknown. The same for every
+/// 0 nothing found, 1 findings, 2 cut short before anything was found, 3 (`strict`) nothing found but a hop on the path, or whose answer it is, is unknown. The same for every
 /// format.
 pub fn exit_code(reports: &[Report], fail_on: FailOn, strict: bool) -> u8 {
     // A broken request fails a script even if no finding should explain it.
@@ -48,6 +48,8 @@ pub fn exit_code(reports: &[Report], fail_on: FailOn, strict: bool) -> u8 {
     let open = |r: &Report| r.verdict == Verdict::Unknown || r.has_unknown_hop();
     if reports.iter().any(fails) {
         1
+    } else if reports.iter().any(|r| !r.finished) {
+        2
     } else if strict && reports.iter().any(open) {
         3
     } else {
@@ -68,6 +70,8 @@ pub struct Summary {
     pub broken: usize,
     /// Verdict unknown.
     pub unknown: usize,
+    /// Whatever the verdict: the end of the run left questions open.
+    pub unfinished: usize,
 }
 
 impl Summary {
@@ -80,6 +84,7 @@ impl Summary {
             degraded: count(Verdict::Degraded),
             broken: count(Verdict::Broken),
             unknown: count(Verdict::Unknown) + count(Verdict::Waiting),
+            unfinished: reports.iter().filter(|r| !r.finished).count(),
         }
     }
 }

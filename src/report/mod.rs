@@ -179,6 +179,8 @@ pub struct Report {
     /// When the facts were recorded, if they were: what is said of ages and times left is of that moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded_at: Option<Timestamp>,
+    /// Everything was answered or given up in its own time; not so where the end of the whole run left questions open.
+    pub finished: bool,
     /// What the run cost.
     pub stats: Stats,
 }

@@ -116,6 +116,11 @@ impl TakenTerminal {
     }
 }
 
+/// Whether the screen has the terminal.
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 impl Drop for TakenTerminal {
     fn drop(&mut self) {
         restore();

@@ -23,6 +23,8 @@ mod live;
 mod manifests;
 mod misfits;
 mod new_pitfall;
+mod no_api_server;
+mod one_clock;
 mod pages;
 mod recording_edge;
 mod redact_edge;

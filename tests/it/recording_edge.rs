@@ -127,6 +127,8 @@ fn full() -> Recording {
                     address: "203.0.113.80".parse().expect("v4"),
                 }],
                 negative_ttl: Some(900),
+                silent: Vec::new(),
+                unsteady: None,
                 detail: via.map(|_| "two\nlines: yes".to_owned()),
                 ms: 4,
             })),

@@ -8,7 +8,7 @@ use hops::answer::Answerer;
 use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, connect};
 use hops::answer::network::{Network, NetworkConfig};
 use hops::answer::tunnel::Tunnel;
-use hops::engine::{Limits, settle};
+use hops::engine::{Clock, Limits, settle};
 use hops::facts::{
     Answer, Connect, Exchange, Facts, Gap, Handshake, HttpAnswer, Kind, PodPort, Question,
     TlsAnswer,
@@ -452,10 +452,11 @@ async fn many_questions_share_the_review_and_the_room() {
     let (api, tunnel) = start(builder, patient()).await;
     let mut facts = Facts::new();
     let questions: Vec<Question> = (1..=40).map(|port| get(at(port), false)).collect();
-    settle(&mut facts, &tunnel, Limits::default(), |_, _| {
+    let (limits, clock) = (Limits::default(), Clock::default());
+    let asked = settle(&mut facts, &tunnel, limits, &clock, |_, _| {
         questions.clone()
-    })
-    .await;
+    });
+    asked.await.expect("nobody stops it");
     assert!(questions.iter().all(|question| facts.knows(question)));
     assert_eq!(api.count_of(REVIEWS), 2);
     assert_eq!(api.tunnels().opened(), 40);

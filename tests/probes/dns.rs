@@ -219,6 +219,122 @@ async fn goes_on_to_the_next_server() {
     assert!(answer.server.contains(&good.addr.to_string()), "{answer:?}");
 }
 
+/// All servers are asked at once: a dead one costs its time once, and nobody waits for it at the next name.
+#[tokio::test]
+async fn a_dead_server_is_waited_for_once() {
+    let silent = servers::dns(Zone::new().both(HOST, Says::Nothing)).await;
+    let zone = |name: &str| {
+        let zone = Zone::new().with(
+            name,
+            RecordType::A,
+            ok(vec![address(name, 60, "203.0.113.80")]),
+        );
+        zone.with(name, RecordType::AAAA, ok(vec![]))
+    };
+    let good = servers::dns(zone(HOST)).await;
+    let network = network(NetworkConfig {
+        nameservers: Some(vec![silent.addr, silent.addr, good.addr]),
+        ..patient()
+    });
+    let host = Question::Dns {
+        name: HOST.to_owned(),
+        via: None,
+    };
+    let began = Instant::now();
+    let Ok(Answer::Dns(first)) = network.answer(&host).await else {
+        panic!("no answer");
+    };
+    let waited = began.elapsed();
+    // Two dead servers, two types and HTTPS records: the waits do not add up to the 20 s that are allowed.
+    assert!(waited < Duration::from_secs(6), "{waited:?}");
+    assert_eq!(records(&first), ["shop.example.com 60 A 203.0.113.80"]);
+    let began = Instant::now();
+    let Ok(Answer::Dns(second)) = network.answer(&host).await else {
+        panic!("no answer");
+    };
+    assert_eq!(second.records, first.records);
+    assert!(
+        began.elapsed() < waited,
+        "{:?} after {waited:?}",
+        began.elapsed()
+    );
+}
+
+/// The first server's answer counts where it has one, however quick the others are; for that they are not waited for.
+#[tokio::test]
+async fn the_first_that_knows_counts() {
+    let says = |text: &str| {
+        let zone = Zone::new().with(HOST, RecordType::A, ok(vec![address(HOST, 60, text)]));
+        zone.with(HOST, RecordType::AAAA, ok(vec![]))
+    };
+    let (first, second) = (
+        servers::dns(says("203.0.113.80")).await,
+        servers::dns(says("192.0.2.1")).await,
+    );
+    let silent = servers::dns(Zone::new().both(HOST, Says::Nothing)).await;
+    let failing =
+        servers::dns(Zone::new().both(HOST, Says::Records(ResponseCode::Refused, vec![]))).await;
+    for (order, expected) in [
+        (vec![first.addr, second.addr, silent.addr], "203.0.113.80"),
+        (vec![second.addr, first.addr], "192.0.2.1"),
+        (vec![failing.addr, first.addr, second.addr], "203.0.113.80"),
+    ] {
+        let config = NetworkConfig {
+            nameservers: Some(order.clone()),
+            ..patient()
+        };
+        let answer = ask_dns(config, HOST, None).await;
+        let given: Vec<&str> = answer.records.iter().map(|r| r.data.as_str()).collect();
+        assert_eq!(given, [expected], "{order:?}");
+    }
+}
+
+/// A server that knows the name every second time: that is said, and the addresses count.
+#[tokio::test]
+async fn servers_that_change_their_mind_flap() {
+    let good = || ok(vec![address(HOST, 60, "203.0.113.80")]);
+    let fails = |code| Says::Records(code, vec![]);
+    for (code, outcome) in [
+        (ResponseCode::ServFail, DnsOutcome::ServFail),
+        (ResponseCode::NXDomain, DnsOutcome::NxDomain),
+        (ResponseCode::NoError, DnsOutcome::NoData),
+    ] {
+        let zone = Zone::new()
+            .with(HOST, RecordType::A, Says::in_turn(fails(code), good()))
+            .with(
+                HOST,
+                RecordType::AAAA,
+                Says::in_turn(fails(code), ok(vec![])),
+            );
+        let answer = at(zone, HOST).await;
+        assert_eq!(
+            (answer.outcome, answer.unsteady),
+            (DnsOutcome::Found, Some(outcome)),
+            "{answer:?}"
+        );
+        assert_eq!(answer.addresses, [ip("203.0.113.80")]);
+    }
+    // One type fails every time, or the first answer is a good one: no change of mind that anybody sees.
+    for aaaa in [
+        fails(ResponseCode::ServFail),
+        ok(vec![]),
+        Says::in_turn(ok(vec![]), fails(ResponseCode::ServFail)),
+    ] {
+        let zone = Zone::new()
+            .with(HOST, RecordType::A, good())
+            .with(HOST, RecordType::AAAA, aaaa);
+        assert_eq!(at(zone, HOST).await.unsteady, None);
+    }
+    // What fails every time is what it was.
+    for (code, outcome) in [
+        (ResponseCode::ServFail, DnsOutcome::ServFail),
+        (ResponseCode::NXDomain, DnsOutcome::NxDomain),
+    ] {
+        let answer = at(Zone::new().both(HOST, fails(code)), HOST).await;
+        assert_eq!((answer.outcome, answer.unsteady), (outcome, None));
+    }
+}
+
 /// Every machine knows localhost without DNS.
 #[tokio::test]
 async fn says_when_addresses_come_from_elsewhere() {

@@ -94,6 +94,7 @@ pub fn shop() -> Builder {
         gaps: Vec::new(),
         asked: Vec::new(),
         recorded_at: None,
+        finished: true,
         stats: Stats {
             questions: 23,
             api_requests: 14,

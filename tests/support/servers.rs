@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use hickory_proto::op::{Message, OpCode, ResponseCode};
@@ -258,10 +259,26 @@ pub enum Says {
     Long(Vec<Record>),
     /// Nothing.
     Nothing,
+    /// The first of two when asked the first time, then the second, and so on in turn.
+    InTurn(Box<[Self; 2]>, Arc<AtomicUsize>),
     /// Bytes that are no message, after the right identifier.
     Garbage,
     /// Other servers, in the authority section; it does not speak for the name itself.
     Refers(Vec<Record>),
+}
+
+impl Says {
+    /// One after the other.
+    pub fn in_turn(first: Self, second: Self) -> Self {
+        Self::InTurn(Box::new([first, second]), Arc::default())
+    }
+
+    fn now(&self) -> &Self {
+        match self {
+            Self::InTurn(both, times) => &both[times.fetch_add(1, Ordering::SeqCst) % 2],
+            other => other,
+        }
+    }
 }
 
 /// A DNS server's knowledge, by name without final dot and by type. `*.` stands for one label. What is not in it does not exist.
@@ -430,7 +447,8 @@ fn reply(zone: &Zone, question: &[u8], tcp: bool) -> Option<Vec<u8>> {
         .split_once('.')
         .map(|(_, parent)| format!("*.{parent}"));
     let wildcard = || zone.answers.get(&(any?, key.1));
-    match zone.answers.get(&key).or_else(wildcard) {
+    let says = zone.answers.get(&key).or_else(wildcard);
+    match says.map(Says::now) {
         None => reply.metadata.response_code = ResponseCode::NXDomain,
         Some(Says::Refers(servers)) => {
             reply.metadata.authoritative = false;
@@ -447,7 +465,7 @@ fn reply(zone: &Zone, question: &[u8], tcp: bool) -> Option<Vec<u8>> {
         }
         Some(Says::Long(records)) if tcp => reply.insert_answers(records.clone()),
         Some(Says::Long(_)) => reply.metadata.truncation = true,
-        Some(Says::Nothing) => return None,
+        Some(Says::Nothing | Says::InTurn(..)) => return None,
         Some(Says::Garbage) => {
             return Some([&question.metadata.id.to_be_bytes(), b"xyz".as_slice()].concat());
         }

@@ -84,6 +84,8 @@ pub fn network(question: &Question, status: u16) -> Answer {
             dns: None,
             hosts_file: Vec::new(),
             negative_ttl: None,
+            silent: Vec::new(),
+            unsteady: None,
             detail: None,
             ms: 1,
         }),

@@ -27,7 +27,7 @@ use super::objects::arrival::arrive;
 use super::{Answerer, RequestCount};
 use crate::facts::{Answer, Gap, Kind, News, Question};
 use connect::kubeconfig::Connection;
-use status::{answered, status_of};
+use status::{answered, is_html, not_json, status_of};
 use versions::Served;
 use watch::Start;
 
@@ -315,7 +315,7 @@ impl Cluster {
     }
 
     fn parse<T: for<'de> Deserialize<'de>>(&self, bytes: &[u8]) -> Result<T, Gap> {
-        serde_json::from_slice(bytes).map_err(|e| self.malformed(&e.to_string()))
+        serde_json::from_slice(bytes).map_err(|e| self.malformed(&not_json(bytes, &e)))
     }
 
     /// A gap for a status that carries no object.
@@ -329,7 +329,8 @@ impl Cluster {
     ) -> Gap {
         let not_served = || status_of(body).is_some() || body.starts_with(b"404 page not found");
         match code {
-            StatusCode::FORBIDDEN => Gap::Forbidden {
+            // A proxy's refusal says nothing of rights in the cluster.
+            StatusCode::FORBIDDEN if !is_html(body) => Gap::Forbidden {
                 verb: verb.to_owned(),
                 resource: kind.resource(),
                 namespace: namespace.map(str::to_owned),

@@ -36,8 +36,34 @@ pub(in crate::answer) fn status_of(body: &[u8]) -> Option<Status> {
         .filter(|s| s.kind == "Status")
 }
 
+/// What came in place of JSON, where it is one of the usual things.
+pub(in crate::answer) fn not_json(body: &[u8], error: &serde_json::Error) -> String {
+    if is_html(body) {
+        "it is HTML, perhaps the login page of a proxy".to_owned()
+    } else if body.trim_ascii().is_empty() {
+        "it is empty".to_owned()
+    } else if error.is_eof() {
+        "it breaks off in the middle".to_owned()
+    } else if error.is_syntax() && !body.trim_ascii_start().starts_with(b"{") {
+        "it is no JSON".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+/// Whether the body is a page for a browser.
+pub(in crate::answer) fn is_html(body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    let start = &start[..start.len().min(16)].to_ascii_lowercase();
+    start.starts_with(b"<!doctype") || start.starts_with(b"<html")
+}
+
 /// `answered 500: etcdserver: request timed out`.
 pub(in crate::answer) fn answered(code: StatusCode, body: &[u8]) -> String {
+    if is_html(body) {
+        let code = code.as_u16();
+        return format!("answered {code} with HTML, perhaps the page of a proxy");
+    }
     let said = status_of(body).map_or_else(
         || String::from_utf8_lossy(&body[..body.len().min(QUOTED)]).into_owned(),
         |status| status.message,

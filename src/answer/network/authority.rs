@@ -4,46 +4,37 @@
 //! Everything ends within [`WHOLE`].
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures::future::{join, join_all, join3};
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::rr::{Name, RData, RecordType};
 use tokio::time::Instant;
 
 use super::lookup::{
-    ALIASES, Found, add_new, both_types, combine, first_to_know, follow, negative_ttl, text, unique,
+    ALIASES, Found, add_new, both_types, combine, follow, negative_ttl, text, unique,
 };
 use super::ms;
 use super::nameserver::{self, Failure};
+use super::zone::{Cut, servers_of, zone_cut};
 use crate::facts::{Authority, AuthorityServer, DnsOutcome};
 
 /// Servers that are asked.
 const SERVERS: usize = 4;
 /// Names of servers whose addresses are looked up.
 const NAMES: usize = 8;
-/// Labels of a name that may begin a zone.
-const LABELS: usize = 12;
 /// Times that a server's word for a zone below is taken.
 const DESCENTS: usize = 2;
 
 /// All of it.
 const WHOLE: Duration = Duration::from_secs(5);
-/// To find the zone.
-const CUT: Duration = Duration::from_secs(2);
 /// To find the addresses of its servers.
 const ADDRESSES: Duration = Duration::from_millis(1500);
 /// For one server.
 const SERVER: Duration = Duration::from_secs(2);
 /// Kept for what comes after the servers: aliases that leave the zone, and the wildcard.
 const REST: Duration = Duration::from_millis(600);
-
-/// Where a zone begins, and who serves it: names, with the addresses that came along.
-struct Cut {
-    zone: Name,
-    servers: Vec<(Name, Vec<IpAddr>)>,
-}
 
 /// What one server says.
 struct Reply {
@@ -55,8 +46,11 @@ struct Reply {
     negative_ttl: Option<u32>,
 }
 
-/// Asks the authoritative servers of a name at this port; resolvers tell who they are.
-pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, port: u16) -> Authority {
+/// At which port, and how long resolvers have to find the zone.
+pub(super) type To = (u16, Duration);
+
+/// Asks the authoritative servers of a name; resolvers tell who they are.
+pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, (port, cut): To) -> Authority {
     let started = Instant::now();
     let end = started + WHOLE;
     let mut authority = Authority {
@@ -67,7 +61,7 @@ pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, port: u16) -> Aut
         detail: None,
         ms: 0,
     };
-    let cut = match zone_cut(resolvers, name, started + CUT).await {
+    let cut = match zone_cut(resolvers, name, started + cut).await {
         Ok(cut) => cut,
         Err(why) => {
             authority.detail = Some(why);
@@ -124,48 +118,6 @@ pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, port: u16) -> Aut
         .collect();
     authority.ms = ms(started);
     authority
-}
-
-/// The lowest zone that resolvers know: the name, or what it lies in, with NS records of its own.
-async fn zone_cut(resolvers: &[SocketAddr], name: &Name, until: Instant) -> Result<Cut, String> {
-    let names: Vec<Name> = std::iter::successors(Some(name.clone()), |n| Some(n.base_name()))
-        .take_while(|n| !n.is_root())
-        .take(LABELS)
-        .collect();
-    let asked = names
-        .iter()
-        .map(|n| first_to_know(resolvers, n, RecordType::NS, until));
-    let mut failures = Vec::new();
-    for (zone, reply) in names.iter().zip(join_all(asked).await) {
-        match reply {
-            Ok((_, message, _)) => {
-                let servers = servers_of(&message, &message.answers, zone);
-                if !servers.is_empty() {
-                    return Ok(Cut {
-                        zone: zone.clone(),
-                        servers,
-                    });
-                }
-            }
-            Err((_, why)) => failures.extend(why),
-        }
-    }
-    let why = failures.first().map(|why| format!(": {why}"));
-    let why = why.unwrap_or_default();
-    Err(format!("no DNS server tells who serves its zone{why}"))
-}
-
-/// The servers of a zone, with addresses from the same message.
-fn servers_of(message: &Message, records: &[Record], zone: &Name) -> Vec<(Name, Vec<IpAddr>)> {
-    let own = records.iter().filter(|r| r.name == *zone);
-    own.filter_map(|r| match &r.data {
-        RData::NS(ns) => {
-            let glue = follow(&message.additionals, &ns.0).addresses;
-            Some((ns.0.clone(), glue))
-        }
-        _ => None,
-    })
-    .collect()
 }
 
 type Servers = Vec<(Name, SocketAddr)>;
@@ -297,17 +249,17 @@ async fn one_type(
             let end = text(&chain.end);
             notes.push(format!("the alias leads to {end}, which does not exist"));
         }
+        let outcome = match (chain.addresses.is_empty(), nxdomain) {
+            (false, _) => DnsOutcome::Found,
+            (true, true) => DnsOutcome::NxDomain,
+            (true, false) => DnsOutcome::NoData,
+        };
         return reply(Found {
-            outcome: match (chain.addresses.is_empty(), nxdomain) {
-                (false, _) => DnsOutcome::Found,
-                (true, true) => DnsOutcome::NxDomain,
-                (true, false) => DnsOutcome::NoData,
-            },
             addresses: chain.addresses,
             records,
             server: Some(server),
             negative_ttl: negative_ttl(&message),
-            notes,
+            ..Found::nothing(outcome, notes)
         });
     }
     let why = format!("more than {ALIASES} aliases in a row");

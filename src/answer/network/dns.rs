@@ -3,11 +3,12 @@
 //! Both are asked. Programs use `getaddrinfo`, which also reads the hosts file, mDNS or a VPN's resolver, but tells no more
 //! than addresses. The DNS servers tell aliases, times to live, and NXDOMAIN from NODATA from failure.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -15,12 +16,19 @@ use hickory_proto::rr::Name;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::lookup::{Found, both_types, https, texts, unique};
-use super::{NetworkConfig, authority, hosts_file, ms};
+use super::lookup::{Found, https, texts, twice, unique};
+use super::{NetworkConfig, authority, hosts_file, ms, zone};
 use crate::facts::{Authority, DnsAnswer, DnsOutcome, Gap};
 
-/// How long one side is waited for when the other is done.
+/// All servers of one lookup.
+const LOOKUP: Duration = Duration::from_millis(2500);
+/// How long DNS is waited for when programs have their addresses.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long programs are waited for, from the beginning, and at least, when DNS has answered.
+const OWN: Duration = Duration::from_secs(2);
+const OWN_AT_LEAST: Duration = Duration::from_millis(200);
+/// How long a server that says nothing is asked after the others.
+const SILENCE: Duration = Duration::from_secs(60);
 /// How long HTTPS records are waited for when the addresses are there.
 const HTTPS_GRACE: Duration = Duration::from_millis(200);
 /// `getaddrinfo` cannot be cancelled: this many may be under way, each on a thread of its own.
@@ -35,6 +43,8 @@ pub(super) struct Resolver {
     authority_port: u16,
     limit: Duration,
     threads: Arc<Semaphore>,
+    /// Servers that said nothing lately, and until when that counts. Nobody waits for them a second time.
+    silent: Mutex<HashMap<SocketAddr, Instant>>,
 }
 
 /// What `getaddrinfo` said.
@@ -51,8 +61,9 @@ impl Resolver {
             nameservers: config.nameservers.clone(),
             hosts_file: config.hosts_file.clone(),
             authority_port: config.authority_port,
-            limit: config.io_timeout,
+            limit: config.io_timeout.min(LOOKUP),
             threads: Arc::new(Semaphore::new(THREADS)),
+            silent: Mutex::default(),
         }
     }
 
@@ -70,6 +81,7 @@ impl Resolver {
         let (found, server) = if let Some(server) = via {
             // One server is asked and nobody else: what this machine's programs would get is beside the point.
             let found = with_https(&[server], &absolute, self.limit).await;
+            self.learn(&found);
             (found, server.to_string())
         } else {
             let found;
@@ -89,6 +101,8 @@ impl Resolver {
             dns,
             hosts_file,
             negative_ttl: found.negative_ttl,
+            silent: found.silent,
+            unsteady: found.unsteady,
             detail: Some(found.notes.join("; ")).filter(|notes| !notes.is_empty()),
             ms: ms(started),
         })
@@ -102,7 +116,9 @@ impl Resolver {
     ) -> Result<Authority, Gap> {
         let name = absolute(name)?;
         let resolvers = self.resolvers(via)?;
-        Ok(authority::ask(&resolvers, &name, self.authority_port).await)
+        let silent = resolvers.iter().all(|r| self.is_silent(*r));
+        let cut = if silent { zone::HINT } else { zone::CUT };
+        Ok(authority::ask(&resolvers, &name, (self.authority_port, cut)).await)
     }
 
     /// Answers [`Question::DnsText`](crate::facts::Question::DnsText).
@@ -113,10 +129,10 @@ impl Resolver {
     ) -> Result<Vec<String>, Gap> {
         let name = absolute(name)?;
         let found = texts(&self.resolvers(via)?, &name, self.limit).await;
-        found.map_err(|(outcome, notes)| match outcome {
+        found.map_err(|unanswered| match unanswered.outcome {
             DnsOutcome::TimedOut => Gap::TimedOut,
             _ => Gap::Unreachable {
-                why: notes.join("; "),
+                why: unanswered.failures.join("; "),
             },
         })
     }
@@ -129,8 +145,41 @@ impl Resolver {
         }
     }
 
-    /// The DNS servers of this machine, or those of the configuration.
+    /// The DNS servers of this machine, or those of the configuration; those that said nothing lately come last.
     fn servers(&self) -> Result<Vec<SocketAddr>, String> {
+        let mut servers = self.in_order()?;
+        servers.sort_by_key(|s| self.is_silent(*s));
+        Ok(servers)
+    }
+
+    fn is_silent(&self, server: SocketAddr) -> bool {
+        let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        silent
+            .get(&server)
+            .is_some_and(|until| Instant::now() < *until)
+    }
+
+    /// Remembers who said nothing, and who answered.
+    fn learn(&self, found: &Found) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = found.server {
+            silent.remove(&server);
+        }
+        let until = Instant::now() + SILENCE;
+        silent.extend(found.silent.iter().map(|s| (*s, until)));
+    }
+
+    /// Servers that programs wait for in vain before they ask the one that answered.
+    fn silent_before(&self, answered: Option<SocketAddr>) -> Vec<SocketAddr> {
+        let Some(answered) = answered else {
+            return Vec::new();
+        };
+        let servers = self.in_order().unwrap_or_default();
+        let before = servers.into_iter().take_while(|s| *s != answered);
+        before.filter(|s| self.is_silent(*s)).collect()
+    }
+
+    fn in_order(&self) -> Result<Vec<SocketAddr>, String> {
         // Read for every lookup: a VPN changes it while hops runs.
         let servers = match &self.nameservers {
             Some(servers) => Ok(servers.clone()),
@@ -147,10 +196,14 @@ impl Resolver {
 
     /// What programs get, and what DNS says where that is something else.
     async fn as_programs_do(&self, plain: &str, absolute: &Name) -> (Found, Option<DnsOutcome>) {
+        let started = Instant::now();
         let dns = pin!(self.dns_servers(absolute));
         let own = pin!(self.getaddrinfo(plain));
         let (dns, own) = match select(dns, own).await {
-            Either::Left((dns, own)) => (dns, timeout(GRACE, own).await.unwrap_or(Own::Late)),
+            Either::Left((dns, own)) => {
+                let patience = OWN.saturating_sub(started.elapsed()).max(OWN_AT_LEAST);
+                (dns, timeout(patience, own).await.unwrap_or(Own::Late))
+            }
             // Programs have their addresses: what DNS says is of use, yet not worth the whole time allowed.
             Either::Right((own @ Own::Addresses(_), dns)) => {
                 let dns = timeout(GRACE, dns).await;
@@ -158,12 +211,24 @@ impl Resolver {
             }
             Either::Right((own, dns)) => (dns.await, own),
         };
-        merge(dns, own)
+        let late = matches!(own, Own::Late);
+        let (mut found, otherwise) = merge(dns, own);
+        // Where programs have an answer by now they do not wait for a server that has none.
+        found.silent = if late {
+            self.silent_before(found.server)
+        } else {
+            Vec::new()
+        };
+        (found, otherwise)
     }
 
     async fn dns_servers(&self, name: &Name) -> Found {
         match self.servers() {
-            Ok(servers) => with_https(&servers, name, self.limit).await,
+            Ok(servers) => {
+                let found = with_https(&servers, name, self.limit).await;
+                self.learn(&found);
+                found
+            }
             Err(why) => Found::nothing(DnsOutcome::ServFail, vec![why]),
         }
     }
@@ -225,7 +290,7 @@ fn absolute(name: &str) -> Result<Name, Gap> {
 
 /// Addresses, and HTTPS records where these come in time: they are worth knowing, and no reason to wait or to fail.
 async fn with_https(servers: &[SocketAddr], name: &Name, limit: Duration) -> Found {
-    let addresses = pin!(both_types(servers, name, limit));
+    let addresses = pin!(twice(servers, name, limit));
     let beside = pin!(https(servers, name, limit));
     let (mut found, records) = match select(addresses, beside).await {
         Either::Left((found, beside)) => {

@@ -1,10 +1,11 @@
-//! One name at DNS servers: both address types at once, server after server, along the aliases.
+//! One name at DNS servers: both address types at once, all servers side by side, along the aliases.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures::future::join;
+use futures::stream::{FuturesUnordered, StreamExt};
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use tokio::time::Instant;
@@ -26,6 +27,10 @@ pub(super) struct Found {
     pub(super) server: Option<SocketAddr>,
     /// For how long resolvers remember that there is nothing.
     pub(super) negative_ttl: Option<u32>,
+    /// Servers that said nothing, though another one answered that counts less.
+    pub(super) silent: Vec<SocketAddr>,
+    /// Asked once more a moment later, the servers answer otherwise: what they said first.
+    pub(super) unsteady: Option<DnsOutcome>,
     pub(super) notes: Vec<String>,
 }
 
@@ -38,8 +43,40 @@ impl Found {
             records: Vec::new(),
             server: None,
             negative_ttl: None,
+            silent: Vec::new(),
+            unsteady: None,
             notes,
         }
+    }
+}
+
+/// How long after the first one a name is asked for again.
+const AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// Asks for A and AAAA at once, and once more where there is nothing or a server fails: servers that disagree take turns.
+pub(super) async fn twice(servers: &[SocketAddr], name: &Name, limit: Duration) -> Found {
+    let deadline = Instant::now() + limit;
+    let first = both_types(servers, name, limit).await;
+    let failed = |found: &Found| found.notes.iter().any(|n| n.ends_with("answers SERVFAIL"));
+    let good = first.outcome == DnsOutcome::Found && !failed(&first);
+    if good || first.outcome == DnsOutcome::TimedOut {
+        return first;
+    }
+    tokio::time::sleep(AGAIN_AFTER).await;
+    let left = deadline.saturating_duration_since(Instant::now());
+    let second = both_types(servers, name, left).await;
+    if second.outcome != DnsOutcome::Found {
+        return first;
+    }
+    // One type that fails every time is no change of mind.
+    let unsteady = match first.outcome {
+        DnsOutcome::Found if failed(&second) => return first,
+        DnsOutcome::Found => DnsOutcome::ServFail,
+        other => other,
+    };
+    Found {
+        unsteady: Some(unsteady),
+        ..second
     }
 }
 
@@ -92,6 +129,8 @@ pub(super) fn combine(v4: Found, v6: Found) -> Found {
         server: v4.server.or(v6.server),
         // A name with one type of address says nothing of how long all of it is missed.
         negative_ttl: negative_ttl.filter(|_| nothing),
+        silent: unique(v4.silent.into_iter().chain(v6.silent)),
+        unsteady: None,
         notes,
     }
 }
@@ -99,7 +138,7 @@ pub(super) fn combine(v4: Found, v6: Found) -> Found {
 /// The HTTPS records of a name (RFC 9460), along its aliases: where browsers may go instead.
 pub(super) async fn https(servers: &[SocketAddr], name: &Name, limit: Duration) -> Vec<DnsRecord> {
     let deadline = Instant::now() + limit;
-    let Ok((_, message, _)) = first_to_know(servers, name, RecordType::HTTPS, deadline).await
+    let Ok(Knows { message, .. }) = first_to_know(servers, name, RecordType::HTTPS, deadline).await
     else {
         return Vec::new();
     };
@@ -115,9 +154,11 @@ pub(super) async fn texts(
     servers: &[SocketAddr],
     name: &Name,
     limit: Duration,
-) -> Result<Vec<String>, (DnsOutcome, Vec<String>)> {
+) -> Result<Vec<String>, Unanswered> {
     let deadline = Instant::now() + limit;
-    let (_, message, _) = first_to_know(servers, name, RecordType::TXT, deadline).await?;
+    let message = first_to_know(servers, name, RecordType::TXT, deadline)
+        .await?
+        .message;
     let end = follow(&message.answers, name).end;
     let own = message.answers.iter().filter(|r| r.name == end);
     Ok(own
@@ -149,7 +190,7 @@ pub(super) fn add_new(records: &mut Vec<DnsRecord>, more: Vec<DnsRecord>) {
     }
 }
 
-/// Asks for one type: server after server until one knows, and once more where a server only knows the alias.
+/// Asks for one type, and once more where a server only knows the alias.
 async fn one_type(
     servers: &[SocketAddr],
     name: &Name,
@@ -158,19 +199,22 @@ async fn one_type(
 ) -> Found {
     let mut records = Vec::new();
     let mut notes = Vec::new();
+    let mut silent = Vec::new();
     let mut owner = name.clone();
     for _ in 0..ALIASES {
         let (server, message) = match first_to_know(servers, &owner, rtype, deadline).await {
-            Ok((server, message, failures)) => {
-                notes.extend(failures);
-                (server, message)
+            Ok(knows) => {
+                notes.extend(knows.failures);
+                silent.extend(knows.silent);
+                (knows.server, knows.message)
             }
-            Err((outcome, failures)) => {
-                notes.extend(failures);
+            Err(unanswered) => {
+                notes.extend(unanswered.failures);
                 return Found {
                     records,
                     server: servers.first().copied(),
-                    ..Found::nothing(outcome, notes)
+                    silent: unanswered.silent,
+                    ..Found::nothing(unanswered.outcome, notes)
                 };
             }
         };
@@ -202,6 +246,8 @@ async fn one_type(
             records,
             server: Some(server),
             negative_ttl: negative_ttl(&message),
+            silent,
+            unsteady: None,
             notes,
         };
     }
@@ -213,31 +259,76 @@ async fn one_type(
     }
 }
 
-pub(super) type Knows = (SocketAddr, Message, Vec<String>);
+/// What the server said whose answer counts.
+pub(super) struct Knows {
+    pub(super) server: SocketAddr,
+    pub(super) message: Message,
+    /// Of the servers before it, in words.
+    failures: Vec<String>,
+    /// Those of them that said nothing.
+    silent: Vec<SocketAddr>,
+}
 
+/// No server has an answer.
+pub(super) struct Unanswered {
+    pub(super) outcome: DnsOutcome,
+    /// Of each server, in words.
+    pub(super) failures: Vec<String>,
+    /// Those that said nothing.
+    silent: Vec<SocketAddr>,
+}
+
+/// Asks all servers at once. As for programs, which ask one after the other, that one's answer counts which stands first of those that
+/// have one; a server that says nothing is waited for until the deadline.
 pub(super) async fn first_to_know(
     servers: &[SocketAddr],
     name: &Name,
     rtype: RecordType,
     deadline: Instant,
-) -> Result<Knows, (DnsOutcome, Vec<String>)> {
+) -> Result<Knows, Unanswered> {
+    let servers = &servers[..servers.len().min(SERVERS)];
+    let mut running: FuturesUnordered<_> = servers
+        .iter()
+        .enumerate()
+        .map(|(i, to)| async move { (i, nameserver::ask(*to, name, rtype, deadline).await) })
+        .collect();
+    let mut replies: Vec<_> = servers.iter().map(|_| None).collect();
+    while let Some((i, reply)) = running.next().await {
+        replies[i] = Some(reply);
+        // The first that has not failed.
+        match replies.iter().position(|r| !matches!(r, Some(Err(_)))) {
+            Some(first) if replies[first].is_some() => break,
+            _ => {}
+        }
+    }
     let mut outcome = DnsOutcome::TimedOut;
-    let mut failures = Vec::new();
-    let asked = servers.len().min(SERVERS);
-    for (server, left) in servers.iter().zip((1..=asked).rev()) {
-        let now = Instant::now();
-        let share = deadline.saturating_duration_since(now) / u32::try_from(left).unwrap_or(1);
-        match nameserver::ask(*server, name, rtype, now + share).await {
-            Ok(message) => return Ok((*server, message, failures)),
+    let (mut failures, mut silent) = (Vec::new(), Vec::new());
+    for (server, reply) in servers.iter().zip(replies.into_iter().flatten()) {
+        match reply {
+            Ok(message) => {
+                return Ok(Knows {
+                    server: *server,
+                    message,
+                    failures,
+                    silent,
+                });
+            }
             Err(failure) => {
                 if matches!(failure, Failure::Code(_) | Failure::Garbled(_)) {
                     outcome = DnsOutcome::ServFail;
+                }
+                if failure == Failure::Silent {
+                    silent.push(*server);
                 }
                 failures.push(format!("{server} {failure}"));
             }
         }
     }
-    Err((outcome, failures))
+    Err(Unanswered {
+        outcome,
+        failures,
+        silent,
+    })
 }
 
 /// The way from a name over its aliases to addresses.

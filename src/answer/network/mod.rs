@@ -17,6 +17,7 @@ mod tcp;
 pub(super) mod tls;
 mod trust;
 mod words;
+mod zone;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -24,6 +24,8 @@ pub const ALL: &[&Check] = &[
     &dns::dns_partial_stale::CHECK,
     &dns::dns_private_address::CHECK,
     &dns::dns_points_elsewhere::CHECK,
+    &dns::dns_nameserver_silent::CHECK,
+    &dns::dns_flapping::CHECK,
     &load_balancer::lb_pending::CHECK,
     &load_balancer::lb_no_implementation::CHECK,
     &load_balancer::lb_sync_failed::CHECK,

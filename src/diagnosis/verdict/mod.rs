@@ -67,6 +67,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
             findings,
             gaps,
             asked,
+            finished: true,
             recorded_at: cx.settings.recorded.then_some(cx.settings.now),
             stats: Stats::default(),
         },

@@ -16,7 +16,7 @@ use super::publisher::Publisher;
 use super::round::{Finished, Round};
 use super::watched::Watched;
 use super::watches::Watches;
-use super::{Permits, settle_within};
+use super::{Clock, Permits, give_up, settle_within};
 use crate::facts::{Facts, Gap, News, Question, display_name};
 use crate::report::{Unseen, Update};
 use care::{Cared, backoff};
@@ -299,11 +299,14 @@ impl<'a> Session<'a> {
 
     fn begin_refresh(&mut self, questions: Vec<Question>) {
         let (answerer, permits) = (&*self.watched.answerer, self.permits);
-        let end = Instant::now() + permits.limits.total;
+        let clock = Clock::after(permits.limits.round);
         self.refresh = Some(Box::pin(async move {
             let mut fresh = Facts::new();
             let all = |_: &Facts, _: &[Question]| questions.clone();
-            settle_within(&mut fresh, answerer, permits, end, all).await;
+            let settled = settle_within(&mut fresh, answerer, permits, &clock, all).await;
+            if let Err(end) = settled {
+                give_up(&mut fresh, end, |_| questions.clone());
+            }
             (questions, fresh)
         }));
     }

@@ -98,16 +98,13 @@ impl<'a> Session<'a> {
             let answer = match (known, question) {
                 (Some(known), _) => Ok(known),
                 (None, None) => Err(format!("{display} is of a kind that hops does not read")),
-                (None, Some(question)) => {
-                    let end = Instant::now() + permits.limits.total;
-                    match ask(question, answerer, end, permits).await.1 {
-                        Ok(Answer::Object {
-                            object: Some(object),
-                        }) => Ok(object),
-                        Ok(_) => Err(format!("{display}: not found")),
-                        Err(gap) => Err(format!("{display}: {gap}")),
-                    }
-                }
+                (None, Some(question)) => match ask(question, answerer, permits).await.1 {
+                    Ok(Answer::Object {
+                        object: Some(object),
+                    }) => Ok(object),
+                    Ok(_) => Err(format!("{display}: not found")),
+                    Err(gap) => Err(format!("{display}: {gap}")),
+                },
             };
             // Whoever asked may have gone.
             let _ = reply.send(answer);

@@ -18,7 +18,6 @@ use super::{recent, save};
 use crate::answer::Answerer;
 use crate::answer::cluster::connect::kubeconfig::Plugin;
 use crate::cli::Cli;
-use crate::engine::Limits;
 use crate::engine::live::watch as watch_live;
 use crate::engine::watched::{Order, Watched};
 use crate::report::{ObjectRef, Update};
@@ -67,7 +66,7 @@ impl LiveRuntime {
 
     /// Opens the cluster while the terminal is still free.
     pub async fn open_first(&mut self) -> Result<()> {
-        let source = source::open(&self.cli).await?;
+        let source = source::open_for_screen(&self.cli, false).await?;
         self.put(source);
         Ok(())
     }
@@ -136,7 +135,7 @@ impl LiveRuntime {
         self.cli = Arc::new(cli);
         let (cli, slot) = (Arc::clone(&self.cli), Arc::clone(&self.source));
         self.begin(async move {
-            match source::open_quietly(&cli).await {
+            match source::open_for_screen(&cli, true).await {
                 Ok(source) => {
                     let origin = origin(&cli, None, &source);
                     if let Ok(mut slot) = slot.lock() {
@@ -197,11 +196,7 @@ impl LiveRuntime {
             target: parsed,
             answerer: Arc::clone(&source.answerer) as Arc<dyn Answerer>,
             settings: source.settings.clone(),
-            // The whole time for every round; that of opening does not count.
-            limits: Limits {
-                total: self.cli.probes.timeout,
-                ..source.limits
-            },
+            limits: source.limits,
             live: self.origin(&source).is_live(),
             every,
         };
@@ -302,7 +297,7 @@ impl Runtime for LiveRuntime {
 
     fn with_terminal(&mut self) -> BoxFuture<'_, Action> {
         async move {
-            let opened = source::open(&self.cli).await;
+            let opened = source::open_for_screen(&self.cli, false).await;
             Action::Opened(match opened {
                 Ok(source) => {
                     let origin = self.origin(&source);

@@ -128,11 +128,14 @@ fn missing(gap: &GapNote) -> &str {
 pub(in crate::output) fn counts(report: &Report, roots: &[Root<'_>]) -> String {
     let mut text = severity_counts(roots);
     let unchecked = report.gaps.len();
-    if unchecked == 0 {
+    if unchecked == 0 && report.finished {
         text.push_str("; nothing was left unchecked");
     } else {
         let was = if unchecked == 1 { "was" } else { "were" };
         let _ = write!(text, "; {} {was} left unchecked", many(unchecked, "thing"));
+    }
+    if !report.finished {
+        text.push_str("; cut short, not finished");
     }
     text
 }

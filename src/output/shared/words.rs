@@ -125,6 +125,9 @@ pub fn host_counts(summary: &Summary) -> String {
             separator = ", ";
         }
     }
+    if summary.unfinished > 0 {
+        let _ = write!(text, "; {} not finished", summary.unfinished);
+    }
     text
 }
 

@@ -22,6 +22,7 @@ use crate::diagnosis::semantics::words::connect_words;
 use crate::facts::{Connect, Gap, Unknown};
 use crate::report::State;
 use crate::target::Request;
+use crate::target::request::is_repeatable;
 
 /// Addresses tried: of the name, and published ones besides.
 const MOST_RESOLVED: usize = 4;
@@ -125,6 +126,9 @@ pub fn resolve<'a>(
             published
         };
         let published = cx.seen(publishing);
+        if addresses_of_name.glance().is_none() {
+            ask_early(cx, published.glance(), request);
+        }
         let at_resolved: Vec<Attempt> = addresses_of_name
             .glance()
             .iter()
@@ -174,6 +178,16 @@ pub fn resolve<'a>(
         }
         Ok(())
     })
+}
+
+/// Asks at published addresses while the name is still being looked up: as a rule it leads there, and where nobody answers for the name
+/// that is what is asked next. What may change something, or holds what the user adds, goes first where the name leads.
+fn ask_early(cx: &Cx, published: &[Published], request: &Request) {
+    if is_repeatable(&request.method) && request.headers.is_empty() {
+        for address in addresses(published).into_iter().take(MOST_PUBLISHED) {
+            let _ = Attempt::at(cx, address, request);
+        }
+    }
 }
 
 /// This machine has no route to any address: that says nothing about the cluster.

@@ -5,7 +5,6 @@ pub mod control;
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
@@ -16,7 +15,7 @@ use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
-use crate::facts::secret::TlsSecret;
+use crate::facts::secret::{Secret, TlsSecret};
 use crate::facts::{Certificate, Gap, Handshake, TlsAnswer, Unknown};
 
 /// The TLS entry of an Ingress that covers the host, and its Secret.
@@ -29,7 +28,7 @@ pub struct Entry {
     /// The Secret that it names, if any.
     pub secret_name: Option<String>,
     /// The Secret: none when the API server says that there is none.
-    pub secret: Seen<Result<Option<TlsSecret>, Unknown>>,
+    pub secret: Seen<Result<Option<Arc<TlsSecret>>, Unknown>>,
 }
 
 impl Entry {
@@ -108,7 +107,7 @@ pub fn resolve<'a>(
                 let secret = cx.seen(|| match &name {
                     Some(name) => cx
                         .get::<Secret>(Some(namespace_of(&**ingress)), name)
-                        .map(|s| s.map(|s| TlsSecret::of(&s))),
+                        .map(|s| s.map(|s| s.tls())),
                     None => Ok(None),
                 });
                 Some(Entry {
@@ -185,7 +184,7 @@ fn has_a_secret_that_fits(found: &Tls) -> bool {
     entries.any(|e| matches!(&*e.secret, Ok(Some(s)) if s.chain.is_ok()))
 }
 
-fn secret_words(secret: &Result<Option<TlsSecret>, Unknown>) -> String {
+fn secret_words(secret: &Result<Option<Arc<TlsSecret>>, Unknown>) -> String {
     match secret {
         Ok(Some(s)) => match &s.chain {
             Ok(chain) => chain.first().map_or_else(String::new, |leaf| {

@@ -1,7 +1,9 @@
 //! Pitfalls of DNS.
 
 pub mod dns_cname_dangling;
+pub mod dns_flapping;
 pub mod dns_local_override;
+pub mod dns_nameserver_silent;
 pub mod dns_negative_cache;
 pub mod dns_no_address;
 pub mod dns_nxdomain;

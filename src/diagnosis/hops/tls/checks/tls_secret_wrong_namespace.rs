@@ -1,11 +1,9 @@
 //! The Secret exists, in another namespace than the Ingress.
 
-use k8s_openapi::api::core::v1::Secret;
-
 use crate::diagnosis::checks::elsewhere::{Hit, elsewhere};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::semantics::meta::label_of;
-use crate::facts::secret::TlsSecret;
+use crate::facts::secret::Secret;
 use crate::facts::{Certificate, Kind};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -98,6 +96,6 @@ fn run(case: &Case, sink: &mut Sink) {
 
 /// The certificate in it, as far as it could be read.
 fn leaf(hit: &Hit<Secret>) -> Option<Certificate> {
-    let secret = TlsSecret::of(hit.object.as_deref()?);
-    secret.chain.ok()?.into_iter().next()
+    let secret = hit.object.as_deref()?.tls();
+    secret.chain.as_ref().ok()?.first().cloned()
 }

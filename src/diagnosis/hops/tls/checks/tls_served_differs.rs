@@ -2,8 +2,6 @@
 
 use std::net::SocketAddr;
 
-use k8s_openapi::api::core::v1::Secret;
-
 use crate::diagnosis::checks::causes::{NO_CLASS, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::declared::tls_entry;
@@ -12,7 +10,7 @@ use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
-use crate::facts::secret::TlsSecret;
+use crate::facts::secret::Secret;
 use crate::facts::{Certificate, TlsAnswer};
 use crate::report::{Evidence, Hop, Severity};
 
@@ -216,8 +214,8 @@ fn other_ingress(case: &Case, tls: &Tls, leaf: &Certificate) -> Option<(String, 
             .clone()
             .filter(|n| !n.is_empty() && !known(&label))?;
         let secret = case.get::<Secret>(Some(namespace_of(ingress)), &name);
-        let secret = TlsSecret::of(&*secret.ok()??);
-        let same = secret.chain.ok()?.first()?.serial == leaf.serial;
+        let secret = secret.ok()??.tls();
+        let same = secret.chain.as_ref().ok()?.first()?.serial == leaf.serial;
         same.then_some((label, name))
     })
 }
