@@ -186,6 +186,7 @@ impl<T> DerefMut for Seen<T> {
     }
 }
 
+#[allow(clippy::into_iter_without_iter)] // what it stands for has one
 impl<'s, T> IntoIterator for &'s Seen<T>
 where
     &'s T: IntoIterator,
@@ -198,6 +199,7 @@ where
     }
 }
 
+#[allow(clippy::into_iter_without_iter)] // what it stands for has one
 impl<'s, T> IntoIterator for &'s mut Seen<T>
 where
     &'s mut T: IntoIterator,
