@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::FromArgMatches as _;
+use hops::answer::veil::Veil;
 use hops::cli::{self, Cli};
 use hops::modes;
 use hops::output::shared::sanitize;
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
         }
         Err(wrong) => return fail(&cli::one_line(&wrong)),
     };
-    tell(cli.display.verbose);
+    let veil = Veil::new(cli.display.show_query);
+    tell(cli.display.verbose, &veil);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -40,7 +42,7 @@ fn main() -> ExitCode {
     // A task of its own, so that it runs even while the walk waits in a blocking lookup or for a credential plugin.
     let stop = CancellationToken::new();
     runtime.spawn(stop_at_ctrl_c(stop.clone()));
-    let done = runtime.block_on(async { tokio::spawn(modes::run(cli, stop.clone())).await });
+    let done = runtime.block_on(async { tokio::spawn(modes::run(cli, stop.clone(), veil)).await });
     // What still runs is a lookup that cannot be cancelled: nobody waits for it.
     runtime.shutdown_background();
     match done {
@@ -75,7 +77,7 @@ fn fail(line: &str) -> ExitCode {
 }
 
 /// `-v`: what is asked and answered; `-vv`: what the HTTP client does, too.
-fn tell(verbose: u8) {
+fn tell(verbose: u8, veil: &Veil) {
     let filter = match verbose {
         0 => return,
         1 => "hops=debug",
@@ -84,20 +86,24 @@ fn tell(verbose: u8) {
     };
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
-        .with_writer(|| Safe(std::io::stderr()))
+        .with_writer({
+            let veil = veil.clone();
+            move || Safe(std::io::stderr(), veil.clone())
+        })
         .with_ansi(false)
         .with_target(verbose > 1)
         .init();
 }
 
-/// A writer that lets nothing through to the terminal that acts on it: log lines name objects.
-struct Safe<W>(W);
+/// A writer that lets nothing through to the terminal that acts on it, for log lines name objects; nor what a query says, for they name URLs.
+struct Safe<W>(W, Veil);
 
 impl<W: std::io::Write> std::io::Write for Safe<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        let text = text.strip_suffix('\n').unwrap_or(&text);
-        writeln!(self.0, "{}", sanitize::line(text))?;
+        let mut text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+        self.1.line(&mut text);
+        writeln!(self.0, "{}", sanitize::line(&text))?;
         Ok(bytes.len())
     }
 

@@ -5,6 +5,7 @@ pub mod network;
 pub mod objects;
 pub mod recording;
 pub mod tunnel;
+pub mod veil;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

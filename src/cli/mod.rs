@@ -331,6 +331,10 @@ pub struct DisplayArgs {
     #[arg(long, global = true)]
     pub mouse: bool,
 
+    /// Show the values of queries; otherwise (hidden-1) and so on stand for them, and in recordings always
+    #[arg(long, global = true)]
+    pub show_query: bool,
+
     /// ASCII marks only
     #[arg(long, global = true)]
     pub ascii: bool,

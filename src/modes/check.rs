@@ -1,12 +1,13 @@
 //! Walks targets and prints the report: `kubectl hops HOST`, `--check`, `--all`.
 
-use anyhow::{Error, Result, anyhow, bail};
+use anyhow::{Error, Result, bail};
 
 use super::source::{self, Source};
-use super::{hosts, named, print, progress};
+use super::{Run, hosts, named, print, progress};
 use crate::answer::Answerer;
+use crate::answer::veil::Veil;
 use crate::cli::{Cli, Format, ReportArgs};
-use crate::engine::{self, Clock, End};
+use crate::engine::{self, End};
 use crate::facts::Facts;
 use crate::output::shared::sanitize;
 use crate::output::text::{self, Style};
@@ -15,13 +16,14 @@ use crate::report::{Report, Verdict};
 use crate::target::Target;
 
 /// The mode.
-pub(super) async fn run(cli: &Cli, style: Style, clock: &Clock) -> Result<u8> {
+pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
     // A wrong target is told before anything is opened.
-    let mut targets = parse(&cli.targets)?;
-    let source = source::open(cli, clock).await?;
+    let mut targets = parse(&cli.targets, &run.veil)?;
+    let source = source::open(cli, run).await?;
     let mut facts = Facts::new();
     if named::any(&cli.targets) {
-        targets = parse(&named::expand(cli, &source, &cli.targets, &mut facts).await?)?;
+        let named = named::expand(cli, &source, &cli.targets, &mut facts).await?;
+        targets = parse(&named, &run.veil)?;
     }
     if cli.all {
         let served = hosts::served(cli, &source, &mut facts).await?;
@@ -36,9 +38,9 @@ pub(super) async fn run(cli: &Cli, style: Style, clock: &Clock) -> Result<u8> {
             let wildcard = sanitize::line(wildcard);
             eprintln!("left out: {wildcard} stands for many names; give one of them as a TARGET");
         }
-        targets = parse(&names)?;
+        targets = parse(&names, &run.veil)?;
     } else if targets.is_empty() {
-        targets = parse(&source.targets)?;
+        targets = parse(&source.targets, &run.veil)?;
     }
     if targets.is_empty() && !cli.all {
         bail!("the recording names no target: give one");
@@ -64,15 +66,28 @@ pub(super) async fn run(cli: &Cli, style: Style, clock: &Clock) -> Result<u8> {
 }
 
 /// Reads every target before anything is asked; a wrong one among several is named.
-pub(super) fn parse<S: AsRef<str>>(words: &[S]) -> Result<Vec<Target>> {
+pub(super) fn parse<S: AsRef<str>>(words: &[S], veil: &Veil) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
     for word in words {
-        let target = Target::parse(word.as_ref()).map_err(|e| anyhow!("{e}"))?;
+        let target = one(word.as_ref(), veil).map_err(Error::msg)?;
         if !targets.contains(&target) {
             targets.push(target);
         }
     }
     Ok(targets)
+}
+
+/// Reads one target, without what its query says.
+pub(super) fn one(word: &str, veil: &Veil) -> Result<Target, String> {
+    match Target::parse(word) {
+        Ok(target) => Ok(veil.target(target)),
+        Err(wrong) => {
+            veil.hide(word);
+            let mut why = wrong.to_string();
+            veil.clean(&mut why);
+            Err(why)
+        }
+    }
 }
 
 /// Walks all targets, or says why the source cannot be asked. `answerer` is the source's, or something around it.

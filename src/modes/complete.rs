@@ -8,7 +8,8 @@ use anyhow::Result;
 use clap::FromArgMatches as _;
 
 use super::scenarios::SCENARIOS;
-use super::{hosts, print, source};
+use super::{Run, hosts, print, source};
+use crate::answer::veil::Veil;
 use crate::cli::complete::{LastWord, Wanted, last_word};
 use crate::cli::{Cli, command};
 use crate::diagnosis::checks::table;
@@ -78,6 +79,13 @@ async fn live(last: &LastWord<'_>, words: &[String]) -> Vec<(String, String)> {
     }
 }
 
+fn in_time() -> Run {
+    Run {
+        clock: Clock::after(BUDGET),
+        veil: Veil::default(),
+    }
+}
+
 /// The flags that are already on the line, the unfinished one left out.
 fn given(words: &[String]) -> Option<Cli> {
     let earlier = words.split_last().map_or(words, |(_, earlier)| earlier);
@@ -92,17 +100,13 @@ fn given(words: &[String]) -> Option<Cli> {
 }
 
 async fn namespaces(words: &[String]) -> Option<Vec<String>> {
-    hosts::namespaces(
-        &source::open(&given(words)?, &Clock::after(BUDGET))
-            .await
-            .ok()?,
-    )
-    .await
+    let source = source::open(&given(words)?, &in_time()).await.ok()?;
+    hosts::namespaces(&source).await
 }
 
 async fn hosts(words: &[String]) -> Option<Vec<(String, String)>> {
     let cli = given(words)?;
-    let source = source::open(&cli, &Clock::after(BUDGET)).await.ok()?;
+    let source = source::open(&cli, &in_time()).await.ok()?;
     let mut served = hosts::served(&cli, &source, &mut Facts::new()).await.ok()?;
     // One candidate a host; a wildcard names none.
     served.retain(|s| !s.host.contains('*'));

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::scenarios::{SCENARIOS, find};
 use super::{check, print, screen, source};
+use crate::answer::veil::Veil;
 use crate::cli::{Cli, ReportArgs};
 use crate::facts::Facts;
 use crate::output::text::Style;
@@ -17,6 +18,7 @@ pub(super) async fn run(
     list: bool,
     args: ReportArgs,
     style: Style,
+    veil: &Veil,
 ) -> Result<u8> {
     if list {
         print(&table())?;
@@ -25,10 +27,10 @@ pub(super) async fn run(
     let named = scenario.is_some();
     let scenario = find(scenario)?;
     if args.output.is_none() && screen::is_wanted(cli) {
-        return screen::run(cli, Some(scenario), style).await;
+        return screen::run(cli, Some(scenario), style, veil).await;
     }
-    let source = source::recorded(scenario.recording, scenario.name)?;
-    let targets = check::parse(&source.targets)?;
+    let source = source::recorded(scenario.recording, scenario.name, veil)?;
+    let targets = check::parse(&source.targets, veil)?;
     let reports = check::walk(&source, &*source.answerer, &targets, &mut Facts::new()).await?;
     check::print_reports(&reports, false, args, &style)?;
     if !named {

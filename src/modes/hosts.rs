@@ -6,11 +6,10 @@ use anyhow::{Error, Result, bail};
 use k8s_openapi::api::core::v1::Namespace;
 use serde::Serialize;
 
-use super::print;
 use super::source::{self, Source};
+use super::{Run, print};
 use crate::cli::{Cli, Format};
 use crate::diagnosis::served::{ServedHost, served_hosts};
-use crate::engine::Clock;
 use crate::facts::{Facts, Gap, Kind, Question, Unknown};
 use crate::output::json;
 use crate::output::shared::sanitize;
@@ -26,8 +25,8 @@ struct Row<'a> {
 }
 
 /// The mode.
-pub(super) async fn run(cli: &Cli, clock: &Clock) -> Result<u8> {
-    let source = source::open(cli, clock).await?;
+pub(super) async fn run(cli: &Cli, run: &Run) -> Result<u8> {
+    let source = source::open(cli, run).await?;
     let served = served(cli, &source, &mut Facts::new()).await?;
     match cli.report.output.unwrap_or_default() {
         Format::Text => print(&table(&served))?,

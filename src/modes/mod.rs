@@ -19,6 +19,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio_util::sync::CancellationToken;
 
+use crate::answer::veil::Veil;
 use crate::cli::{Cli, ColorWhen, Command, DisplayArgs, RulesFormat, Shell};
 use crate::diagnosis::checks::table;
 use crate::engine::Clock;
@@ -29,13 +30,22 @@ use crate::output::text::Style;
 /// How long one target may take where nobody says so.
 const ONE_TARGET: Duration = Duration::from_secs(30);
 
-/// Does what the command line says, until `stop`; the number is the exit code.
+/// What holds for all that is done.
+pub(super) struct Run {
+    /// When it ends.
+    clock: Clock,
+    /// What it does not show.
+    veil: Veil,
+}
+
+/// Does what the command line says, until `stop`, behind the veil; the number is the exit code.
 ///
 /// # Errors
 /// When hops could not do its job (exit code 2).
-pub async fn run(mut cli: Cli, stop: CancellationToken) -> Result<u8> {
+pub async fn run(mut cli: Cli, stop: CancellationToken, veil: Veil) -> Result<u8> {
     answer_habits(&mut cli)?;
     let clock = Clock::new(stop).limited(limit(&cli));
+    let run = Run { clock, veil };
     if cli.command.is_some() && !cli.targets.is_empty() {
         bail!(
             "{:?} is followed by a command: put the command first, or -- before hosts that are called like one",
@@ -45,18 +55,18 @@ pub async fn run(mut cli: Cli, stop: CancellationToken) -> Result<u8> {
     let style = style(cli.display);
     match &cli.command {
         None if screen::is_wanted(&cli) && named::any(&cli.targets) => {
-            named_screen(cli, style, &clock).await
+            named_screen(cli, style, &run).await
         }
-        None if screen::is_wanted(&cli) => screen::run(&cli, None, style).await,
+        None if screen::is_wanted(&cli) => screen::run(&cli, None, style, &run.veil).await,
         None if !cli.targets.is_empty() || cli.all || cli.replay.is_some() => {
-            check::run(&cli, style, &clock).await
+            check::run(&cli, style, &run).await
         }
         None if cli.check => {
             bail!(
                 "--check needs to know what to check: give a TARGET, or --all; see kubectl hops --help"
             )
         }
-        None => hosts::run(&cli, &clock).await,
+        None => hosts::run(&cli, &run).await,
         Some(Command::Help { command }) => help::help(command.as_deref()),
         Some(Command::Version) => help::version(),
         Some(Command::Demo {
@@ -70,6 +80,7 @@ pub async fn run(mut cli: Cli, stop: CancellationToken) -> Result<u8> {
                 *list,
                 report.or(cli.report),
                 style,
+                &run.veil,
             )
             .await
         }
@@ -86,7 +97,7 @@ pub async fn run(mut cli: Cli, stop: CancellationToken) -> Result<u8> {
             output,
             redact,
             targets,
-        }) => record::run(&cli, (output, *redact), targets, &clock).await,
+        }) => record::run(&cli, (output, *redact), targets, &run).await,
         Some(Command::Completion { shell }) => {
             print(match shell {
                 Shell::Bash => include_str!("../../assets/completions/kubectl-hops.bash"),
@@ -112,18 +123,18 @@ fn limit(cli: &Cli) -> Option<Duration> {
 }
 
 /// The screen for the host of an object, and the report for several.
-async fn named_screen(cli: Cli, style: Style, clock: &Clock) -> Result<u8> {
+async fn named_screen(cli: Cli, style: Style, run: &Run) -> Result<u8> {
     // What is read from standard input is there once.
     if cli.files.iter().any(|f| f.as_os_str() == "-") {
-        return check::run(&cli, style, clock).await;
+        return check::run(&cli, style, run).await;
     }
-    let source = source::open(&cli, clock).await?;
+    let source = source::open(&cli, run).await?;
     let targets = named::expand(&cli, &source, &cli.targets, &mut Facts::new()).await?;
     let cli = Cli { targets, ..cli };
     if screen::is_wanted(&cli) {
-        screen::run(&cli, None, style).await
+        screen::run(&cli, None, style, &run.veil).await
     } else {
-        check::run(&cli, style, clock).await
+        check::run(&cli, style, run).await
     }
 }
 

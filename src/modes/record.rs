@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::{Context, Error, Result};
 
 use super::source::Source;
-use super::{check, named, print, source};
+use super::{Run, check, named, print, source};
 use crate::answer::recording::redact::redact as redacted;
-use crate::answer::recording::{Recorder, Recording, Run};
+use crate::answer::recording::{self, Recorder, Recording};
+use crate::answer::veil::Veiled;
 use crate::cli::Cli;
-use crate::engine::Clock;
 use crate::facts::Facts;
 use crate::report::Report;
 use crate::target::{ResolveOverride, Target};
@@ -19,13 +19,14 @@ pub(super) async fn run(
     cli: &Cli,
     (output, redact): (&Path, bool),
     targets: &[String],
-    clock: &Clock,
+    run: &Run,
 ) -> Result<u8> {
-    let parsed = check::parse(targets)?;
-    let source = source::open(cli, clock).await?;
+    let parsed = check::parse(targets, &run.veil)?;
+    let source = source::open(cli, run).await?;
     let parsed = if named::any(targets) {
         let mut facts = Facts::new();
-        check::parse(&named::expand(cli, &source, targets, &mut facts).await?)?
+        let named = named::expand(cli, &source, targets, &mut facts).await?;
+        check::parse(&named, &run.veil)?
     } else {
         parsed
     };
@@ -50,15 +51,19 @@ pub(super) async fn run(
 
 /// Walks targets, and gives back all that was answered.
 pub(super) async fn record(source: &Source, targets: &[Target]) -> Result<Recording> {
-    let recorder = Recorder::new(std::sync::Arc::clone(&source.answerer));
-    let reports = check::walk(source, &recorder, targets, &mut Facts::new()).await?;
+    // Whatever is shown, a recording is sent around.
+    let veil = source.veil.lowered();
+    let targets: Vec<Target> = targets.iter().map(|t| veil.target(t.clone())).collect();
+    let answerer = std::sync::Arc::clone(&source.answerer);
+    let recorder = Recorder::new(Veiled::again(answerer, veil));
+    let reports = check::walk(source, &recorder, &targets, &mut Facts::new()).await?;
     Ok(recorder.finish(as_run(source, &reports)))
 }
 
 /// What a replay has to ask again. The URLs are those that were walked, with the scheme that was found out.
-fn as_run(source: &Source, reports: &[Report]) -> Run {
+fn as_run(source: &Source, reports: &[Report]) -> recording::Run {
     let settings = source.settings.clone();
-    Run {
+    recording::Run {
         now: settings.now,
         targets: reports.iter().map(|r| r.target.url.clone()).collect(),
         method: settings.method,

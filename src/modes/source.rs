@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Error, Result, anyhow, bail};
 use jiff::Timestamp;
 
+use super::Run;
 use super::api_health::ApiHealth;
 use crate::answer::cluster::Cluster;
 use crate::answer::cluster::connect::kubeconfig::{self, ConnectOptions, Environment, Plugin};
@@ -15,6 +16,7 @@ use crate::answer::objects::files::Files;
 use crate::answer::objects::remote;
 use crate::answer::recording::{Recording, Replay};
 use crate::answer::tunnel::Tunnel;
+use crate::answer::veil::{Veil, Veiled};
 use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::Cli;
 use crate::diagnosis::Settings;
@@ -41,6 +43,8 @@ pub(super) struct Source {
     pub limits: Limits,
     /// When all of it ends.
     pub clock: Clock,
+    /// What is not shown of what is asked.
+    pub veil: Veil,
     /// What was walked when a recording was made.
     pub targets: Vec<String>,
 }
@@ -94,6 +98,7 @@ impl Source {
             server: self.server.clone(),
             limits: self.limits,
             clock: self.clock.clone(),
+            veil: self.veil.clone(),
             targets: self.targets.clone(),
         }
     }
@@ -121,31 +126,36 @@ impl Source {
 }
 
 /// Opens what the flags name. It may not take longer than the whole run may; what is left of that is for the questions.
-pub(super) async fn open(cli: &Cli, clock: &Clock) -> Result<Source> {
-    let source = open_with(cli, false, clock).await?;
+pub(super) async fn open(cli: &Cli, run: &Run) -> Result<Source> {
+    let source = open_with(cli, false, run).await?;
     Ok(Source {
-        clock: clock.clone(),
+        clock: run.clock.clone(),
         ..source
     })
 }
 
 /// The same for a screen, which has no end. `quiet`: it has the terminal, and a credential plugin must do without.
-pub(super) async fn open_for_screen(cli: &Cli, quiet: bool) -> Result<Source> {
+pub(super) async fn open_for_screen(cli: &Cli, quiet: bool, veil: &Veil) -> Result<Source> {
     let time = cli.probes.timeout.unwrap_or(Limits::default().round);
-    open_with(cli, quiet, &Clock::after(time)).await
+    let run = Run {
+        clock: Clock::after(time),
+        veil: veil.clone(),
+    };
+    open_with(cli, quiet, &run).await
 }
 
-async fn open_with(cli: &Cli, quiet: bool, clock: &Clock) -> Result<Source> {
+async fn open_with(cli: &Cli, quiet: bool, run: &Run) -> Result<Source> {
+    let veil = &run.veil;
     let opening = async {
         if let Some(path) = &cli.replay {
-            replay(path, cli).await
+            replay(path, cli, veil).await
         } else if cli.files.is_empty() {
-            cluster(cli, quiet).await
+            cluster(cli, quiet, veil).await
         } else {
-            files(cli).await
+            files(cli, veil).await
         }
     };
-    match clock.bound(opening).await {
+    match run.clock.bound(opening).await {
         Ok(source) => source,
         Err(End::Time) => bail!(
             "cannot begin: reading the kubeconfig, its credential plugin, files or standard input took longer than --timeout"
@@ -154,7 +164,7 @@ async fn open_with(cli: &Cli, quiet: bool, clock: &Clock) -> Result<Source> {
     }
 }
 
-async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
+async fn cluster(cli: &Cli, quiet: bool, veil: &Veil) -> Result<Source> {
     let network = network(cli).await?;
     let connection = kubeconfig::connect(&options(cli, quiet)).await?;
     let mut limits = Limits::default();
@@ -167,7 +177,8 @@ async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
     let (network, tunnel): (Box<dyn Answerer>, Box<dyn Answerer>) = match network {
         Some(network) => {
             let tunnel = Tunnel::new(&connection, &network);
-            (Box::new(network), Box::new(tunnel))
+            let (network, tunnel) = (behind(network, veil), behind(tunnel, veil));
+            (network, tunnel)
         }
         None => (Box::new(NO_PROBES), Box::new(NO_PROBES)),
     };
@@ -185,12 +196,18 @@ async fn cluster(cli: &Cli, quiet: bool) -> Result<Source> {
         server: Some(connection.server),
         limits,
         clock: Clock::default(),
+        veil: veil.clone(),
         targets: Vec::new(),
     })
 }
 
+/// An edge that sends what is asked with the values that nobody else sees.
+fn behind(edge: impl Answerer + 'static, veil: &Veil) -> Box<dyn Answerer> {
+    Box::new(Veiled::new(edge, veil.clone()))
+}
+
 /// Manifests say nothing about the network: they may not be applied yet.
-async fn files(cli: &Cli) -> Result<Source> {
+async fn files(cli: &Cli, veil: &Veil) -> Result<Source> {
     let mut settings = settings(cli, None, "default".to_owned());
     let mut files = Files::default();
     for path in cli.files.clone() {
@@ -212,17 +229,18 @@ async fn files(cli: &Cli) -> Result<Source> {
         server: None,
         limits: Limits::default(),
         clock: Clock::default(),
+        veil: veil.clone(),
         targets: Vec::new(),
     })
 }
 
-async fn replay(path: &Path, cli: &Cli) -> Result<Source> {
+async fn replay(path: &Path, cli: &Cli, veil: &Veil) -> Result<Source> {
     let name = path.display().to_string();
     // It may be a pipe that nobody writes to.
     let file = path.to_owned();
     let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await?;
     let text = read.with_context(|| format!("cannot read {name}"))?;
-    let mut source = recorded(&text, &name)?;
+    let mut source = recorded(&text, &name, veil)?;
     source.settings.as_client = as_client(cli);
     // A recording has the headers without what was secret in them: given again, they are whole.
     if !cli.probes.headers.is_empty() {
@@ -232,7 +250,7 @@ async fn replay(path: &Path, cli: &Cli) -> Result<Source> {
 }
 
 /// A recording answers as the cluster did, at the moment when it was made. `name` stands in errors.
-pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
+pub(super) fn recorded(text: &str, name: &str, veil: &Veil) -> Result<Source> {
     let recording = Recording::from_yaml(text, name)?;
     for note in &recording.not_read {
         let note = format!("{name}:{}: not read: {}", note.line, note.what);
@@ -241,7 +259,10 @@ pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
     let run = recording.run.clone();
     let resolve = run.resolve.iter().map(|r| ResolveOverride::parse(r));
     Ok(Source {
-        answerer: Arc::new(ApiHealth::new(Box::new(Replay::new(recording)))),
+        answerer: Arc::new(ApiHealth::new(Box::new(Veiled::recorded(
+            Replay::new(recording),
+            veil.clone(),
+        )))),
         settings: Settings {
             now: run.now,
             context: run.context,
@@ -258,6 +279,7 @@ pub(super) fn recorded(text: &str, name: &str) -> Result<Source> {
         server: None,
         limits: Limits::default(),
         clock: Clock::default(),
+        veil: veil.clone(),
         targets: run.targets,
     })
 }

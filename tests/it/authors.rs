@@ -489,7 +489,8 @@ fn sure(report: &Report) -> Option<Truth> {
         return number(known, "Pod shop/s").map(Truth::Service);
     }
     if known.starts_with("a name that no rule has")
-        || known.contains("and the pods give another answer")
+        || known.contains("'s, and the pods give another answer")
+        || known.contains("'s, and there is no pod that could have given it")
     {
         return Some(Truth::Controller(status));
     }

@@ -493,6 +493,54 @@ spec: {containers: [{name: a, image: b}]}
     );
 }
 
+#[test]
+fn a_key_that_stands_twice_is_told_of_the_object_that_has_it() {
+    let yaml = "\
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}
+- apiVersion: v1
+  kind: Service
+  metadata: {name: b}
+  spec:
+    selector: {app: b}
+    ports: [{port: 80}]
+    selector: {app: c}
+";
+    let json = r#"
+{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 80}]}}
+{
+  "apiVersion": "v1",
+  "kind": "Service",
+  "metadata": {"name": "b"},
+  "spec": {
+    "selector": {"app": "b"},
+    "ports": [{"port": 80}],
+
+    "selector": {"app": "c"}
+  }
+}
+"#;
+    let listed = r#"{"apiVersion": "v1", "kind": "List", "items": [
+  {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 80}]}},
+  {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "b"}, "spec": {"selector": {"app": "b"}, "ports": [{"port": 80}],
+    "selector": {"app": "c"}}}
+]}"#;
+    for (text, object, line) in [(yaml, 5, 11), (json, 3, 11), (listed, 3, 4)] {
+        let files = files(text);
+        let expected = format!(
+            "shop.yaml:{object} Service team/b: shop.yaml:{line}: the key selector stands twice in one mapping: the later one was read"
+        );
+        assert_eq!(told(&files), [expected], "{text}");
+        let get = get(Kind::Service, Some("team"), "b");
+        let Ok(Answer::Object { object: Some(b) }) = block_on(files.answer(&get)) else {
+            panic!("{text}");
+        };
+        assert_eq!(b["spec"]["selector"], json!({"app": "c"}), "{text}");
+    }
+}
+
 /// Objects that real API servers had taken, as if somebody had written them: nothing of them is called wrong.
 #[test]
 fn what_real_servers_took_is_sound() {

@@ -26,9 +26,11 @@ mod new_pitfall;
 mod no_api_server;
 mod one_clock;
 mod pages;
+mod query_values;
 mod recording_edge;
 mod redact_edge;
 mod rights;
+mod strange_files;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;

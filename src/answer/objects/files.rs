@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::answer::Answerer;
 use crate::answer::objects::folder;
 use crate::answer::objects::mirror;
-use crate::answer::objects::place::Step;
+use crate::answer::objects::place::{self, Step};
 use crate::answer::objects::refused::{self, Found};
 use crate::answer::objects::remote;
 use crate::answer::objects::set::{self, Item, ObjectSet};
@@ -116,11 +116,14 @@ impl Files {
                 false => self.covered.insert((kind, String::new())),
             };
         }
+        let twice = reading.twice.as_ref();
+        let doubled = twice.and_then(|_| place::doubled(reading.text));
         for (at, value) in opened.items {
             let object = Object {
                 at: &at,
                 text,
                 reading,
+                doubled: doubled.as_deref(),
             };
             self.add_object(value, &object);
         }

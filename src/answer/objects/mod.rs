@@ -3,6 +3,7 @@
 pub(super) mod arrival;
 pub mod files;
 mod folder;
+mod json;
 mod mirror;
 mod older;
 pub(super) mod pem;

@@ -1,5 +1,6 @@
 //! Where something stands: the path within a document, and the line of it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -88,6 +89,14 @@ pub(in crate::answer) fn line(text: &str, path: &[Step]) -> u64 {
     nearest
 }
 
+/// The first mapping of a document in which a key stands twice.
+pub(in crate::answer) fn doubled(text: &str) -> Option<Path> {
+    let mut seeker = Seeker(Parser::new_from_str(text));
+    let (begun, _) = seeker.next()?;
+    let mut at = Path::new();
+    seeker.double(&begun, &mut at).then_some(at)
+}
+
 /// Reads what a text holds, and knows where it stands.
 struct Seeker<'t>(Parser<'t, StrInput<'t>>);
 
@@ -148,6 +157,42 @@ impl<'t> Seeker<'t> {
         }
     }
 
+    /// Whether in what has just begun a key stands twice; then the path leads to where.
+    fn double(&mut self, begun: &Event, at: &mut Path) -> bool {
+        let mut keys = BTreeSet::new();
+        for number in 0.. {
+            let Some((next, _)) = self.next() else {
+                return false;
+            };
+            let step = match (begun, &next) {
+                (_, Event::MappingEnd | Event::SequenceEnd) => return false,
+                (Event::SequenceStart(..), _) => Step::Item(number),
+                (Event::MappingStart(..), Event::Scalar(key, ..)) => Step::Key(key.to_string()),
+                (Event::MappingStart(..), _) => Step::Key(String::new()),
+                _ => return false,
+            };
+            let value = match &step {
+                Step::Item(_) => next,
+                Step::Key(key) if !key.is_empty() && !keys.insert(key.clone()) => return true,
+                Step::Key(_) => {
+                    let passed = self.skip(&next).and_then(|()| self.next());
+                    let Some((value, _)) = passed else {
+                        return false;
+                    };
+                    value
+                }
+            };
+            if matches!(value, Event::MappingStart(..) | Event::SequenceStart(..)) {
+                at.push(step);
+                if self.double(&value, at) {
+                    return true;
+                }
+                at.pop();
+            }
+        }
+        false
+    }
+
     /// Passes over the rest of what has just begun.
     fn skip(&mut self, begun: &Event) -> Option<()> {
         let mut depth = match begun {
@@ -204,6 +249,23 @@ mod tests {
         assert_eq!(line(json, &path(&["items", "1", "a", "b"])), 6);
         assert_eq!(line("a: [", &path(&["a", "0", "b"])), 1);
         assert_eq!(line("", &path(&["a"])), 1);
+    }
+
+    #[test]
+    fn the_mapping_is_found_in_which_a_key_stands_twice() {
+        for (text, words) in [
+            ("a: 1\nb: {a: 1}\nc: [{a: 1}, {a: 1}]\n", None),
+            ("a: 1\na: 2\n", Some(&[][..])),
+            ("a: [{x: 1}, {b: {x: 1, x: 2}}]\n", Some(&["a", "1", "b"])),
+            (
+                "? [a, b]\n: {x: 1}\n? [a, b]\n: [{x: 1}, {\"x\": 1, \"x\": 2}]\n",
+                Some(&["", "1"]),
+            ),
+            ("a: [", None),
+            ("a", None),
+        ] {
+            assert_eq!(doubled(text), words.map(path), "{text}");
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) struct Object<'o> {
     pub text: Text<'o>,
     /// Of which document.
     pub reading: &'o Reading<'o>,
+    /// Where in the document a key stands twice.
+    pub doubled: Option<&'o [Step]>,
 }
 
 impl Object<'_> {
@@ -59,8 +61,12 @@ impl Object<'_> {
         }
     }
 
-    /// A key that stands twice; in a list it is told of all its items.
+    /// A key that stands twice, in the object or in the list around it.
     pub fn twice(&self) -> Vec<Fault> {
+        let elsewhere = |at: &[Step]| !at.starts_with(self.at) && !self.at.starts_with(at);
+        if self.doubled.is_some_and(elsewhere) {
+            return Vec::new();
+        }
         let of = |twice: &YamlError| Fault {
             place: format!("{}:{}", self.text.name, twice.line),
             field: String::new(),

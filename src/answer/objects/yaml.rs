@@ -7,6 +7,8 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error, UserMessageFormatter};
 
+use crate::answer::objects::json;
+
 /// One document of a text.
 pub(in crate::answer) struct Document<'a> {
     /// The line it begins at, from 1.
@@ -27,7 +29,7 @@ pub(in crate::answer) struct YamlError {
 pub(in crate::answer) struct Reading<'a> {
     /// The line it begins at, from 1.
     pub line: u64,
-    /// Its text; of JSON texts that follow one another, all of them.
+    /// Its text.
     pub text: &'a str,
     /// What it says.
     pub value: Result<Value, YamlError>,
@@ -128,12 +130,15 @@ impl<'a> Document<'a> {
     }
 }
 
+/// The words for a key that stands twice.
+fn stands_twice(key: &str) -> String {
+    format!("the key {key} stands twice in one mapping")
+}
+
 /// What is wrong with a text, for somebody who has never heard of the library.
 fn words(error: &Error) -> String {
     match error {
-        Error::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key {key} stands twice in one mapping")
-        }
+        Error::DuplicateMappingKey { key: Some(key), .. } => stands_twice(key),
         Error::DuplicateMappingKey { .. } => "a key stands twice in one mapping".to_owned(),
         Error::UnknownAnchor { .. } => {
             "a text that begins with * has to be quoted; otherwise it stands for an anchor, and there is none of that name".to_owned()
@@ -163,20 +168,20 @@ fn words(error: &Error) -> String {
 }
 
 /// The values of a text, each with the line it begins at. JSON texts may follow one another without a separator.
-pub(in crate::answer) fn readings(text: &str) -> Vec<Reading<'_>> {
-    if text.trim_start().starts_with('{') {
-        let json: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
-            .into_iter()
-            .collect();
-        if let Ok(values) = json {
-            let reading = |value| Reading {
-                line: 1,
-                text,
-                value: Ok(value),
-                twice: None,
-            };
-            return values.into_iter().map(reading).collect();
-        }
+pub(in crate::answer) fn readings<'a>(text: &'a str) -> Vec<Reading<'a>> {
+    if text.trim_start().starts_with('{')
+        && let Some(all) = json::texts(text)
+    {
+        let reading = |json: json::Json<'a>| Reading {
+            line: json.line,
+            text: json.text,
+            value: Ok(json.value),
+            twice: json.twice.map(|(line, key)| YamlError {
+                line,
+                why: stands_twice(&key),
+            }),
+        };
+        return all.into_iter().map(reading).collect();
     }
     documents(text).iter().map(Document::reading).collect()
 }

@@ -164,11 +164,7 @@ impl Tunnel {
 
 impl Answerer for Tunnel {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
-        Box::pin(async move {
-            let answer = self.ask(question).await;
-            tracing::debug!(%question, ?answer, "probed from inside");
-            answer
-        })
+        Box::pin(self.ask(question))
     }
 
     fn api_requests(&self) -> usize {

@@ -14,6 +14,7 @@ use super::user::User;
 use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::declared::Declarations;
+use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::inside::{AtPods, Inside};
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
 use crate::facts::{Gap, Unknown};
@@ -156,6 +157,13 @@ impl<'a> Entrance<'a> {
     pub fn is_unclaimed(&self) -> bool {
         self.controller.found().is_none()
             && matches!(*self.controller.progress(), Progress::Skipped(_))
+    }
+
+    /// Whether its rules only say what would be, for nobody is known to carry them out.
+    pub fn is_only_meant(&self) -> bool {
+        // Where a pod behind the rule gave the answer, somebody does.
+        let carried_out = matches!(self.inside.author, Author::Backend { .. });
+        self.is_unclaimed() || self.does_not_run() && !carried_out
     }
 
     /// Whether somebody else than the backend that the objects decide could have given the answer: then a good status alone proves

@@ -60,10 +60,10 @@ pub(super) fn answer(j: &Journey) -> AnswerInfo {
     }
 }
 
-/// The Service to which the rule leads; of several any may answer. None where no controller takes the rule.
+/// The Service to which the rule leads; of several any may answer. None where no controller carries out the rule.
 fn expected(j: &Journey) -> Option<String> {
     let entrance = j.entrance();
-    if entrance.is_unclaimed() {
+    if entrance.is_only_meant() {
         return None;
     }
     let services = j.weighted(&entrance.id).map(|b| {
@@ -86,7 +86,9 @@ fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String
         ),
         Author::Rival { rule, pod, .. } => (
             "app".to_owned(),
-            format!("Pod {pod} gives the same answer when it is asked directly; {rule} leads there"),
+            format!(
+                "Pod {pod} gives the same answer when it is asked directly; {rule} leads there"
+            ),
         ),
         Author::Controller => (
             make.filter(|m| m.is_known())
@@ -94,18 +96,22 @@ fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String
                 .to_owned(),
             "a name that no rule has gets the same answer at this address".to_owned(),
         ),
+        Author::Before => (
+            "unknown".to_owned(),
+            "no port of the controller is open at this address of a node, and its pods give another answer"
+                .to_owned(),
+        ),
         Author::Nobody => match own_words(entrance, response) {
             Some(words) => (
                 words.slug.to_owned(),
-                format!(
-                    "its words are {}'s, and the pods give another answer when they are asked directly",
-                    words.title
-                ),
+                format!("its words are {}'s, and {}", words.title, not_of_a_pod(j)),
             ),
             None => (
                 "unknown".to_owned(),
-                "the pods give another answer when they are asked directly, and a name that no rule has gets another one too"
-                    .to_owned(),
+                format!(
+                    "{}, and a name that no rule has gets another answer too",
+                    not_of_a_pod(j)
+                ),
             ),
         },
         Author::Several => (
@@ -113,6 +119,21 @@ fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String
             "several that could have answered give the same answer".to_owned(),
         ),
         Author::Untold => by_its_bytes(j, response, expected),
+    }
+}
+
+/// Why it is no pod's answer.
+fn not_of_a_pod(j: &Journey) -> &'static str {
+    let rivals = j.entrance().rivals.iter().map(|r| &r.backend);
+    let mut pods = j
+        .backends
+        .iter()
+        .chain(rivals)
+        .flat_map(|b| &b.at_pods.pods);
+    if pods.any(|p| p.answers().next().is_some()) {
+        "the pods give another answer when they are asked directly"
+    } else {
+        "there is no pod that could have given it"
     }
 }
 

@@ -124,7 +124,7 @@ fn verdict(
 fn backends(j: &Journey) -> Vec<Backend> {
     let known = j.backends.iter().filter(|b| b.service.found().is_some());
     known
-        .filter(|b| !j.entrance_of(b).is_unclaimed())
+        .filter(|b| !j.entrance_of(b).is_only_meant())
         .map(|backend| {
             let service = backend.service.found();
             let endpoints = backend.endpoints.found();

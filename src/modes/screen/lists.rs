@@ -35,7 +35,7 @@ impl LiveRuntime {
         self.checks = Some(tokio::spawn(async move {
             let mut facts = Facts::new();
             for some in names.chunks(TOGETHER) {
-                let targets = match check::parse(some) {
+                let targets = match check::parse(some, &source.veil) {
                     Ok(targets) => targets,
                     Err(wrong) => {
                         let _ = actions.send(Action::Say(wrong.to_string()));

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::scenarios::Scenario;
 use super::{check, print, source};
 use crate::answer::cluster::connect::kubeconfig::Plugin;
+use crate::answer::veil::Veil;
 use crate::cli::Cli;
 use crate::output::text::{self, Style};
 use crate::tui::action::{Action, Effect};
@@ -38,16 +39,21 @@ pub(super) fn is_wanted(cli: &Cli) -> bool {
 }
 
 /// The mode; the number is the exit code, that of the report which is left in the scrollback.
-pub(super) async fn run(cli: &Cli, demo: Option<&'static Scenario>, style: Style) -> Result<u8> {
+pub(super) async fn run(
+    cli: &Cli,
+    demo: Option<&'static Scenario>,
+    style: Style,
+    veil: &Veil,
+) -> Result<u8> {
     // A wrong target is told in one line, not on a screen.
-    check::parse(&cli.targets)?;
-    let target = cli.targets.first().cloned();
+    check::parse(&cli.targets, veil)?;
+    let target = cli.targets.first().map(|t| veil.hide(t));
     let (actions, mut inbox) = mpsc::unbounded_channel();
     if demo.is_some() {
         let hint = "c shows the ways in which the shop can break".to_owned();
         let _ = actions.send(Action::Say(hint));
     }
-    let mut runtime = LiveRuntime::new(cli.clone(), demo, actions);
+    let mut runtime = LiveRuntime::new(cli.clone(), demo, actions, veil.clone());
     // A plugin that always asks a person does so before the screen hides it.
     if demo.is_none() && source::plugin(cli) == Some(Plugin::Asks) {
         runtime.open_first().await?;

@@ -11,12 +11,14 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+use super::super::check;
 use super::super::scenarios::{self, Scenario};
 use super::super::source::{self, Source};
 use super::origin::origin;
 use super::{recent, save};
 use crate::answer::Answerer;
 use crate::answer::cluster::connect::kubeconfig::Plugin;
+use crate::answer::veil::Veil;
 use crate::cli::Cli;
 use crate::engine::live::watch as watch_live;
 use crate::engine::watched::{Order, Watched};
@@ -43,6 +45,7 @@ pub(super) struct LiveRuntime {
     /// Ends with the source it belongs to.
     tasks: Vec<JoinHandle<()>>,
     pub(super) checks: Option<JoinHandle<()>>,
+    veil: Veil,
 }
 
 impl LiveRuntime {
@@ -50,6 +53,7 @@ impl LiveRuntime {
         cli: Cli,
         demo: Option<&'static Scenario>,
         actions: UnboundedSender<Action>,
+        veil: Veil,
     ) -> Self {
         Self {
             cli: Arc::new(cli),
@@ -61,12 +65,13 @@ impl LiveRuntime {
             news: None,
             tasks: Vec::new(),
             checks: None,
+            veil,
         }
     }
 
     /// Opens the cluster while the terminal is still free.
     pub async fn open_first(&mut self) -> Result<()> {
-        let source = source::open_for_screen(&self.cli, false).await?;
+        let source = source::open_for_screen(&self.cli, false, &self.veil).await?;
         self.put(source);
         Ok(())
     }
@@ -134,8 +139,9 @@ impl LiveRuntime {
         }
         self.cli = Arc::new(cli);
         let (cli, slot) = (Arc::clone(&self.cli), Arc::clone(&self.source));
+        let veil = self.veil.clone();
         self.begin(async move {
-            match source::open_for_screen(&cli, true).await {
+            match source::open_for_screen(&cli, true, &veil).await {
                 Ok(source) => {
                     let origin = origin(&cli, None, &source);
                     if let Ok(mut slot) = slot.lock() {
@@ -153,7 +159,7 @@ impl LiveRuntime {
     fn open_demo(&mut self, name: &str) {
         let opened = scenarios::find(Some(name)).and_then(|scenario| {
             self.demo = Some(scenario);
-            source::recorded(scenario.recording, scenario.name)
+            source::recorded(scenario.recording, scenario.name, &self.veil)
         });
         let action = match opened {
             Ok(source) => {
@@ -176,10 +182,10 @@ impl LiveRuntime {
         self.news = None;
         self.watching = Some((target.to_owned(), number, every));
         let Some(source) = self.source() else { return };
-        let parsed = match crate::target::Target::parse(target) {
+        let parsed = match check::one(target, &self.veil) {
             Ok(target) => target,
             Err(wrong) => {
-                let _ = self.actions.send(Action::Failed(number, wrong.to_string()));
+                let _ = self.actions.send(Action::Failed(number, wrong));
                 return;
             }
         };
@@ -297,7 +303,7 @@ impl Runtime for LiveRuntime {
 
     fn with_terminal(&mut self) -> BoxFuture<'_, Action> {
         async move {
-            let opened = source::open_for_screen(&self.cli, false).await;
+            let opened = source::open_for_screen(&self.cli, false, &self.veil).await;
             Action::Opened(match opened {
                 Ok(source) => {
                     let origin = self.origin(&source);

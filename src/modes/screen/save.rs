@@ -25,7 +25,7 @@ pub(super) async fn save(format: SaveFormat, report: &Report, source: &Source) -
         SaveFormat::Markdown => markdown::render(std::slice::from_ref(report)),
         SaveFormat::Recording | SaveFormat::Redacted => {
             // What was answered is not kept, so all is asked once more.
-            let targets = check::parse(&[report.target.url.as_str()])?;
+            let targets = check::parse(&[report.target.url.as_str()], &source.veil)?;
             let recording = record::record(&source.as_of_now(), &targets).await?;
             let recording = match format {
                 SaveFormat::Redacted => redact(&recording),

@@ -113,7 +113,13 @@ fn what(state: &State, look: Look) -> Vec<Span<'static>> {
         return title("hosts".to_owned());
     }
     let url = state.report().map(|r| r.target.url.as_str());
-    title(look.text(url.or(state.path.target.as_deref()).unwrap_or("hops")))
+    // What was typed may say more in its query than anybody has to see.
+    let typed = state
+        .path
+        .target
+        .as_deref()
+        .and_then(|t| t.split('?').next());
+    title(look.text(url.or(typed).unwrap_or("hops")))
 }
 
 /// Where it is looked at, the most important first.

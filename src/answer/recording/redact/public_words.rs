@@ -29,6 +29,7 @@ const WORDS: &str = "
     bin usr local etc var run tmp sh bash entry start no listen bind
     conf config configmap yaml json
     phase type involvedobject uid fieldpath kind nodename
+    hidden
 ";
 
 /// Domains (of label keys, annotation keys, controllers) that belong to Kubernetes or to a known controller.

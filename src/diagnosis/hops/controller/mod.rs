@@ -72,6 +72,12 @@ impl Controller {
         self.workloads.is_empty() && !self.complete && !self.make.data_plane_is_elsewhere()
     }
 
+    /// Whether its pods take requests on ports of their nodes.
+    pub fn is_on_nodes(&self) -> bool {
+        let mut all = self.workloads.iter();
+        all.any(|w| w.host_network || !w.host_ports.is_empty())
+    }
+
     /// Pods that are ready.
     pub fn ready_pods(&self) -> usize {
         self.pods.iter().flatten().filter(|p| is_ready(p)).count()

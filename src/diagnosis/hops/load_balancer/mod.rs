@@ -44,7 +44,8 @@ pub struct Published {
 /// How requests come in.
 #[derive(Clone, Debug)]
 pub struct LoadBalancer<'a> {
-    /// The Service before the controller: a LoadBalancer rather than a NodePort rather than a ClusterIP.
+    /// The Service before the controller: the one to which the name leads; else a LoadBalancer rather than a NodePort rather than a
+    /// ClusterIP.
     pub service: Seen<Option<Arc<Service>>>,
     /// What the cluster publishes.
     pub published: Seen<Vec<Published>>,
@@ -104,7 +105,6 @@ pub fn resolve<'a>(
 ) -> Stage<LoadBalancer<'a>> {
     Stage::resolve(cx, |stage| {
         let entrances = cx.seen(|| controller.map(entrances).unwrap_or_default());
-        let service = entrances.instead(entrances.first().cloned());
         let publishing = || {
             let mut published = Vec::new();
             for ingress in ingresses {
@@ -148,6 +148,8 @@ pub fn resolve<'a>(
             Err(Unknown::Gap(gap)) => Some(gap.clone()),
             _ => None,
         });
+        let name = addresses_of_name.glance().unwrap_or_default();
+        let service = entrances.instead(led_to(&entrances, &published, name));
         let at_resolved = addresses_of_name.instead(at_resolved);
         let at_published = published.instead(at_published);
         let found = LoadBalancer {
@@ -258,6 +260,21 @@ fn publish<'o>(
     }
 }
 
+/// Of several Services the one to which the name leads; else the first.
+fn led_to(
+    entrances: &[Arc<Service>],
+    published: &[Published],
+    name: &[IpAddr],
+) -> Option<Arc<Service>> {
+    let has_the_name = |service: &Arc<Service>| {
+        let label = label_of(&**service);
+        let mut own = published.iter().filter(|p| p.by_service && p.from == label);
+        own.any(|p| p.addresses.iter().any(|a| name.contains(a)))
+    };
+    let named = entrances.iter().find(|s| has_the_name(s));
+    named.or(entrances.first()).cloned()
+}
+
 /// The Services that bring requests to the controller: the one that users most likely come by, then its other load balancers.
 fn entrances(controller: &Controller) -> Vec<Arc<Service>> {
     let mut services: Vec<Arc<Service>> = controller.services.iter().flatten().cloned().collect();
@@ -322,13 +339,7 @@ fn describe(
             );
             format!("{} ({})", label_of(s), service_type(s))
         }
-        (None, Some(c))
-            if c.workloads
-                .iter()
-                .any(|w| w.host_network || !w.host_ports.is_empty()) =>
-        {
-            "the controller's ports on its nodes".to_owned()
-        }
+        (None, Some(c)) if c.is_on_nodes() => "the controller's ports on its nodes".to_owned(),
         (None, _) => published
             .first()
             .map(|p| p.value.clone())

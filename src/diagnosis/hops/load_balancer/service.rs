@@ -1,7 +1,7 @@
 //! The Services before a controller, read as load balancers read them: policies, node ports, annotations, endpoints by node.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service, ServicePort};
@@ -10,6 +10,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use super::LoadBalancer;
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::reads::Listed;
+use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::semantics::endpoints::SERVICE_NAME;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::facts::Unknown;
@@ -120,6 +121,21 @@ pub fn has_ready_endpoint(cx: &Cx, service: &Service) -> Result<bool, Unknown> {
         Some(gap) if !ready => Err(Unknown::Gap(gap)),
         _ => Ok(ready),
     }
+}
+
+/// Whether an address is a node's, with no port of the controller open at it: whoever takes requests there is another program.
+pub fn is_anothers(cx: &Cx, controller: &Controller, lb: &LoadBalancer, to: SocketAddr) -> bool {
+    let Ok(services) = controller.services.as_ref() else {
+        return false;
+    };
+    let leads_in = |s: &Arc<Service>| {
+        by_node_port(s, to.port()).is_some() || addresses(s, lb).contains(&to.ip())
+    };
+    if services.is_empty() || controller.is_on_nodes() || services.iter().any(leads_in) {
+        return false;
+    }
+    let nodes = nodes(cx).unwrap_or_default();
+    nodes.iter().any(|n| node_addresses(n).contains(&to.ip()))
 }
 
 /// The cluster's nodes.

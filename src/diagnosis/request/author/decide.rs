@@ -82,6 +82,8 @@ pub(super) struct Control<'c> {
     pub answer: Option<&'c HttpAnswer>,
     /// It is the controller's own page, and no rule's.
     pub own_page: bool,
+    /// The rule that takes the request takes that name too.
+    pub same_rule: bool,
     /// No rule takes the request, as far as is known: then no pod is behind its answer.
     pub no_rule: bool,
 }
@@ -100,7 +102,8 @@ pub(super) fn decide(
     let alike = control
         .answer
         .is_some_and(|c| likeness(&[c], answer) == Likeness::Same);
-    let by_controller = alike && own_page;
+    // Of the rule that takes both, the pods are asked: where none of them gives the answer, what is before them does.
+    let by_controller = alike && (own_page || control.same_rule);
     let rivals = sources.iter().any(|s| s.rival.is_some());
     // Where another rule may have taken its place, so may the controller's own page.
     let unserved = same.iter().any(|s| s.route == Route::Unserved);

@@ -40,6 +40,8 @@ pub enum Author {
     Several,
     /// The controller: a name that no rule has gets the same answer, and the pods, where there are any, give another one.
     Controller,
+    /// Another program, which owns the port of a node: none of the controller's is open there, and its pods answer otherwise.
+    Before,
     /// Neither the pods nor, for another name, the controller: all of them give other answers.
     Nobody,
 }

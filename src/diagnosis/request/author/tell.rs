@@ -6,10 +6,11 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::dialect::author::{Author as Bytes, who_answered};
 use crate::diagnosis::hops::journey::{Backend, Doubt, Entrance};
+use crate::diagnosis::hops::load_balancer::service::is_anothers;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::routing::Rule;
-use crate::facts::{HttpAnswer, Question};
+use crate::facts::{Exchange, HttpAnswer, Question};
 use crate::target::Request;
 
 /// Tells who gave the answer where that matters: it is an error, or somebody else could have given it. The pods were asked before.
@@ -37,6 +38,7 @@ pub fn tell<'a>(
     // What an unknown controller passes on is unknown.
     let passes = |rule: &Rule| make.is_some_and(|m| m.is_known() && !m.rewrites(rule));
     let as_sent = whole && rule.is_some_and(passes);
+    let same_rule = rule.is_some_and(|r| r.host().0.is_empty());
     ask_again(
         cx,
         answer,
@@ -64,16 +66,25 @@ pub fn tell<'a>(
     let control = Control {
         answer: asked.answer.as_ref().ok().copied(),
         own_page: !takes_every_host(entrance, request),
+        same_rule,
         no_rule: route.is_some_and(|r| r.claimed && r.rule().is_none()),
     };
-    let whose = |answer| decide(answer, &sources, &control, elsewhere);
-    let author = whose(answer);
+    let whose = |attempt: &Attempt, answer| {
+        let author = decide(answer, &sources, &control, elsewhere);
+        let by_no_pod = matches!(author, Author::Controller | Author::Nobody);
+        if by_no_pod && is_before(cx, entrance, attempt, answer) {
+            Author::Before
+        } else {
+            author
+        }
+    };
+    let author = whose(attempt, answer);
     let attempts: Vec<Option<String>> = lb
         .attempts()
         .iter()
         .map(|k| {
             let answer = k.response()?;
-            words(entrance, &whose(answer), answer)
+            words(entrance, &whose(k, answer), answer)
         })
         .collect();
     let inside: Vec<Author> = entrance
@@ -81,7 +92,7 @@ pub fn tell<'a>(
         .replicas
         .iter()
         .map(|r| match *r.best().answer {
-            Ok(answer) => whose(answer),
+            Ok(answer) => decide(answer, &sources, &control, elsewhere),
             Err(_) => Author::Untold,
         })
         .collect();
@@ -99,6 +110,25 @@ pub fn tell<'a>(
             backend.at_pods.at.controller = entrance.inside.controller;
         }
     }
+}
+
+/// Whether an error cannot be the controller's: it has no port open at that address of a node, and its own pods answer otherwise.
+fn is_before(cx: &Cx, entrance: &Entrance, attempt: &Attempt, answer: &HttpAnswer) -> bool {
+    let lb = entrance.load_balancer.found();
+    let Some((controller, lb)) = entrance.controller.found().zip(lb) else {
+        return false;
+    };
+    let replicas = &entrance.inside.replicas;
+    let otherwise = |own: &HttpAnswer| {
+        own.exchange == Exchange::Response
+            && compare::likeness(&[own], answer) == compare::Likeness::Other
+    };
+    answer.status >= 400
+        && !replicas.is_empty()
+        && replicas
+            .iter()
+            .all(|r| r.best().answer.as_ref().is_ok_and(|own| otherwise(own)))
+        && is_anothers(cx, controller, lb, attempt.to)
 }
 
 /// Whether some rule of the controller covers the page on hosts that it does not name.
@@ -125,6 +155,7 @@ fn words(entrance: &Entrance, author: &Author, answer: &HttpAnswer) -> Option<St
             Some(format!("by {title}"))
         }
         Author::Nobody => own_words(entrance, answer).map(|a| format!("by {}", a.title)),
+        Author::Before => Some("by another program".to_owned()),
         Author::Several | Author::Untold => None,
     }
 }

@@ -368,6 +368,7 @@ fn who(case: &Case, answer: &HttpAnswer) -> Who {
             let title = known.map_or("something before the pods", |a| a.title);
             Who::Proxy(title.to_owned(), true)
         }
+        Author::Before => Who::Proxy("another program on the node".to_owned(), true),
         Author::Several => Who::Unknown,
         Author::Untold => match who_answered(answer) {
             Some(author) if author.is_sure() => Who::Proxy(author.title.to_owned(), false),

@@ -53,10 +53,7 @@ fn pending<'c>(case: &Case<'c, '_>) -> Option<(&'c Service, Severity)> {
     let controller = case.entrance.controller.found()?;
     let services = controller.services.iter().flatten().map(|s| &**s);
     let mut balanced = services.filter(|s| service_type(s) == "LoadBalancer");
-    let on_nodes = controller
-        .workloads
-        .iter()
-        .any(|w| w.host_network || !w.host_ports.is_empty());
+    let on_nodes = controller.is_on_nodes();
     let service = balanced.next()?;
     if on_nodes || has_address(service) || balanced.any(has_address) {
         return None;

@@ -10,6 +10,7 @@ use crate::diagnosis::hops::load_balancer::service::{
     addresses, by_node_port, node_addresses, nodes, port as port_of,
 };
 use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::request::author::Author;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::service::service_type;
 use crate::facts::Unknown;
@@ -30,7 +31,9 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some((lb, controller, way)) = case.way_in() else {
         return;
     };
-    if lb.at_resolved.is_empty() || !lb.at_resolved.iter().all(super::turns_away) {
+    let anothers = case.entrance.inside.author == Author::Before;
+    let turned_away = lb.at_resolved.iter().all(super::turns_away);
+    if lb.at_resolved.is_empty() || !anothers && !turned_away {
         return;
     }
     let severity = match super::answers_inside(case) {
@@ -40,10 +43,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let services = || controller.services.iter().flatten();
     let typed = services().find_map(|s| Some((s, by_node_port(s, way.port)?)));
-    let on_nodes = controller
-        .workloads
-        .iter()
-        .any(|w| w.host_network || !w.host_ports.is_empty());
+    let on_nodes = controller.is_on_nodes();
     // Ports below that range are the node's own, or a load balancer's.
     let wanted = || {
         let own = services()
@@ -83,15 +83,25 @@ fn run(case: &Case, sink: &mut Sink) {
             "open the port in the firewall or security group of the nodes; in kube-proxy's nftables mode see nodePortAddresses".to_owned(),
         )
     } else {
+        let taken = if anothers {
+            "another program takes requests"
+        } else {
+            "nothing takes requests"
+        };
         (
             format!(
-                "nothing takes requests on port {} of {where_}: {} is reached on node port {node_port}",
+                "{taken} on port {} of {where_}: {} is reached on node port {node_port}",
                 way.port,
                 label_of(&**service)
             ),
             format!(
-                "a Service of type {} opens no other port on the nodes than its node port",
-                service_type(service)
+                "a Service of type {} opens no other port on the nodes than its node port{}",
+                service_type(service),
+                if anothers {
+                    "; the controller's pods answer the request otherwise than this address does"
+                } else {
+                    ""
+                }
             ),
             format!("ask for port {node_port}, or put a load balancer in front of the nodes"),
         )
@@ -118,6 +128,11 @@ fn run(case: &Case, sink: &mut Sink) {
     }
     draft = draft
         .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)))
+        .see_all(
+            lb.at_resolved
+                .iter()
+                .map(|a| a.http_line(case, way.https).filter(|_| anothers)),
+        )
         .fix(fix)
         .run(format!("{} get nodes -o wide", case.settings.kubectl()));
     if asked {

@@ -65,7 +65,8 @@ fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration
         // Somebody who cannot be seen serves it all the same, or nobody could tell the difference.
         better.iter().any(|r| author.is_of(&r.backend.id.0)) || *author == Author::Several
     } else {
-        case.answered_well() && !matches!(author, Author::Controller | Author::Nobody)
+        case.answered_well()
+            && !matches!(author, Author::Controller | Author::Nobody | Author::Before)
     };
     let severity = if good {
         Severity::Warning
