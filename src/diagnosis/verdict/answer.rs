@@ -197,13 +197,24 @@ pub(super) fn is_proven(cx: &Cx, j: &Journey) -> bool {
         return false;
     }
     match &entrance.inside.author {
-        Author::Backend { .. } => true,
+        // One that is better for the page, and whose controller could not be seen, is what the objects decide.
+        Author::Backend { .. } => {
+            let (_, missed) = cx.watch(|| takers(j));
+            !missed.has_failed() || entrance.better_elsewhere().next().is_none()
+        }
         Author::Untold => {
             let certain = entrance.is_decided() && !j.has_garbled_rules();
             certain && !entrance.is_doubtful(&j.backends)
         }
         _ => false,
     }
+}
+
+/// How many controllers take an Ingress of the host, as far as that can be seen.
+fn takers(j: &Journey) -> usize {
+    let declared = j.declared.as_ref().ok();
+    let all = declared.iter().flat_map(|d| &d.all);
+    all.filter(|d| d.claim.make().is_some()).count()
 }
 
 /// Whether all of a backend could be read and tried.
