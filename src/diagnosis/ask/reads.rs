@@ -255,6 +255,14 @@ impl<'a> Reads<'a> {
         }
     }
 
+    /// A request that tells whose answer another one got: where nobody tried, that leaves nothing unchecked.
+    pub fn http_if_asked(&self, question: &Question) -> Result<&'a HttpAnswer, Unknown> {
+        match self.facts.probe(question) {
+            Err(Unknown::Gap(gap)) if gap.is_on_purpose() => self.aside().http(question.clone()),
+            _ => self.http(question.clone()),
+        }
+    }
+
     /// A handshake that tells whose certificate another one showed: where nobody tried, that leaves nothing unchecked.
     pub fn tls_if_asked(&self, question: &Question) -> Result<&'a TlsAnswer, Unknown> {
         let answer = match self.facts.probe(question) {

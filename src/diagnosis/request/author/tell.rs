@@ -179,7 +179,7 @@ fn control<'a>(cx: &Cx<'a>, request: &Request, attempt: &Attempt) -> Asked<'a, H
         headers: Vec::new(),
     };
     Asked {
-        answer: Seen::known(cx.aside().http(question.clone())),
+        answer: cx.seen(|| cx.http_if_asked(&question)),
         question,
     }
 }
