@@ -1,17 +1,17 @@
 //! The tail of the way, once for each backend: Service, endpoints, policy, pods.
 
 use super::ask::cx::Cx;
+use super::ask::missed::Seen;
 use super::ask::stage::Stage;
 use super::dialect::make::Make;
 use super::hops::journey::{Backend, BackendId, Entrance, EntranceId};
 use super::hops::{endpoints, network_policy, pod, service};
-use super::request::inside::AtPods;
 use super::routing::{BackendRef, Share};
 use crate::report::Hop;
 
 /// The backends of the rule that takes the request; of several rules of equal rank those of each.
 pub(super) fn of<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
-    let Some(route) = &entrance.route.found else {
+    let Some(route) = entrance.route.found() else {
         return Vec::new();
     };
     let make = make(entrance);
@@ -57,8 +57,8 @@ pub(super) fn of<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
 
 /// The make that reads the entrance's rules.
 pub(super) fn make(entrance: &Entrance) -> Make {
-    let controller = entrance.controller.found.as_ref();
-    controller.map_or_else(Make::nobody, |c| c.make.clone())
+    let controller = entrance.controller.found();
+    controller.map_or_else(Make::nobody, |c| Make::clone(&c.make))
 }
 
 /// What stands behind one backend of a rule.
@@ -88,7 +88,7 @@ pub(super) fn behind<'a>(
         endpoints,
         policy,
         pods,
-        at_pods: AtPods::default(),
+        at_pods: Seen::default(),
     }
 }
 

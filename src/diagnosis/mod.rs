@@ -26,13 +26,13 @@ use crate::report::{Hop, Report};
 use crate::target::request::default_port;
 use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
 use ask::cx::Cx;
+use ask::missed::Seen;
 use ask::reads::{Log, Reads};
 use ask::stage::{Progress, Stage};
 use declared::Declarations;
 use hops::controller::Controller;
 use hops::journey::{Entrance, EntranceId, Journey};
 use hops::{controller, dns, load_balancer, route, tls, user};
-use request::inside::Inside;
 use request::inside::look::look;
 
 /// What the user set, as far as the walk needs it.
@@ -105,48 +105,48 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
     let user = user::resolve(&cx.at(Hop::User), request.as_ref());
     let dns = dns::resolve(&cx.at(Hop::Dns), request.as_ref().map_or(0, |r| r.port));
     let controller = controller::resolve(&cx.at(Hop::Controller), &declared, addresses(&dns));
-    let taken = taken(&declared, controller.found.as_ref());
+    let taken = cx.seen(|| taken(&declared, controller.found()));
     let lb = cx.at(Hop::LoadBalancer);
     let load_balancer = match &request {
         Some(request) => load_balancer::resolve(
             &lb,
             &taken,
-            controller.found.as_ref(),
-            dns.found.as_ref().map(|d| d.addresses.as_slice()),
+            controller.found(),
+            &cx.seen(|| dns.found().map(|d| d.addresses.as_slice())),
             request,
         ),
         None => Stage::waiting(),
     };
-    let dns = dns::compare(&lb, dns, load_balancer.found.as_ref(), &taken);
+    let dns = dns::compare(&lb, dns, load_balancer.found(), &taken);
     let route = route::resolve(
         &cx.at(Hop::Route),
         &declared,
-        controller.found.as_ref(),
-        load_balancer.found.as_ref(),
+        controller.found(),
+        load_balancer.found(),
         request.as_ref(),
     );
     let tls = match &request {
         Some(request) if request.https => tls::resolve(
             &cx.at(Hop::Tls),
             &taken,
-            controller.found.as_ref(),
+            controller.found(),
             &route,
-            load_balancer.found.as_ref(),
+            load_balancer.found(),
         ),
         Some(_) => Stage::skipped("plain HTTP"),
         None => Stage::waiting(),
     };
     let mut entrance = Entrance {
-        id: EntranceId::of(controller.found.as_ref()),
+        id: EntranceId::of(controller.found()),
         controller,
         load_balancer,
         tls,
         route,
-        inside: Inside::default(),
-        rivals: Vec::new(),
+        inside: Seen::default(),
+        rivals: Seen::default(),
     };
-    let backends = backends::of(cx, &entrance);
-    entrance.rivals = rivals::of(cx, &declared, &entrance, request.as_ref(), &backends);
+    let backends = cx.seen(|| backends::of(cx, &entrance));
+    entrance.rivals = cx.seen(|| rivals::of(cx, &declared, &entrance, request.as_ref(), &backends));
     let mut journey = Journey {
         declared,
         request,
@@ -162,7 +162,7 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
 
 /// The addresses of the name, as far as they are known.
 fn addresses(dns: &Stage<dns::Resolved>) -> Result<&[IpAddr], Unknown> {
-    match (&dns.found, &dns.progress) {
+    match (dns.found(), dns.progress()) {
         (Some(resolved), _) => Ok(&resolved.addresses),
         (None, Progress::Unknown(gap)) => Err(Unknown::Gap(gap.clone())),
         (None, Progress::Skipped(_)) => Ok(&[]),
@@ -172,10 +172,10 @@ fn addresses(dns: &Stage<dns::Resolved>) -> Result<&[IpAddr], Unknown> {
 
 /// The Ingresses that the controller takes; all that declare the host, while none is known to.
 fn taken(
-    declared: &Result<Declarations, Unknown>,
+    declared: &Seen<Result<Declarations, Unknown>>,
     controller: Option<&Controller>,
 ) -> Vec<Arc<Ingress>> {
-    match (controller, declared) {
+    match (controller, declared.as_ref()) {
         (Some(c), _) => c.ingresses.clone(),
         (None, Ok(declared)) => declared
             .all
@@ -188,9 +188,9 @@ fn taken(
 }
 
 /// The request, once it is known whether it goes over TLS, and whether that is a guess.
-fn request(cx: &Cx, declared: &Result<Declarations, Unknown>) -> (Option<Request>, bool) {
+fn request(cx: &Cx, declared: &Seen<Result<Declarations, Unknown>>) -> (Option<Request>, bool) {
     let target = cx.target;
-    let https = match (target.scheme, declared) {
+    let https = match (target.scheme, declared.as_ref()) {
         (Scheme::Https, _) => true,
         (Scheme::Http, _) => false,
         (Scheme::Auto, Ok(declared)) => declared.wants_tls(&target.host),
@@ -218,16 +218,18 @@ fn guess(cx: &Cx) -> Option<bool> {
         return Some(true);
     };
     let to = SocketAddr::new(address, port(true));
-    match cx.tls(cx.tls_question(to), &[]) {
+    let in_the_clear = match cx.tls(cx.tls_question(to)) {
         Err(Unknown::Waiting) => return None,
-        Ok(tls) if tls.handshake != Handshake::Done => {}
+        Ok(tls) if tls.handshake != Handshake::Done => {
+            matches!(tls.handshake, Handshake::NotTls(_))
+        }
         _ => return Some(true),
-    }
+    };
     let plain = SocketAddr::new(address, port(false));
-    match cx.http_aside(&cx.http_question(plain, false)) {
+    match cx.aside().http(cx.http_question(plain, false)) {
         Err(Unknown::Waiting) => None,
         Ok(answer) => Some(answer.exchange != Exchange::Response),
-        Err(Unknown::Gap(_)) => Some(true),
+        Err(Unknown::Gap(_)) => Some(!in_the_clear),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use super::ask::cx::Cx;
+use super::ask::missed::Seen;
 use super::backends::{behind, make};
 use super::declared::Declarations;
 use super::dialect::spec::rank;
@@ -22,18 +23,19 @@ const MOST: usize = 4;
 /// The rivals of the rule that takes the request, once there is an answer whose author may be in question.
 pub(super) fn of<'a>(
     cx: &Cx<'a>,
-    declared: &Result<Declarations, Unknown>,
+    declared: &Seen<Result<Declarations, Unknown>>,
     entrance: &Entrance<'a>,
     request: Option<&Request>,
     backends: &[Backend<'a>],
 ) -> Vec<Rival<'a>> {
-    let (Ok(declared), Some(request), Some(route)) = (declared, request, &entrance.route.found)
+    let (Ok(declared), Some(request), Some(route)) =
+        (declared.as_ref(), request, entrance.route.found())
     else {
         return Vec::new();
     };
-    let lb = entrance.load_balancer.found.as_ref();
+    let lb = entrance.load_balancer.found();
     let answered = lb.is_some_and(|l| l.attempts().iter().any(|k| Attempt::response(k).is_some()));
-    if !answered || entrance.controller.found.is_none() {
+    if !answered || entrance.controller.found().is_none() {
         return Vec::new();
     }
     let taken = route.rule();
@@ -48,10 +50,10 @@ pub(super) fn of<'a>(
         rivals.push((dropped.rule.clone(), why));
     }
     let mut here = backends.iter().filter(|b| b.share.weight > 0);
-    let controller = entrance.controller.found.as_ref();
+    let controller = entrance.controller.found();
     // One of a sort that the controller does not serve has no route either.
     let refused = |b: &Backend| {
-        let service = b.service.found.as_ref().and_then(|s| s.service.as_deref());
+        let service = b.service.found().and_then(|s| s.service.as_deref());
         let refusal = controller
             .zip(service)
             .and_then(|(c, s)| c.make.refuses_service(c.args(), s));
@@ -97,7 +99,7 @@ fn elsewhere(
     request: &Request,
     taken: Option<&Rule>,
 ) -> Option<Rule> {
-    let controller = entrance.controller.found.as_ref()?;
+    let controller = entrance.controller.found()?;
     let ours = |i: &Arc<Ingress>| controller.ingresses.iter().any(|o| Arc::ptr_eq(o, i));
     let others: Vec<&Arc<Ingress>> = declared
         .all

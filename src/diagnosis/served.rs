@@ -30,8 +30,8 @@ pub fn served_hosts(
     let log = Log::default();
     let reads = Reads::new(facts, settings, &log);
     let read = match namespace {
-        Some(ns) => reads.list::<Ingress>(Some(ns), None, None, &[]),
-        None => reads.list_widely::<Ingress>(None, &[]),
+        Some(ns) => reads.list::<Ingress>(Some(ns), None, None),
+        None => reads.list_widely::<Ingress>(None),
     };
     let hosts = read.map(
         |Listed {
@@ -84,8 +84,8 @@ pub fn hosts_of(
     let reads = Reads::new(facts, settings, &log);
     let led = if kind == Kind::Service {
         // Asked together, to save a round. A rule may lead to a Service that is not there: that is what is to be found out.
-        let service = reads.get::<Service>(Some(namespace), name, &[]);
-        let ingresses = reads.list::<Ingress>(Some(namespace), None, None, &[]);
+        let service = reads.get::<Service>(Some(namespace), name);
+        let ingresses = reads.list::<Ingress>(Some(namespace), None, None);
         ingresses.and_then(|all| {
             let mut led = Vec::new();
             for ingress in &all.items {
@@ -98,7 +98,7 @@ pub fn hosts_of(
             }
         })
     } else {
-        let ingress = reads.get::<Ingress>(Some(namespace), name, &[]);
+        let ingress = reads.get::<Ingress>(Some(namespace), name);
         ingress.map(|i| i.map(|i| paths(&i, None)))
     };
     let once = led.map(|found| found.map(each_once));

@@ -63,6 +63,14 @@ impl Gap {
         }
     }
 
+    /// Nobody tried: asked for, or with what there is to read from.
+    pub const fn is_on_purpose(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAsked { .. } | Self::NotRecorded | Self::NotInFiles
+        )
+    }
+
     /// It says something of the moment: asked again, the answer may be another one.
     pub const fn is_transient(&self) -> bool {
         matches!(

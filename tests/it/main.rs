@@ -19,6 +19,7 @@ mod fuzz;
 mod keys;
 mod kubeconfig_edge;
 mod law;
+mod law_of_rights;
 mod live;
 mod manifests;
 mod misfits;

@@ -4,6 +4,8 @@ pub mod apiserver;
 #[allow(dead_code)] // for what is to hold of all of them
 pub mod corpus;
 pub mod fake_api;
+#[allow(dead_code)] // for what is to hold of all cases
+pub mod faulted;
 #[allow(dead_code)] // the pitfalls have all of it
 pub mod fixture;
 pub mod imports;

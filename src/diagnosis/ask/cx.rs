@@ -39,6 +39,15 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// The same, for reads that only help.
+    #[must_use]
+    pub const fn aside(self) -> Self {
+        Self {
+            reads: self.reads.aside(),
+            ..self
+        }
+    }
+
     /// The handshake with one address, as a question.
     pub fn tls_question(&self, to: SocketAddr) -> Question {
         Question::Tls {

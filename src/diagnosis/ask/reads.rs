@@ -7,22 +7,20 @@ use std::sync::Arc;
 use crate::diagnosis::Settings;
 use crate::diagnosis::ask::asked::{asked, hop_of};
 pub use crate::diagnosis::ask::listed::Listed;
+use crate::diagnosis::ask::missed::{Cause, Missed, Notes, Seen};
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{
-    Answer, Authority, ClientAnswer, DnsAnswer, Facts, Gap, HttpAnswer, Question, TcpAnswer,
+    Answer, Authority, ClientAnswer, DnsAnswer, Edge, Facts, Gap, HttpAnswer, Question, TcpAnswer,
     TlsAnswer, Typed, Unknown,
 };
-use crate::report::{Asked, Code, Evidence, GapNote, Hop, Severity};
+use crate::report::{Asked, Evidence, GapNote, Hop, Severity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-
-/// The codes that a read which fails leaves unjudged.
-pub type Hides = &'static [Code];
 
 /// What the reads of one walk leave behind.
 #[derive(Default)]
 pub struct Log {
     open: RefCell<Vec<Question>>,
-    gaps: RefCell<Vec<GapNote>>,
+    notes: Notes,
     read: RefCell<Vec<(Hop, Question)>>,
 }
 
@@ -34,6 +32,7 @@ pub struct Reads<'a> {
     facts: &'a Facts,
     log: &'a Log,
     hop: Hop,
+    is_aside: bool,
 }
 
 impl<'a> Reads<'a> {
@@ -47,6 +46,7 @@ impl<'a> Reads<'a> {
             facts,
             log,
             hop: Hop::User,
+            is_aside: false,
         }
     }
 
@@ -54,6 +54,15 @@ impl<'a> Reads<'a> {
     #[must_use]
     pub const fn at(self, hop: Hop) -> Self {
         Self { hop, ..self }
+    }
+
+    /// The same, for reads that only help: what cannot be read so leaves nothing unjudged, and nobody is told of it.
+    #[must_use]
+    pub const fn aside(self) -> Self {
+        Self {
+            is_aside: true,
+            ..self
+        }
     }
 
     /// Everything that was read, with what came of it.
@@ -73,7 +82,7 @@ impl<'a> Reads<'a> {
 
     /// Open questions, and what could not be read.
     pub(in crate::diagnosis) fn take_open(&self) -> (Vec<Question>, Vec<GapNote>) {
-        (self.log.open.take(), self.log.gaps.take())
+        (self.log.open.take(), self.log.notes.take())
     }
 
     fn note_read(&self, question: &Question) {
@@ -98,7 +107,6 @@ impl<'a> Reads<'a> {
         &self,
         namespace: Option<&str>,
         name: &str,
-        hides: Hides,
     ) -> Result<Option<Arc<T>>, Unknown> {
         let question = Question::Get {
             kind: T::OF,
@@ -106,35 +114,7 @@ impl<'a> Reads<'a> {
             name: name.to_owned(),
         };
         // An object that does not decode is there all the same.
-        Ok(self
-            .objects::<T>(question, hides)?
-            .whole()?
-            .into_iter()
-            .next())
-    }
-
-    /// The same where it only helps: what may not be read leaves nothing unjudged, so that nobody is told of it.
-    pub fn peek<T: Typed>(
-        &self,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Result<Option<Arc<T>>, Unknown> {
-        let question = Question::Get {
-            kind: T::OF,
-            namespace: namespace.map(str::to_owned),
-            name: name.to_owned(),
-        };
-        self.note_read(&question);
-        match self.facts.objects::<T>(&question) {
-            Ok((items, malformed)) => match malformed.first() {
-                Some(bad) => Err(Unknown::Gap(Gap::Malformed {
-                    why: bad.why.clone(),
-                })),
-                None => Ok(items.into_iter().next()),
-            },
-            Err(Unknown::Waiting) => Err(self.missing(question, Unknown::Waiting, &[])),
-            Err(gap) => Err(gap),
-        }
+        Ok(self.objects::<T>(question)?.whole()?.into_iter().next())
     }
 
     /// The objects of a kind in one namespace, or in all.
@@ -143,7 +123,6 @@ impl<'a> Reads<'a> {
         namespace: Option<&str>,
         labels: Option<String>,
         fields: Option<String>,
-        hides: Hides,
     ) -> Result<Listed<T>, Unknown> {
         let question = Question::List {
             kind: T::OF,
@@ -151,20 +130,16 @@ impl<'a> Reads<'a> {
             labels,
             fields,
         };
-        self.objects(question, hides)
+        self.objects(question)
     }
 
     /// The objects of a kind in the whole cluster where that is allowed, else those of the user's namespace.
-    pub fn list_widely<T: Typed>(
-        &self,
-        labels: Option<&str>,
-        hides: Hides,
-    ) -> Result<Listed<T>, Unknown> {
+    pub fn list_widely<T: Typed>(&self, labels: Option<&str>) -> Result<Listed<T>, Unknown> {
         let labels = labels.map(str::to_owned);
-        match self.list::<T>(None, labels.clone(), None, hides) {
+        match self.list::<T>(None, labels.clone(), None) {
             Err(Unknown::Gap(Gap::Forbidden { .. })) => {
                 let namespace = self.settings.namespace.as_str();
-                let mut listed = self.list::<T>(Some(namespace), labels, None, hides)?;
+                let mut listed = self.list::<T>(Some(namespace), labels, None)?;
                 listed.missing.get_or_insert(Gap::NotAsked {
                     why: format!("only namespace {namespace} was seen"),
                 });
@@ -175,41 +150,42 @@ impl<'a> Reads<'a> {
     }
 
     /// The namespaces that have an object of a name.
-    pub fn find<T: Typed>(&self, name: &str, hides: Hides) -> Result<&'a [String], Unknown> {
+    pub fn find<T: Typed>(&self, name: &str) -> Result<&'a [String], Unknown> {
         let question = Question::Find {
             kind: T::OF,
             name: name.to_owned(),
         };
-        match self.probe(question, hides)? {
+        match self.probe(question)? {
             Answer::Namespaces { namespaces } => Ok(namespaces),
             _ => Err(unfit()),
         }
     }
 
-    fn objects<T: Typed>(&self, question: Question, hides: Hides) -> Result<Listed<T>, Unknown> {
+    fn objects<T: Typed>(&self, question: Question) -> Result<Listed<T>, Unknown> {
         self.note_read(&question);
         match self.facts.objects::<T>(&question) {
             Ok((items, malformed)) => {
                 for bad in malformed {
-                    self.note(GapNote {
+                    let told = GapNote {
                         what: format!("{} {}", T::OF.name(), bad.name),
                         why: format!("malformed: {}", bad.why),
                         allow: None,
-                        hides: hides.to_vec(),
-                    });
+                        hides: Vec::new(),
+                    };
+                    self.note(told, Cause::Read);
                 }
                 let missing = malformed.first().map(|bad| Gap::Malformed {
                     why: format!("{} {}: {}", T::OF.name(), bad.name, bad.why),
                 });
                 Ok(Listed { items, missing })
             }
-            Err(unknown) => Err(self.missing(question, unknown, hides)),
+            Err(unknown) => Err(self.missing(question, unknown)),
         }
     }
 
     /// A name's addresses, as this machine sees them.
-    pub fn dns(&self, name: &str, hides: Hides) -> Result<&'a DnsAnswer, Unknown> {
-        match self.probe(self.dns_question(name), hides)? {
+    pub fn dns(&self, name: &str) -> Result<&'a DnsAnswer, Unknown> {
+        match self.probe(self.dns_question(name))? {
             Answer::Dns(answer) => Ok(answer),
             _ => Err(unfit()),
         }
@@ -224,8 +200,8 @@ impl<'a> Reads<'a> {
     }
 
     /// What a name's authoritative servers say.
-    pub fn authority(&self, name: &str, hides: Hides) -> Result<&'a Authority, Unknown> {
-        match self.probe(self.authority_question(name), hides)? {
+    pub fn authority(&self, name: &str) -> Result<&'a Authority, Unknown> {
+        match self.probe(self.authority_question(name))? {
             Answer::Authority(answer) => Ok(answer),
             _ => Err(unfit()),
         }
@@ -240,8 +216,8 @@ impl<'a> Reads<'a> {
     }
 
     /// The TXT records of a name.
-    pub fn texts(&self, name: &str, hides: Hides) -> Result<&'a [String], Unknown> {
-        match self.probe(self.text_question(name), hides)? {
+    pub fn texts(&self, name: &str) -> Result<&'a [String], Unknown> {
+        match self.probe(self.text_question(name))? {
             Answer::Text { texts } => Ok(texts),
             _ => Err(unfit()),
         }
@@ -256,74 +232,68 @@ impl<'a> Reads<'a> {
     }
 
     /// A TCP connection from here.
-    pub fn tcp(&self, to: SocketAddr, hides: Hides) -> Result<&'a TcpAnswer, Unknown> {
-        match self.probe(Question::Tcp { to }, hides)? {
+    pub fn tcp(&self, to: SocketAddr) -> Result<&'a TcpAnswer, Unknown> {
+        match self.probe(Question::Tcp { to })? {
             Answer::Tcp(answer) => Ok(answer),
             _ => Err(unfit()),
         }
     }
 
     /// A TLS handshake: from here, or inside a pod.
-    pub fn tls(&self, question: Question, hides: Hides) -> Result<&'a TlsAnswer, Unknown> {
-        match self.probe(question, hides)? {
+    pub fn tls(&self, question: Question) -> Result<&'a TlsAnswer, Unknown> {
+        match self.probe(question)? {
             Answer::Tls(answer) => Ok(answer),
             _ => Err(unfit()),
         }
     }
 
     /// A request, from whatever vantage.
-    pub fn http(&self, question: Question, hides: Hides) -> Result<&'a HttpAnswer, Unknown> {
-        match self.probe(question, hides)? {
+    pub fn http(&self, question: Question) -> Result<&'a HttpAnswer, Unknown> {
+        match self.probe(question)? {
             Answer::Http(answer) => Ok(answer),
             _ => Err(unfit()),
         }
     }
 
-    /// A request that only helps to tell whose answer another one got: that it cannot be made leaves nothing unchecked.
-    pub fn http_aside(&self, question: &Question) -> Result<&'a HttpAnswer, Unknown> {
-        match self.aside(question)? {
-            Answer::Http(answer) => Ok(answer),
-            _ => Err(unfit()),
+    /// A request that tells whose answer another one got: where nobody tried, that leaves nothing unchecked.
+    pub fn http_if_asked(&self, question: &Question) -> Result<&'a HttpAnswer, Unknown> {
+        match self.facts.probe(question) {
+            Err(Unknown::Gap(gap)) if gap.is_on_purpose() => self.aside().http(question.clone()),
+            _ => self.http(question.clone()),
         }
     }
 
-    /// A handshake that only helps to tell whose certificate another one showed.
-    pub fn tls_aside(&self, question: &Question) -> Result<&'a TlsAnswer, Unknown> {
-        match self.aside(question)? {
+    /// A handshake that tells whose certificate another one showed: where nobody tried, that leaves nothing unchecked.
+    pub fn tls_if_asked(&self, question: &Question) -> Result<&'a TlsAnswer, Unknown> {
+        let answer = match self.facts.probe(question) {
+            Err(Unknown::Gap(gap)) if gap.is_on_purpose() => {
+                self.aside().probe(question.clone())?
+            }
+            _ => self.probe(question.clone())?,
+        };
+        match answer {
             Answer::Tls(answer) => Ok(answer),
             _ => Err(unfit()),
         }
     }
 
-    fn aside(&self, question: &Question) -> Result<&'a Answer, Unknown> {
-        self.note_read(question);
-        match self.facts.probe(question) {
-            Err(Unknown::Waiting) => Err(self.missing(question.clone(), Unknown::Waiting, &[])),
-            known => known,
-        }
-    }
-
     /// What an ordinary client gets; none where nobody asked, which leaves nothing unchecked.
-    pub fn client(
-        &self,
-        question: Question,
-        hides: Hides,
-    ) -> Result<Option<&'a ClientAnswer>, Unknown> {
+    pub fn client(&self, question: Question) -> Result<Option<&'a ClientAnswer>, Unknown> {
         if let Err(Unknown::Gap(Gap::NotRecorded | Gap::NotAsked { .. })) =
             self.facts.probe(&question)
         {
             return Ok(None);
         }
-        match self.probe(question, hides)? {
+        match self.probe(question)? {
             Answer::Client(answer) => Ok(Some(answer)),
             _ => Ok(None),
         }
     }
 
-    fn probe(&self, question: Question, hides: Hides) -> Result<&'a Answer, Unknown> {
+    fn probe(&self, question: Question) -> Result<&'a Answer, Unknown> {
         self.note_read(&question);
         let answer = self.facts.probe(&question);
-        answer.map_err(|unknown| self.missing(question, unknown, hides))
+        answer.map_err(|unknown| self.missing(question, unknown))
     }
 
     /// A probe as evidence: what was asked, from where, what came of it, and the shell line that asks the same.
@@ -343,7 +313,7 @@ impl<'a> Reads<'a> {
         Evidence::probe(format!("{question}{vantage}: {outcome}"), reproduce)
     }
 
-    fn missing(&self, question: Question, unknown: Unknown, hides: Hides) -> Unknown {
+    fn missing(&self, question: Question, unknown: Unknown) -> Unknown {
         match &unknown {
             Unknown::Waiting => {
                 let mut open = self.log.open.borrow_mut();
@@ -351,32 +321,40 @@ impl<'a> Reads<'a> {
                     open.push(question);
                 }
             }
-            Unknown::Gap(gap) => self.note(GapNote {
-                what: question.to_string(),
-                why: gap.to_string(),
-                // That of a wider question, where it is that one's gap.
-                allow: gap.right(),
-                hides: hides.to_vec(),
-            }),
+            Unknown::Gap(gap) => {
+                let told = GapNote {
+                    what: question.to_string(),
+                    why: gap.to_string(),
+                    // That of a wider question, where it is that one's gap.
+                    allow: gap.right(),
+                    hides: Vec::new(),
+                };
+                let cause = match question.edge() {
+                    _ if gap.is_on_purpose() => Cause::OnPurpose,
+                    Edge::Network => Cause::Probe,
+                    Edge::Objects | Edge::Tunnel => Cause::Read,
+                };
+                self.note(told, cause);
+            }
         }
         unknown
     }
 
-    fn note(&self, note: GapNote) {
-        let mut gaps = self.log.gaps.borrow_mut();
-        // One missing right is one line, however many questions it leaves open.
-        let same =
-            |g: &GapNote| g.what == note.what || (g.allow.is_some() && g.allow == note.allow);
-        match gaps.iter_mut().find(|g| same(g)) {
-            Some(known) => {
-                for code in note.hides {
-                    if !known.hides.contains(&code) {
-                        known.hides.push(code);
-                    }
-                }
-            }
-            None => gaps.push(note),
+    fn note(&self, told: GapNote, cause: Cause) {
+        if !self.is_aside {
+            self.log.notes.add(told, cause);
         }
+    }
+
+    /// Does something, and says which gaps it came upon.
+    pub(in crate::diagnosis) fn watch<T>(&self, act: impl FnOnce() -> T) -> (T, Missed) {
+        self.log.notes.watch(act)
+    }
+
+    /// What is read, or made of reads, with the gaps that it came upon.
+    pub fn seen<T>(&self, read: impl FnOnce() -> T) -> Seen<T> {
+        let (value, missed) = self.watch(read);
+        Seen::new(value, missed)
     }
 
     /// Whole seconds since a moment; 0 when it is unknown or in the future.

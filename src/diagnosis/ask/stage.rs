@@ -1,5 +1,7 @@
 //! One hop while it is being resolved: what was found so far survives an early return.
 
+use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::missed::Missed;
 use crate::facts::{Gap, Kind, Unknown};
 use crate::report::{Node, ObjectRef, State};
 
@@ -39,10 +41,10 @@ impl From<Unknown> for Stop {
 /// A hop's findings of fact, before any judgement.
 #[derive(Clone, Debug)]
 pub struct Stage<T> {
-    /// How far it got.
-    pub progress: Progress,
-    /// What it leads to.
-    pub found: Option<T>,
+    progress: Progress,
+    found: Option<T>,
+    in_parts: bool,
+    missed: Missed,
     /// One line.
     pub summary: String,
     /// What is there.
@@ -51,9 +53,11 @@ pub struct Stage<T> {
 
 impl<T> Stage<T> {
     /// Resolves a hop, which sets what it finds as soon as it knows it. How far it got is what it returns.
-    pub fn resolve(hop: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Self {
+    pub fn resolve(cx: &Cx, hop: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Self {
         let mut stage = Self::waiting();
-        stage.progress = match hop(&mut stage) {
+        let (end, missed) = cx.watch(|| hop(&mut stage));
+        stage.missed = missed;
+        stage.progress = match end {
             Ok(()) => Progress::Known,
             Err(Stop::Waiting) => Progress::Waiting,
             Err(Stop::Gap(gap)) => Progress::Unknown(gap),
@@ -67,11 +71,50 @@ impl<T> Stage<T> {
         stage
     }
 
+    /// How far it got.
+    pub fn progress(&self) -> &Progress {
+        if matches!(self.progress, Progress::Unknown(_)) {
+            self.missed.touch();
+        }
+        &self.progress
+    }
+
+    /// What it leads to, or why there is nothing: what could not be read may matter for it.
+    pub fn found(&self) -> Option<&T> {
+        if !self.in_parts {
+            self.missed.touch();
+        }
+        self.found.as_ref()
+    }
+
+    /// The same, to be written to.
+    pub const fn found_mut(&mut self) -> Option<&mut T> {
+        self.found.as_mut()
+    }
+
+    /// Says what it leads to.
+    pub fn find(&mut self, found: T) {
+        self.found = Some(found);
+    }
+
+    /// The same for what tells of each of its parts what could not be read for it.
+    pub fn find_in_parts(&mut self, found: T) {
+        self.find(found);
+        self.in_parts = true;
+    }
+
+    /// What could not be read for it.
+    pub const fn missed(&self) -> &Missed {
+        &self.missed
+    }
+
     /// A hop of which nothing is known yet.
-    pub const fn waiting() -> Self {
+    pub fn waiting() -> Self {
         Self {
             progress: Progress::Waiting,
             found: None,
+            in_parts: false,
+            missed: Missed::default(),
             summary: String::new(),
             nodes: Vec::new(),
         }
@@ -87,6 +130,8 @@ impl<T> Stage<T> {
         Self {
             progress: before.progress.clone(),
             found: None,
+            in_parts: false,
+            missed: before.missed.clone(),
             summary,
             nodes: Vec::new(),
         }
@@ -98,6 +143,8 @@ impl<T> Stage<T> {
         Self {
             progress: Progress::Skipped(why.clone()),
             found: None,
+            in_parts: false,
+            missed: Missed::default(),
             summary: why,
             nodes: Vec::new(),
         }

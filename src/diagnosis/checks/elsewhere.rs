@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Case;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::semantics::host::distance;
 use crate::diagnosis::semantics::meta::namespace_of;
 use crate::facts::{Typed, Unknown};
@@ -44,14 +43,9 @@ impl<T> Elsewhere<T> {
 
 /// Looks for a name in other namespaces than this one; none while answers are open. Who may not ask for the name in all namespaces
 /// looks into the likely ones, and needs no further right for it.
-pub fn elsewhere<T: Typed>(
-    case: &Case,
-    name: &str,
-    here: &str,
-    hides: Hides,
-) -> Option<Elsewhere<T>> {
+pub fn elsewhere<T: Typed>(case: &Case, name: &str, here: &str) -> Option<Elsewhere<T>> {
     let likely = likely(case);
-    let found = case.find::<T>(name, hides);
+    let found = case.find::<T>(name);
     let is_known = match &found {
         Ok(_) => true,
         Err(Unknown::Gap(_)) => false,
@@ -71,7 +65,12 @@ pub fn elsewhere<T: Typed>(
     let mut hits = Vec::new();
     let mut waiting = false;
     for namespace in namespaces {
-        match case.peek::<T>(Some(&namespace), name) {
+        let object = if is_known {
+            case.get::<T>(Some(&namespace), name)
+        } else {
+            case.aside().get::<T>(Some(&namespace), name)
+        };
+        match object {
             Ok(Some(object)) => hits.push(Hit {
                 namespace,
                 object: Some(object),
@@ -90,7 +89,7 @@ pub fn elsewhere<T: Typed>(
 
 /// Namespaces that have to do with the host, and the usual ones.
 fn likely(case: &Case) -> BTreeSet<String> {
-    let controller = case.entrance.controller.found.iter();
+    let controller = case.entrance.controller.found().into_iter();
     let workloads = controller.flat_map(|c| &c.workloads);
     let ingresses = case.journey.declared.iter().flat_map(|d| &d.all);
     let usual = USUAL.map(str::to_owned).into_iter();

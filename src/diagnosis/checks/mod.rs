@@ -8,7 +8,8 @@
 //! 3. One line in [`table::ALL`], and its row in the README: `UPDATE_README=1 cargo test --test it readme` writes it.
 //! 4. One folder `tests/pitfalls/<code>/` with a case that fires and a near miss that stays silent.
 //!
-//! Nothing changes in the views.
+//! Nothing changes in the views. What a check reads to judge, it may lose, and the gap then names it; what only helps a finding it reads in
+//! [`Draft::aside`], which cannot take the finding along.
 
 pub mod causes;
 mod dropped;
@@ -123,8 +124,8 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// The way in, once it is known whole: what is published, the controller behind, and the request that comes by it.
     pub fn way_in(&self) -> Option<(&'c LoadBalancer<'a>, &'c Controller, &'c Request)> {
-        let lb = self.entrance.load_balancer.found.as_ref()?;
-        let controller = self.entrance.controller.found.as_ref()?;
+        let lb = self.entrance.load_balancer.found()?;
+        let controller = self.entrance.controller.found()?;
         Some((lb, controller, self.journey.request.as_ref()?))
     }
 
@@ -146,7 +147,8 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// Whether some answer from inside the cluster is still on its way.
     pub fn is_waiting_inside(&self) -> bool {
-        self.entrance.inside.is_waiting() || self.backends().any(|b| b.at_pods.is_waiting())
+        let at_pods = |b: &Backend| b.at_pods.glance().is_waiting();
+        self.entrance.inside.glance().is_waiting() || self.backends().any(at_pods)
     }
 
     /// How the request ends at each place: at the worst of the backends.
@@ -171,7 +173,7 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// What happened at the addresses that tell how the way goes on.
     pub fn attempts(&self) -> &'c [Attempt<'a>] {
-        let lb = self.entrance.load_balancer.found.as_ref();
+        let lb = self.entrance.load_balancer.found();
         lb.map(|l| l.attempts()).unwrap_or_default()
     }
 
@@ -208,7 +210,7 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// Whether requests get to endpoints: by the EndpointSlices, or where these may not be read by the answer.
     pub fn carries_traffic(&self, backend: &Backend) -> bool {
-        match &backend.endpoints.found {
+        match backend.endpoints.found() {
             Some(endpoints) => endpoints.usable().next().is_some(),
             None => self.answered_well(),
         }
@@ -341,6 +343,14 @@ impl Draft<'_> {
     pub fn run_all(mut self, commands: impl IntoIterator<Item = String>) -> Self {
         self.finding.remedy.commands.extend(commands);
         self
+    }
+
+    /// Adds what further reads bring that only help. They come too late to take the finding back, and how bad it is stays as well: what
+    /// they cannot read is not there, and that is all.
+    pub fn aside(mut self, case: &Case, add: impl FnOnce(&Cx, Self) -> Self) -> Self {
+        let (severity, hop) = (self.finding.severity, self.finding.hop);
+        self = add(&case.cx.aside(), self);
+        self.severity(severity).at(hop)
     }
 
     /// Files it.

@@ -5,20 +5,11 @@ use k8s_openapi::api::core::v1::{Container, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::dialect::args::{Args, expanded};
 use crate::diagnosis::dialect::make::{Make, Told, USUAL_LABELS};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::semantics::selector::Selector;
 use crate::facts::{Gap, Kind, Typed, Unknown};
-use crate::report::Code;
-
-/// What stays unjudged when workloads cannot be listed.
-pub const HIDES: Hides = &[
-    "ctl-not-running",
-    "ctl-not-installed",
-    "ingress-class-missing",
-] as &[Code];
 
 /// A Deployment or DaemonSet that is an ingress controller.
 #[derive(Clone, Debug)]
@@ -144,8 +135,8 @@ pub fn everywhere(cx: &Cx) -> Result<Discovery, Unknown> {
 
 /// Each kind stands alone: one that may not be read hides what it has, and not what the other has.
 fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
-    let deployments = cx.list_widely::<Deployment>(labels, HIDES);
-    let daemon_sets = cx.list_widely::<DaemonSet>(labels, HIDES);
+    let deployments = cx.list_widely::<Deployment>(labels);
+    let daemon_sets = cx.list_widely::<DaemonSet>(labels);
     let (deployments, daemon_sets) = match (deployments, daemon_sets) {
         (Err(Unknown::Waiting), _) | (_, Err(Unknown::Waiting)) => return Err(Unknown::Waiting),
         (Err(gap), Err(_)) => return Err(gap),

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, IngressTLS};
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::{Hides, Listed};
+use crate::diagnosis::ask::missed::Seen;
+use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::declared::claim::{Claim, claim};
 use crate::diagnosis::declared::discovery::Discovery;
 use crate::diagnosis::dialect::make::Make;
@@ -18,20 +19,13 @@ use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Gap, Unknown};
 
-const INGRESSES_HIDE: Hides = &[
-    "host-no-rule",
-    "ingress-path-no-match",
-    "ingress-class-missing",
-];
-const CLASSES_HIDE: Hides = &["ingress-class-not-found", "ctl-not-installed"];
-
 /// An Ingress that has a rule, a TLS entry or a default backend for the host.
 #[derive(Clone, Debug)]
 pub struct Declaration {
     /// The Ingress.
     pub ingress: Arc<Ingress>,
     /// Who takes it.
-    pub claim: Claim,
+    pub claim: Seen<Claim>,
     /// It names the host itself or by a wildcard, and does not merely serve every host.
     pub by_name: bool,
 }
@@ -44,19 +38,28 @@ pub struct Declarations {
     /// Every Ingress that was seen.
     pub ingresses: Vec<Arc<Ingress>>,
     /// Names of the IngressClasses, when they may be read.
-    pub classes: Result<Vec<String>, Unknown>,
+    pub classes: Seen<Result<Vec<String>, Unknown>>,
     /// Why there may be Ingresses that were not seen.
     pub missing: Option<Gap>,
     /// Controllers found by label.
-    pub controllers: Result<Discovery, Unknown>,
+    pub controllers: Seen<Result<Discovery, Unknown>>,
 }
 
 impl Declarations {
     /// Reads it.
-    pub fn read(cx: &Cx) -> Result<Self, Unknown> {
-        let ingresses = cx.list_widely::<Ingress>(None, INGRESSES_HIDE);
-        let classes = cx.list::<IngressClass>(None, None, None, CLASSES_HIDE);
-        let controllers = discovery::by_label(cx);
+    pub fn read(cx: &Cx) -> Seen<Result<Self, Unknown>> {
+        let (ingresses, missed) = cx.watch(|| cx.list_widely::<Ingress>(None));
+        let classes = cx.seen(|| cx.list::<IngressClass>(None, None, None));
+        let controllers = cx.seen(|| discovery::by_label(cx));
+        Seen::new(Self::of(cx, ingresses, classes, controllers), missed)
+    }
+
+    fn of(
+        cx: &Cx,
+        ingresses: Result<Listed<Ingress>, Unknown>,
+        classes: Seen<Result<Listed<IngressClass>, Unknown>>,
+        controllers: Seen<Result<Discovery, Unknown>>,
+    ) -> Result<Self, Unknown> {
         let Listed {
             items: ingresses,
             missing,
@@ -72,8 +75,10 @@ impl Declarations {
                 }
                 Some(Declaration {
                     ingress: Arc::clone(ingress),
-                    claim: claim(ingress, &classes, &controllers, || {
-                        discovery::everywhere(cx)
+                    claim: cx.seen(|| {
+                        claim(ingress, &classes, &controllers, || {
+                            discovery::everywhere(cx)
+                        })
                     }),
                     by_name,
                 })
@@ -91,7 +96,10 @@ impl Declarations {
         Ok(Self {
             all,
             ingresses,
-            classes: classes.map(|c| c.items.iter().map(|c| name_of(&**c).to_owned()).collect()),
+            classes: classes.instead(match classes.glance() {
+                Ok(c) => Ok(c.items.iter().map(|c| name_of(&**c).to_owned()).collect()),
+                Err(unknown) => Err(unknown.clone()),
+            }),
             missing,
             controllers,
         })

@@ -13,6 +13,7 @@ use super::route::Route;
 use super::service::BackendService;
 use super::tls::Tls;
 use super::user::User;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::dialect::effects::Guard;
@@ -21,13 +22,13 @@ use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::inside::{AtPods, Inside};
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
-use crate::facts::Unknown;
+use crate::facts::{Gap, Unknown};
 use crate::target::Request;
 
 /// What was found, hop by hop. Checks read it.
 pub struct Journey<'a> {
     /// Who declares the host.
-    pub declared: Result<Declarations, Unknown>,
+    pub declared: Seen<Result<Declarations, Unknown>>,
     /// The request, once its scheme is decided.
     pub request: Option<Request>,
     /// Nobody gave its scheme, and no Ingress that can be read tells it.
@@ -39,13 +40,19 @@ pub struct Journey<'a> {
     /// The ways in; first the one that DNS reaches. Never empty.
     pub entrances: Vec<Entrance<'a>>,
     /// Where the rule leads, as its backends are written; empty while no rule is known.
-    pub backends: Vec<Backend<'a>>,
+    pub backends: Seen<Vec<Backend<'a>>>,
 }
 
 impl<'a> Journey<'a> {
     /// The way in that the request takes.
     pub fn entrance(&self) -> &Entrance<'a> {
         &self.entrances[0]
+    }
+
+    /// Whether some Ingress is there that does not decode: its rule may be the better one.
+    pub fn has_garbled_rules(&self) -> bool {
+        let missing = |d: &Declarations| matches!(d.missing, Some(Gap::Malformed { .. }));
+        self.declared.as_ref().is_ok_and(missing)
     }
 
     /// The entrance through which a backend is reached.
@@ -73,7 +80,7 @@ impl Journey<'_> {
     pub fn leads_outside(&self) -> bool {
         let mut backends = self.weighted(&self.entrance().id).peekable();
         let outside = |b: &Backend| {
-            let service = b.service.found.as_ref();
+            let service = b.service.found();
             service.is_some_and(BackendService::is_external_name)
         };
         backends.peek().is_some() && backends.all(outside)
@@ -106,9 +113,9 @@ pub struct Entrance<'a> {
     /// The rule that takes the request.
     pub route: Stage<Route>,
     /// The request put straight into the controller's pods.
-    pub inside: Inside<'a>,
+    pub inside: Seen<Inside<'a>>,
     /// Other rules that could have given the answer.
-    pub rivals: Vec<Rival<'a>>,
+    pub rivals: Seen<Vec<Rival<'a>>>,
 }
 
 /// A rule that is not the one which takes the request by the objects, and may have given the answer all the same.
@@ -141,7 +148,7 @@ impl<'a> Entrance<'a> {
 
     /// Whether it is known that no controller takes the rule, or that the one which does is not to be found here.
     pub fn does_not_run(&self) -> bool {
-        let Some(controller) = &self.controller.found else {
+        let Some(controller) = self.controller.found() else {
             return self.is_unclaimed();
         };
         // One that hops would not recognise may well run.
@@ -153,7 +160,8 @@ impl<'a> Entrance<'a> {
 
     /// Whether it is known that no controller takes the Ingresses: what their rules say is what would be.
     pub fn is_unclaimed(&self) -> bool {
-        self.controller.found.is_none() && matches!(self.controller.progress, Progress::Skipped(_))
+        self.controller.found().is_none()
+            && matches!(*self.controller.progress(), Progress::Skipped(_))
     }
 
     /// Whether its rules only say what would be, for nobody is known to carry them out.
@@ -175,7 +183,7 @@ impl<'a> Entrance<'a> {
 
     /// What on the way to the right backend may have answered in its place.
     pub fn doubt(&self) -> Option<String> {
-        let route = self.route.found.as_ref().filter(|_| !self.passes_tls())?;
+        let route = self.route.found().filter(|_| !self.passes_tls())?;
         let resolution = &route.resolution;
         let asks = |g: &&Guard| g.asks.is_some() && self.is_sent_on();
         let asked = || {
@@ -195,7 +203,7 @@ impl<'a> Entrance<'a> {
 
     /// Whether what guards the way asks for credentials, as it is meant to.
     pub fn wants_password(&self) -> bool {
-        let route = self.route.found.as_ref();
+        let route = self.route.found();
         let guarded = route.is_some_and(|r| !r.resolution.guards.is_empty());
         let by_guard = guarded && !self.passes_tls() && self.inside.author.pod().is_none();
         by_guard && self.statuses().any(|status| status == 401)
@@ -203,46 +211,46 @@ impl<'a> Entrance<'a> {
 
     /// What the request is answered with.
     fn statuses(&self) -> impl Iterator<Item = u16> {
-        let lb = self.load_balancer.found.as_ref();
+        let lb = self.load_balancer.found();
         let attempts = lb.into_iter().flat_map(|l| l.attempts());
         attempts.filter_map(Attempt::response).map(|r| r.status)
     }
 
     /// Whether it could be seen which rule takes the request.
     pub fn is_decided(&self) -> bool {
-        !matches!(self.route.progress, Progress::Unknown(_))
+        !matches!(*self.route.progress(), Progress::Unknown(_))
     }
 
     /// The rule that takes the request.
     pub fn rule(&self) -> Option<&Rule> {
-        self.route.found.as_ref().and_then(Route::rule)
+        self.route.found().and_then(Route::rule)
     }
 
     /// Whether the request's TLS goes to the pods as it comes: the controller reads nothing of it and adds nothing to it.
     pub fn passes_tls(&self) -> bool {
-        self.route.found.as_ref().is_some_and(Route::passes_tls)
+        self.route.found().is_some_and(Route::passes_tls)
     }
 
     /// Whether the TLS connection is seen to end in the pods: nobody before them could write an answer into it.
     pub fn ends_in_pods(&self) -> bool {
-        let tls = self.tls.found.as_ref().filter(|_| self.passes_tls());
+        let tls = self.tls.found().filter(|_| self.passes_tls());
         let theirs = |t: &Tls| t.leaf().is_some_and(|leaf| t.fallback(leaf).is_none());
         tls.is_some_and(theirs)
     }
 
     /// Whether another request than the user's gets to the pods of a rule.
     pub fn rewrites(&self, rule: &Rule) -> bool {
-        let route = self.route.found.as_ref();
+        let route = self.route.found();
         let told = route.and_then(|r| r.resolution.rewrites);
         let told = told.filter(|_| self.rule() == Some(rule));
-        let controller = self.controller.found.as_ref();
+        let controller = self.controller.found();
         let hinted = || controller.is_some_and(|c| c.make.rewrites(rule));
         !self.passes_tls() && told.unwrap_or_else(hinted)
     }
 
     /// What is spoken to the pods behind a rule.
     pub fn upstream(&self, rule: &Rule, service: &Service, port: &ServicePort) -> Upstream {
-        match &self.controller.found {
+        match self.controller.found() {
             _ if self.passes_tls() => Upstream::Https,
             Some(controller) => controller.make.upstream(rule, service, port),
             None => Upstream::Http,
@@ -273,24 +281,24 @@ pub struct Backend<'a> {
     /// Pod.
     pub pods: Stage<Pods>,
     /// The request put straight into the pods.
-    pub at_pods: AtPods<'a>,
+    pub at_pods: Seen<AtPods<'a>>,
 }
 
 impl Backend<'_> {
     /// Whether it could not be seen what stands there.
     pub fn is_unread(&self) -> bool {
         let unknown = |p: &Progress| matches!(p, Progress::Unknown(_));
-        self.service.found.is_none() && unknown(&self.service.progress)
-            || unknown(&self.endpoints.progress)
+        self.service.found().is_none() && unknown(self.service.progress())
+            || unknown(self.endpoints.progress())
     }
 
     /// Whether what stands there is not known yet.
     pub fn is_waiting(&self) -> bool {
-        match self.service.progress {
+        match self.service.progress() {
             Progress::Waiting => true,
             // Of a Service that will not be known the endpoints wait for good.
             Progress::Unknown(_) => false,
-            _ => self.endpoints.progress == Progress::Waiting,
+            _ => *self.endpoints.progress() == Progress::Waiting,
         }
     }
 
@@ -298,7 +306,6 @@ impl Backend<'_> {
     pub fn may_have_endpoints(&self) -> bool {
         let missing = |s: &BackendService| s.service.is_none() || s.port.is_none();
         let none = |e: &Endpoints| e.usable().next().is_none();
-        !self.service.found.as_ref().is_some_and(missing)
-            && !self.endpoints.found.as_ref().is_some_and(none)
+        !self.service.found().is_some_and(missing) && !self.endpoints.found().is_some_and(none)
     }
 }

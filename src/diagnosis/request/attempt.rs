@@ -4,21 +4,13 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::dialect::author::answer_words;
-use crate::diagnosis::request::redirects::HTTP_HIDES;
 use crate::diagnosis::request::redirects::{self, Redirects};
 use crate::diagnosis::semantics::words::{connect_words, exchange_words};
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Question, TcpAnswer, TlsAnswer, Unknown};
 use crate::report::Evidence;
 use crate::target::Request;
-
-const TCP_HIDES: Hides = &["lb-refused", "lb-timeout", "dns-points-elsewhere"];
-const TLS_HIDES: Hides = &[
-    "tls-fallback-cert-served",
-    "tls-san-mismatch",
-    "tls-cert-expired",
-];
 
 /// What one address answered.
 #[derive(Clone, Debug)]
@@ -26,13 +18,13 @@ pub struct Attempt<'a> {
     /// The address.
     pub to: SocketAddr,
     /// The connection.
-    pub tcp: Result<&'a TcpAnswer, Unknown>,
+    pub tcp: Seen<Result<&'a TcpAnswer, Unknown>>,
     /// The handshake; a gap when the request is plain HTTP.
-    pub tls: Result<&'a TlsAnswer, Unknown>,
+    pub tls: Seen<Result<&'a TlsAnswer, Unknown>>,
     /// The user's request.
-    pub http: Result<&'a HttpAnswer, Unknown>,
+    pub http: Seen<Result<&'a HttpAnswer, Unknown>>,
     /// Where it is redirected to.
-    pub redirects: Redirects,
+    pub redirects: Seen<Redirects>,
     /// Whose the response is, where that was found out: `by Traefik`.
     pub author: Option<String>,
 }
@@ -42,27 +34,30 @@ impl<'a> Attempt<'a> {
     pub fn at(cx: &Cx<'a>, address: IpAddr, request: &Request) -> Self {
         let to = SocketAddr::new(address, request.port);
         let https = request.https;
-        let tcp = cx.tcp(to, TCP_HIDES);
+        let tcp = cx.seen(|| cx.tcp(to));
         let closed = || {
             Unknown::Gap(Gap::NotAsked {
                 why: "no connection".to_owned(),
             })
         };
-        let (tls, http) = match &tcp {
+        let (tls, http) = match tcp.as_ref() {
             Ok(t) if t.connect == Connect::Connected => (
                 if https {
-                    cx.tls(cx.tls_question(to), TLS_HIDES)
+                    cx.seen(|| cx.tls(cx.tls_question(to)))
                 } else {
-                    Err(closed())
+                    Seen::known(Err(closed()))
                 },
-                cx.http(cx.http_question(to, https), HTTP_HIDES),
+                cx.seen(|| cx.http(cx.http_question(to, https))),
             ),
-            Ok(_) => (Err(closed()), Err(closed())),
-            Err(unknown) => (Err(unknown.clone()), Err(unknown.clone())),
+            Ok(_) => (Seen::known(Err(closed())), Seen::known(Err(closed()))),
+            Err(unknown) => (
+                tcp.instead(Err(unknown.clone())),
+                tcp.instead(Err(unknown.clone())),
+            ),
         };
-        let redirects = match &http {
-            Ok(answer) => redirects::follow(cx, to, https, answer),
-            Err(_) => Redirects::default(),
+        let redirects = match http.as_ref() {
+            Ok(answer) => cx.seen(|| redirects::follow(cx, to, https, answer)),
+            Err(_) => http.instead(Redirects::default()),
         };
         Self {
             to,
@@ -77,10 +72,19 @@ impl<'a> Attempt<'a> {
     /// Whether some answer is still on its way.
     pub fn is_waiting(&self) -> bool {
         let waiting = |u: &Unknown| *u == Unknown::Waiting;
-        self.tcp.as_ref().is_err_and(waiting)
-            || self.tls.as_ref().is_err_and(waiting)
-            || self.http.as_ref().is_err_and(waiting)
-            || self.redirects.waiting
+        self.tcp.glance().as_ref().is_err_and(waiting)
+            || self.tls.glance().as_ref().is_err_and(waiting)
+            || self.http.glance().as_ref().is_err_and(waiting)
+            || self.redirects.glance().waiting
+    }
+
+    /// Whether it was to be tried, and part of what came of it cannot be told.
+    pub fn is_untold(&self) -> bool {
+        let failed = |u: &Unknown| matches!(u, Unknown::Gap(gap) if !gap.is_on_purpose());
+        self.tcp.as_ref().is_err_and(failed)
+            || self.tls.as_ref().is_err_and(failed)
+            || self.http.as_ref().is_err_and(failed)
+            || !self.redirects.is_whole()
     }
 
     /// Whether the address accepts connections.

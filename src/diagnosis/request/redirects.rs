@@ -3,11 +3,9 @@
 use std::net::SocketAddr;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::facts::{Exchange, HttpAnswer, Question, Unknown};
 use crate::target::{Header, request};
 
-pub(super) const HTTP_HIDES: Hides = &["request-fails"];
 /// Requests after the first, at most.
 const MOST: usize = 10;
 
@@ -71,7 +69,7 @@ pub fn follow(cx: &Cx, to: SocketAddr, https: bool, first: &HttpAnswer) -> Redir
             path: next.path.clone(),
             headers: headers(cx, https, next.https),
         };
-        match cx.http(question.clone(), HTTP_HIDES) {
+        match cx.http(question.clone()) {
             Ok(next_answer) => answer = next_answer,
             Err(unknown) => {
                 found.waiting = unknown == Unknown::Waiting;

@@ -3,8 +3,9 @@
 //! A good status proves only what its author proves: some controllers drop the route of a Service without endpoints, and then the next
 //! matching rule answers 200 from another Service.
 
+use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::author::who_answered;
-use crate::diagnosis::hops::journey::{Doubt, Entrance, Journey};
+use crate::diagnosis::hops::journey::{Backend, Doubt, Entrance, Journey};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::author::tell::own_words;
@@ -13,7 +14,7 @@ use crate::report::{AnswerInfo, AnswerType, Finding, GapNote, Severity};
 
 /// The attempt that speaks for the request: one that got a response, else the first.
 pub(super) fn deciding_attempt<'e, 'a>(entrance: &'e Entrance<'a>) -> Option<&'e Attempt<'a>> {
-    let attempts = &entrance.load_balancer.found.as_ref()?.at_resolved;
+    let attempts = &entrance.load_balancer.found()?.at_resolved;
     attempts
         .iter()
         .find(|k| k.response().is_some())
@@ -67,7 +68,7 @@ fn expected(j: &Journey) -> Option<String> {
         return None;
     }
     let services = j.weighted(&entrance.id).map(|b| {
-        let service = b.service.found.as_ref()?;
+        let service = b.service.found()?;
         Some(format!("Service {}/{}", service.namespace, service.name))
     });
     let mut services: Vec<String> = services.collect::<Option<_>>()?;
@@ -78,7 +79,7 @@ fn expected(j: &Journey) -> Option<String> {
 /// Who answered, and how that is known.
 fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String, String) {
     let entrance = j.entrance();
-    let make = entrance.controller.found.as_ref().map(|c| &c.make);
+    let make = entrance.controller.found().map(|c| &c.make);
     match &entrance.inside.author {
         Author::Backend { pod, .. } => (
             "app".to_owned(),
@@ -173,7 +174,7 @@ fn by_the_objects(j: &Journey, expected: Option<&str>) -> String {
             "by the objects: the rule leads to {expected}, a name for something outside the cluster"
         );
     }
-    let backends = || j.weighted(&entrance.id).map(|b| b.endpoints.found.as_ref());
+    let backends = || j.weighted(&entrance.id).map(|b| b.endpoints.found());
     if backends().any(|e| e.is_none()) {
         return format!("whether {expected} has endpoints could not be read");
     }
@@ -189,17 +190,59 @@ fn by_the_objects(j: &Journey, expected: Option<&str>) -> String {
 }
 
 /// Whether the answer is known to be of the backend that the objects decide: nobody else could have given it, or a comparison shows it.
-pub(super) fn is_proven(j: &Journey) -> bool {
+pub(super) fn is_proven(cx: &Cx, j: &Journey) -> bool {
     let entrance = j.entrance();
+    // A redirect that could not be followed may lead back to where it began.
+    if deciding_attempt(entrance).is_some_and(Attempt::is_untold) {
+        return false;
+    }
+    // One answer says nothing of the others that share the requests.
+    let mut backends = j.weighted(&entrance.id);
+    if j.weighted(&entrance.id).count() > 1 && !backends.all(|b| is_seen(cx, b)) {
+        return false;
+    }
     match &entrance.inside.author {
-        Author::Backend { .. } => true,
-        Author::Untold => entrance.is_decided() && !entrance.is_doubtful(&j.backends),
+        // One that is better for the page, and whose controller could not be seen, is what the objects decide.
+        Author::Backend { .. } => {
+            let (_, missed) = cx.watch(|| takers(j));
+            !missed.has_failed() || entrance.better_elsewhere().next().is_none()
+        }
+        Author::Untold => {
+            let certain = entrance.is_decided() && !j.has_garbled_rules();
+            certain && !entrance.is_doubtful(&j.backends)
+        }
         _ => false,
     }
 }
 
+/// How many controllers take an Ingress of the host, as far as that can be seen.
+fn takers(j: &Journey) -> usize {
+    let declared = j.declared.as_ref().ok();
+    let all = declared.iter().flat_map(|d| &d.all);
+    all.filter(|d| d.claim.make().is_some()).count()
+}
+
+/// Whether all of a backend could be read and tried.
+fn is_seen(cx: &Cx, backend: &Backend) -> bool {
+    let (found, missed) = cx.watch(|| {
+        let pods = backend.pods.found().map(|p| p.selected.len());
+        let ends = (backend.service.found(), backend.endpoints.found());
+        (
+            pods,
+            ends.0.is_some() && ends.1.is_some(),
+            backend.at_pods.pods.len(),
+        )
+    });
+    found.1 && !missed.has_failed()
+}
+
 /// What stays open where another rule could have given a good answer and nothing could be compared.
-pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Option<GapNote> {
+pub(super) fn gap(
+    cx: &Cx,
+    j: &Journey,
+    answer: &AnswerInfo,
+    findings: &[Finding],
+) -> Option<GapNote> {
     let entrance = j.entrance();
     let good = answer.status.is_some_and(|s| s < 400);
     let untold = matches!(entrance.inside.author, Author::Untold | Author::Several);
@@ -220,7 +263,9 @@ pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Opt
             hides: vec!["request-fails", "pod-app-error"],
         });
     }
-    if !good || !untold || is_proven(j) {
+    // What could not be told of the attempt itself is told with its question.
+    let tried = deciding_attempt(entrance).is_none_or(|k| !k.is_untold());
+    if !good || !untold || !tried || is_proven(cx, j) {
         return None;
     }
     let rival = entrance.rivals.first();
@@ -231,6 +276,9 @@ pub(super) fn gap(j: &Journey, answer: &AnswerInfo, findings: &[Finding]) -> Opt
             format!("{rule} is next, should the first rule have been dropped")
         }
         None if entrance.doubt().is_some() => entrance.doubt().unwrap_or_default(),
+        None if j.has_garbled_rules() => {
+            "an Ingress does not decode, and may have the better rule".to_owned()
+        }
         None if entrance.is_decided() => "rules of equal rank lead to several Services".to_owned(),
         None => "which rule takes the request could not be seen".to_owned(),
     };

@@ -39,11 +39,11 @@ pub(super) fn of_hops(j: &Journey, known: &[GapNote]) -> Vec<GapNote> {
 }
 
 fn add<T>(all: &mut Vec<(Hop, Gap)>, hop: Hop, stage: &Stage<T>) {
-    // A right that is missing is told with the question that needs it.
-    if let Progress::Unknown(gap @ (Gap::NotAsked { .. } | Gap::Unreachable { .. })) =
-        &stage.progress
-    {
-        all.push((hop, gap.clone()));
+    if let Progress::Unknown(gap) = stage.progress() {
+        // What could not be read is told with the question that asked for it.
+        if !stage.missed().is_for(&gap.to_string()) {
+            all.push((hop, gap.clone()));
+        }
     }
 }
 

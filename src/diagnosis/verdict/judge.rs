@@ -42,21 +42,41 @@ fn run_one(check: &Check, case: Case) -> Vec<Finding> {
         scope: Scope::Request,
     };
     let journey = case.journey;
+    // What looked at something that is not known, and found nothing, may have found something.
+    let watched = |sink: &mut Sink, run: &dyn Fn(&mut Sink)| {
+        let before = sink.findings.len();
+        let ((), missed) = case.watch(|| run(sink));
+        let found = &mut sink.findings[before..];
+        if missed.has_failed_probe() {
+            // Objects alone: the answer that did not come may have refuted them.
+            for finding in found.iter_mut().filter(|f| !is_probed(f)) {
+                finding.severity = finding.severity.min(Severity::Warning);
+            }
+        }
+        if errors(found).next().is_none() {
+            missed.hide(check.code);
+        }
+    };
     match check.run {
-        Run::Request(run) => run(&case, &mut sink),
+        Run::Request(run) => watched(&mut sink, &|sink| run(&case, sink)),
         Run::Entrance(run) => {
             for entrance in &journey.entrances {
                 sink.scope = Scope::Entrance(entrance.id.0.clone());
-                run(&case.through(entrance), &mut sink);
+                watched(&mut sink, &|sink| run(&case.through(entrance), sink));
             }
         }
         Run::Backend(run) => {
-            for backend in &journey.backends {
+            let (backends, missed) = case.watch(|| &*journey.backends);
+            for backend in backends {
                 if backend.via.weight == 0 && backend.share.weight == 0 {
                     continue;
                 }
                 sink.scope = Scope::Backend(backend.id.0.clone());
-                run(&case.behind(backend), backend, &mut sink);
+                watched(&mut sink, &|sink| run(&case.behind(backend), backend, sink));
+            }
+            // Others may be the ones that count.
+            if errors(&sink.findings).next().is_none() {
+                missed.hide(check.code);
             }
         }
     }
@@ -80,6 +100,8 @@ fn temper(case: &Case, findings: &mut [Finding]) {
         // Where somebody else could have given the answer, it excuses only whom it is known to come from.
         let certain = !entrance.is_doubtful(&journey.backends);
         let excused = |scope: &Scope| match scope {
+            // The Ingress that does not decode may be the one that serves it.
+            _ if entrance.is_unclaimed() && journey.has_garbled_rules() => true,
             Scope::Request => certain && journey.entrances.len() == 1,
             Scope::Entrance(id) => certain && *id == entrance.id.0,
             Scope::Backend(id) => {
@@ -88,8 +110,10 @@ fn temper(case: &Case, findings: &mut [Finding]) {
             }
         };
         for finding in findings.iter_mut().filter(|f| f.hop >= Hop::Route) {
-            if excused(&finding.scope) && !WRONG_PAGE.contains(&finding.code) {
+            let (excused, missed) = case.watch(|| excused(&finding.scope));
+            if excused && !WRONG_PAGE.contains(&finding.code) {
                 finding.severity = finding.severity.min(Severity::Warning);
+                missed.hide(finding.code);
             }
         }
     }
@@ -142,11 +166,7 @@ fn prove(case: &Case, findings: &mut [Finding]) {
         let Some(line) = failing_request(&case) else {
             continue;
         };
-        let proven = root
-            .evidence
-            .iter()
-            .any(|e| matches!(e, Evidence::Probe { .. }));
-        if !proven {
+        if !is_probed(root) {
             root.evidence.push(line);
         }
         // That the controller answers is half of what there is to know about a fault before it.
@@ -158,6 +178,12 @@ fn prove(case: &Case, findings: &mut [Finding]) {
             }
         }
     }
+}
+
+/// Whether its proof is something that happened.
+fn is_probed(finding: &Finding) -> bool {
+    let mut evidence = finding.evidence.iter();
+    evidence.any(|e| matches!(e, Evidence::Probe { .. }))
 }
 
 /// The user's request as evidence, when it does not get a good answer.

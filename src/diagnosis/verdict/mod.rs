@@ -29,7 +29,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
         .filter(|f| breaks_all(journey, &findings, f))
         .map(|f| f.hop)
         .min();
-    let proven = answer::is_proven(journey);
+    let proven = answer::is_proven(&cx, journey);
     let verdict = verdict(
         &findings,
         &path,
@@ -52,7 +52,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
     if !waiting {
         let of_hops = gaps::of_hops(journey, &gaps);
         gaps.extend(of_hops);
-        gaps.extend(answer::gap(journey, &answer, &findings));
+        gaps.extend(answer::gap(&cx, journey, &answer, &findings));
     }
     Walk {
         report: Report {
@@ -122,12 +122,12 @@ fn verdict(
 }
 
 fn backends(j: &Journey) -> Vec<Backend> {
-    let known = j.backends.iter().filter(|b| b.service.found.is_some());
+    let known = j.backends.iter().filter(|b| b.service.found().is_some());
     known
         .filter(|b| !j.entrance_of(b).is_only_meant())
         .map(|backend| {
-            let service = backend.service.found.as_ref();
-            let endpoints = backend.endpoints.found.as_ref();
+            let service = backend.service.found();
+            let endpoints = backend.endpoints.found();
             let mut pods: Vec<String> = endpoints
                 .into_iter()
                 .flat_map(Endpoints::usable)

@@ -96,13 +96,13 @@ fn counts_here(finding: &Finding) -> bool {
 }
 
 fn hop<T>(hop: Hop, stage: &Stage<T>) -> HopReport {
-    let state = match &stage.progress {
+    let state = match stage.progress() {
         Progress::Waiting => State::Waiting,
         Progress::Known => State::Ok,
         Progress::Unknown(_) => State::Unknown,
         Progress::Skipped(_) => State::Skipped,
     };
-    let summary = match (&stage.progress, stage.summary.as_str()) {
+    let summary = match (stage.progress(), stage.summary.as_str()) {
         (Progress::Unknown(gap), "") => gap.to_string(),
         (_, text) => text.to_owned(),
     };

@@ -63,7 +63,7 @@ fn gets(
         return (Some(words), state);
     }
     let Some(attempt) = deciding_attempt(j.entrance()) else {
-        return match &j.dns.found {
+        return match j.dns.found() {
             Some(dns) if dns.addresses.is_empty() => (Some("no address".to_owned()), State::Broken),
             _ => (None, State::Ok),
         };
@@ -97,7 +97,7 @@ fn state(cx: &Cx, j: &Journey, status: u16) -> State {
 
 /// How it failed; none while it did not.
 fn failure(attempt: &Attempt) -> Option<String> {
-    if let Ok(answer) = attempt.http {
+    if let Ok(answer) = *attempt.http {
         return (answer.exchange != Exchange::Response).then(|| exchange_words(answer, None));
     }
     let tcp = attempt.tcp.as_ref().ok().filter(|_| attempt.fails())?;

@@ -10,7 +10,7 @@ use super::shared::findings::{counts, evidence, reproduce, unread};
 use super::shared::sanitize::line;
 use super::shared::tone::Tone;
 use super::shared::words::{
-    answer_words, go_away, hop_summary, host_counts, state_word, verdict_words, when,
+    and_more, answer_words, go_away, hop_summary, host_counts, state_word, verdict_words, when,
 };
 use super::shared::wrap;
 use crate::report::{Code, Finding, HopReport, Report, State};
@@ -144,7 +144,12 @@ fn gaps(out: &mut String, report: &Report) {
             let _ = writeln!(out, "  - needed: {}", code(&line(right)));
         }
         if !unread.hidden.is_empty() {
-            let _ = writeln!(out, "  - could not judge {}", codes(&unread.hidden));
+            let _ = writeln!(
+                out,
+                "  - could not judge {}{}",
+                codes(&unread.hidden),
+                and_more(unread.more)
+            );
         }
     }
 }

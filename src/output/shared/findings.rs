@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use super::sanitize::line;
 use super::words::{distinct, many, severity_counts};
+use crate::diagnosis::checks::table::ALL;
 use crate::report::{Code, Evidence, Finding, GapNote, Report, Root};
 
 /// Lines of evidence that are shown; `-o json` has all.
 const EVIDENCE: usize = 8;
 /// Shell lines that repeat probes.
 const REPRODUCED: usize = 3;
+/// Codes that one gap line names.
+const HIDDEN: usize = 8;
 /// Things that one gap line names.
 const NAMED: usize = 4;
 
@@ -52,8 +55,10 @@ pub(in crate::output) struct Unread<'a> {
     pub why: String,
     /// The rights to ask for.
     pub rights: Vec<&'a str>,
-    /// Codes that could not be judged.
+    /// Codes that could not be judged, the first of them in the order of the path.
     pub hidden: Vec<Code>,
+    /// How many more.
+    pub more: usize,
 }
 
 /// What could not be read, by reason.
@@ -71,6 +76,20 @@ pub(in crate::output) fn unread(report: &Report) -> Vec<Unread<'_>> {
     groups.iter().map(|group| one_reason(group)).collect()
 }
 
+/// Codes that could not be judged, the first of them in the order of the path, and how many more: who lacks the first right on the way
+/// lacks nearly all. `-o json` has each.
+pub fn unjudged(codes: impl Iterator<Item = Code>) -> (Vec<Code>, usize) {
+    let mut hidden = distinct(codes);
+    hidden.sort_by_key(|code| ALL.iter().position(|check| check.code == *code));
+    let shown = if hidden.len() > HIDDEN + 1 {
+        HIDDEN
+    } else {
+        hidden.len()
+    };
+    let more = hidden.split_off(shown).len();
+    (hidden, more)
+}
+
 fn one_reason<'a>(group: &[&'a GapNote]) -> Unread<'a> {
     let rights = distinct(group.iter().filter_map(|g| g.allow.as_deref()));
     let mut why = line(&group[0].why).into_owned();
@@ -82,12 +101,12 @@ fn one_reason<'a>(group: &[&'a GapNote]) -> Unread<'a> {
             let _ = write!(why, " and {} more", whats.len() - NAMED);
         }
     }
-    let mut hidden = distinct(group.iter().flat_map(|g| g.hides.iter().copied()));
-    hidden.sort_unstable();
+    let (hidden, more) = unjudged(group.iter().flat_map(|g| g.hides.iter().copied()));
     Unread {
         why,
         rights,
         hidden,
+        more,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every view for people says alike, be it text, Markdown or the screen: words, tones, safe characters, lines that fit.
 
-pub(in crate::output) mod findings;
+pub mod findings;
 pub mod page;
 pub mod sanitize;
 pub mod tone;

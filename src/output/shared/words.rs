@@ -151,6 +151,14 @@ pub fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     seen
 }
 
+/// What a list leaves out: nothing, or ` and 3 more`.
+pub fn and_more(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
+}
+
 /// `1 finding`, `2 findings`.
 pub fn many(count: usize, noun: &str) -> String {
     let s = if count == 1 { "" } else { "s" };

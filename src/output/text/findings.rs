@@ -6,7 +6,7 @@ use super::Style;
 use crate::output::shared::findings::{evidence as shown_evidence, reproduce, unread};
 use crate::output::shared::sanitize::line;
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::go_away;
+use crate::output::shared::words::{and_more, go_away};
 use crate::output::shared::wrap;
 use crate::report::{Code, Finding, Report, Root};
 
@@ -156,7 +156,11 @@ pub(super) fn gaps(out: &mut String, report: &Report, style: &Style) {
             labelled(out, if i == 0 { "need" } else { "" }, &line(right), style);
         }
         if !unread.hidden.is_empty() {
-            let text = format!("could not judge {}", unread.hidden.join(", "));
+            let text = format!(
+                "could not judge {}{}",
+                unread.hidden.join(", "),
+                and_more(unread.more)
+            );
             labelled(out, "so", &text, style);
         }
     }

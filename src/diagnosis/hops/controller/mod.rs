@@ -5,6 +5,7 @@ pub mod proxy_protocol;
 pub mod scope;
 pub mod settings;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -12,7 +13,8 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::{Hides, Listed};
+use crate::diagnosis::ask::missed::Seen;
+use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::claim::{Claim, implements};
 use crate::diagnosis::declared::discovery::{self, Workload};
@@ -26,34 +28,31 @@ use crate::diagnosis::semantics::pod::state;
 use crate::diagnosis::semantics::selector::selects;
 use crate::facts::{Gap, Unknown};
 
-const PODS_HIDE: Hides = &["ctl-not-running"];
-const SERVICES_HIDE: Hides = &["lb-pending"];
-
 /// The controller that takes the host's Ingresses.
 #[derive(Clone, Debug)]
 pub struct Controller {
     /// Its make: of the workload that runs it; where none can be seen, as the class says.
-    pub make: Make,
+    pub make: Seen<Make>,
     /// The class by which it takes them, if any.
     pub class: Option<String>,
     /// `IngressClass.spec.controller`.
-    pub controller: Option<String>,
+    pub controller: Seen<Option<String>>,
     /// The Ingresses that it takes, of those that declare the host.
     pub ingresses: Vec<Arc<Ingress>>,
     /// Those of its class that it does not look at all the same.
-    pub overlooked: Vec<Overlooked>,
+    pub overlooked: Seen<Vec<Overlooked>>,
     /// The Deployments and DaemonSets that run it.
-    pub workloads: Vec<Workload>,
+    pub workloads: Seen<Vec<Workload>>,
     /// Its ConfigMap by name, where that decides what becomes of an Ingress.
-    pub config: Option<(String, Arc<ConfigMap>)>,
+    pub config: Seen<Option<(String, Arc<ConfigMap>)>>,
     /// Every workload of the cluster was looked at.
     pub complete: bool,
     /// Its pods; none when they may not be read.
-    pub pods: Result<Vec<Arc<Pod>>, Unknown>,
+    pub pods: Seen<Result<Vec<Arc<Pod>>, Unknown>>,
     /// The Services in its namespaces that select its pods.
-    pub services: Result<Vec<Arc<Service>>, Unknown>,
+    pub services: Seen<Result<Vec<Arc<Service>>, Unknown>>,
     /// The Services in its namespaces that do not; one of them may be meant to.
-    pub strays: Vec<Arc<Service>>,
+    pub strays: Seen<Vec<Arc<Service>>>,
 }
 
 impl Controller {
@@ -93,10 +92,10 @@ impl Controller {
 /// Finds the controller of the host's Ingresses. `name`: the addresses of the host's name.
 pub fn resolve(
     cx: &Cx,
-    declared: &Result<Declarations, Unknown>,
+    declared: &Seen<Result<Declarations, Unknown>>,
     name: Result<&[IpAddr], Unknown>,
 ) -> Stage<Controller> {
-    Stage::resolve(|stage| {
+    Stage::resolve(cx, |stage| {
         let declared = declared.as_ref().map_err(Clone::clone)?;
         if let (true, Some(gap)) = (declared.all.is_empty(), &declared.missing) {
             return Err(Stop::Gap(gap.clone()));
@@ -104,7 +103,8 @@ pub fn resolve(
         if declared.all.is_empty() {
             return Err(Stop::Skipped("no Ingress declares the host".to_owned()));
         }
-        let claim = chosen(declared, name)?;
+        let (claim, doubts) = cx.watch(|| chosen(declared, name));
+        let claim = claim?;
         let Claim::By {
             make,
             controller,
@@ -120,33 +120,37 @@ pub fn resolve(
             .filter(|d| d.claim.make() == Some(make))
             .map(|d| Arc::clone(&d.ingress))
             .collect();
-        let (workloads, complete) = workloads(cx, declared, &claim)?;
-        let (make, mut workloads) = made(make, &claim, workloads);
-        let overlooked = scope::part(cx, &make, &mut workloads, &mut ingresses);
+        let (read, missed) = cx.watch(|| workloads(cx, declared, &claim));
+        let (workloads, complete) = read?;
+        let (make, workloads) = made(make, &claim, workloads);
+        let mut workloads = Seen::new(workloads, missed);
+        let overlooked = cx.seen(|| scope::part(cx, &make, &mut workloads, &mut ingresses));
         let mut found = Controller {
-            make,
+            make: Seen::new(make, doubts.clone()),
             class: class.clone(),
-            controller: controller.clone(),
+            controller: Seen::new(controller.clone(), doubts),
             ingresses,
             overlooked,
             workloads,
-            config: None,
+            config: Seen::default(),
             complete,
-            pods: Ok(Vec::new()),
-            services: Ok(Vec::new()),
-            strays: Vec::new(),
+            pods: Seen::known(Ok(Vec::new())),
+            services: Seen::known(Ok(Vec::new())),
+            strays: Seen::default(),
         };
-        (found.pods, found.services) = running(cx, &found.workloads);
-        if let Ok(services) = &mut found.services {
+        found.pods = cx.seen(|| pods(cx, &found.workloads));
+        found.services = cx.seen(|| services(cx, &found.workloads));
+        found.strays = found.services.instead(Vec::new());
+        if let Ok(services) = &mut *found.services {
             let all = std::mem::take(services).into_iter();
-            (*services, found.strays) = all.partition(|s| leads_to(s, &found.workloads));
+            (*services, *found.strays) = all.partition(|s| leads_to(s, &found.workloads));
         }
-        found.config = settings::deciding(cx, &found);
+        found.config = cx.seen(|| settings::deciding(cx, &found));
         describe(stage, &found, *probable);
         let unseen = found.is_unseen();
         let pods = found.pods.as_ref().map(|_| ()).map_err(Clone::clone);
         // The rest of the walk goes on with what is known; only this hop waits for its pods.
-        stage.found = Some(found);
+        stage.find_in_parts(found);
         pods?;
         if unseen {
             return Err(Stop::Gap(Gap::NotAsked {
@@ -167,9 +171,9 @@ fn chosen(declared: &Declarations, name: Result<&[IpAddr], Unknown>) -> Result<C
     let any = declared.all.iter().filter(|d| !d.by_name);
     let (mut hidden, mut nobody) = (None, None);
     for declared in by_name.chain(any) {
-        match &declared.claim {
+        match &*declared.claim {
             Claim::By { .. } if hidden != Some(Unknown::Waiting) => {
-                return Ok(declared.claim.clone());
+                return Ok(Claim::clone(&declared.claim));
             }
             Claim::Unknown(Unknown::Waiting) => hidden = Some(Unknown::Waiting),
             Claim::Unknown(gap) => hidden = hidden.or(Some(gap.clone())),
@@ -210,7 +214,7 @@ fn reached(
     };
     let claimed = || declared.all.iter().filter(|d| d.claim.make().is_some());
     let found = claimed().find(publishes).or_else(|| claimed().find(runs));
-    Ok(found.map(|d| d.claim.clone()))
+    Ok(found.map(|d| Claim::clone(&d.claim)))
 }
 
 fn workloads(
@@ -222,7 +226,7 @@ fn workloads(
         let all = found.workloads.iter();
         all.filter(|w| implements(w, claim)).cloned().collect()
     };
-    match &declared.controllers {
+    match &*declared.controllers {
         Err(Unknown::Waiting) => return Err(Unknown::Waiting),
         Ok(near) => {
             let picked = pick(near);
@@ -253,31 +257,24 @@ fn made(by_class: &Make, claim: &Claim, mut workloads: Vec<Workload>) -> (Make, 
     (other.map_or(make, Make::speaking), workloads)
 }
 
-type Running = (
-    Result<Vec<Arc<Pod>>, Unknown>,
-    Result<Vec<Arc<Service>>, Unknown>,
-);
-
-fn running(cx: &Cx, workloads: &[Workload]) -> Running {
-    let (mut pods, mut services) = (Ok(Vec::new()), Ok(Vec::new()));
-    let mut namespaces: Vec<&str> = Vec::new();
+fn pods(cx: &Cx, workloads: &[Workload]) -> Result<Vec<Arc<Pod>>, Unknown> {
+    let mut all = Ok(Vec::new());
     for w in workloads {
         let selector = Some(w.pod_selector.clone());
-        add(
-            &mut pods,
-            cx.list::<Pod>(Some(&w.namespace), selector, None, PODS_HIDE)
-                .and_then(Listed::whole),
-        );
-        if !namespaces.contains(&w.namespace.as_str()) {
-            namespaces.push(&w.namespace);
-            add(
-                &mut services,
-                cx.list::<Service>(Some(&w.namespace), None, None, SERVICES_HIDE)
-                    .and_then(Listed::whole),
-            );
-        }
+        let pods = cx.list::<Pod>(Some(&w.namespace), selector, None);
+        add(&mut all, pods.and_then(Listed::whole));
     }
-    (pods, services)
+    all
+}
+
+fn services(cx: &Cx, workloads: &[Workload]) -> Result<Vec<Arc<Service>>, Unknown> {
+    let mut all = Ok(Vec::new());
+    let namespaces: BTreeSet<&str> = workloads.iter().map(|w| w.namespace.as_str()).collect();
+    for namespace in namespaces {
+        let services = cx.list::<Service>(Some(namespace), None, None);
+        add(&mut all, services.and_then(Listed::whole));
+    }
+    all
 }
 
 /// Whether a Service selects the pods of a workload.
@@ -303,7 +300,7 @@ fn describe(stage: &mut Stage<Controller>, found: &Controller, probable: bool) {
         Some(class) => format!("class {class}"),
         None => "takes Ingresses without a class".to_owned(),
     };
-    let pods = match (&found.pods, found.workloads.is_empty()) {
+    let pods = match (found.pods.as_ref(), found.workloads.is_empty()) {
         (_, true) if found.make.data_plane_is_elsewhere() => "runs outside the cluster".to_owned(),
         (_, true) if found.complete => "no workload found".to_owned(),
         (_, true) => "its workload could not be seen".to_owned(),

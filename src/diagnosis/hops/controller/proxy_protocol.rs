@@ -3,7 +3,6 @@
 use super::Controller;
 use super::settings::{self, Settings};
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::declared::discovery::Workload;
 use crate::diagnosis::dialect::questions::ProxyProtocol;
 use crate::facts::Unknown;
@@ -24,7 +23,7 @@ pub enum Setting {
 ///
 /// # Errors
 /// The ConfigMap may not be read, or is not there yet.
-pub fn setting(cx: &Cx, controller: &Controller, hides: Hides) -> Result<Setting, Unknown> {
+pub fn setting(cx: &Cx, controller: &Controller) -> Result<Setting, Unknown> {
     let Some(workload) = controller.workloads.first() else {
         return Ok(Setting::Elsewhere);
     };
@@ -36,20 +35,14 @@ pub fn setting(cx: &Cx, controller: &Controller, hides: Hides) -> Result<Setting
             what: format!("an argument {argument}"),
             looked: workload.display(),
         }),
-        ProxyProtocol::InConfigMap(named, key) => config(cx, workload, &named, key, hides)?,
+        ProxyProtocol::InConfigMap(named, key) => config(cx, workload, &named, key)?,
         ProxyProtocol::Elsewhere => Setting::Elsewhere,
     })
 }
 
-fn config(
-    cx: &Cx,
-    workload: &Workload,
-    named: &str,
-    key: &str,
-    hides: Hides,
-) -> Result<Setting, Unknown> {
+fn config(cx: &Cx, workload: &Workload, named: &str, key: &str) -> Result<Setting, Unknown> {
     let path = format!(".data.{key}");
-    let (object, map) = match settings::config_map(cx, workload, named, hides)? {
+    let (object, map) = match settings::config_map(cx, workload, named)? {
         Settings::Elsewhere => return Ok(Setting::Elsewhere),
         Settings::Absent(object) => {
             return Ok(Setting::Off(Evidence::Absent {

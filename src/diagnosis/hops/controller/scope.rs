@@ -6,13 +6,10 @@ use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::declared::discovery::Workload;
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::scope::Outside;
 use crate::diagnosis::semantics::meta::namespace_of;
-
-const HIDES: Hides = &["ctl-watch-scope"];
 
 /// An Ingress that none of the controller's workloads looks at.
 #[derive(Clone, Debug)]
@@ -34,7 +31,7 @@ pub fn part(
         let scope = make.scope(&w.args);
         let name = namespace_of(ingress);
         let wanted = scope.wants_namespace();
-        let namespace = wanted.then(|| cx.get::<Namespace>(None, name, HIDES));
+        let namespace = wanted.then(|| cx.get::<Namespace>(None, name));
         let namespace = namespace.and_then(Result::ok).flatten();
         let labels = namespace.map(|n| n.metadata.labels.clone().unwrap_or_default());
         scope.leaves_out(ingress, labels.as_ref())

@@ -6,11 +6,8 @@ use k8s_openapi::api::core::v1::ConfigMap;
 
 use super::Controller;
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::declared::discovery::Workload;
 use crate::facts::Unknown;
-
-const HIDES: Hides = &["ingress-snippet-rejected"];
 
 /// Where they are.
 pub enum Settings {
@@ -26,12 +23,7 @@ pub enum Settings {
 ///
 /// # Errors
 /// It may not be read, or is not there yet.
-pub fn config_map(
-    cx: &Cx,
-    workload: &Workload,
-    named: &str,
-    hides: Hides,
-) -> Result<Settings, Unknown> {
+pub fn config_map(cx: &Cx, workload: &Workload, named: &str) -> Result<Settings, Unknown> {
     let named = named.replace("$(POD_NAMESPACE)", &workload.namespace);
     if named.contains("$(") {
         return Ok(Settings::Elsewhere);
@@ -40,7 +32,7 @@ pub fn config_map(
         .split_once('/')
         .unwrap_or((&workload.namespace, &named));
     let object = format!("ConfigMap {namespace}/{name}");
-    let map = cx.get::<ConfigMap>(Some(namespace), name, hides)?;
+    let map = cx.get::<ConfigMap>(Some(namespace), name)?;
     Ok(map.map_or(Settings::Absent(object.clone()), |map| {
         Settings::In(object, map)
     }))
@@ -55,7 +47,7 @@ pub fn deciding(cx: &Cx, controller: &Controller) -> Option<(String, Arc<ConfigM
     let Some(named) = make.config_map(&workload.args) else {
         return usual("no ConfigMap".to_owned());
     };
-    match config_map(cx, workload, named, HIDES).ok()? {
+    match config_map(cx, workload, named).ok()? {
         Settings::In(object, map) => Some((object, map)),
         Settings::Absent(object) => usual(object),
         Settings::Elsewhere => None,

@@ -5,14 +5,11 @@ use std::net::IpAddr;
 
 use super::Resolved;
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{Authority, AuthorityServer, DnsAnswer, DnsOutcome, DnsRecord, Question};
 use crate::report::Evidence;
-
-pub(super) const HIDES: Hides = &["dns-stale-cache", "dns-negative-cache", "dns-servfail"];
 
 /// Whether the lookup alone is reason to ask: it found nothing, or this machine goes other ways than DNS says.
 pub(super) fn is_lookup_odd(answer: &DnsAnswer) -> bool {
@@ -83,7 +80,7 @@ impl Resolved {
     /// Whether they are being asked.
     pub fn is_waiting(&self) -> bool {
         use crate::facts::Unknown;
-        matches!(self.authority, Some(Err(Unknown::Waiting)))
+        matches!(self.authority.glance(), Some(Err(Unknown::Waiting)))
     }
 
     /// The servers that know an address of the name.

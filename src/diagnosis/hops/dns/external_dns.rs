@@ -6,12 +6,10 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::hops::load_balancer::Published;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::report::Evidence;
 
-const HIDES: Hides = &["dns-points-elsewhere"];
 const LABEL: &str = "app.kubernetes.io/name=external-dns";
 /// The prefix of its annotations until version 0.21, and since.
 const PREFIXES: [&str; 2] = [
@@ -40,7 +38,7 @@ pub fn targets(cx: &Cx, ingresses: &[Arc<Ingress>]) -> Vec<Published> {
                 let addresses = match value.parse() {
                     Ok(address) => vec![address],
                     Err(_) => cx
-                        .dns(value, HIDES)
+                        .dns(value)
                         .map(|a| a.addresses.clone())
                         .unwrap_or_default(),
                 };
@@ -58,7 +56,7 @@ pub fn targets(cx: &Cx, ingresses: &[Arc<Ingress>]) -> Vec<Published> {
 
 /// Looks whether it runs, and whose the host's records are.
 pub fn read(cx: &Cx) -> ExternalDns {
-    let Ok(listed) = cx.list_widely::<Deployment>(Some(LABEL), HIDES) else {
+    let Ok(listed) = cx.list_widely::<Deployment>(Some(LABEL)) else {
         return ExternalDns::default();
     };
     let deployments: Vec<String> = listed.items.iter().map(|d| label_of(&**d)).collect();
@@ -70,7 +68,7 @@ pub fn read(cx: &Cx) -> ExternalDns {
     let mut owners = Vec::new();
     let mut known = true;
     // All are asked before one is looked at.
-    for (name, texts) in names.each_ref().map(|name| (name, cx.texts(name, &[]))) {
+    for (name, texts) in names.each_ref().map(|name| (name, cx.texts(name))) {
         known &= texts.is_ok();
         for words in texts
             .unwrap_or_default()

@@ -10,15 +10,13 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
 use crate::diagnosis::semantics::words::outcome_words;
 use crate::facts::{Authority, DnsAnswer, DnsOutcome, DnsRecord, Gap, Question, Unknown};
 use crate::report::Evidence;
 use external_dns::ExternalDns;
-
-const HIDES: Hides = &["dns-nxdomain", "dns-points-elsewhere", "dns-no-address"];
 
 /// How the name resolves.
 #[derive(Clone, Debug)]
@@ -28,11 +26,11 @@ pub struct Resolved {
     /// Where the request goes.
     pub addresses: Vec<IpAddr>,
     /// What the authoritative servers say; none while nothing is odd.
-    pub authority: Option<Result<Authority, Unknown>>,
+    pub authority: Seen<Option<Result<Authority, Unknown>>>,
     /// What annotations want the record to say, where the status of objects does not explain it.
-    pub targets: Vec<Published>,
+    pub targets: Seen<Vec<Published>>,
     /// external-dns, and whose the records are; none while nothing is odd.
-    pub external: Option<ExternalDns>,
+    pub external: Seen<Option<ExternalDns>>,
 }
 
 impl Resolved {
@@ -40,27 +38,27 @@ impl Resolved {
         Self {
             answer,
             addresses,
-            authority: None,
-            targets: Vec::new(),
-            external: None,
+            authority: Seen::default(),
+            targets: Seen::default(),
+            external: Seen::default(),
         }
     }
 }
 
 /// Looks the name up.
 pub fn resolve(cx: &Cx, port: u16) -> Stage<Resolved> {
-    Stage::resolve(|stage| {
+    Stage::resolve(cx, |stage| {
         if let Some(address) = cx.resolve_override(port) {
-            stage.found = Some(Resolved::new(None, vec![address]));
+            stage.find_in_parts(Resolved::new(None, vec![address]));
             let why = format!("not asked: --resolve says {address}");
             return Err(Stop::Skipped(why));
         }
         if let Some(address) = cx.target.address() {
-            stage.found = Some(Resolved::new(None, vec![address]));
+            stage.find_in_parts(Resolved::new(None, vec![address]));
             let why = "an address, no name to be looked up";
             return Err(Stop::Skipped(why.to_owned()));
         }
-        let answer = cx.dns(&cx.target.host, HIDES)?;
+        let answer = cx.dns(&cx.target.host)?;
         for line in &answer.hosts_file {
             let place = format!("{} line {}", line.file, line.line);
             stage.node("HostsFile", None, place, line.address.to_string());
@@ -81,7 +79,7 @@ pub fn resolve(cx: &Cx, port: u16) -> Stage<Resolved> {
         }
         stage.summary = summary(answer);
         let addresses = answer.addresses.clone();
-        stage.found = Some(Resolved::new(Some(answer.clone()), addresses));
+        stage.find_in_parts(Resolved::new(Some(answer.clone()), addresses));
         if matches!(answer.outcome, DnsOutcome::ServFail | DnsOutcome::TimedOut) {
             // That no server could say tells nothing about the name.
             return Err(Stop::Gap(Gap::Unreachable {
@@ -99,7 +97,7 @@ pub fn compare(
     lb: Option<&LoadBalancer>,
     ingresses: &[Arc<Ingress>],
 ) -> Stage<Resolved> {
-    if let Some(found) = &mut stage.found {
+    if let Some(found) = stage.found_mut() {
         ask_further(cx, found, lb, ingresses);
         let servers = found.authority().cloned().map(|a| a.servers);
         for server in servers.into_iter().flatten() {
@@ -107,14 +105,14 @@ pub fn compare(
             stage.node("Authority", None, &server.name, says);
         }
     }
-    let (Some(found), Some(lb)) = (&stage.found, lb) else {
+    let (Some(found), Some(lb)) = (stage.found(), lb) else {
         return stage;
     };
     let all = lb.published.iter().chain(&found.targets);
     let by = all
         .into_iter()
         .find(|p| p.addresses.iter().any(|a| found.addresses.contains(a)));
-    if let Some(by) = by.filter(|_| stage.progress == Progress::Known) {
+    if let Some(by) = by.filter(|_| *stage.progress() == Progress::Known) {
         stage.summary = format!("{}, as published by {}", stage.summary, by.from);
     }
     stage
@@ -132,7 +130,7 @@ fn ask_further(
     let mut elsewhere = lb.is_some_and(|lb| authority::is_elsewhere(cx, &answer, found, lb));
     if elsewhere {
         // An annotation may want it so.
-        found.targets = external_dns::targets(cx, ingresses);
+        found.targets = cx.seen(|| external_dns::targets(cx, ingresses));
         if cx.is_waiting_for(|q| matches!(q, Question::Dns { .. })) {
             return;
         }
@@ -145,15 +143,14 @@ fn ask_further(
     if !elsewhere && !authority::is_lookup_odd(&answer) {
         return;
     }
-    let read = cx.authority(&cx.target.host, authority::HIDES);
-    found.authority = Some(read.cloned());
+    found.authority = cx.seen(|| Some(cx.authority(&cx.target.host).cloned()));
     // A resolver that fails, and a line of the hosts file, are nobody's records.
     let record = matches!(
         answer.outcome,
         DnsOutcome::Found | DnsOutcome::NxDomain | DnsOutcome::NoData
     );
     if record && !authority::is_overridden(&answer) {
-        found.external = Some(external_dns::read(cx));
+        found.external = cx.seen(|| Some(external_dns::read(cx)));
     }
 }
 

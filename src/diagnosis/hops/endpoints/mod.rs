@@ -7,7 +7,6 @@ use std::sync::Arc;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::service::BackendService;
@@ -15,13 +14,6 @@ use crate::diagnosis::semantics::endpoints::{Endpoint, SERVICE_NAME, join};
 use crate::diagnosis::semantics::meta::name_of;
 use crate::facts::Kind;
 use crate::report::{EndpointCount, State};
-
-const HIDES: Hides = &[
-    "service-selectorless-without-endpoints",
-    "endpoints-empty",
-    "endpoints-all-not-ready",
-    "traefik-empty-service-404",
-];
 
 /// All endpoints of the Service.
 #[derive(Clone, Debug)]
@@ -67,10 +59,10 @@ pub fn resolve(
     service: &Stage<BackendService>,
     make: &Make,
 ) -> Stage<Endpoints> {
-    Stage::resolve(|stage| {
+    Stage::resolve(cx, |stage| {
         let labels = Some(format!("{SERVICE_NAME}={name}"));
-        let slices = cx.list::<EndpointSlice>(Some(namespace), labels, None, HIDES);
-        let Some(service) = &service.found else {
+        let slices = cx.list::<EndpointSlice>(Some(namespace), labels, None);
+        let Some(service) = service.found() else {
             // Asked together with the Service, to save a round.
             return Err(Stop::Waiting);
         };
@@ -138,7 +130,7 @@ pub fn resolve(
             (0, n) if n == found.all.len() => stage.summary = format!("none of {n} has the port"),
             (_, n) => stage.summary = format!("{}, {n} without the port", stage.summary),
         }
-        stage.found = Some(found);
+        stage.find(found);
         Ok(())
     })
 }

@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::request::attempt::Attempt;
@@ -24,7 +24,6 @@ use crate::report::State;
 use crate::target::Request;
 use crate::target::request::is_repeatable;
 
-const HIDES: Hides = &["dns-points-elsewhere"];
 /// Addresses tried: of the name, and published ones besides.
 const MOST_RESOLVED: usize = 4;
 const MOST_PUBLISHED: usize = 2;
@@ -47,20 +46,21 @@ pub struct Published {
 pub struct LoadBalancer<'a> {
     /// The Service before the controller: the one to which the name leads; else a LoadBalancer rather than a NodePort rather than a
     /// ClusterIP.
-    pub service: Option<Arc<Service>>,
+    pub service: Seen<Option<Arc<Service>>>,
     /// What the cluster publishes.
-    pub published: Vec<Published>,
+    pub published: Seen<Vec<Published>>,
     /// What happened at each address of the name.
-    pub at_resolved: Vec<Attempt<'a>>,
+    pub at_resolved: Seen<Vec<Attempt<'a>>>,
     /// What happened at published addresses that the name does not have.
-    pub at_published: Vec<Attempt<'a>>,
+    pub at_published: Seen<Vec<Attempt<'a>>>,
 }
 
 impl<'a> LoadBalancer<'a> {
     /// The attempts that tell how the way goes on: where the name leads, or the published addresses when the name leads nowhere.
     pub fn attempts(&self) -> &[Attempt<'a>] {
         let connects = |attempts: &[Attempt]| attempts.iter().any(Attempt::connects);
-        let dead = !connects(&self.at_resolved);
+        let untold = |attempts: &[Attempt]| attempts.iter().any(Attempt::is_untold);
+        let dead = !connects(&self.at_resolved) && !untold(&self.at_resolved);
         if dead && (self.at_resolved.is_empty() || connects(&self.at_published)) {
             &self.at_published
         } else {
@@ -98,51 +98,62 @@ impl<'a> LoadBalancer<'a> {
 /// Finds the way in, and attempts.
 pub fn resolve<'a>(
     cx: &Cx<'a>,
-    ingresses: &[Arc<Ingress>],
+    ingresses: &Seen<Vec<Arc<Ingress>>>,
     controller: Option<&Controller>,
-    addresses_of_name: Option<&[IpAddr]>,
+    addresses_of_name: &Seen<Option<&[IpAddr]>>,
     request: &Request,
 ) -> Stage<LoadBalancer<'a>> {
-    Stage::resolve(|stage| {
-        let entrances = controller.map(entrances).unwrap_or_default();
-        let mut published = Vec::new();
-        for ingress in ingresses {
-            let status = ingress.status.iter().flat_map(|s| &s.load_balancer);
-            let entries = status.flat_map(|l| l.ingress.iter().flatten());
-            let points = entries.flat_map(|e| points(e.ip.as_deref(), e.hostname.as_deref()));
-            publish(cx, &mut published, &label_of(&**ingress), false, points);
-        }
-        for service in &entrances {
-            let status = service.status.iter().flat_map(|s| &s.load_balancer);
-            let entries = status.flat_map(|l| l.ingress.iter().flatten());
-            let spec = service.spec.iter();
-            let external = spec.flat_map(|s| s.external_ips.iter().flatten());
-            let points = entries
-                .flat_map(|e| points(e.ip.as_deref(), e.hostname.as_deref()))
-                .chain(external.map(|ip| (ip.as_str(), false)));
-            publish(cx, &mut published, &label_of(&**service), true, points);
-        }
-        if addresses_of_name.is_none() {
-            ask_early(cx, &published, request);
+    Stage::resolve(cx, |stage| {
+        let entrances = cx.seen(|| controller.map(entrances).unwrap_or_default());
+        let publishing = || {
+            let mut published = Vec::new();
+            for ingress in ingresses {
+                let status = ingress.status.iter().flat_map(|s| &s.load_balancer);
+                let entries = status.flat_map(|l| l.ingress.iter().flatten());
+                let points = entries.flat_map(|e| points(e.ip.as_deref(), e.hostname.as_deref()));
+                publish(cx, &mut published, &label_of(&**ingress), false, points);
+            }
+            for service in &*entrances {
+                let status = service.status.iter().flat_map(|s| &s.load_balancer);
+                let entries = status.flat_map(|l| l.ingress.iter().flatten());
+                let spec = service.spec.iter();
+                let external = spec.flat_map(|s| s.external_ips.iter().flatten());
+                let points = entries
+                    .flat_map(|e| points(e.ip.as_deref(), e.hostname.as_deref()))
+                    .chain(external.map(|ip| (ip.as_str(), false)));
+                publish(cx, &mut published, &label_of(&**service), true, points);
+            }
+            published
+        };
+        let published = cx.seen(publishing);
+        if addresses_of_name.glance().is_none() {
+            ask_early(cx, published.glance(), request);
         }
         let at_resolved: Vec<Attempt> = addresses_of_name
+            .glance()
             .iter()
             .flat_map(|d| d.iter().take(MOST_RESOLVED))
             .map(|a| Attempt::at(cx, *a, request))
             .collect();
-        let at_published: Vec<Attempt> = addresses(&published)
+        let at_published: Vec<Attempt> = addresses(published.glance())
             .into_iter()
-            .filter(|a| addresses_of_name.is_some_and(|d| !d.contains(a)))
+            .filter(|a| addresses_of_name.glance().is_some_and(|d| !d.contains(a)))
             .take(MOST_PUBLISHED)
             .map(|a| Attempt::at(cx, a, request))
             .collect();
-        let waiting = at_resolved.iter().any(|k| k.tcp == Err(Unknown::Waiting));
-        let gap = at_resolved.iter().find_map(|k| match &k.tcp {
+        let waiting = at_resolved
+            .iter()
+            .any(|k| *k.tcp.glance() == Err(Unknown::Waiting));
+        let gap = at_resolved.iter().find_map(|k| match k.tcp.glance() {
             Err(Unknown::Gap(gap)) => Some(gap.clone()),
             _ => None,
         });
+        let name = addresses_of_name.glance().unwrap_or_default();
+        let service = entrances.instead(led_to(&entrances, &published, name));
+        let at_resolved = addresses_of_name.instead(at_resolved);
+        let at_published = published.instead(at_published);
         let found = LoadBalancer {
-            service: led_to(entrances, &published, addresses_of_name.unwrap_or_default()),
+            service,
             published,
             at_resolved,
             at_published,
@@ -150,7 +161,7 @@ pub fn resolve<'a>(
         describe(stage, controller, &found, request.port);
         let nowhere = no_way_from_here(&found.at_resolved).or_else(|| silent_inside(&found));
         let untried = found.attempts().is_empty();
-        stage.found = Some(found);
+        stage.find_in_parts(found);
         if waiting || addresses_of_name.is_none() {
             return Err(Stop::Waiting);
         }
@@ -234,7 +245,7 @@ fn publish<'o>(
             continue;
         }
         let addresses = if is_name {
-            cx.dns(value, HIDES)
+            cx.dns(value)
                 .map(|a| a.addresses.clone())
                 .unwrap_or_default()
         } else {
@@ -251,7 +262,7 @@ fn publish<'o>(
 
 /// Of several Services the one to which the name leads; else the first.
 fn led_to(
-    entrances: Vec<Arc<Service>>,
+    entrances: &[Arc<Service>],
     published: &[Published],
     name: &[IpAddr],
 ) -> Option<Arc<Service>> {
@@ -260,8 +271,8 @@ fn led_to(
         let mut own = published.iter().filter(|p| p.by_service && p.from == label);
         own.any(|p| p.addresses.iter().any(|a| name.contains(a)))
     };
-    let at = entrances.iter().position(has_the_name).unwrap_or(0);
-    entrances.into_iter().nth(at)
+    let named = entrances.iter().find(|s| has_the_name(s));
+    named.or(entrances.first()).cloned()
 }
 
 /// The Services that bring requests to the controller: the one that users most likely come by, then its other load balancers.
@@ -308,7 +319,7 @@ fn describe(
         stage.node("Published", None, &p.value, format!("by {}", p.from));
     }
     for attempt in resolved {
-        let (outcome, state) = match &attempt.tcp {
+        let (outcome, state) = match attempt.tcp.as_ref() {
             Ok(t) if attempt.connects() => (connect_words(&t.connect, t.ms), State::Ok),
             Ok(t) => (connect_words(&t.connect, t.ms), State::Broken),
             Err(Unknown::Waiting) => continue,
@@ -345,7 +356,7 @@ fn describe(
             }
         }
         (all, some) if some == all => format!("port {port} connects at all {all} addresses"),
-        (1, 0) => match &resolved[0].tcp {
+        (1, 0) => match resolved[0].tcp.as_ref() {
             Ok(t) => format!("{}: {}", resolved[0].to, connect_words(&t.connect, t.ms)),
             Err(_) => String::new(),
         },

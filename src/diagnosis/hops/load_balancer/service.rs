@@ -9,7 +9,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 
 use super::LoadBalancer;
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::{Hides, Listed};
+use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::semantics::endpoints::SERVICE_NAME;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
@@ -87,13 +87,9 @@ pub fn own_addresses(service: &Service) -> Vec<IpAddr> {
 }
 
 /// How many ready endpoints of a Service are on each node; those that name no node are left out.
-pub fn endpoints_by_node(
-    cx: &Cx,
-    service: &Service,
-    hides: Hides,
-) -> Result<BTreeMap<String, usize>, Unknown> {
+pub fn endpoints_by_node(cx: &Cx, service: &Service) -> Result<BTreeMap<String, usize>, Unknown> {
     let labels = Some(format!("{SERVICE_NAME}={}", name_of(service)));
-    let slices = cx.list::<EndpointSlice>(Some(namespace_of(service)), labels, None, hides)?;
+    let slices = cx.list::<EndpointSlice>(Some(namespace_of(service)), labels, None)?;
     let mut by_node = BTreeMap::new();
     for endpoint in slices
         .whole()?
@@ -110,9 +106,9 @@ pub fn endpoints_by_node(
 }
 
 /// Whether some endpoint of a Service is ready, on whatever node.
-pub fn has_ready_endpoint(cx: &Cx, service: &Service, hides: Hides) -> Result<bool, Unknown> {
+pub fn has_ready_endpoint(cx: &Cx, service: &Service) -> Result<bool, Unknown> {
     let labels = Some(format!("{SERVICE_NAME}={}", name_of(service)));
-    let slices = cx.list::<EndpointSlice>(Some(namespace_of(service)), labels, None, hides)?;
+    let slices = cx.list::<EndpointSlice>(Some(namespace_of(service)), labels, None)?;
     let mut endpoints = slices
         .items
         .iter()
@@ -129,7 +125,7 @@ pub fn has_ready_endpoint(cx: &Cx, service: &Service, hides: Hides) -> Result<bo
 
 /// Whether an address is a node's, with no port of the controller open at it: whoever takes requests there is another program.
 pub fn is_anothers(cx: &Cx, controller: &Controller, lb: &LoadBalancer, to: SocketAddr) -> bool {
-    let Ok(services) = &controller.services else {
+    let Ok(services) = controller.services.as_ref() else {
         return false;
     };
     let leads_in = |s: &Arc<Service>| {
@@ -138,14 +134,13 @@ pub fn is_anothers(cx: &Cx, controller: &Controller, lb: &LoadBalancer, to: Sock
     if services.is_empty() || controller.is_on_nodes() || services.iter().any(leads_in) {
         return false;
     }
-    let nodes = nodes(cx, &["nodeport-unreachable"]).unwrap_or_default();
+    let nodes = nodes(cx).unwrap_or_default();
     nodes.iter().any(|n| node_addresses(n).contains(&to.ip()))
 }
 
 /// The cluster's nodes.
-pub fn nodes(cx: &Cx, hides: Hides) -> Result<Vec<Arc<Node>>, Unknown> {
-    cx.list::<Node>(None, None, None, hides)
-        .and_then(Listed::whole)
+pub fn nodes(cx: &Cx) -> Result<Vec<Arc<Node>>, Unknown> {
+    cx.list::<Node>(None, None, None).and_then(Listed::whole)
 }
 
 /// The addresses of a node.

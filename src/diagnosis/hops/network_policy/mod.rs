@@ -6,22 +6,19 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::hops::pod::Pods;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::selector::Selector;
 use crate::facts::Gap;
 
-const HIDES: Hides = &[];
-
 /// Lists the policies of the backend's namespace. `ok` only when none selects a pod for ingress; judging the rules of one that does
 /// needs both ends and is not done here.
 pub fn resolve(cx: &Cx, namespace: &str, pods: &Stage<Pods>) -> Stage<()> {
-    Stage::resolve(|stage| {
-        let listed = cx.list::<NetworkPolicy>(Some(namespace), None, None, HIDES)?;
+    Stage::resolve(cx, |stage| {
+        let listed = cx.list::<NetworkPolicy>(Some(namespace), None, None)?;
         let (policies, missing) = (listed.items, listed.missing);
-        let pods = match (&pods.found, &pods.progress) {
+        let pods = match (pods.found(), pods.progress()) {
             (Some(found), _) => found,
             (None, Progress::Skipped(_)) => {
                 return Err(Stop::Skipped("no pods to judge it for".to_owned()));

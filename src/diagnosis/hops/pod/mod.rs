@@ -10,7 +10,8 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet}
 use k8s_openapi::api::core::v1::{Event, Pod, PodTemplateSpec};
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::{Hides, Listed};
+use crate::diagnosis::ask::missed::Seen;
+use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::semantics::meta::name_of;
@@ -19,15 +20,6 @@ use crate::diagnosis::semantics::selector::{equality, selects};
 use crate::facts::{Gap, Kind, Unknown};
 use template::Templates;
 
-const PODS_HIDE: Hides = &[
-    "service-selector-no-match",
-    "pod-crashloop",
-    "pod-not-starting",
-    "pod-readiness-failing",
-    "pod-readiness-gate",
-];
-const WORKLOADS_HIDE: Hides = &["endpoints-scaled-to-zero", "pod-not-starting"];
-const EVENTS_HIDE: Hides = &[];
 /// Pods whose Events are read.
 const MOST_EVENTS: usize = 3;
 
@@ -59,22 +51,22 @@ impl Owner {
 #[derive(Clone, Debug)]
 pub struct Pods {
     /// Those that the selector selects and that have not ended for good.
-    pub selected: Vec<Arc<Pod>>,
+    pub selected: Seen<Vec<Arc<Pod>>>,
     /// Selected ones that have ended for good: finished, failed, thrown out by their node. They are no endpoints.
     pub ended: Vec<Arc<Pod>>,
     /// The workloads of the namespace; read only when something is wrong.
-    pub owners: Vec<Owner>,
+    pub owners: Seen<Vec<Owner>>,
     /// Every workload of the namespace could be listed, so that one that is not here does not exist.
-    pub all_owners: bool,
+    pub all_owners: Seen<bool>,
     /// Events about selected pods that are not ready, newest last.
-    pub events: Vec<Arc<Event>>,
+    pub events: Seen<Vec<Arc<Event>>>,
     /// In files: the pods are those of templates, and nothing runs yet.
     pub templates: Option<Templates>,
 }
 
 /// Reads them. Owners and Events cost requests, so they are read only where a pod is missing or not ready.
 pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
-    let Some(service) = &service.found else {
+    let Some(service) = service.found() else {
         return Stage::after(service);
     };
     if service.service.is_none() {
@@ -83,9 +75,10 @@ pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
     let Some(selector) = service.selector().filter(|_| !service.is_external_name()) else {
         return Stage::skipped("the Service selects no pods itself");
     };
-    Stage::resolve(|stage| {
+    Stage::resolve(cx, |stage| {
         let namespace = service.namespace.as_str();
-        let all = cx.list::<Pod>(Some(namespace), Some(equality(selector)), None, PODS_HIDE);
+        let (all, missed) =
+            cx.watch(|| cx.list::<Pod>(Some(namespace), Some(equality(selector)), None));
         if matches!(all, Err(Unknown::Gap(Gap::NotInFiles))) {
             return template::resolve(cx, stage, service, selector, Vec::new());
         }
@@ -103,33 +96,38 @@ pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
             all.into_iter().partition(|p| status::has_ended(p));
         let failing: Vec<&Arc<Pod>> = selected.iter().filter(|p| !is_ready(p)).collect();
         let mut found = Pods {
-            selected: selected.clone(),
+            selected: Seen::new(selected.clone(), missed),
             ended,
-            owners: Vec::new(),
-            all_owners: false,
-            events: Vec::new(),
+            owners: Seen::default(),
+            all_owners: Seen::known(false),
+            events: Seen::default(),
             templates: None,
         };
         if failing.len() == selected.len() {
-            let owners = owners(cx, namespace);
-            let mut events = Vec::new();
+            let (owners, missed) = cx.watch(|| owners(cx, namespace));
             let mut waiting = false;
-            for pod in failing.iter().take(MOST_EVENTS) {
-                let fields = format!(
-                    "involvedObject.kind=Pod,involvedObject.name={}",
-                    name_of(&***pod)
-                );
-                match cx.list::<Event>(Some(namespace), None, Some(fields), EVENTS_HIDE) {
-                    Ok(list) => events.extend(list.items),
-                    Err(Unknown::Waiting) => waiting = true,
-                    // Events only add words; without them the pod's own status is still judged.
-                    Err(Unknown::Gap(_)) => {}
+            found.events = cx.seen(|| {
+                let mut events = Vec::new();
+                for pod in failing.iter().take(MOST_EVENTS) {
+                    let fields = format!(
+                        "involvedObject.kind=Pod,involvedObject.name={}",
+                        name_of(&***pod)
+                    );
+                    match cx.list::<Event>(Some(namespace), None, Some(fields)) {
+                        Ok(list) => events.extend(list.items),
+                        Err(Unknown::Waiting) => waiting = true,
+                        // Without them the pod's own status is still judged.
+                        Err(Unknown::Gap(_)) => {}
+                    }
                 }
-            }
-            events.sort_by_key(|e| status::event_time(e));
-            found.events = events;
+                events.sort_by_key(|e| status::event_time(e));
+                events
+            });
             match owners {
-                Ok((owners, all)) => (found.owners, found.all_owners) = (owners, all),
+                Ok((owners, all)) => {
+                    found.all_owners = Seen::new(all, missed.clone());
+                    found.owners = Seen::new(owners, missed);
+                }
                 Err(_) => waiting = true,
             }
             if waiting {
@@ -139,7 +137,7 @@ pub fn resolve(cx: &Cx, service: &Stage<BackendService>) -> Stage<Pods> {
         }
         stage.summary = summary(&found, selector);
         let none = found.selected.is_empty();
-        stage.found = Some(found);
+        stage.find_in_parts(found);
         if none {
             return Err(Stop::Skipped(stage.summary.clone()));
         }
@@ -180,10 +178,10 @@ fn summary(found: &Pods, selector: &BTreeMap<String, String>) -> String {
 /// The workloads of the namespace, and whether all of them could be listed.
 fn owners(cx: &Cx, namespace: &str) -> Result<(Vec<Owner>, bool), Unknown> {
     let ns = Some(namespace);
-    let deployments = seen(cx.list::<Deployment>(ns, None, None, WORKLOADS_HIDE));
-    let stateful = seen(cx.list::<StatefulSet>(ns, None, None, WORKLOADS_HIDE));
-    let daemons = seen(cx.list::<DaemonSet>(ns, None, None, WORKLOADS_HIDE));
-    let sets = seen(cx.list::<ReplicaSet>(ns, None, None, WORKLOADS_HIDE));
+    let deployments = seen(cx.list::<Deployment>(ns, None, None));
+    let stateful = seen(cx.list::<StatefulSet>(ns, None, None));
+    let daemons = seen(cx.list::<DaemonSet>(ns, None, None));
+    let sets = seen(cx.list::<ReplicaSet>(ns, None, None));
     let (deployments, stateful, daemons, sets) = (deployments?, stateful?, daemons?, sets?);
     let all = deployments.1 && stateful.1 && daemons.1 && sets.1;
     let mut owners = Vec::new();

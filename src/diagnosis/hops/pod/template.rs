@@ -11,19 +11,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 
 use super::{Owner, Pods, labels};
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::semantics::host::distance;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::selector::{misses, selects};
 use crate::facts::{Gap, Typed, Unknown};
-
-const TEMPLATES_HIDE: Hides = &[
-    "service-selector-no-match",
-    "service-named-targetport-unresolved",
-    "service-targetport-mismatch",
-];
 
 /// What is said of everything that a template alone shows.
 pub const WORDS: &str = "by the template, nothing runs yet";
@@ -108,7 +102,7 @@ pub fn resolve(
     waiting |= read::<Job>(cx, namespace, &mut all, |j| {
         (1, j.spec.as_ref().map(|s| &s.template))
     });
-    let services = cx.list::<Service>(Some(namespace), None, None, &[]);
+    let services = cx.list::<Service>(Some(namespace), None, None);
     if waiting || matches!(services, Err(Unknown::Waiting)) {
         return Err(Stop::Waiting);
     }
@@ -141,12 +135,12 @@ pub fn resolve(
         [one] => format!("{} {WORDS}", shown(one).0),
         many => format!("{} templates are selected, nothing runs yet", many.len()),
     };
-    stage.found = Some(Pods {
-        selected,
+    stage.find(Pods {
+        selected: Seen::known(selected),
         ended: Vec::new(),
-        owners,
-        all_owners: false,
-        events: Vec::new(),
+        owners: Seen::known(owners),
+        all_owners: Seen::known(false),
+        events: Seen::default(),
         templates: Some(templates),
     });
     Err(Stop::Gap(Gap::NotInFiles))
@@ -159,7 +153,7 @@ fn read<T: Typed>(
     all: &mut Vec<(Owner, Pod)>,
     of: impl Fn(&T) -> (i32, Option<&PodTemplateSpec>),
 ) -> bool {
-    let listed = match cx.list::<T>(Some(namespace), None, None, TEMPLATES_HIDE) {
+    let listed = match cx.list::<T>(Some(namespace), None, None) {
         Ok(listed) => listed.items,
         Err(unknown) => return unknown == Unknown::Waiting,
     };

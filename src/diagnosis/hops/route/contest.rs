@@ -55,14 +55,21 @@ impl Contest<'_> {
 
 /// The contest about the page that is asked for, if there is one.
 pub fn contest<'c>(case: &'c Case) -> Option<Contest<'c>> {
+    let found = find(case)?;
+    // Whose answer it is tells how bad it is.
+    case.entrance.inside.touch();
+    Some(found)
+}
+
+fn find<'c>(case: &'c Case) -> Option<Contest<'c>> {
     let entrance = case.entrance;
-    let route = entrance.route.found.as_ref().filter(|r| r.claimed)?;
+    let route = entrance.route.found().filter(|r| r.claimed)?;
     let resolution = &route.resolution;
     let taken = route.rule()?;
     if !case.all_answered() {
         return None;
     }
-    let author = &entrance.inside.author;
+    let author = &entrance.inside.glance().author;
     if let Some((rival, claim)) = other_controllers(case) {
         let good = author.is_of(&rival.backend.id.0) || *author == Author::Several;
         return Some(Contest {

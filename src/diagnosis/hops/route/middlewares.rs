@@ -4,18 +4,12 @@
 use std::collections::BTreeSet;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::{Hides, Listed};
+use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::dialect::middlewares::Middlewares;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::semantics::meta::namespace_of;
 use crate::facts::Unknown;
 use crate::facts::middleware::Middleware;
-
-const HIDES: Hides = &[
-    "traefik-middleware-missing",
-    "ingress-access-denied",
-    "ingress-auth-url-unreachable",
-];
 
 /// What there is of them; none where no Ingress names one.
 pub fn seen(cx: &Cx, controller: &Controller) -> Option<Middlewares> {
@@ -37,13 +31,13 @@ pub fn seen(cx: &Cx, controller: &Controller) -> Option<Middlewares> {
     for namespace in namespaces {
         add(
             &mut seen,
-            cx.list::<Middleware>(Some(namespace), None, None, HIDES),
+            cx.list::<Middleware>(Some(namespace), None, None),
         );
     }
     let all_here = |seen: &Middlewares| names.iter().all(|name| seen.object(name).is_some());
     if seen.hidden.is_none() && !all_here(&seen) {
         seen.items.clear();
-        add(&mut seen, cx.list_widely::<Middleware>(None, HIDES));
+        add(&mut seen, cx.list_widely::<Middleware>(None));
     }
     Some(seen)
 }

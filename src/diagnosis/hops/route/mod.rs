@@ -10,6 +10,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::declared::Declarations;
 use crate::diagnosis::declared::claim::class_of;
@@ -61,12 +62,12 @@ impl Route {
 /// Finds the rule. Without a controller the Ingresses are read by the specification, so that the rest of the path is still seen.
 pub fn resolve(
     cx: &Cx,
-    declared: &Result<Declarations, Unknown>,
+    declared: &Seen<Result<Declarations, Unknown>>,
     controller: Option<&Controller>,
     load_balancer: Option<&LoadBalancer>,
     request: Option<&Request>,
 ) -> Stage<Route> {
-    Stage::resolve(|stage| {
+    Stage::resolve(cx, |stage| {
         let declared = declared.as_ref().map_err(Clone::clone)?;
         let host = cx.target.host.as_str();
         if declared.all.is_empty() {
@@ -75,7 +76,7 @@ pub fn resolve(
                 return Err(Stop::Gap(gap.clone()));
             }
             // The finding says the rest.
-            stage.found = Some(Route {
+            stage.find(Route {
                 resolution: Resolution::default(),
                 claimed: false,
             });
@@ -175,7 +176,7 @@ pub fn resolve(
         let none = resolution.winner().is_none();
         // The finding says the rest.
         let dropped = none && !resolution.dropped.is_empty();
-        stage.found = Some(Route {
+        stage.find(Route {
             resolution,
             claimed,
         });

@@ -7,19 +7,12 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::routing::BackendRef;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::port;
 use crate::facts::Gap;
-
-const HIDES: Hides = &[
-    "ingress-backend-service-missing",
-    "ingress-backend-port-missing",
-    "service-selector-no-match",
-];
 
 /// The Service that a rule leads to.
 #[derive(Clone, Debug)]
@@ -51,7 +44,7 @@ impl BackendService {
 
 /// Reads the Service of a rule.
 pub fn resolve(cx: &Cx, via: &BackendRef, make: &Make) -> Stage<BackendService> {
-    Stage::resolve(|stage| {
+    Stage::resolve(cx, |stage| {
         let Some((namespace, name)) = via.service() else {
             stage.summary = "the rule leads to a resource, not to a Service".to_owned();
             return Err(Stop::Gap(Gap::NotAsked {
@@ -59,10 +52,10 @@ pub fn resolve(cx: &Cx, via: &BackendRef, make: &Make) -> Stage<BackendService> 
             }));
         };
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        let service = cx.get::<Service>(Some(&namespace), &name, HIDES)?;
+        let service = cx.get::<Service>(Some(&namespace), &name)?;
         let Some(found) = &service else {
             let why = format!("Service {namespace}/{name} does not exist");
-            stage.found = Some(BackendService {
+            stage.find(BackendService {
                 namespace,
                 name: name.clone(),
                 service: None,
@@ -107,7 +100,7 @@ pub fn resolve(cx: &Cx, via: &BackendRef, make: &Make) -> Stage<BackendService> 
             );
         }
         let has_port = found.port.is_some();
-        stage.found = Some(found);
+        stage.find(found);
         match external {
             Some(name) => Err(Stop::Gap(Gap::NotAsked {
                 why: format!("ExternalName {name} is outside the cluster"),

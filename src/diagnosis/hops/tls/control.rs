@@ -36,7 +36,7 @@ pub(super) fn ask<'a>(cx: &Cx<'a>, tls: &Tls) -> Vec<Asked<'a, TlsAnswer>> {
                 sni: NOBODY.to_owned(),
             };
             Asked {
-                answer: cx.tls_aside(&question),
+                answer: cx.seen(|| cx.tls_if_asked(&question)),
                 question,
             }
         })

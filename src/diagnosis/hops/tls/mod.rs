@@ -8,7 +8,7 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::passthrough;
@@ -21,13 +21,6 @@ use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::{Secret, TlsSecret};
 use crate::facts::{Certificate, Gap, Handshake, TlsAnswer, Unknown};
 
-const HIDES: Hides = &[
-    "tls-secret-missing",
-    "tls-secret-wrong-namespace",
-    "tls-secret-bad-keys",
-    "tls-keypair-mismatch",
-];
-
 /// The TLS entry of an Ingress that covers the host, and its Secret.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -38,7 +31,7 @@ pub struct Entry {
     /// The Secret that it names, if any.
     pub secret_name: Option<String>,
     /// The Secret: none when the API server says that there is none.
-    pub secret: Result<Option<Arc<TlsSecret>>, Unknown>,
+    pub secret: Seen<Result<Option<Arc<TlsSecret>>, Unknown>>,
 }
 
 impl Entry {
@@ -52,9 +45,9 @@ impl Entry {
 #[derive(Clone, Debug)]
 pub struct Tls<'a> {
     /// TLS entries that cover the host, on Ingresses that a controller takes.
-    pub entries: Vec<Entry>,
+    pub entries: Seen<Vec<Entry>>,
     /// Handshakes, one an address that accepts connections.
-    pub handshakes: Vec<(std::net::SocketAddr, &'a TlsAnswer)>,
+    pub handshakes: Seen<Vec<(std::net::SocketAddr, &'a TlsAnswer)>>,
     /// The handshakes for a name that no rule has, at addresses where it matters whose certificate is served.
     pub controls: Vec<Asked<'a, TlsAnswer>>,
     /// Some controller takes an Ingress for the host.
@@ -92,7 +85,7 @@ impl Tls<'_> {
     }
 
     fn is_waiting_for_secrets(&self) -> bool {
-        let waiting = |e: &Entry| matches!(e.secret, Err(Unknown::Waiting));
+        let waiting = |e: &Entry| matches!(e.secret.glance(), Err(Unknown::Waiting));
         self.entries.iter().any(waiting)
     }
 
@@ -113,38 +106,37 @@ pub fn wants_client_certificate(handshake: &Handshake) -> bool {
 /// Reads the Secrets and looks at the handshakes.
 pub fn resolve<'a>(
     cx: &Cx<'a>,
-    ingresses: &[Arc<Ingress>],
+    ingresses: &Seen<Vec<Arc<Ingress>>>,
     controller: Option<&Controller>,
     route: &Stage<Route>,
     lb: Option<&LoadBalancer<'a>>,
 ) -> Stage<Tls<'a>> {
-    Stage::resolve(|stage| {
+    Stage::resolve(cx, |stage| {
         // Which Secrets matter hangs on the route only where somebody asks for TLS to be passed on.
         let asked = ingresses.iter().any(|i| passthrough::asks(i));
-        let open = route.progress == Progress::Waiting && route.found.is_none();
-        if asked && open {
+        if asked && *route.progress() == Progress::Waiting && route.found().is_none() {
             return Err(Stop::Waiting);
         }
-        let passed_on = route.found.as_ref().is_some_and(Route::passes_tls);
+        let passed_on = asked && route.found().is_some_and(Route::passes_tls);
         let unseen =
             controller.is_none_or(|c| c.make.passthrough().is_some() && c.workloads.is_empty());
         let perhaps_passed_on = asked && !passed_on && unseen;
-        let ingresses = if passed_on || perhaps_passed_on {
+        let judged: &[Arc<Ingress>] = if passed_on || perhaps_passed_on {
             &[]
         } else {
             ingresses
         };
-        let entries: Vec<Entry> = ingresses
+        let entries: Vec<Entry> = judged
             .iter()
             .filter_map(|ingress| {
                 let (index, entry) = tls_entry(ingress, &cx.target.host)?;
                 let name = entry.secret_name.clone().filter(|n| !n.is_empty());
-                let secret = match &name {
+                let secret = cx.seen(|| match &name {
                     Some(name) => cx
-                        .get::<Secret>(Some(namespace_of(&**ingress)), name, HIDES)
+                        .get::<Secret>(Some(namespace_of(&**ingress)), name)
                         .map(|s| s.map(|s| s.tls())),
                     None => Ok(None),
-                };
+                });
                 Some(Entry {
                     ingress: Arc::clone(ingress),
                     index,
@@ -153,7 +145,8 @@ pub fn resolve<'a>(
                 })
             })
             .collect();
-        for entry in &entries {
+        let entries = ingresses.instead(entries);
+        for entry in entries.glance() {
             let Some(name) = &entry.secret_name else {
                 continue;
             };
@@ -165,10 +158,12 @@ pub fn resolve<'a>(
             );
         }
         let attempts = || lb.iter().flat_map(|l| l.attempts());
-        let handshakes: Vec<_> = attempts()
-            .filter_map(|k| k.tls.as_ref().ok().map(|t| (k.to, *t)))
-            .collect();
-        for (to, answer) in &handshakes {
+        let handshakes: Seen<Vec<_>> = cx.seen(|| {
+            attempts()
+                .filter_map(|k| k.tls.as_ref().ok().map(|t| (k.to, *t)))
+                .collect()
+        });
+        for (to, answer) in handshakes.glance() {
             for cert in &answer.chain {
                 let until = cert.not_after.strftime("%Y-%m-%d");
                 let detail = format!("served by {to}, from {}, until {until}", cert.issuer);
@@ -191,9 +186,17 @@ pub fn resolve<'a>(
             || found.is_waiting_for_secrets();
         stage.summary = summary(cx, &found);
         let proven = !found.handshakes.is_empty() || has_a_secret_that_fits(&found);
-        stage.found = Some(found);
+        // A handshake that was to be made and cannot be told leaves open what is served.
+        let untold = attempts().find_map(|k| match &*k.tls {
+            Err(Unknown::Gap(gap)) if !gap.is_on_purpose() => Some(gap.clone()),
+            _ => None,
+        });
+        stage.find_in_parts(found);
         if waiting {
             return Err(Stop::Waiting);
+        }
+        if let Some(gap) = untold {
+            return Err(Stop::Gap(gap));
         }
         if !proven {
             return Err(Stop::Gap(Gap::NotAsked {
@@ -207,7 +210,7 @@ pub fn resolve<'a>(
 /// Without a handshake the Secret alone tells little: that it is there and fits is fine, that it cannot be seen is not known.
 fn has_a_secret_that_fits(found: &Tls) -> bool {
     let mut entries = found.entries.iter();
-    entries.any(|e| matches!(&e.secret, Ok(Some(s)) if s.chain.is_ok()))
+    entries.any(|e| matches!(&*e.secret, Ok(Some(s)) if s.chain.is_ok()))
 }
 
 fn secret_words(secret: &Result<Option<Arc<TlsSecret>>, Unknown>) -> String {

@@ -35,7 +35,7 @@ pub enum ByItself<'a> {
 
 /// The attempts where the name leads, and what an ordinary client got; none before both are known.
 fn both<'c, 'a>(case: &Case<'c, 'a>) -> Option<(&'c [Attempt<'a>], &'a ClientAnswer)> {
-    let lb = case.entrance.load_balancer.found.as_ref()?;
+    let lb = case.entrance.load_balancer.found()?;
     let client = case.journey.user.client()?;
     case.all_answered()
         .then_some((lb.at_resolved.as_slice(), client))
@@ -91,7 +91,7 @@ fn is_refused(attempt: &Attempt) -> bool {
 
 /// Whether this machine certainly gets nowhere by itself.
 fn has_no_way(case: &Case, attempts: &[Attempt]) -> bool {
-    let dns = case.journey.dns.found.as_ref();
+    let dns = case.journey.dns.found();
     let answer = dns.and_then(|d| d.answer.as_ref());
     let no_name = answer.is_some_and(|a| a.outcome != DnsOutcome::Found);
     no_name && attempts.is_empty() || !attempts.is_empty() && attempts.iter().all(Attempt::fails)

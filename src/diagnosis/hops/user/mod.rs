@@ -5,31 +5,29 @@ pub mod apart;
 pub mod checks;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::semantics::words::client_words;
 use crate::facts::{ClientAnswer, ClientRequest, Question, Unknown};
 use crate::report::{Evidence, Node};
 use crate::target::Request;
-
-const HIDES: Hides = &["user-proxy-in-the-way"];
 
 /// What an ordinary client gets.
 pub struct User<'a> {
     /// The request; none where it would not be the user's.
     question: Option<Question>,
     /// What it got; none where nobody asked.
-    client: Result<Option<&'a ClientAnswer>, Unknown>,
+    client: Seen<Result<Option<&'a ClientAnswer>, Unknown>>,
 }
 
 impl<'a> User<'a> {
     /// What it got, once that is known.
     pub fn client(&self) -> Option<&'a ClientAnswer> {
-        self.client.clone().ok().flatten()
+        self.client.as_ref().ok().copied().flatten()
     }
 
     /// Whether the answer is still on its way.
     pub fn is_waiting(&self) -> bool {
-        self.client == Err(Unknown::Waiting)
+        *self.client.glance() == Err(Unknown::Waiting)
     }
 
     /// What it got, as evidence.
@@ -66,7 +64,7 @@ pub fn resolve<'a>(cx: &Cx<'a>, request: Option<&Request>) -> User<'a> {
     let Some(request) = request.filter(wanted) else {
         return User {
             question: None,
-            client: Ok(None),
+            client: Seen::known(Ok(None)),
         };
     };
     let question = Question::Client(ClientRequest {
@@ -76,7 +74,7 @@ pub fn resolve<'a>(cx: &Cx<'a>, request: Option<&Request>) -> User<'a> {
         path: request.path.clone(),
     });
     User {
-        client: cx.client(question.clone(), HIDES),
+        client: cx.seen(|| cx.client(question.clone())),
         question: Some(question),
     }
 }

@@ -3,6 +3,7 @@
 use super::decide::{Control, Source, decide};
 use super::{Author, NOBODY, compare};
 use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::dialect::author::{Author as Bytes, who_answered};
 use crate::diagnosis::hops::journey::{Backend, Doubt, Entrance};
 use crate::diagnosis::hops::load_balancer::service::is_anothers;
@@ -19,7 +20,7 @@ pub fn tell<'a>(
     entrance: &mut Entrance<'a>,
     backends: &mut [Backend<'a>],
 ) {
-    let Some(lb) = &entrance.load_balancer.found else {
+    let Some(lb) = entrance.load_balancer.found() else {
         return;
     };
     let Some((attempt, answer)) = lb.attempts().iter().find_map(|k| Some((k, k.response()?)))
@@ -42,7 +43,7 @@ pub fn tell<'a>(
         entrance.rivals.iter_mut().map(|r| &mut r.backend),
     );
     let whole = request.headers.is_empty();
-    let make = entrance.controller.found.as_ref().map(|c| &c.make);
+    let make = entrance.controller.found().map(|c| &c.make);
     // What an unknown controller passes on is unknown.
     let passes = |rule: &Rule| make.is_some_and(|m| m.is_known()) && !entrance.rewrites(rule);
     let as_sent = whole && entrance.rule().is_some_and(passes);
@@ -60,7 +61,7 @@ pub fn tell<'a>(
     let sources: Vec<Source> = own.chain(rivals).collect();
     let elsewhere = entrance.does_not_run();
     // Where a rule takes every host, its backend answers for other names too.
-    let route = entrance.route.found.as_ref();
+    let route = entrance.route.found();
     let control = Control {
         answer: asked.answer.as_ref().ok().copied(),
         own_page: !takes_every_host(entrance, request) && !entrance.ends_in_pods(),
@@ -89,7 +90,7 @@ pub fn tell<'a>(
         .inside
         .replicas
         .iter()
-        .map(|r| match r.best().answer {
+        .map(|r| match *r.best().answer {
             Ok(answer) => decide(answer, &sources, &control, elsewhere),
             Err(_) => Author::Untold,
         })
@@ -97,7 +98,7 @@ pub fn tell<'a>(
     drop(sources);
     entrance.inside.retell(author, &inside);
     entrance.inside.control = Some(asked);
-    if let Some(lb) = &mut entrance.load_balancer.found {
+    if let Some(lb) = entrance.load_balancer.found_mut() {
         for (attempt, author) in lb.attempts_mut().iter_mut().zip(attempts) {
             attempt.author = author;
         }
@@ -112,8 +113,8 @@ pub fn tell<'a>(
 
 /// Whether an error cannot be the controller's: it has no port open at that address of a node, and its own pods answer otherwise.
 fn is_before(cx: &Cx, entrance: &Entrance, attempt: &Attempt, answer: &HttpAnswer) -> bool {
-    let lb = entrance.load_balancer.found.as_ref();
-    let Some((controller, lb)) = entrance.controller.found.as_ref().zip(lb) else {
+    let lb = entrance.load_balancer.found();
+    let Some((controller, lb)) = entrance.controller.found().zip(lb) else {
         return false;
     };
     let replicas = &entrance.inside.replicas;
@@ -131,7 +132,7 @@ fn is_before(cx: &Cx, entrance: &Entrance, attempt: &Attempt, answer: &HttpAnswe
 
 /// Whether some rule of the controller covers the page on hosts that it does not name.
 fn takes_every_host(entrance: &Entrance, request: &Request) -> bool {
-    let Some(route) = &entrance.route.found else {
+    let Some(route) = entrance.route.found() else {
         return false;
     };
     let resolution = &route.resolution;
@@ -148,7 +149,7 @@ fn words(entrance: &Entrance, author: &Author, answer: &HttpAnswer) -> Option<St
         Author::Backend { .. } => Some("by the application".to_owned()),
         Author::Rival { id, .. } => Some(format!("by {id}")),
         Author::Controller => {
-            let controller = entrance.controller.found.as_ref();
+            let controller = entrance.controller.found();
             let title = controller.map_or("the controller", |c| c.make.title());
             Some(format!("by {title}"))
         }
@@ -161,7 +162,7 @@ fn words(entrance: &Entrance, author: &Author, answer: &HttpAnswer) -> Option<St
 /// Whose words an answer has that no pod gave: those of the controller that runs here, or of what stands before it. Another controller's
 /// words are no sign of it.
 pub fn own_words(entrance: &Entrance, answer: &HttpAnswer) -> Option<Bytes> {
-    let make = entrance.controller.found.as_ref().map(|c| &c.make);
+    let make = entrance.controller.found().map(|c| &c.make);
     let here = |a: &Bytes| !a.is_controller || make.is_none_or(|m| m.slug() == a.slug);
     who_answered(answer).filter(|a| a.is_sure()).filter(here)
 }
@@ -177,7 +178,7 @@ fn control<'a>(cx: &Cx<'a>, request: &Request, attempt: &Attempt) -> Asked<'a, H
         headers: Vec::new(),
     };
     Asked {
-        answer: cx.http_aside(&question),
+        answer: cx.seen(|| cx.http_if_asked(&question)),
         question,
     }
 }
@@ -203,7 +204,7 @@ fn ask_again<'b, 'a: 'b>(
             *again = true;
         }
         pod.again = Some(Asked {
-            answer: cx.http_aside(&question),
+            answer: Seen::known(cx.aside().http(question.clone())),
             question,
         });
     }

@@ -214,7 +214,7 @@ pub(super) fn second_opinions<'a>(cx: &Cx<'a>, tried: &mut AtPods<'a>, shared: b
 
 fn control_plane_reaches_pods(cx: &Cx) -> bool {
     let labels = Some(GOOD_LABELS.to_owned());
-    let Ok(pods) = cx.list::<Pod>(Some(GOOD_NAMESPACE), labels, None, &[]) else {
+    let Ok(pods) = cx.list::<Pod>(Some(GOOD_NAMESPACE), labels, None) else {
         return false;
     };
     let Some(pod) = pods.items.iter().find(|p| is_ready(p)) else {
@@ -228,12 +228,12 @@ fn control_plane_reaches_pods(cx: &Cx) -> bool {
         tls: false,
         path: "/ready".to_owned(),
     };
-    matches!(cx.http(question, &[]), Ok(a) if a.exchange == Exchange::Response)
+    matches!(cx.http(question), Ok(a) if a.exchange == Exchange::Response)
 }
 
 /// The exchange did not come about because the other side speaks another protocol.
 fn not_understood(asked: &Asked<HttpAnswer>) -> bool {
-    match &asked.answer {
+    match &*asked.answer {
         Ok(answer) => {
             matches!(
                 answer.exchange,

@@ -22,59 +22,68 @@ use crate::target::Request;
 pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
     let mut entrances = std::mem::take(&mut journey.entrances);
     for entrance in &mut entrances {
-        let failing = at_controller(cx, journey, entrance);
-        // One answer says nothing of the other backends that share the requests.
-        let shared = journey.weighted(&entrance.id).count() > 1;
-        let answered = entrance.inside.outside != Outcome::Unknown;
-        let doubtful = entrance.is_doubtful(&journey.backends);
-        let reaches = reaches_pods(&entrance.inside) || entrance.passes_tls();
-        let worth_it = failing && reaches || (shared || doubtful) && answered;
-        let rule = entrance.rule().cloned();
+        let ((), missed) = cx.watch(|| look_through(cx, journey, entrance));
+        entrance.inside.add(&missed);
         for backend in &mut journey.backends {
-            if backend.entrance != entrance.id {
-                continue;
-            }
-            backend.at_pods.at.outside = entrance.inside.outside;
-            backend.at_pods.at.controller = entrance.inside.controller;
-            if let (true, Some(request)) = (worth_it, &journey.request) {
-                // Of two pods it is seen what of their answers varies.
-                let most = if failing { MOST } else { 2 };
-                let way = (&*entrance, rule.as_ref());
-                at_pods(&cx.at(Hop::Pod), request, way, backend, (shared, most));
-                if shared {
-                    // What its own requests get is told by its own pods.
-                    backend.at_pods.at.outside = backend.at_pods.at.pod.behind_a_proxy();
-                    backend.at_pods.at.controller = Outcome::Unknown;
-                }
-            }
+            backend.at_pods.add(&missed);
         }
-        let Some(request) = &journey.request else {
-            continue;
-        };
-        if answered {
-            let mut rivals = std::mem::take(&mut entrance.rivals);
-            for rival in &mut rivals {
-                let way = (&*entrance, Some(&rival.rule));
-                let backend = &mut rival.backend;
-                at_pods(&cx.at(Hop::Pod), request, way, backend, (false, 2));
-            }
-            entrance.rivals = rivals;
-        }
-        tell(&cx.at(Hop::Pod), request, entrance, &mut journey.backends);
     }
     journey.entrances = entrances;
 }
 
+/// The same for one way in.
+fn look_through<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>, entrance: &mut Entrance<'a>) {
+    let failing = at_controller(cx, journey, entrance);
+    // One answer says nothing of the other backends that share the requests.
+    let shared = journey.weighted(&entrance.id).count() > 1;
+    let answered = entrance.inside.outside != Outcome::Unknown;
+    let doubtful = entrance.is_doubtful(&journey.backends);
+    let reaches = reaches_pods(&entrance.inside) || entrance.passes_tls();
+    let worth_it = failing && reaches || (shared || doubtful) && answered;
+    let rule = entrance.rule().cloned();
+    for backend in &mut journey.backends {
+        if backend.entrance != entrance.id {
+            continue;
+        }
+        backend.at_pods.at.outside = entrance.inside.outside;
+        backend.at_pods.at.controller = entrance.inside.controller;
+        if let (true, Some(request)) = (worth_it, &journey.request) {
+            // Of two pods it is seen what of their answers varies.
+            let most = if failing { MOST } else { 2 };
+            let way = (&*entrance, rule.as_ref());
+            at_pods(&cx.at(Hop::Pod), request, way, backend, (shared, most));
+            if shared {
+                // What its own requests get is told by its own pods.
+                backend.at_pods.at.outside = backend.at_pods.at.pod.behind_a_proxy();
+                backend.at_pods.at.controller = Outcome::Unknown;
+            }
+        }
+    }
+    let Some(request) = &journey.request else {
+        return;
+    };
+    if answered {
+        let mut rivals = std::mem::take(&mut entrance.rivals);
+        for rival in &mut rivals {
+            let way = (&*entrance, Some(&rival.rule));
+            let backend = &mut rival.backend;
+            at_pods(&cx.at(Hop::Pod), request, way, backend, (false, 2));
+        }
+        entrance.rivals = rivals;
+    }
+    tell(&cx.at(Hop::Pod), request, entrance, &mut journey.backends);
+}
+
 /// Puts the request into the controller's pods where there is a reason to. Whether it fails from outside.
 fn at_controller<'a>(cx: &Cx<'a>, journey: &Journey<'a>, entrance: &mut Entrance<'a>) -> bool {
-    let controller = entrance.controller.found.as_ref();
+    let controller = entrance.controller.found();
     let marks_known = controller.is_none_or(|c| c.make.signs());
     entrance.inside.marks_known = marks_known;
-    let (Some(request), Some(lb)) = (&journey.request, &entrance.load_balancer.found) else {
+    let (Some(request), Some(lb)) = (&journey.request, entrance.load_balancer.found()) else {
         return false;
     };
     let attempts = lb.attempts();
-    let Some(dns) = &journey.dns.found else {
+    let Some(dns) = journey.dns.found() else {
         return false;
     };
     if attempts.iter().any(Attempt::is_waiting) {
@@ -122,17 +131,17 @@ fn at_pods<'a>(
     backend: &mut Backend<'a>,
     (shared, most): (bool, usize),
 ) {
-    let Some(service) = &backend.service.found else {
+    let Some(service) = backend.service.found() else {
         return;
     };
     let (Some(object), Some(port)) = (&service.service, &service.port) else {
         return;
     };
     let upstream = rule.map_or(Upstream::Http, |r| entrance.upstream(r, object, port));
-    let mut tried = std::mem::take(&mut backend.at_pods);
-    if backend.endpoints.found.is_none()
+    let mut tried = std::mem::take(&mut *backend.at_pods);
+    if backend.endpoints.found().is_none()
         && matches!(
-            backend.endpoints.progress,
+            *backend.endpoints.progress(),
             Progress::Unknown(Gap::Forbidden { .. })
         )
     {
@@ -151,7 +160,7 @@ fn at_pods<'a>(
         tried.service = Some(Asked::http(cx, question));
     }
     let ready = || {
-        let pods = backend.pods.found.as_ref();
+        let pods = backend.pods.found();
         pods.into_iter()
             .flat_map(|p| &p.selected)
             .filter(|p| is_ready(p))
@@ -184,7 +193,7 @@ fn at_pods<'a>(
     if !tried.calibrated && matches!(at.pod_address, Outcome::Unreachable | Outcome::Silent) {
         at.pod_address = Outcome::Unknown;
     }
-    backend.at_pods = tried;
+    *backend.at_pods = tried;
 }
 
 /// How the request ends from here: the worst over all addresses.
@@ -192,7 +201,7 @@ fn outside(attempts: &[Attempt], marks_known: bool) -> Outcome {
     worst(
         attempts
             .iter()
-            .map(|attempt| match (&attempt.tcp, &attempt.http) {
+            .map(|attempt| match (&*attempt.tcp, &*attempt.http) {
                 // That this machine has no way there says nothing about the other side.
                 _ if attempt.has_no_way() => Outcome::Unknown,
                 (_, Ok(answer)) => Outcome::of(answer, marks_known),
@@ -209,7 +218,7 @@ fn outside(attempts: &[Attempt], marks_known: bool) -> Outcome {
 
 /// Whether the certificate that is served is not the one that the Secret holds, or the handshake fails.
 fn odd_certificate(tls: &Stage<Tls>) -> bool {
-    let Some(found) = &tls.found else {
+    let Some(found) = tls.found() else {
         return false;
     };
     let failed = |h: &Handshake| !matches!(h, Handshake::Done | Handshake::NoConnection(_));

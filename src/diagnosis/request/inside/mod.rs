@@ -11,14 +11,12 @@ pub use backend::{AtPods, BackendPod};
 pub use replica::Replica;
 
 use crate::diagnosis::ask::cx::Cx;
-use crate::diagnosis::ask::reads::Hides;
+use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::words::exchange_words;
 use crate::facts::{HttpAnswer, Question, Unknown};
 use crate::report::Evidence;
-
-pub(in crate::diagnosis) const HIDES: Hides = &["request-fails"];
 
 /// A question that was put from another vantage, with its answer.
 #[derive(Clone, Debug)]
@@ -26,20 +24,20 @@ pub struct Asked<'a, T> {
     /// What was asked, and from where.
     pub question: Question,
     /// What came of it.
-    pub answer: Result<&'a T, Unknown>,
+    pub answer: Seen<Result<&'a T, Unknown>>,
 }
 
 impl<'a> Asked<'a, HttpAnswer> {
     fn http(cx: &Cx<'a>, question: Question) -> Self {
         Self {
-            answer: cx.http(question.clone(), HIDES),
+            answer: cx.seen(|| cx.http(question.clone())),
             question,
         }
     }
 
     /// How it ended.
     pub fn outcome(&self, marks_known: bool) -> Outcome {
-        match &self.answer {
+        match self.answer.as_ref() {
             Ok(answer) => Outcome::of(answer, marks_known),
             Err(_) => Outcome::Unknown,
         }
@@ -62,7 +60,12 @@ impl<'a> Asked<'a, HttpAnswer> {
 impl<T> Asked<'_, T> {
     /// Whether the answer is still on its way.
     pub fn is_waiting(&self) -> bool {
-        matches!(self.answer, Err(Unknown::Waiting))
+        matches!(self.answer.glance(), Err(Unknown::Waiting))
+    }
+
+    /// Whether it was to be asked, and no answer came.
+    pub fn is_untold(&self) -> bool {
+        matches!(&*self.answer, Err(Unknown::Gap(gap)) if !gap.is_on_purpose())
     }
 }
 
@@ -88,6 +91,11 @@ impl Inside<'_> {
     pub fn is_waiting(&self) -> bool {
         self.replicas.iter().any(Replica::is_waiting)
             || self.control.as_ref().is_some_and(Asked::is_waiting)
+    }
+
+    /// Whether some controller pod was to be tried, and it cannot be told what came of it.
+    pub fn is_untold(&self) -> bool {
+        self.replicas.iter().any(|r| r.best().is_untold())
     }
 
     /// Takes up whose answers they are: the user's, and those of the controller's pods, one each.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Pod;
 
-use super::{Asked, HIDES};
+use super::Asked;
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::dialect::listen;
 use crate::diagnosis::hops::controller::Controller;
@@ -66,7 +66,7 @@ pub(super) fn all<'a>(
     request: &Request,
     certificate: bool,
 ) -> Vec<Replica<'a>> {
-    let Ok(pods) = &controller.pods else {
+    let Ok(pods) = controller.pods.as_ref() else {
         return Vec::new();
     };
     let ready: Vec<&Arc<Pod>> = pods.iter().filter(|p| is_ready(p)).collect();
@@ -76,7 +76,7 @@ pub(super) fn all<'a>(
         .take(MOST)
         .filter_map(|pod| {
             let service = lb.service.as_deref().map(|s| (s, request.port));
-            let port = listen::port(&*controller.make, args, pod, request.https, service)?;
+            let port = listen::port(&**controller.make, args, pod, request.https, service)?;
             Some(one(cx, pod, port, request, certificate, lb.loops()))
         })
         .collect()
@@ -110,7 +110,7 @@ fn one<'a>(
         Asked::http(cx, question)
     };
     let http = ask(false, false);
-    let not_understood = match &http.answer {
+    let not_understood = match &*http.answer {
         Ok(a) => {
             matches!(
                 a.exchange,
@@ -125,7 +125,7 @@ fn one<'a>(
             sni: cx.target.host.clone(),
         };
         Asked {
-            answer: cx.tls(question.clone(), HIDES),
+            answer: cx.seen(|| cx.tls(question.clone())),
             question,
         }
     });
@@ -133,7 +133,7 @@ fn one<'a>(
         pod: Arc::clone(pod),
         port,
         with_proxy_line: not_understood.then(|| ask(true, false)),
-        forwarded: (circle && !matches!(http.answer, Err(Unknown::Gap(_))))
+        forwarded: (circle && !matches!(*http.answer, Err(Unknown::Gap(_))))
             .then(|| ask(false, true)),
         http,
         tls,

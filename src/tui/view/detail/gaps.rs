@@ -5,10 +5,11 @@ use ratatui::text::{Line, Span};
 
 use super::{Look, title};
 use crate::diagnosis::checks::table;
+use crate::output::shared::findings::unjudged;
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::distinct;
+use crate::output::shared::words::{and_more, distinct};
 use crate::output::shared::wrap::columns;
-use crate::report::{GapNote, HopReport, Report, State as HopState};
+use crate::report::{Code, GapNote, HopReport, Report, State as HopState};
 use crate::tui::state::State;
 
 pub(super) fn lines(
@@ -38,9 +39,12 @@ pub(super) fn lines(
         let label = if i == 0 { "need" } else { "" };
         all.extend(look.labelled(label, right, Style::new(), width));
     }
-    let hidden = distinct(gaps.iter().flat_map(|g| g.hides.iter().copied()));
+    let hides = || gaps.iter().flat_map(|g| g.hides.iter().copied());
+    let here = |code: &Code| table::find(code).is_some_and(|check| check.hop == hop.hop);
+    let own = hides().any(|code| here(&code));
+    let (hidden, more) = unjudged(hides().filter(|code| !own || here(code)));
     if !hidden.is_empty() {
-        let text = format!("could not judge {}", hidden.join(", "));
+        let text = format!("could not judge {}{}", hidden.join(", "), and_more(more));
         all.extend(look.labelled("so", &text, look.theme.faint(), width));
     }
     all

@@ -2,15 +2,14 @@
 
 use k8s_openapi::api::core::v1::Event;
 
+use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::{event_line, event_time};
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
-use crate::report::{Code, Evidence, Hop, Severity};
-
-const HIDES: &[Code] = &["ctl-config-reload-failed"];
+use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -24,7 +23,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(controller) = &case.entrance.controller.found else {
+    let Some(controller) = case.entrance.controller.found() else {
         return;
     };
     let (Some(reason), Some(workload)) =
@@ -42,7 +41,9 @@ fn run(case: &Case, sink: &mut Sink) {
     }
     let namespace = workload.namespace.as_str();
     let fields = "involvedObject.kind=Pod".to_owned();
-    let Ok(listed) = case.list::<Event>(Some(namespace), None, Some(fields), HIDES) else {
+    // One that cannot be read may be the last.
+    let listed = case.list::<Event>(Some(namespace), None, Some(fields));
+    let Ok(events) = listed.and_then(Listed::whole) else {
         return;
     };
     // Each pod loads for itself; its last word counts.
@@ -50,7 +51,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let failed: Vec<(&str, &Event)> = pods
         .filter_map(|pod| {
             let of_it = |e: &&Event| e.involved_object.name.as_deref() == Some(pod);
-            let events = listed.items.iter().map(|e| &**e).filter(of_it);
+            let events = events.iter().map(|e| &**e).filter(of_it);
             let events = events.filter(|e| e.reason.as_deref() == Some(reason));
             let last = events.max_by_key(|e| event_time(e))?;
             (last.type_.as_deref() == Some("Warning")).then_some((pod, last))
@@ -87,7 +88,7 @@ fn run(case: &Case, sink: &mut Sink) {
 
 /// Whether the certificate that is served is not the one in the Secret, as when a new one was not loaded.
 fn has_odd_certificate(case: &Case) -> bool {
-    let tls = case.entrance.tls.found.as_ref();
+    let tls = case.entrance.tls.found();
     let Some((tls, leaf)) = tls.and_then(|t| Some((t, t.leaf()?))) else {
         return false;
     };

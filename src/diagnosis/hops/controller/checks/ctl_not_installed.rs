@@ -17,10 +17,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(found) = &case.entrance.controller.found else {
+    let Some(found) = case.entrance.controller.found() else {
         return;
     };
-    let (Some(class), Some(controller)) = (&found.class, &found.controller) else {
+    let (Some(class), Some(controller)) = (&found.class, found.controller.as_ref()) else {
         return;
     };
     if !found.workloads.is_empty() || !found.complete || found.make.data_plane_is_elsewhere() {

@@ -19,10 +19,12 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(found) = &case.entrance.controller.found else {
+    let Some(found) = case.entrance.controller.found() else {
         return;
     };
-    let Ok(pods) = &found.pods else { return };
+    let Ok(pods) = found.pods.as_ref() else {
+        return;
+    };
     let Some(workload) = found.workloads.first() else {
         return;
     };

@@ -18,9 +18,7 @@ use crate::diagnosis::semantics::port::{behind, declared, target_words};
 use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::shell::quote;
 use crate::facts::Unknown;
-use crate::report::{Code, Evidence, Hop, Severity};
-
-const HIDES: &[Code] = &["ctl-service-mismatch"];
+use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -96,7 +94,7 @@ fn stray(
     let (Some(only), None, false) = (ways.next(), ways.next(), others) else {
         return Ok(None);
     };
-    let empty = endpoints_by_node(case, only, HIDES)?.is_empty();
+    let empty = endpoints_by_node(case, only)?.is_empty();
     Ok(empty.then(|| Arc::clone(only)))
 }
 

@@ -19,8 +19,8 @@ pub const CHECK: Check = Check {
 
 fn run(case: &Case, sink: &mut Sink) {
     let (Some(controller), Some(lb)) = (
-        &case.entrance.controller.found,
-        &case.entrance.load_balancer.found,
+        case.entrance.controller.found(),
+        case.entrance.load_balancer.found(),
     ) else {
         return;
     };
@@ -33,7 +33,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     // Who maps the name to his own machine means just that; and while users get through, it only lies in wait.
-    let resolved = case.journey.dns.found.as_ref();
+    let resolved = case.journey.dns.found();
     let local = resolved.is_some_and(|d| d.addresses.iter().any(std::net::IpAddr::is_loopback));
     let severity = if local || case.answered_well() {
         Severity::Info

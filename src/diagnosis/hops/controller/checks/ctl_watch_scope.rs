@@ -18,9 +18,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(controller), Some(route)) =
-        (&case.entrance.controller.found, &case.entrance.route.found)
-    else {
+    let (Some(controller), Some(route)) = (
+        case.entrance.controller.found(),
+        case.entrance.route.found(),
+    ) else {
         return;
     };
     if !case.settled() {

@@ -15,9 +15,8 @@ use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::selector::Selector;
 use crate::diagnosis::shell::quote;
 use crate::facts::Unknown;
-use crate::report::{Code, Evidence, Hop, Severity};
+use crate::report::{Evidence, Hop, Severity};
 
-const HIDES: &[Code] = &["ctl-webhook-unavailable"];
 const GROUP: &str = "networking.k8s.io";
 /// The label with the name of a namespace, which the API server sets.
 const NAME: &str = "kubernetes.io/metadata.name";
@@ -47,7 +46,7 @@ fn run(case: &Case, sink: &mut Sink) {
     if !wants_a_change(case) {
         return;
     }
-    let Ok(listed) = case.list::<ValidatingWebhookConfiguration>(None, None, None, HIDES) else {
+    let Ok(listed) = case.list::<ValidatingWebhookConfiguration>(None, None, None) else {
         return;
     };
     let hooks = listed.items.iter().flat_map(|config| {
@@ -76,10 +75,10 @@ fn wants_a_change(case: &Case) -> bool {
         return false;
     }
     let lacks = |b: &Backend| {
-        let found = b.service.found.as_ref();
+        let found = b.service.found();
         found.is_some_and(|s| s.service.is_none() || s.port.is_none() && !s.is_external_name())
     };
-    let unserved = case.entrance.rule().is_none() || case.entrance.controller.found.is_none();
+    let unserved = case.entrance.rule().is_none() || case.entrance.controller.found().is_none();
     let known = case.journey.declared.is_ok();
     let wanted = known && unserved || case.journey.backends.iter().any(lacks);
     wanted && case.settled() && !case.answered_well()
@@ -123,7 +122,7 @@ fn is_for_it(case: &Case, hook: &ValidatingWebhook) -> Result<bool, Unknown> {
         .map(|e| &e.key)
         .chain(selector.match_labels.iter().flat_map(BTreeMap::keys));
     if !keys.all(|key| key == NAME) {
-        let found = case.peek::<Namespace>(None, namespace)?;
+        let found = case.get::<Namespace>(None, namespace)?;
         labels.extend(
             found
                 .iter()
@@ -139,10 +138,10 @@ fn fault(
     hook: &ValidatingWebhook,
     service: &ServiceReference,
 ) -> Result<Option<Fault>, Unknown> {
-    let Some(found) = case.peek::<Service>(Some(&service.namespace), &service.name)? else {
+    let Some(found) = case.get::<Service>(Some(&service.namespace), &service.name)? else {
         return Ok(Some(Fault::Service));
     };
-    if !has_ready_endpoint(case, &found, HIDES)? {
+    if !has_ready_endpoint(case, &found)? {
         return Ok(Some(Fault::Endpoint));
     }
     let authority = hook.client_config.ca_bundle.as_ref();

@@ -35,7 +35,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
-    let Some(lb) = &case.entrance.load_balancer.found else {
+    let Some(lb) = case.entrance.load_balancer.found() else {
         return;
     };
     let attempts = || lb.at_resolved.iter().chain(&lb.at_published);

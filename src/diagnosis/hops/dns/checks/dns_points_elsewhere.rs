@@ -15,9 +15,7 @@ use crate::diagnosis::semantics::address::is_private;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::selector::selects;
 use crate::facts::Unknown;
-use crate::report::{Code, Evidence, Hop, Severity};
-
-const HIDES: &[Code] = &["dns-points-elsewhere"];
+use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -125,7 +123,7 @@ fn other_entrance(
     case: &Case,
     addresses: &[IpAddr],
 ) -> Result<Option<(Arc<Service>, String)>, Unknown> {
-    let own = case.entrance.controller.found.iter();
+    let own = case.entrance.controller.found().into_iter();
     let own: Vec<&str> = own
         .flat_map(|c| &c.workloads)
         .map(|w| w.namespace.as_str())
@@ -135,7 +133,7 @@ fn other_entrance(
     let others = all.into_iter().flat_map(|d| &d.workloads);
     let mut waiting = false;
     for workload in others.filter(|w| !own.contains(&w.namespace.as_str())) {
-        let services = match case.list::<Service>(Some(&workload.namespace), None, None, HIDES) {
+        let services = match case.list::<Service>(Some(&workload.namespace), None, None) {
             Ok(listed) => listed.items,
             Err(unknown) => {
                 waiting |= unknown == Unknown::Waiting;

@@ -28,7 +28,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some((resolved, answer)) = super::lookup(case) else {
         return;
     };
-    let Some(lb) = &case.entrance.load_balancer.found else {
+    let Some(lb) = case.entrance.load_balancer.found() else {
         return;
     };
     if resolved.is_waiting() || lb.at_resolved.iter().any(Attempt::is_waiting) {
@@ -115,16 +115,16 @@ fn is_out_of_reach(case: &Case, attempt: &Attempt) -> bool {
 
 /// The Service that has it as its ClusterIP, of those that were read.
 pub(super) fn cluster_ip<'c>(case: &'c Case, address: IpAddr) -> Option<&'c Service> {
-    let lb = case.entrance.load_balancer.found.iter();
+    let lb = case.entrance.load_balancer.found().into_iter();
     let of_lb = lb.filter_map(|l| l.service.as_deref());
     let controller = case
         .entrance
         .controller
-        .found
-        .iter()
+        .found()
+        .into_iter()
         .flat_map(|c| c.services.iter());
     let of_controller = controller.flatten().map(|s| &**s);
-    let services = case.backends().filter_map(|b| b.service.found.as_ref());
+    let services = case.backends().filter_map(|b| b.service.found());
     let backend = services.filter_map(|s| s.service.as_deref());
     let mut all = of_lb.chain(of_controller).chain(backend);
     all.find(|service| {

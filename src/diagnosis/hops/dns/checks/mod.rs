@@ -26,7 +26,7 @@ use crate::report::Evidence;
 
 /// The lookup, when one was made.
 fn lookup<'c>(case: &'c Case) -> Option<(&'c Resolved, &'c DnsAnswer)> {
-    let resolved = case.journey.dns.found.as_ref()?;
+    let resolved = case.journey.dns.found()?;
     Some((resolved, resolved.answer.as_ref()?))
 }
 
@@ -49,7 +49,7 @@ impl<'c> View<'c> {
     /// None where there is nothing to compare, or where that is not known yet.
     fn of(case: &'c Case) -> Option<Self> {
         let (resolved, answer) = lookup(case)?;
-        let lb = case.entrance.load_balancer.found.as_ref()?;
+        let lb = case.entrance.load_balancer.found()?;
         // What a published name stands for is not known while its lookup fails.
         let all = || lb.published.iter().chain(&resolved.targets);
         let unclear = all().any(|p| p.addresses.is_empty());
@@ -85,7 +85,7 @@ impl<'c> View<'c> {
 
 /// Whether the controller may have load balancers that could not be seen.
 fn is_hidden(case: &Case) -> bool {
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     controller.is_none_or(|c| c.services.is_err() || c.workloads.is_empty())
 }
 
@@ -105,7 +105,7 @@ fn answers_for_host(attempt: &Attempt) -> bool {
 
 /// What the authoritative servers say, as far as they were asked.
 fn authority_lines(case: &Case) -> Vec<Evidence> {
-    let found = case.journey.dns.found.as_ref();
+    let found = case.journey.dns.found();
     let authority = found.and_then(Resolved::authority);
     authority.map_or_else(Vec::new, |a| authority::lines(case, a))
 }
@@ -122,7 +122,7 @@ fn record_lines(case: &Case, published: &[Published]) -> impl Iterator<Item = Ev
 
 /// What external-dns was told, and whose it holds the record to be.
 fn external_lines(case: &Case) -> Vec<Evidence> {
-    let found = case.journey.dns.found.as_ref();
+    let found = case.journey.dns.found();
     let Some(external) = found.and_then(|d| d.external.as_ref()) else {
         return Vec::new();
     };
@@ -146,7 +146,7 @@ const FLUSH: &str = "resolvectl flush-caches on Linux, dscacheutil -flushcache o
 
 /// What the cluster publishes for the host, as far as it is known.
 fn published<'c>(case: &'c Case) -> &'c [Published] {
-    let lb = case.entrance.load_balancer.found.as_ref();
+    let lb = case.entrance.load_balancer.found();
     lb.map(|l| l.published.as_slice()).unwrap_or_default()
 }
 
@@ -171,7 +171,7 @@ fn published_lines(published: &[Published]) -> Vec<Evidence> {
 
 /// `A 203.0.113.80` or `CNAME lb.example.net`: the record that the name should have.
 fn wanted_record(case: &Case, published: &[Published]) -> Option<String> {
-    let wanted = case.journey.dns.found.as_ref();
+    let wanted = case.journey.dns.found();
     let best = wanted
         .and_then(|d| d.targets.first())
         .or(published.iter().find(|p| p.by_service))

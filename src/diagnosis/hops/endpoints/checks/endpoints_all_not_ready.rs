@@ -21,12 +21,12 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
+    let (Some(service), Some(endpoints)) = (backend.service.found(), backend.endpoints.found())
     else {
         return;
     };
     // While the pods are still being read, the cause would be missing.
-    if backend.pods.progress == Progress::Waiting {
+    if *backend.pods.progress() == Progress::Waiting {
         return;
     }
     let not_ready = endpoints
@@ -54,7 +54,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
                 "false",
             )
         }));
-    let pods = backend.pods.found.iter().flat_map(|p| &p.selected);
+    let pods = backend.pods.found().into_iter().flat_map(|p| &p.selected);
     draft
         .see_all(pods.take(3).map(|pod| {
             Evidence::raw(

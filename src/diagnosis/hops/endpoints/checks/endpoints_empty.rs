@@ -32,11 +32,11 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    if backend.endpoints.found.is_none() {
+    if backend.endpoints.found().is_none() {
         told_by_the_api_server(case, backend, sink);
         return;
     }
-    let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
+    let (Some(service), Some(endpoints)) = (backend.service.found(), backend.endpoints.found())
     else {
         return;
     };
@@ -44,8 +44,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     }
     // While the pods are still being read, the cause would be missing.
-    if backend.pods.found.is_none()
-        && backend.pods.progress == Progress::Waiting
+    if backend.pods.found().is_none()
+        && *backend.pods.progress() == Progress::Waiting
         && service.selector().is_some()
     {
         return;
@@ -128,7 +128,7 @@ fn why(
     if let Some(joined) = joined {
         return joined.why();
     }
-    let make = case.entrance.controller.found.as_ref().map(|c| &c.make);
+    let make = case.entrance.controller.found().map(|c| &c.make);
     match (service.selector(), endpoints.slices) {
         _ if endpoints.is_leaving() => format!(
             "all endpoints that are left are on their way out, and {} sends no new requests to such",
@@ -226,7 +226,7 @@ fn managed_by(slice: &EndpointSlice) -> Option<&str> {
 
 /// Where the EndpointSlices may not be read, the API server's own proxy says whether it finds an endpoint.
 fn told_by_the_api_server(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(service), Some(asked)) = (&backend.service.found, &backend.at_pods.service) else {
+    let (Some(service), Some(asked)) = (backend.service.found(), &backend.at_pods.service) else {
         return;
     };
     // It reads Endpoints objects alone: of a slice that was made by hand it knows nothing.

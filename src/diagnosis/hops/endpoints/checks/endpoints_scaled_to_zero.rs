@@ -18,7 +18,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(service), Some(pods)) = (&backend.service.found, &backend.pods.found) else {
+    let (Some(service), Some(pods)) = (backend.service.found(), backend.pods.found()) else {
         return;
     };
     let Some(selector) = service.selector() else {
@@ -35,7 +35,9 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     else {
         return;
     };
-    if case.carries_traffic(backend) {
+    // Pods that run are those of a workload that could not be seen.
+    let runs = pods.templates.is_none() && !pods.selected.is_empty();
+    if case.carries_traffic(backend) || runs && !*pods.all_owners {
         return;
     }
     let object = format!("{} {}/{}", owner.kind.name(), service.namespace, owner.name);

@@ -39,7 +39,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     // Who has no certificate of its own is meant to be turned away.
-    let tls = case.entrance.tls.found.as_ref();
+    let tls = case.entrance.tls.found();
     if tls.is_some_and(Tls::wants_client_certificate) || case.entrance.wants_password() {
         return;
     }
@@ -56,10 +56,10 @@ fn run(case: &Case, sink: &mut Sink) {
     if is_explained(case, judgement.hop) {
         return;
     }
-    // While another address answers well, some clients get through.
+    // While another address answers well, or may, some clients get through.
     if attempts
         .iter()
-        .any(|k| k.response().is_some() && judge(case, k).is_none())
+        .any(|k| k.is_untold() || k.response().is_some() && judge(case, k).is_none())
     {
         judgement.severity = Severity::Warning;
     }
@@ -81,10 +81,10 @@ fn run(case: &Case, sink: &mut Sink) {
 
 /// Namespace and name of whoever wrote the log that tells more: the application where the request reaches it, else the controller.
 fn whose_log(case: &Case, hop: Hop) -> Option<(String, String)> {
-    let pods = case.backends().filter_map(|b| b.pods.found.as_ref());
+    let pods = case.backends().filter_map(|b| b.pods.found());
     let pod = pods.into_iter().find_map(|p| p.selected.first());
     let app = pod.map(|p| (namespace_of(&**p).to_owned(), name_of(&**p).to_owned()));
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let workload = controller.and_then(|c| c.workloads.first());
     let proxy = workload.map(|w| (w.namespace.clone(), w.kubectl_name()));
     if hop < Hop::Service {
@@ -97,19 +97,19 @@ fn whose_log(case: &Case, hop: Hop) -> Option<(String, String)> {
 /// Whether it is known that no NetworkPolicy selects the pods.
 fn is_free_of_policies(case: &Case) -> bool {
     let mut backends = case.backends().peekable();
-    backends.peek().is_some() && backends.all(|b| b.policy.progress == Progress::Known)
+    backends.peek().is_some() && backends.all(|b| *b.policy.progress() == Progress::Known)
 }
 
 /// Whether pods were seen that are ready.
 fn has_ready_pods(case: &Case) -> bool {
-    let mut pods = case.backends().filter_map(|b| b.pods.found.as_ref());
+    let mut pods = case.backends().filter_map(|b| b.pods.found());
     pods.any(|p| p.selected.iter().any(|p| is_ready(p)))
 }
 
 /// Whether an error that has a name of its own explains it. The request is made with any certificate, and here past a name that leads
 /// nowhere: faults of both explain nothing but themselves.
 fn is_explained(case: &Case, hop: Hop) -> bool {
-    let lb = case.entrance.load_balancer.found.as_ref();
+    let lb = case.entrance.load_balancer.found();
     let named = |to| lb.is_some_and(|l| l.at_resolved.iter().any(|k| k.to == to));
     let past_dns = !case.attempts().iter().any(|k| named(k.to));
     case.broken.iter().any(|broken| match broken {
@@ -132,7 +132,7 @@ enum Blame {
 
 fn by_bisect(case: &Case, attempt: &Attempt, severity: Severity) -> Blame {
     let at = case.outcomes();
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let name = controller.map_or("the controller", |c| c.make.title());
     let path = &case.target.path;
     let on = |hop, title: String, why: &str, fix| {
@@ -229,7 +229,7 @@ fn judge(case: &Case, attempt: &Attempt) -> Option<Judgement> {
             fix,
         })
     };
-    if let Ok(tcp) = attempt.tcp {
+    if let Ok(tcp) = *attempt.tcp {
         return match &tcp.connect {
             Connect::Connected => judge_http(case, attempt, broken),
             Connect::Reset => broken(
@@ -355,7 +355,7 @@ enum Who {
 
 fn who(case: &Case, answer: &HttpAnswer) -> Who {
     let inside = &case.entrance.inside;
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     match &inside.author {
         Author::Backend { .. } => Who::Application,
         _ if case.entrance.ends_in_pods() => Who::Application,
@@ -380,7 +380,7 @@ fn who(case: &Case, answer: &HttpAnswer) -> Who {
 }
 
 fn why_not_found(case: &Case) -> &'static str {
-    let mut endpoints = case.backends().filter_map(|b| b.endpoints.found.as_ref());
+    let mut endpoints = case.backends().filter_map(|b| b.endpoints.found());
     if endpoints.any(|e| e.usable().next().is_some()) {
         "the rule and its endpoints are there; either the controller has not taken them up yet, or the application has no such page \
 (Traefik's 404 and a Go program's are the same bytes)"

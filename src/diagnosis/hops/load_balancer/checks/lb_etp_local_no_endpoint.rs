@@ -14,9 +14,8 @@ use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::{patch, quote};
 use crate::facts::{Connect, Kind, Unknown};
-use crate::report::{Code, Evidence, Hop, Severity};
+use crate::report::{Evidence, Hop, Severity};
 
-const HIDES: &[Code] = &["lb-etp-local-no-endpoint"];
 /// Nodes that are named as evidence.
 const MOST_NODES: usize = 6;
 
@@ -54,8 +53,8 @@ fn run(case: &Case, sink: &mut Sink) {
     if dead.is_empty() {
         return;
     }
-    let by_node = endpoints_by_node(case, service, HIDES);
-    let nodes = nodes(case, HIDES);
+    let by_node = endpoints_by_node(case, service);
+    let nodes = nodes(case);
     let (Ok(by_node), Ok(nodes)) = (by_node, nodes) else {
         return;
     };

@@ -36,7 +36,7 @@ struct Sign {
 }
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(lb) = &case.entrance.load_balancer.found else {
+    let Some(lb) = case.entrance.load_balancer.found() else {
         return;
     };
     let silent = |k: &Attempt| k.tcp.as_ref().is_ok_and(|t| t.connect == Connect::TimedOut);
@@ -46,8 +46,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let sign = case
         .entrance
         .controller
-        .found
-        .as_ref()
+        .found()
         .and_then(|c| of_services(case, c, lb).or_else(|| of_ingresses(case, c, lb)))
         .or_else(|| of_names(lb));
     let Some(sign) = sign else { return };

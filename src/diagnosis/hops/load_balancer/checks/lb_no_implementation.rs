@@ -9,9 +9,8 @@ use crate::diagnosis::hops::load_balancer::service::nodes;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::shell::patch;
 use crate::facts::{Kind, Unknown};
-use crate::report::{Code, Evidence, Hop, Severity};
+use crate::report::{Evidence, Hop, Severity};
 
-const HIDES: &[Code] = &["lb-no-implementation"];
 /// Where programs run that are no Deployment and no DaemonSet: static pods of the control plane.
 const SYSTEM: &str = "kube-system";
 /// Parts of the images of programs that give addresses.
@@ -84,19 +83,19 @@ fn run(case: &Case, sink: &mut Sink) {
 /// How many nodes were looked at, where nobody is found who could give the Service an address: none wrote an Event, no node belongs to a
 /// cloud, no program is there.
 fn nobody_gives(case: &Case, service: &Service) -> Result<Option<usize>, Unknown> {
-    let events = super::events(case, service, HIDES)?;
-    let nodes = nodes(case, HIDES)?;
+    let events = super::events(case, service)?;
+    let nodes = nodes(case)?;
     if !events.is_empty() || nodes.is_empty() || nodes.iter().any(|n| may_be_of_a_cloud(n)) {
         return Ok(None);
     }
     let deployments = case
-        .list::<Deployment>(None, None, None, HIDES)
+        .list::<Deployment>(None, None, None)
         .and_then(Listed::whole);
     let daemon_sets = case
-        .list::<DaemonSet>(None, None, None, HIDES)
+        .list::<DaemonSet>(None, None, None)
         .and_then(Listed::whole);
     let pods = case
-        .list::<Pod>(Some(SYSTEM), None, None, HIDES)
+        .list::<Pod>(Some(SYSTEM), None, None)
         .and_then(Listed::whole);
     let (deployments, daemon_sets, pods) = (deployments?, daemon_sets?, pods?);
     let templates = deployments

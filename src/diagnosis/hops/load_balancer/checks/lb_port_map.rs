@@ -37,6 +37,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     // The right port has to be better: with the same answer there the port is not what is wrong.
+    let inside = &case.entrance.inside;
     let right_port = case.outcomes().controller;
     if right_port != Outcome::Unknown && !right_port.is_good() {
         return;
@@ -53,7 +54,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let args = controller.args();
-    let takes = |https| listen::port(&*controller.make, args, pod, https, None);
+    let takes = |https| listen::port(&**controller.make, args, pod, https, None);
     let Some((leads, wanted)) =
         crossed(service, way.port, pod, takes(way.https), takes(!way.https))
     else {
@@ -76,7 +77,11 @@ fn run(case: &Case, sink: &mut Sink) {
     );
     let draft = sink
         .find(&CHECK, subject_of(service), title)
-        .severity(Severity::Error)
+        .severity(if inside.is_untold() {
+            Severity::Warning
+        } else {
+            Severity::Error
+        })
         .why(format!(
             "requests over {this} arrive where {other} is expected"
         ))

@@ -15,9 +15,7 @@ use crate::diagnosis::request::inside::Replica;
 use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::{Exchange, HttpAnswer, Unknown};
-use crate::report::{Code, Evidence, Hop, Severity};
-
-const HIDES: &[Code] = &["lb-proxy-protocol-mismatch"];
+use crate::report::{Evidence, Hop, Severity};
 
 /// Annotations that make a load balancer begin every connection with a PROXY line.
 const SENDS: &[&str] = &[
@@ -111,11 +109,7 @@ fn wanted(
     lb: &LoadBalancer,
     controller: &Controller,
 ) {
-    let setting = setting(case, controller, HIDES);
-    if setting == Err(Unknown::Waiting) {
-        return;
-    }
-    let subject = match &lb.service {
+    let subject = match lb.service.as_ref() {
         Some(service) => subject_of(&**service),
         None => host_subject(&case.target.host),
     };
@@ -134,10 +128,11 @@ fn wanted(
             .see(replica.http.evidence(case))
             .see(with.and_then(|w| w.evidence(case)));
     }
-    if let Ok(Setting::On(field)) = setting {
-        draft = draft.see(field);
-    }
-    if let Some(service) = &lb.service {
+    draft = draft.aside(case, |aside, draft| match setting(aside, controller) {
+        Ok(Setting::On(field)) => draft.see(field),
+        _ => draft,
+    });
+    if let Some(service) = lb.service.as_ref() {
         draft = draft.see(Evidence::Absent {
             what: "an annotation that makes the load balancer send the PROXY protocol".to_owned(),
             looked: label_of(&**service),
@@ -167,7 +162,7 @@ fn unwanted(
     if bad_inside {
         return;
     }
-    let field = match setting(case, controller, HIDES) {
+    let field = match setting(case, controller) {
         Ok(Setting::On(_)) | Err(Unknown::Waiting) => return,
         Ok(Setting::Off(field)) => Some(field),
         Ok(Setting::Elsewhere) | Err(Unknown::Gap(_)) => None,

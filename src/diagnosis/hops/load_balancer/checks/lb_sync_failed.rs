@@ -8,9 +8,8 @@ use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::pod::{event_line, event_time};
 use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::shell::quote;
-use crate::report::{Code, Evidence, Hop, Severity};
+use crate::report::{Evidence, Hop, Severity};
 
-const HIDES: &[Code] = &["lb-sync-failed"];
 /// Reasons of Events about a load balancer that was not made or not brought up to date.
 const FAILURES: &[&str] = &[
     "SyncLoadBalancerFailed",
@@ -43,7 +42,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some((service, severity)) = suspect(case) else {
         return;
     };
-    let Ok(events) = super::events(case, service, HIDES) else {
+    let Ok(events) = super::events(case, service) else {
         return;
     };
     let last = |reasons: &[&str]| {
@@ -96,8 +95,8 @@ fn suspect<'c>(case: &Case<'c, '_>) -> Option<(&'c Service, Severity)> {
         return Some((service, severity));
     }
     // With nobody behind it the load balancer is not what is wrong.
-    let controller = case.entrance.controller.found.as_ref()?;
-    let lb = case.entrance.load_balancer.found.as_ref()?;
+    let controller = case.entrance.controller.found()?;
+    let lb = case.entrance.load_balancer.found()?;
     let service = lb.service.as_deref()?;
     let dead = !lb.at_resolved.is_empty() && lb.at_resolved.iter().all(Attempt::is_dead);
     let runs = controller.ready_pods() > 0;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Event, Service};
 
-use crate::diagnosis::ask::reads::{Hides, Listed, after_grace};
+use crate::diagnosis::ask::reads::{Listed, after_grace};
 use crate::diagnosis::checks::{Case, Check, Sink, host_subject};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::outcome::Outcome;
@@ -50,7 +50,7 @@ const GRACE: i64 = 300;
 /// The LoadBalancer Service before the controller that has no address, and how bad that is. None where another has one, or where requests
 /// come by the nodes.
 fn pending<'c>(case: &Case<'c, '_>) -> Option<(&'c Service, Severity)> {
-    let controller = case.entrance.controller.found.as_ref()?;
+    let controller = case.entrance.controller.found()?;
     let services = controller.services.iter().flatten().map(|s| &**s);
     let mut balanced = services.filter(|s| service_type(s) == "LoadBalancer");
     let on_nodes = controller.is_on_nodes();
@@ -59,7 +59,7 @@ fn pending<'c>(case: &Case<'c, '_>) -> Option<(&'c Service, Severity)> {
         return None;
     }
     let age = case.age(service.metadata.creation_timestamp.as_ref());
-    let lb = case.entrance.load_balancer.found.as_ref();
+    let lb = case.entrance.load_balancer.found();
     // What is reached all the same is not broken: another load balancer may go to the node ports.
     let answered = lb.is_some_and(|l| l.at_resolved.iter().any(|k| k.response().is_some()));
     let severity = match after_grace(age, GRACE) {
@@ -82,12 +82,12 @@ fn has_address(service: &Service) -> bool {
 }
 
 /// Events about a Service, the oldest first.
-fn events(case: &Case, service: &Service, hides: Hides) -> Result<Vec<Arc<Event>>, Unknown> {
+fn events(case: &Case, service: &Service) -> Result<Vec<Arc<Event>>, Unknown> {
     let name = name_of(service);
     let fields = format!("involvedObject.kind=Service,involvedObject.name={name}");
     let namespace = Some(namespace_of(service));
     let mut events = case
-        .list::<Event>(namespace, None, Some(fields), hides)
+        .list::<Event>(namespace, None, Some(fields))
         .and_then(Listed::whole)?;
     events.sort_by_key(|e| event_time(e));
     Ok(events)
@@ -104,7 +104,7 @@ fn dead_addresses(
 ) {
     let j = case.journey;
     let (Some(lb), Some(port)) = (
-        &case.entrance.load_balancer.found,
+        case.entrance.load_balancer.found(),
         j.request.as_ref().map(|w| w.port),
     ) else {
         return;
@@ -138,7 +138,7 @@ fn dead_addresses(
         .severity(severity)
         .why(why)
         .see_all(lb.at_resolved.iter().map(|a| a.tcp_line(case)));
-    let Some(service) = &lb.service else {
+    let Some(service) = lb.service.as_ref() else {
         draft
             .look("find out what listens at that address, and what stands in between")
             .done();

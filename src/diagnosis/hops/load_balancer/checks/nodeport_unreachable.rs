@@ -14,9 +14,7 @@ use crate::diagnosis::request::author::Author;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::service::service_type;
 use crate::facts::Unknown;
-use crate::report::{Code, Evidence, Hop, Severity};
-
-const HIDES: &[Code] = &["nodeport-unreachable"];
+use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -63,7 +61,7 @@ fn run(case: &Case, sink: &mut Sink) {
         },
     };
     let (service, port): (&Arc<Service>, &ServicePort) = found;
-    let nodes = nodes(case, HIDES);
+    let nodes = nodes(case);
     let node = |k: &Attempt| -> Option<Arc<Node>> {
         let mut all = nodes.iter().flatten();
         all.find(|n| node_addresses(n).contains(&k.to.ip()))

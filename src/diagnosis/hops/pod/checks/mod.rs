@@ -46,8 +46,7 @@ fn events<'p>(pods: &'p Pods, pod: &Pod, reasons: &[&str]) -> Vec<&'p Event> {
 fn namespace<'b>(backend: &'b Backend) -> &'b str {
     backend
         .service
-        .found
-        .as_ref()
+        .found()
         .map_or("default", |s| s.namespace.as_str())
 }
 

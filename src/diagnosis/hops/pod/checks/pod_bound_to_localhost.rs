@@ -35,7 +35,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let Some(pod) = backend.at_pods.pods.iter().find(hit) else {
         return;
     };
-    let selected = backend.pods.found.iter().flat_map(|p| &p.selected);
+    let selected = backend.pods.found().into_iter().flat_map(|p| &p.selected);
     let object = selected.into_iter().find(|p| name_of(&***p) == pod.name);
     if object.is_some_and(|o| has_sidecar(o) || kubelet_reaches(o, pod.port)) {
         return;

@@ -2,6 +2,7 @@
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::request::inside::BackendPod;
 use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::port::target_words;
@@ -27,7 +28,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     }
     let refuses = |p: &&BackendPod| p.outcome() == Outcome::Refused;
     let refusing: Vec<_> = inside.pods.iter().filter(refuses).collect();
-    let (Some(first), Some(service)) = (refusing.first(), &backend.service.found) else {
+    let (Some(first), Some(service)) = (refusing.first(), backend.service.found()) else {
         return;
     };
     // What listens on the pod's own address alone refuses at its loopback, and is reached all the same.
@@ -45,12 +46,20 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             inside.pods.len()
         )
     };
+    // What the pod's address answers may be another thing.
+    let untold = first.address.as_ref().is_some_and(Asked::is_untold);
+    let severity = if untold {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
     let mut draft = sink
         .find(
             &CHECK,
             subject(Kind::Pod, Some(&first.namespace), &first.name),
             format!("{part} on port {} of {object}'s pods", first.port),
         )
+        .severity(severity)
         .why("the controller's connections are refused, which it answers with 502");
     if let Some(port) = &service.port {
         draft = draft.see(Evidence::raw(

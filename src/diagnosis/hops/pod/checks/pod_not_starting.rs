@@ -51,7 +51,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(pods), Some(service)) = (&backend.pods.found, &backend.service.found) else {
+    let (Some(pods), Some(service)) = (backend.pods.found(), backend.service.found()) else {
         return;
     };
     let namespace = super::namespace(backend);

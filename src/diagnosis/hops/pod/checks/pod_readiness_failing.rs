@@ -26,7 +26,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let Some(pods) = &backend.pods.found else {
+    let Some(pods) = backend.pods.found() else {
         return;
     };
     let failing: Vec<&Pod> = pods

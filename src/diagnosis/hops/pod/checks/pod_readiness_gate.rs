@@ -23,7 +23,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let Some(pods) = &backend.pods.found else {
+    let Some(pods) = backend.pods.found() else {
         return;
     };
     let kept: Vec<(&Pod, Vec<Gate>)> = pods

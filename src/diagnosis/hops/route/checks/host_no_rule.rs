@@ -17,13 +17,13 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Ok(declared) = &case.journey.declared else {
+    let Ok(declared) = case.journey.declared.as_ref() else {
         return;
     };
     if declared.missing.is_some() || !case.settled() {
         return;
     }
-    let Some(route) = &case.entrance.route.found else {
+    let Some(route) = case.entrance.route.found() else {
         return;
     };
     let r = &route.resolution;

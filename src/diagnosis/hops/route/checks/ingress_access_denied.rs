@@ -25,7 +25,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(controller), Some(rule)) = (&case.entrance.controller.found, case.entrance.rule())
+    let (Some(controller), Some(rule)) = (case.entrance.controller.found(), case.entrance.rule())
     else {
         return;
     };
@@ -34,6 +34,11 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let make = &controller.make;
+    let route = case.entrance.route.found();
+    let set: Vec<&Guard> = route.iter().flat_map(|r| &r.resolution.guards).collect();
+    if set.is_empty() {
+        return;
+    }
     let by_controller = |k: &Attempt| {
         let response = k.response()?;
         let turned = matches!(response.status, 401 | 403);
@@ -56,8 +61,6 @@ fn run(case: &Case, sink: &mut Sink) {
     else {
         return;
     };
-    let route = case.entrance.route.found.as_ref();
-    let set: Vec<&Guard> = route.iter().flat_map(|r| &r.resolution.guards).collect();
     // A list turns away with 403, a password with 401.
     let by_list = |g: &Guard| g.by_address && status == 403;
     let Some(first) = set.iter().find(|g| by_list(g)).or(set.first()) else {
@@ -65,7 +68,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let title = make.title();
     // Behind a Service with this policy the client's address is a node's (kube-proxy translates it).
-    let lb = case.entrance.load_balancer.found.as_ref();
+    let lb = case.entrance.load_balancer.found();
     let service = lb.and_then(|l| l.service.as_deref());
     let hidden =
         service.filter(|s| by_list(first) && !is_local(s) && service_type(s) != "ClusterIP");

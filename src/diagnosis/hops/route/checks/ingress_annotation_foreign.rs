@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
 const MOST: usize = 5;
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(controller), Some(rule)) = (&case.entrance.controller.found, case.entrance.rule())
+    let (Some(controller), Some(rule)) = (case.entrance.controller.found(), case.entrance.rule())
     else {
         return;
     };

@@ -23,11 +23,11 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(controller), Some(rule)) = (&case.entrance.controller.found, case.entrance.rule())
+    let (Some(controller), Some(rule)) = (case.entrance.controller.found(), case.entrance.rule())
     else {
         return;
     };
-    let route = case.entrance.route.found.as_ref();
+    let route = case.entrance.route.found();
     let mut guards = route.into_iter().flat_map(|r| &r.resolution.guards);
     let Some((guard, url)) = guards.find_map(|g| Some((g, g.asks.as_deref()?))) else {
         return;
@@ -52,7 +52,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let unasked = case
         .attempts()
         .iter()
-        .all(|k| matches!(k.http, Err(Unknown::Gap(Gap::NotAsked { .. }))));
+        .all(|k| matches!(*k.http, Err(Unknown::Gap(Gap::NotAsked { .. }))));
     let missing = if errors(false) || unasked {
         absent(case, url)
     } else {
@@ -84,7 +84,6 @@ fn run(case: &Case, sink: &mut Sink) {
 
 /// What of a Service of this cluster is missing, where the URL leads to one.
 fn absent(case: &Case, url: &str) -> Option<Evidence> {
-    const CODES: &[&str] = &["ingress-auth-url-unreachable"];
     let url = Url::parse(url).ok()?;
     let host = url.host_str()?;
     let inside = host.strip_suffix(".cluster.local").unwrap_or(host);
@@ -93,7 +92,7 @@ fn absent(case: &Case, url: &str) -> Option<Evidence> {
         return None;
     }
     let object = format!("Service {namespace}/{name}");
-    let Some(service) = case.get::<Service>(Some(namespace), name, CODES).ok()? else {
+    let Some(service) = case.get::<Service>(Some(namespace), name).ok()? else {
         return Some(Evidence::Absent {
             what: object,
             looked: format!("where {url} leads"),
@@ -104,7 +103,7 @@ fn absent(case: &Case, url: &str) -> Option<Evidence> {
     }
     let labels = Some(format!("kubernetes.io/service-name={name}"));
     let slices = case
-        .list::<EndpointSlice>(Some(namespace), labels, None, CODES)
+        .list::<EndpointSlice>(Some(namespace), labels, None)
         .ok()?;
     let slices = slices.whole().ok()?;
     let mut endpoints = slices.iter().flat_map(|s| s.endpoints.iter().flatten());

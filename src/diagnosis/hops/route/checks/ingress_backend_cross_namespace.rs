@@ -8,9 +8,8 @@ use crate::diagnosis::hops::journey::Backend;
 use crate::diagnosis::semantics::port;
 use crate::diagnosis::shell::quote;
 use crate::facts::Unknown;
-use crate::report::{Code, Evidence, Hop, Severity};
+use crate::report::{Evidence, Hop, Severity};
 
-const HIDES: &[Code] = &["ingress-backend-cross-namespace"];
 /// More namespaces than these make the name a common one: then the port has to fit.
 const FEW: usize = 3;
 
@@ -35,11 +34,11 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     };
     let spelled = name.len() < service.name.len();
     let few = found.hits.len() + found.more <= if spelled { 1 } else { FEW };
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let fits = |hit: &&Hit<Service>| {
         let (Some(object), Some(wanted)) = (hit.object.as_deref(), backend.via.port.as_ref())
         else {
-            return !spelled;
+            return false;
         };
         let port = match controller {
             Some(c) => c.make.service_port(object, wanted),
@@ -86,13 +85,13 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
 /// The name of the Service that is meant, and where it is: in the namespace that is spelled into the name, as in `web.shop`, or in any.
 fn search<'n>(case: &Case, name: &'n str, here: &str) -> Option<(&'n str, Elsewhere<Service>)> {
     let Some((first, rest)) = name.split_once(['.', '/']) else {
-        return Some((name, elsewhere(case, name, here, HIDES)?));
+        return Some((name, elsewhere(case, name, here)?));
     };
     let meant = rest.split('.').next().unwrap_or_default();
     if meant == here {
         return None;
     }
-    match case.peek::<Service>(Some(meant), first) {
+    match case.aside().get::<Service>(Some(meant), first) {
         Ok(Some(object)) => {
             let hit = Hit {
                 namespace: meant.to_owned(),
@@ -102,6 +101,6 @@ fn search<'n>(case: &Case, name: &'n str, here: &str) -> Option<(&'n str, Elsewh
             Some((first, Elsewhere { hits, more: 0 }))
         }
         Err(Unknown::Waiting) => None,
-        Ok(None) | Err(Unknown::Gap(_)) => Some((first, elsewhere(case, first, here, HIDES)?)),
+        Ok(None) | Err(Unknown::Gap(_)) => Some((first, elsewhere(case, first, here)?)),
     }
 }

@@ -18,7 +18,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let Some(found) = &backend.service.found else {
+    let Some(found) = backend.service.found() else {
         return;
     };
     if super::is_action(&backend.via) {

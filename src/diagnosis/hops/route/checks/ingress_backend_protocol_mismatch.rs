@@ -22,7 +22,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let Some(service) = &backend.service.found else {
+    let Some(service) = backend.service.found() else {
         return;
     };
     // What is passed on is spoken by the client: whether it fits is told at the TLS hop.
@@ -49,7 +49,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         Upstream::Https => ("TLS", "plain HTTP"),
         _ => ("plain HTTP", "TLS"),
     };
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let name = controller.map_or("the controller", |c| c.make.title());
     let mut draft = sink
         .find(

@@ -25,46 +25,47 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     };
     let name = &service.name;
     let namespace = &service.namespace;
-    let Ok(others) = case.list::<Service>(Some(namespace), None, None, &[]) else {
-        return;
-    };
-    let names: Vec<&str> = others.items.iter().map(|s| name_of(&**s)).collect();
-    let near = nearest(name, names.iter().copied(), 1);
-    let draft = sink
-        .find(
-            &CHECK,
-            subject_in(&backend.via.place),
-            format!(
-                "{} leads to Service {namespace}/{name}, which does not exist",
-                backend.via.place.declared.label()
-            ),
-        )
-        .why("the controller has nowhere to send the request")
-        .see(super::backend_field(&backend.via))
-        .see(Evidence::Absent {
+    sink.find(
+        &CHECK,
+        subject_in(&backend.via.place),
+        format!(
+            "{} leads to Service {namespace}/{name}, which does not exist",
+            backend.via.place.declared.label()
+        ),
+    )
+    .why("the controller has nowhere to send the request")
+    .see(super::backend_field(&backend.via))
+    .aside(case, |aside, draft| {
+        let others = aside.list::<Service>(Some(namespace), None, None);
+        let others = others.map(|all| all.items);
+        let names: Option<Vec<&str>> = others
+            .as_ref()
+            .ok()
+            .map(|all| all.iter().map(|s| name_of(&**s)).collect());
+        let draft = draft.see(Evidence::Absent {
             what: format!("Service {namespace}/{name}"),
-            looked: if names.is_empty() {
-                "the namespace has no Service".to_owned()
-            } else {
-                format!("the namespace has: {}", names.join(", "))
+            looked: match names.as_deref() {
+                Some([]) => "the namespace has no Service".to_owned(),
+                Some(names) => format!("the namespace has: {}", names.join(", ")),
+                None => "the API server has none of that name".to_owned(),
             },
-        })
-        .see_all(case.request_lines());
-    match near.first() {
-        Some(near) => draft
-            .fix(format!("did you mean {near}?"))
-            .run(super::replace(
-                case,
-                &backend.via.place.below("/service/name"),
-                *near,
-            ))
-            .done(),
-        None => draft
-            .fix("correct the name in the Ingress, or create the Service")
-            .run(format!(
-                "{} get service",
-                case.settings.kubectl_in(namespace)
-            ))
-            .done(),
-    }
+        });
+        match nearest(name, names.into_iter().flatten(), 1).first() {
+            Some(near) => draft
+                .fix(format!("did you mean {near}?"))
+                .run(super::replace(
+                    case,
+                    &backend.via.place.below("/service/name"),
+                    *near,
+                )),
+            None => draft
+                .fix("correct the name in the Ingress, or create the Service")
+                .run(format!(
+                    "{} get service",
+                    case.settings.kubectl_in(namespace)
+                )),
+        }
+    })
+    .see_all(case.request_lines())
+    .done();
 }

@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(route) = &case.entrance.route.found else {
+    let Some(route) = case.entrance.route.found() else {
         return;
     };
     let resolution = &route.resolution;
@@ -38,7 +38,7 @@ fn run(case: &Case, sink: &mut Sink) {
             subject_in(&orphan.place),
             format!("{label} is a canary without a primary"),
         )
-        .severity(if taken_by.is_some() {
+        .severity(if taken_by.is_some() || case.journey.has_garbled_rules() {
             Severity::Warning
         } else {
             Severity::Error

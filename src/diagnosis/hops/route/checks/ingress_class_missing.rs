@@ -21,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     for d in unserved {
-        if d.claim != Claim::NoClass {
+        if *d.claim != Claim::NoClass {
             continue;
         }
         let ingress = &*d.ingress;

@@ -25,7 +25,7 @@ fn run(case: &Case, sink: &mut Sink) {
         let Claim::NoSuchClass {
             name,
             by_annotation,
-        } = &d.claim
+        } = &*d.claim
         else {
             continue;
         };

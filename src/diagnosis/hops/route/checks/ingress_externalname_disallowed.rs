@@ -20,13 +20,13 @@ pub const CHECK: Check = Check {
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let (Some(controller), Some(route), Some(rule)) = (
-        &case.entrance.controller.found,
-        &case.entrance.route.found,
+        case.entrance.controller.found(),
+        case.entrance.route.found(),
         case.entrance.rule(),
     ) else {
         return;
     };
-    let found = backend.service.found.as_ref();
+    let found = backend.service.found();
     let Some(service) = found.and_then(|f| f.service.as_deref()) else {
         return;
     };

@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(route) = &case.entrance.route.found else {
+    let Some(route) = case.entrance.route.found() else {
         return;
     };
     if let Some(dropped) = super::dropped(case, &[Cause::PathMatcher, Cause::Resource]) {
@@ -39,13 +39,15 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     // By the specification alone, without a controller's dialect, it is only likely.
-    let certain = route.claimed && r.approximate.is_none();
     let served = case.answered_well();
-    let unseen = case
-        .journey
-        .declared
-        .as_ref()
-        .is_ok_and(|s| s.missing.is_some());
+    let declared = case.journey.declared.as_ref().ok();
+    let unseen = declared.is_some_and(|d| d.missing.is_some());
+    // Without the classes the make, and with it what covers a path, is a guess.
+    let guessed = declared.is_some_and(|d| {
+        d.classes.touch();
+        !d.classes.is_whole()
+    });
+    let certain = route.claimed && r.approximate.is_none() && !unseen && !guessed;
     if served && (unseen || r.approximate.is_some()) {
         // What could not be seen or evaluated may well be what answers.
         return;

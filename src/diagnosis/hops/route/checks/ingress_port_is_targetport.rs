@@ -18,7 +18,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let found = backend.service.found.as_ref();
+    let found = backend.service.found();
     let Some((service, port)) = found.and_then(|f| Some((f.service.as_deref()?, f.port.as_ref()?)))
     else {
         return;
@@ -29,7 +29,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     if port::by_port(service, written).is_some() {
         return;
     }
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let title = controller.map_or("the controller", |c| c.make.title());
     let label = backend.via.place.declared.label();
     let own = super::port_value(port);

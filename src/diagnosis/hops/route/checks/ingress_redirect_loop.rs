@@ -105,7 +105,7 @@ fn run(case: &Case, sink: &mut Sink) {
             .see(forwarded.and_then(|f| line(case, f)));
     }
     if let Some(rule) = rule {
-        let controller = case.entrance.controller.found.as_ref();
+        let controller = case.entrance.controller.found();
         let prefixes = controller.map_or_else(Vec::new, |c| c.make.annotation_prefixes());
         let redirects = |key: &str| {
             let mut names = prefixes.iter().filter_map(|p| key.strip_prefix(p.as_str()));

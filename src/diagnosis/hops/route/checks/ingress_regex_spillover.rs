@@ -15,7 +15,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(route) = &case.entrance.route.found else {
+    let Some(route) = case.entrance.route.found() else {
         return;
     };
     let (Some(spill), Some(rule)) = (&route.resolution.spillover, route.rule()) else {

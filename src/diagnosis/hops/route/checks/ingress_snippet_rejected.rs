@@ -17,10 +17,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Some(controller) = &case.entrance.controller.found else {
+    let Some(controller) = case.entrance.controller.found() else {
         return;
     };
-    let Some((object, map)) = &controller.config else {
+    let Some((object, map)) = controller.config.as_ref() else {
         return;
     };
     let dropped = super::dropped(case, &[Cause::Snippet]);

@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let (Some(controller), Some(rule)) = (&case.entrance.controller.found, case.entrance.rule())
+    let (Some(controller), Some(rule)) = (case.entrance.controller.found(), case.entrance.rule())
     else {
         return;
     };

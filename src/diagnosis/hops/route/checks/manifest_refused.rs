@@ -29,7 +29,7 @@ fn find(case: &Case, refused: &Refused, sink: &mut Sink) {
         return;
     };
     // What could not be read may be on the way, and so may what stands behind a rule that is not known.
-    let blind = matches!(case.entrance.route.progress, Progress::Unknown(_));
+    let blind = matches!(*case.entrance.route.progress(), Progress::Unknown(_));
     let no_object = refused.read && refused.kind.is_empty();
     let on_the_way = !refused.read || (blind && !no_object) || passes(case, refused);
     let certain = refused.is_certain();

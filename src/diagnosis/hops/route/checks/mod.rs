@@ -51,12 +51,17 @@ fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration
         return None;
     }
     let entrance = case.entrance;
-    let author = &entrance.inside.author;
     let mut unserved: Vec<&Declaration> = declared.all.iter().filter(|d| d.by_name).collect();
-    let served = entrance.controller.found.is_some() && entrance.rule().is_some();
-    let good = if served {
-        let better: Vec<&Rival> = entrance.better_elsewhere().collect();
+    let served = entrance.controller.found().is_some() && entrance.rule().is_some();
+    let better: Vec<&Rival> = entrance.better_elsewhere().collect();
+    if served {
         unserved.retain(|d| better.iter().any(|r| r.rule.place.is_in(&d.ingress)));
+    }
+    if unserved.is_empty() {
+        return None;
+    }
+    let author = &entrance.inside.author;
+    let good = if served {
         // Somebody who cannot be seen serves it all the same, or nobody could tell the difference.
         better.iter().any(|r| author.is_of(&r.backend.id.0)) || *author == Author::Several
     } else {
@@ -68,7 +73,7 @@ fn unserved<'c>(case: &'c Case) -> Option<(&'c Declarations, Vec<&'c Declaration
     } else {
         Severity::Error
     };
-    (!unserved.is_empty()).then_some((declared, unserved, severity))
+    Some((declared, unserved, severity))
 }
 
 /// `kubectl … patch ingress NAME …` that sets the class.
@@ -80,7 +85,7 @@ fn set_class(case: &Case, ingress: &Ingress, class: &str) -> String {
 
 /// The backend's Service, where there is none of that name and one is needed.
 fn missing<'b>(backend: &'b Backend) -> Option<&'b BackendService> {
-    let service = backend.service.found.as_ref()?;
+    let service = backend.service.found()?;
     let is_missing = service.service.is_none() && !is_action(&backend.via);
     is_missing.then_some(service)
 }
@@ -131,7 +136,7 @@ fn replace(case: &Case, place: &Place, value: impl Into<serde_json::Value>) -> S
 /// The first of the rules that the controller drops for one of these causes, and that lead elsewhere than the rule which answers in
 /// their place; none before all is answered from here.
 fn dropped<'c>(case: &'c Case, causes: &'c [Cause]) -> Option<&'c Dropped> {
-    let route = case.entrance.route.found.as_ref()?;
+    let route = case.entrance.route.found()?;
     let winner = route.rule();
     let mut all = route.resolution.dropped.iter();
     let matters = |d: &&Dropped| winner.is_none_or(|w| !same_backends(w, &d.rule));
@@ -141,7 +146,7 @@ fn dropped<'c>(case: &'c Case, causes: &'c [Cause]) -> Option<&'c Dropped> {
 
 /// Who answers in the place of a rule that the controller makes no route of, in words.
 fn instead(case: &Case, next: Option<&Rule>) -> String {
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let title = controller.map_or("the controller", |c| c.make.title());
     match next {
         None if case.is_answered_otherwise() => {
@@ -162,7 +167,7 @@ fn drop_finding<'s>(
     check: &Check,
     dropped: &Dropped,
 ) -> Draft<'s> {
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let title = controller.map_or("the controller", |c| c.make.title());
     let rule = &dropped.rule;
     let label = rule.place.declared.label();
@@ -171,23 +176,26 @@ fn drop_finding<'s>(
         Evidence::field(&label, format!(".metadata.annotations[{key}]"), value)
     });
     let next = case.entrance.rule();
-    let other = next.map(|next| {
-        let way = format!("{} → {}", next.display(), next.backend_words());
-        Evidence::raw(next.place.declared.label(), next.place.field(), way)
-    });
+    let way = |rule: &Rule| {
+        let way = format!("{} → {}", rule.display(), rule.backend_words());
+        Evidence::raw(rule.place.declared.label(), rule.place.field(), way)
+    };
+    let argument = argument(case, dropped.argument.as_ref());
+    let itself = annotation.is_none() && argument.is_none();
     let title = format!("{title} drops {}: {}", rule.display(), dropped.why);
     sink.find(check, subject_in(&rule.place), title)
         .severity(case.severity_of_drop())
         .why(instead(case, next))
         .see(annotation)
-        .see(argument(case, dropped.argument.as_ref()))
-        .see(other)
+        .see(argument)
+        .see(itself.then(|| way(rule)))
+        .see(next.map(way))
         .see_all(case.request_lines())
 }
 
 /// An argument as evidence.
 fn argument(case: &Case, argument: Option<&Argument>) -> Option<Evidence> {
-    let controller = case.entrance.controller.found.as_ref()?;
+    let controller = case.entrance.controller.found()?;
     let workload = controller.workloads.first()?.display();
     Some(match argument? {
         Argument::Given(argument) => Evidence::raw(workload, "args", argument),
@@ -223,7 +231,7 @@ fn drop_commands(case: &Case, dropped: &Dropped) -> Option<String> {
 
 /// `add --flag to the arguments of Deployment …`.
 fn add_argument_words(case: &Case, argument: &str) -> String {
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let workload = controller.and_then(|c| c.workloads.first());
     let of = workload.map_or_else(|| "the controller".to_owned(), Workload::display);
     format!("add {argument} to the arguments of {of}, or to the values of the chart that made it")
@@ -231,7 +239,7 @@ fn add_argument_words(case: &Case, argument: &str) -> String {
 
 /// `kubectl … patch deployment …` that adds an argument to the controller's container.
 fn add_argument(case: &Case, argument: &str) -> Option<String> {
-    let controller = case.entrance.controller.found.as_ref()?;
+    let controller = case.entrance.controller.found()?;
     let workload = controller.workloads.first()?;
     let kubectl = case.settings.kubectl_in(&workload.namespace);
     let pointer = format!("{}/-", workload.args_at.as_ref()?);

@@ -19,13 +19,13 @@ pub const CHECK: Check = Check {
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let (Some(controller), Some(route), Some(rule)) = (
-        &case.entrance.controller.found,
-        &case.entrance.route.found,
+        case.entrance.controller.found(),
+        case.entrance.route.found(),
         case.entrance.rule(),
     ) else {
         return;
     };
-    let (Some(service), Some(endpoints)) = (&backend.service.found, &backend.endpoints.found)
+    let (Some(service), Some(endpoints)) = (backend.service.found(), backend.endpoints.found())
     else {
         return;
     };

@@ -22,10 +22,10 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let Some(controller) = &case.entrance.controller.found else {
+    let Some(controller) = case.entrance.controller.found() else {
         return;
     };
-    let found = backend.service.found.as_ref();
+    let found = backend.service.found();
     let Some(service) = found.and_then(|f| f.service.as_deref()) else {
         return;
     };

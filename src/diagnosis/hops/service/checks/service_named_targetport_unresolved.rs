@@ -23,7 +23,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(service), Some(pods)) = (&backend.service.found, &backend.pods.found) else {
+    let (Some(service), Some(pods)) = (backend.service.found(), backend.pods.found()) else {
         return;
     };
     let Some(port) = &service.port else { return };

@@ -21,7 +21,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(service), Some(pods)) = (&backend.service.found, &backend.pods.found) else {
+    let (Some(service), Some(pods)) = (backend.service.found(), backend.pods.found()) else {
         return;
     };
     let Some(selector) = service.selector() else {
@@ -34,7 +34,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let templates = pods.templates.as_ref();
     let meant = templates.map(|t| t.meant(selector, &service.name, &pods.owners));
     // A workload that could not be seen may want such pods, and none of them for now.
-    if meant.map_or(!pods.all_owners, |m| m.is_none()) {
+    if meant.map_or_else(|| !*pods.all_owners, |m| m.is_none()) {
         return;
     }
     // A hand-made slice may carry traffic whatever the selector says.

@@ -29,7 +29,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
-    let (Some(service), Some(pods)) = (&backend.service.found, &backend.pods.found) else {
+    let (Some(service), Some(pods)) = (backend.service.found(), backend.pods.found()) else {
         return;
     };
     let Some(port) = &service.port else { return };
@@ -111,7 +111,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
 
 /// A 502 that the controller wrote. One of the application's own proves that the pods were reached.
 fn is_refusal(case: &Case, response: &HttpAnswer) -> bool {
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     // The words of other makes are not known well enough to tell them from the application's.
     let known = controller.is_some_and(|c| c.make.signs());
     let written = !case.entrance.ends_in_pods();

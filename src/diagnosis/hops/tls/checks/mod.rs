@@ -29,7 +29,7 @@ use crate::report::{Evidence, Severity};
 
 /// The TLS hop, once every handshake is through.
 fn settled<'c>(case: &'c Case) -> Option<&'c Tls<'c>> {
-    let tls = case.entrance.tls.found.as_ref()?;
+    let tls = case.entrance.tls.found()?;
     let asked = !tls.controls.iter().any(Asked::is_waiting);
     (asked && case.settled()).then_some(tls)
 }
@@ -41,9 +41,10 @@ fn served<'t>(tls: &'t Tls) -> Option<(SocketAddr, &'t Certificate)> {
         .find_map(|(to, t)| Some((*to, t.chain.first()?)))
 }
 
-/// The first address whose certificate is bad in one way, and how bad that is: while another address serves a good one, some
-/// clients get through.
+/// The first address whose certificate is bad in one way, and how bad that is: while another address serves a good one, or may,
+/// some clients get through.
 fn bad<'t>(
+    case: &Case,
     tls: &'t Tls,
     is_bad: impl Fn(&Certificate) -> bool,
 ) -> Option<(SocketAddr, &'t Certificate, Severity)> {
@@ -52,7 +53,8 @@ fn bad<'t>(
         handshakes.filter_map(|(to, t)| Some((*to, t.chain.first()?)))
     };
     let (to, leaf) = leaves().find(|(_, leaf)| is_bad(leaf))?;
-    let severity = if leaves().all(|(_, leaf)| is_bad(leaf)) {
+    let untold = case.attempts().iter().any(Attempt::is_untold);
+    let severity = if !untold && leaves().all(|(_, leaf)| is_bad(leaf)) {
         Severity::Error
     } else {
         Severity::Warning
@@ -62,10 +64,16 @@ fn bad<'t>(
 
 /// The first of the Secrets' certificates, when all are bad in one way: for when no handshake shows which one is served.
 fn all_stored_bad<'t>(
+    case: &Case,
     tls: &'t Tls,
     is_bad: impl Fn(&Certificate) -> bool,
     says_nothing: impl Fn(&Certificate) -> bool,
 ) -> Option<(&'t Entry, &'t Certificate)> {
+    // One that could not be read may be good.
+    let unread = tls.entries.iter().any(|e| e.secret.is_err());
+    if unread || case.journey.has_garbled_rules() {
+        return None;
+    }
     let stored: Vec<_> = tls.stored().collect();
     let leaves = tls.handshakes.iter().filter_map(|(_, t)| t.chain.first());
     let unseen = leaves.into_iter().all(says_nothing);
@@ -81,7 +89,7 @@ fn wanting<'c>(case: &'c Case) -> Option<(&'c Tls<'c>, bool)> {
 
 /// Whether a missing Secret is of no account: some makes never read one, and clouds have certificates of their own.
 fn needs_no_secret(case: &Case, tls: &Tls) -> bool {
-    let Some(controller) = &case.entrance.controller.found else {
+    let Some(controller) = case.entrance.controller.found() else {
         return false;
     };
     let make = &controller.make;
@@ -101,7 +109,7 @@ pub fn is_not_taken_up(case: &Case) -> bool {
     let Some(tls) = settled(case) else {
         return false;
     };
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     // Who is not seen may not be there.
     if controller.is_none_or(|c| c.workloads.is_empty()) {
         return false;
@@ -151,10 +159,10 @@ fn control_line(case: &Case, tls: &Tls, leaf: &Certificate) -> Option<Evidence> 
 /// The annotation by which TLS goes to the pods as it comes, where it does.
 fn passthrough_line(case: &Case) -> Option<Evidence> {
     let passes = case.entrance.passes_tls();
-    let controller = case.entrance.controller.found.as_ref().filter(|_| passes)?;
+    let controller = case.entrance.controller.found().filter(|_| passes)?;
     let passthrough = controller.make.passthrough()?;
     // Another rule of the host may say it.
-    let mut rules = case.entrance.route.found.iter().flat_map(Route::rules);
+    let mut rules = case.entrance.route.found().into_iter().flat_map(Route::rules);
     rules.find_map(|rule| {
         let (key, value) = passthrough.asked(rule)?;
         let field = format!(".metadata.annotations[{key}]");

@@ -30,8 +30,8 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let host = &case.target.host;
     let draft = match (
-        super::bad(tls, late),
-        super::all_stored_bad(tls, late, |_| false),
+        super::bad(case, tls, late),
+        super::all_stored_bad(case, tls, late, |_| false),
     ) {
         (Some((to, leaf, severity)), _) => {
             let title = format!(

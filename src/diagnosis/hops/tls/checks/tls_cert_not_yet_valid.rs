@@ -22,7 +22,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let now = case.settings.now;
     let early = |leaf: &Certificate| leaf.not_before > now && tls.fallback(leaf).is_none();
-    let Some((to, leaf, severity)) = super::bad(tls, early) else {
+    let Some((to, leaf, severity)) = super::bad(case, tls, early) else {
         return;
     };
     let host = &case.target.host;

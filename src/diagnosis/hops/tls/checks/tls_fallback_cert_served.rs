@@ -35,7 +35,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let is_fallback = |leaf: &Certificate| tls.fallback(leaf).is_some();
-    let Some((to, leaf, severity)) = super::bad(tls, is_fallback) else {
+    let Some((to, leaf, severity)) = super::bad(case, tls, is_fallback) else {
         return;
     };
     let host = &case.target.host;
@@ -70,8 +70,8 @@ fn run(case: &Case, sink: &mut Sink) {
         let ingresses = case
             .entrance
             .controller
-            .found
-            .iter()
+            .found()
+            .into_iter()
             .flat_map(|c| &c.ingresses);
         draft = draft.see_all(ingresses.take(2).map(|ingress| Evidence::Absent {
             what: format!("an entry for {host}"),
@@ -80,7 +80,7 @@ fn run(case: &Case, sink: &mut Sink) {
     }
     for entry in &tls.entries {
         draft = draft.see(super::secret_field(entry));
-        let Ok(Some(secret)) = &entry.secret else {
+        let Ok(Some(secret)) = &*entry.secret else {
             continue;
         };
         let name = entry.secret_name.as_deref().unwrap_or_default();
@@ -90,7 +90,7 @@ fn run(case: &Case, sink: &mut Sink) {
                 "recreate the Secret with kubectl create secret tls".clone_into(&mut fix);
             }
             Ok(chain) => {
-                let controller = case.entrance.controller.found.as_ref();
+                let controller = case.entrance.controller.found();
                 let strict = controller.filter(|c| c.make.wants_name_in_certificate());
                 if let Some(controller) = strict
                     && chain.first().is_some_and(|c| !c.covers(host))
@@ -110,7 +110,7 @@ fn run(case: &Case, sink: &mut Sink) {
         "see why the controller passes over the Ingress: its log names the Ingress"
             .clone_into(&mut fix);
         draft = draft.see_all(case.request_lines());
-        let controller = case.entrance.controller.found.as_ref();
+        let controller = case.entrance.controller.found();
         if let Some(workload) = controller.and_then(|c| c.workloads.first()) {
             let kubectl = case.settings.kubectl_in(&workload.namespace);
             let name = quote(&workload.kubectl_name());

@@ -76,8 +76,8 @@ fn run(case: &Case, sink: &mut Sink) {
 
 fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
     let host = &case.target.host;
-    let controller = case.entrance.controller.found.as_ref();
-    let make = controller.map_or_else(Make::nobody, |c| c.make.clone());
+    let controller = case.entrance.controller.found();
+    let make = controller.map_or_else(Make::nobody, |c| Make::clone(&c.make));
     let of = |title: String, why, fix| Some(Meaning { title, why, fix });
     match handshake {
         h if wants_client_certificate(h) => of(

@@ -23,7 +23,7 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let host = &case.target.host;
     for entry in &tls.entries {
-        let (Some(name), Ok(Some(secret))) = (&entry.secret_name, &entry.secret) else {
+        let (Some(name), Ok(Some(secret))) = (&entry.secret_name, &*entry.secret) else {
             continue;
         };
         let (PrivateKey::Mismatch, Ok(chain)) = (secret.private_key, &secret.chain) else {

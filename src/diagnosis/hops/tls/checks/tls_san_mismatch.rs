@@ -32,8 +32,8 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let host = &case.target.host;
     let misses = |leaf: &Certificate| !leaf.covers(host) && tls.fallback(leaf).is_none();
-    let served = super::bad(tls, misses);
-    let stored = super::all_stored_bad(tls, misses, |leaf| tls.fallback(leaf).is_some());
+    let served = super::bad(case, tls, misses);
+    let stored = super::all_stored_bad(case, tls, misses, |leaf| tls.fallback(leaf).is_some());
     // Without a handshake the Secret is what there is to judge; and behind a default certificate, which controllers serve when no
     // stored one carries the name.
     let (seen, leaf, severity) = match (served, stored) {

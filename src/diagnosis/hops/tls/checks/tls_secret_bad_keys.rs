@@ -22,12 +22,12 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some((tls, lent)) = super::wanting(case) else {
         return;
     };
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     // One that is not seen may read what any make does.
     let seen = controller.filter(|c| !c.workloads.is_empty());
     let pairs = seen.map_or_else(key_pairs, |c| c.make.key_pairs().to_vec());
     for entry in &tls.entries {
-        let (Some(name), Ok(Some(secret))) = (&entry.secret_name, &entry.secret) else {
+        let (Some(name), Ok(Some(secret))) = (&entry.secret_name, &*entry.secret) else {
             continue;
         };
         let has = |key: String| secret.keys.contains(&key);

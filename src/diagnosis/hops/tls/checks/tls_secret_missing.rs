@@ -21,7 +21,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     for entry in &tls.entries {
-        let (Some(name), Ok(None)) = (&entry.secret_name, &entry.secret) else {
+        let (Some(name), Ok(None)) = (&entry.secret_name, &*entry.secret) else {
             continue;
         };
         let namespace = entry.namespace();

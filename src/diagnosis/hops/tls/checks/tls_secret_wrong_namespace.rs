@@ -5,9 +5,7 @@ use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::secret::Secret;
 use crate::facts::{Certificate, Kind};
-use crate::report::{Code, Evidence, Hop, Severity};
-
-const HIDES: &[Code] = &["tls-secret-wrong-namespace"];
+use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -26,11 +24,11 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let host = &case.target.host;
     for entry in &tls.entries {
-        let (Some(name), Ok(None)) = (&entry.secret_name, &entry.secret) else {
+        let (Some(name), Ok(None)) = (&entry.secret_name, &*entry.secret) else {
             continue;
         };
         let here = entry.namespace();
-        let Some(found) = elsewhere::<Secret>(case, name, here, HIDES) else {
+        let Some(found) = elsewhere::<Secret>(case, name, here) else {
             continue;
         };
         // A common name alone is no proof: it has to be a certificate for the host, or the only one.
@@ -60,7 +58,7 @@ fn run(case: &Case, sink: &mut Sink) {
                     label_of(&*entry.ingress)
                 ),
             )
-            .severity(if lent {
+            .severity(if lent || hit.object.is_none() {
                 Severity::Warning
             } else {
                 Severity::Error

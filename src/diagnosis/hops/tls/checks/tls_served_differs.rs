@@ -12,9 +12,7 @@ use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::semantics::meta::{label_of, namespace_of};
 use crate::facts::secret::Secret;
 use crate::facts::{Certificate, TlsAnswer};
-use crate::report::{Code, Evidence, Hop, Severity};
-
-const HIDES: &[Code] = &["tls-served-differs"];
+use crate::report::{Evidence, Hop, Severity};
 
 /// The pitfall.
 pub const CHECK: Check = Check {
@@ -50,7 +48,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(tls) = super::settled(case) else {
         return;
     };
-    let controller = case.entrance.controller.found.as_ref();
+    let controller = case.entrance.controller.found();
     let elsewhere = controller.is_none_or(|c| c.make.data_plane_is_elsewhere());
     if elsewhere || case.is_waiting_inside() {
         return;
@@ -65,7 +63,7 @@ fn run(case: &Case, sink: &mut Sink) {
     let is_stored = |c: &Certificate| tls.is_stored(c);
     let differs =
         |c: &Certificate| !c.serial.is_empty() && tls.fallback(c).is_none() && !is_stored(c);
-    let Some((to, leaf, at_all)) = super::bad(tls, differs) else {
+    let Some((to, leaf, at_all)) = super::bad(case, tls, differs) else {
         return;
     };
     let origin = origin(case, is_stored);
@@ -124,7 +122,7 @@ fn run(case: &Case, sink: &mut Sink) {
         draft = draft.see(Evidence::raw(secret, ".data.tls.crt serial number", value));
     }
     for asked in inside(case) {
-        let Ok(answer) = asked.answer else { continue };
+        let Ok(answer) = *asked.answer else { continue };
         let words = answer
             .chain
             .first()
@@ -215,7 +213,7 @@ fn other_ingress(case: &Case, tls: &Tls, leaf: &Certificate) -> Option<(String, 
             .secret_name
             .clone()
             .filter(|n| !n.is_empty() && !known(&label))?;
-        let secret = case.get::<Secret>(Some(namespace_of(ingress)), &name, HIDES);
+        let secret = case.get::<Secret>(Some(namespace_of(ingress)), &name);
         let secret = secret.ok()??.tls();
         let same = secret.chain.as_ref().ok()?.first()?.serial == leaf.serial;
         same.then_some((label, name))
