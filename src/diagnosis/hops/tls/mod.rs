@@ -55,7 +55,7 @@ pub struct Tls<'a> {
     /// TLS goes to the pods as it comes: the certificate is theirs, and no Secret of an Ingress matters.
     pub passed_on: bool,
     /// Somebody asks for that, and whether the controller was told to could not be seen.
-    pub perhaps_passed_on: bool,
+    pub perhaps_passed_on: Seen<bool>,
     host: String,
 }
 
@@ -80,8 +80,8 @@ impl Tls<'_> {
     }
 
     /// Whether the pods may end it: what they serve may bear any name, as another controller may run in them.
-    const fn may_be_the_pods(&self) -> bool {
-        self.passed_on || self.perhaps_passed_on
+    pub fn may_be_the_pods(&self) -> bool {
+        self.passed_on || *self.perhaps_passed_on
     }
 
     fn is_waiting_for_secrets(&self) -> bool {
@@ -118,10 +118,9 @@ pub fn resolve<'a>(
             return Err(Stop::Waiting);
         }
         let passed_on = asked && route.found().is_some_and(Route::passes_tls);
-        let unseen =
-            controller.is_none_or(|c| c.make.passthrough().is_some() && c.workloads.is_empty());
-        let perhaps_passed_on = asked && !passed_on && unseen;
-        let judged: &[Arc<Ingress>] = if passed_on || perhaps_passed_on {
+        let unseen = |c: &Controller| c.make.passthrough().is_some() && c.workloads.is_empty();
+        let perhaps_passed_on = cx.seen(|| asked && !passed_on && controller.is_none_or(unseen));
+        let judged: &[Arc<Ingress>] = if passed_on || *perhaps_passed_on {
             &[]
         } else {
             ingresses
@@ -269,7 +268,7 @@ fn summary(cx: &Cx, found: &Tls) -> String {
     }
     match (&secret, found.entries.first()) {
         _ if found.passed_on => "goes to the pods as it comes".to_owned(),
-        _ if found.perhaps_passed_on => "may go to the pods as it comes".to_owned(),
+        _ if *found.perhaps_passed_on => "may go to the pods as it comes".to_owned(),
         (Some(secret), Some(e)) => format!("{secret}: {}", secret_words(&e.secret)),
         _ if found.entries.is_empty() => {
             let who = if found.claimed {

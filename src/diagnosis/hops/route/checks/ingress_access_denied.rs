@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::dialect::effects::Guard;
 use crate::diagnosis::hops::load_balancer::service::is_local;
+use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
@@ -61,6 +62,10 @@ fn run(case: &Case, sink: &mut Sink) {
     else {
         return;
     };
+    // Whose word it is is not known where the pods may have said it.
+    if case.entrance.tls.found().is_some_and(Tls::may_be_the_pods) {
+        return;
+    }
     // A list turns away with 403, a password with 401.
     let by_list = |g: &Guard| g.by_address && status == 403;
     let Some(first) = set.iter().find(|g| by_list(g)).or(set.first()) else {

@@ -61,7 +61,7 @@ fn run(case: &Case, sink: &mut Sink) {
             .clone_into(&mut why);
         "see the controller's log: it names what it does not pass on".clone_into(&mut fix);
         draft = draft.see(super::passthrough_line(case));
-    } else if tls.entries.is_empty() && !tls.perhaps_passed_on {
+    } else if tls.entries.is_empty() && !*tls.perhaps_passed_on {
         "no TLS entry of an Ingress covers the host, so the controller has no certificate for it"
             .clone_into(&mut why);
         fix = format!(
