@@ -5,6 +5,8 @@
 mod assets;
 mod authors;
 mod budget;
+#[cfg(target_os = "linux")] // which has /dev/zero and a limit on memory
+mod caps;
 mod cli;
 mod cluster_edge;
 #[cfg(unix)]
