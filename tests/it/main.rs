@@ -27,6 +27,8 @@ mod new_pitfall;
 mod no_api_server;
 mod one_clock;
 mod pages;
+#[cfg(target_os = "linux")] // which tells in /proc what runs
+mod plugins;
 mod query_values;
 mod recording_edge;
 mod redact_edge;

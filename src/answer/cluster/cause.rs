@@ -3,16 +3,17 @@
 use std::error::Error;
 use std::io;
 
-use kube::client::AuthError;
 use rustls::{CertificateError, Error as TlsError};
 
-use crate::answer::cluster::connect::kubeconfig::credential_error;
+use crate::answer::cluster::connect::credentials::CredentialError;
 
 /// One sentence for a failed request.
 pub(in crate::answer) fn of(error: &kube::Error, server: &str) -> String {
     let chain = chain(error);
-    if let Some(why) = chain.iter().find_map(|e| e.downcast_ref::<AuthError>()) {
-        let why = credential_error(why, None);
+    if let Some(why) = chain
+        .iter()
+        .find_map(|e| e.downcast_ref::<CredentialError>())
+    {
         return format!("cannot get credentials for {server}: {why}");
     }
     if let Some(why) = chain.iter().find_map(|e| e.downcast_ref::<TlsError>()) {

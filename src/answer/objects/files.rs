@@ -367,8 +367,8 @@ mod tests {
     #[test]
     fn objects_are_counted_over_all_files_and_so_are_bytes() {
         let nearly = |count, bytes| Files {
-            count,
             bytes,
+            count,
             ..Files::default()
         };
         let list = "{apiVersion: v1, kind: List, items: [{}, {}, {}]}";

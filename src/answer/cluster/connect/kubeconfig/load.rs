@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::error::one_line;
 use super::{ConnectError, ConnectOptions};
 use crate::answer::capped;
+use crate::answer::cluster::connect::credentials::one_line;
 
 /// The merged kubeconfig and where it came from.
 pub(in crate::answer) struct Loaded {

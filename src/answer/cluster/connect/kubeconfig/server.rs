@@ -6,6 +6,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Uri;
+use jiff::Timestamp;
 use kube::Config;
 use kube::config::{AuthInfo, Cluster, ExecAuthCluster, KubeconfigError, LoadDataError};
 use rustls::pki_types::CertificateDer;
@@ -16,7 +17,7 @@ use super::{ConnectError, Environment};
 use crate::answer::capped;
 
 /// The configuration, the context's name, and the user's name for messages.
-type Made = (Config, Option<String>, String);
+pub(in crate::answer) type Made = (Config, Option<String>, String);
 
 pub(in crate::answer) fn from_kubeconfig(
     picked: Picked,
@@ -64,22 +65,39 @@ pub(in crate::answer) fn from_kubeconfig(
     {
         exec.cluster = Some(for_plugin);
     }
-    // Editors end a file with a line break, which is no part of the token.
-    if let (None, Some(file)) = (&user.token, &user.token_file) {
-        let text =
-            capped::TOKEN
-                .text(Path::new(file))
-                .map_err(|why| ConnectError::Credentials {
-                    user: user_name.clone(),
-                    why: format!("cannot read token file {file}: {why}"),
-                })?;
-        if text.trim() != text {
-            user.token = Some(text.trim().into());
-            user.token_file = None;
-        }
-    }
+    without_command(&mut user).map_err(|why| ConnectError::Credentials {
+        user: user_name.clone(),
+        why,
+    })?;
     config.auth_info = user;
     Ok((config, context, user_name))
+}
+
+/// The client library runs the command of an old auth-provider without any bound, and kubectl has known none since 1.26. A token that it
+/// left behind may still be good.
+fn without_command(user: &mut AuthInfo) -> Result<(), String> {
+    let Some(provider) = &user.auth_provider else {
+        return Ok(());
+    };
+    let Some(command) = provider.config.get("cmd-path") else {
+        return Ok(());
+    };
+    let has = |field: &str| provider.config.get(field);
+    let is_good = |expiry: &String| {
+        expiry
+            .parse::<Timestamp>()
+            .is_ok_and(|e| e > Timestamp::now())
+    };
+    let token = has("access-token").filter(|_| has("expiry").is_some_and(is_good));
+    let Some(token) = has("id-token").or(token) else {
+        return Err(format!(
+            "its auth-provider {} runs `{command}`, as kubectl did before 1.26: use a credential plugin, such as gke-gcloud-auth-plugin",
+            provider.name
+        ));
+    };
+    user.token = Some(token.clone().into());
+    user.auth_provider = None;
+    Ok(())
 }
 
 /// Puts what stands in files of their own into the entries. What the entries have already goes first.
