@@ -3,16 +3,23 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hops::answer::Answerer;
 use hops::answer::cluster::Cluster;
 use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Connection, connect};
-use hops::facts::{Answer, Gap, Kind, Question};
+use hops::facts::{Answer, Gap, Handshake, Kind, Question};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 use crate::support::fake_api::{FakeApi, Fault};
+use crate::support::servers::{self, Authority, Identity, Server};
 
 /// A folder with a kubeconfig whose plugin is a script of the shell. Every run of it is noted.
 struct Plugin(TempDir);
@@ -272,6 +279,119 @@ async fn a_refused_token_file_is_read_again() {
     fs::write(dir.path().join("token"), " \n").expect("written");
     let why = connect(&options).await.expect_err("no token").to_string();
     assert!(why.contains("token: it is empty"), "{why}");
+}
+
+/// A server that wants a client certificate of the authority, and the leaves that it was shown.
+async fn wanting(authority: &Authority) -> (Server, Arc<Mutex<Vec<Vec<u8>>>>) {
+    let shown = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&shown);
+    let identity = authority.issue(&["127.0.0.1"], |_| {});
+    let serve = move |mut stream: TlsStream<TcpStream>| {
+        let seen = Arc::clone(&seen);
+        async move {
+            let chain = stream.get_ref().1.peer_certificates().expect("a chain");
+            seen.lock().expect("whole").push(chain[0].to_vec());
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let body = r#"{"kind": "PodList", "metadata": {}, "items": []}"#;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    };
+    let config = identity.config_with(Some(authority));
+    (servers::tls(config, serve).await, shown)
+}
+
+/// A kubeconfig for it, with no user.
+fn trusting(server: &Server, authority: &Authority) -> String {
+    let mut config: Value = serde_json::from_str(NOBODY).expect("JSON");
+    let text = STANDARD.encode(authority.pem());
+    config["clusters"][0]["cluster"] =
+        json!({"server": format!("https://{}", server.addr), "certificate-authority-data": text});
+    config.to_string()
+}
+
+#[tokio::test]
+async fn a_certificate_is_shown_and_renewed() {
+    let authority = Authority::new("Test CA");
+    let (server, shown) = wanting(&authority).await;
+    let client = |name: &str| {
+        authority.issue(&[name], |p| {
+            p.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        })
+    };
+    let (first, second) = (client("first"), client("second"));
+    let print = |identity: &Identity, seconds: i64| {
+        let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+        credential(&json!({"clientCertificateData": identity.leaf_pem(), "clientKeyData": identity.key_pem(), "expirationTimestamp": end.to_string()}))
+            .replacen("echo", "printf '%s'", 1)
+    };
+    let script = format!(
+        "if [ -e again ]; then {}; else touch again; {}; fi",
+        print(&second, 3600),
+        print(&first, 3)
+    );
+    let plugin = Plugin::new(&trusting(&server, &authority), &script);
+    let cluster = plugin.cluster().await;
+    ask(&cluster).await.expect("an answer");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    ask(&cluster).await.expect("an answer");
+    ask(&cluster).await.expect("an answer");
+    assert_eq!(plugin.runs(), 2);
+    let shown: Vec<String> = {
+        let shown = shown.lock().expect("whole");
+        shown.iter().map(|der| servers::pem(der)).collect()
+    };
+    let (first, second) = (first.leaf_pem(), second.leaf_pem());
+    assert_eq!(shown, [first, second.clone(), second]);
+}
+
+#[tokio::test]
+async fn a_client_certificate_of_the_first_version_is_called_so() {
+    let authority = Authority::new("Test CA");
+    let (server, _) = wanting(&authority).await;
+    let identity = authority.issue(&["me"], |_| {});
+    let old = servers::pem(&identity.version_1());
+    let status = json!({"clientCertificateData": old, "clientKeyData": identity.key_pem()});
+    let script = credential(&status).replacen("echo", "printf '%s'", 1);
+    let plugin = Plugin::new(&trusting(&server, &authority), &script);
+    let by_plugin = plugin.connect().await.expect_err("refused");
+    // The same in a kubeconfig.
+    let mut config: Value = serde_json::from_str(&trusting(&server, &authority)).expect("JSON");
+    config["users"][0]["user"] = json!({"client-certificate-data": STANDARD.encode(old), "client-key-data": STANDARD.encode(identity.key_pem())});
+    fs::write(plugin.path("config"), config.to_string()).expect("written");
+    let by_file = plugin.connect().await.expect_err("refused");
+    assert_eq!(by_plugin, by_file);
+    assert!(
+        by_file.starts_with(
+            "user \"me\": its client certificate is of X.509 version 1, which kubectl takes"
+        ) && by_file.contains("issue it again as version 3"),
+        "{by_file}"
+    );
+}
+
+#[tokio::test]
+async fn an_api_server_with_an_odd_certificate_is_called_so() {
+    let authority = Authority::new("Test CA");
+    let identity = authority.issue(&["127.0.0.1"], |_| {});
+    let old = identity.config_as(identity.version_1());
+    let large = identity.repeated(100).config();
+    for (config, says) in [
+        (old, "its certificate is of X.509 version 1"),
+        (large, Handshake::TOO_LARGE),
+    ] {
+        let server = servers::tls(config, servers::silence).await;
+        let plugin = Plugin::new(&trusting(&server, &authority), &token("t", 3600));
+        let Err(Gap::Unreachable { why }) = ask(&plugin.cluster().await).await else {
+            panic!("{says}");
+        };
+        let server = format!("no TLS connection to https://{}: {says}", server.addr);
+        assert!(why.starts_with(&server), "{why}");
+    }
 }
 
 #[tokio::test]

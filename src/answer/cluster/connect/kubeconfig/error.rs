@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::answer::cluster::cause;
+
 /// Why hops cannot talk to a cluster.
 #[derive(Debug, Error)]
 pub enum ConnectError {
@@ -133,6 +135,10 @@ pub(in crate::answer) fn client_error(error: &kube::Error, user: &str) -> Connec
     match error {
         kube::Error::Auth(other) => credentials(other.to_string()),
         kube::Error::InferKubeconfig(other) => credentials(other.to_string()),
+        kube::Error::RustlsTls(other) if is_version_1(other) => credentials(
+            "its client certificate is of X.509 version 1, which kubectl takes and the TLS of hops does not: issue it again as version 3, as a CertificateSigningRequest of the cluster does, and openssl with an extension (-extfile)"
+                .to_owned(),
+        ),
         kube::Error::RustlsTls(other) => {
             credentials(format!("its client certificate cannot be used: {other}"))
         }
@@ -140,4 +146,12 @@ pub(in crate::answer) fn client_error(error: &kube::Error, user: &str) -> Connec
             why: other.to_string(),
         },
     }
+}
+
+fn is_version_1(error: &(dyn std::error::Error + 'static)) -> bool {
+    let found = cause::chain(error);
+    let mut found = found
+        .iter()
+        .filter_map(|e| e.downcast_ref::<rustls::Error>());
+    found.any(|e| matches!(e, rustls::Error::InvalidCertificate(why) if cause::is_version_1(why)))
 }

@@ -38,9 +38,9 @@ fn run(case: &Case, sink: &mut Sink) {
     if !case.all_answered() {
         return;
     }
-    // Who has no certificate of its own is meant to be turned away.
+    // It says nothing of other clients.
     let tls = case.entrance.tls.found.as_ref();
-    if tls.is_some_and(Tls::wants_client_certificate) {
+    if tls.is_some_and(Tls::turns_hops_away) {
         return;
     }
     let attempts = case.attempts();
