@@ -1,6 +1,6 @@
 //! Parse, choose the mode, exit code. Nothing else.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ fn main() -> ExitCode {
     runtime.spawn(stop_at_ctrl_c(stop.clone()));
     #[cfg(unix)]
     {
+        use std::io::IsTerminal as _;
         use tokio::signal::unix::SignalKind;
         runtime.spawn(end_at(SignalKind::terminate()));
         // Without a terminal, as under nohup, a hangup is not for this program.

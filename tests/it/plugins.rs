@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use crate::support::apiserver::{cluster, ingress, serve};
 use crate::support::fake_api::{FakeApi, Fault};
 use crate::support::servers::{self, Authority, Identity, Server};
 
@@ -144,6 +145,31 @@ fn none_is_left_when_a_person_or_a_signal_ends_the_run() {
         assert!(started.elapsed() < Duration::from_millis(600), "{signal}");
         gone(&pids);
     }
+}
+
+#[test]
+fn none_is_left_of_a_renewal_either() {
+    let api = serve(cluster(vec![ingress(
+        "shop",
+        "web",
+        "shop.example.com",
+        "nginx",
+    )]));
+    let config = NOBODY.replace("http://127.0.0.1:1", &api);
+    let script = format!(
+        "if [ -e again ]; then {ENDLESS}; fi; touch again; {}",
+        token("t", 0)
+    );
+    let plugin = Plugin::new(&config, &script);
+    let child = plugin
+        .hops(&["--timeout", "2s"])
+        .spawn()
+        .expect("it starts");
+    let pids = plugin.processes();
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(plugin.runs(), 2);
+    gone(&pids);
 }
 
 #[test]
