@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::FromArgMatches as _;
+use hops::answer::cluster::connect::credentials;
 use hops::answer::veil::Veil;
 use hops::cli::{self, Cli};
 use hops::modes;
@@ -42,9 +43,20 @@ fn main() -> ExitCode {
     // A task of its own, so that it runs even while the walk waits in a blocking lookup or for a credential plugin.
     let stop = CancellationToken::new();
     runtime.spawn(stop_at_ctrl_c(stop.clone()));
+    #[cfg(unix)]
+    {
+        use std::io::IsTerminal as _;
+        use tokio::signal::unix::SignalKind;
+        runtime.spawn(end_at(SignalKind::terminate()));
+        // Without a terminal, as under nohup, a hangup is not for this program.
+        if std::io::stdin().is_terminal() || std::io::stderr().is_terminal() {
+            runtime.spawn(end_at(SignalKind::hangup()));
+        }
+    }
     let done = runtime.block_on(async { tokio::spawn(modes::run(cli, stop.clone(), veil)).await });
     // What still runs is a lookup that cannot be cancelled: nobody waits for it.
     runtime.shutdown_background();
+    credentials::end_all();
     match done {
         Ok(Ok(_)) if stop.is_cancelled() => ExitCode::from(INTERRUPTED),
         Ok(Err(error)) if stop.is_cancelled() => {
@@ -68,7 +80,22 @@ async fn stop_at_ctrl_c(stop: CancellationToken) {
         let _ = tokio::time::timeout(LAST_WORDS, again).await;
     }
     hops::tui::terminal::restore();
+    credentials::end_all();
     std::process::exit(INTERRUPTED.into());
+}
+
+/// Who ends the run from outside ends its credential plugin, too. The screen answers these signals itself.
+#[cfg(unix)]
+async fn end_at(kind: tokio::signal::unix::SignalKind) {
+    let Ok(mut signal) = tokio::signal::unix::signal(kind) else {
+        return;
+    };
+    while signal.recv().await.is_some() {
+        if !hops::tui::terminal::is_taken() {
+            credentials::end_all();
+            std::process::exit(128 + kind.as_raw_value());
+        }
+    }
 }
 
 fn fail(line: &str) -> ExitCode {

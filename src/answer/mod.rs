@@ -1,5 +1,6 @@
 //! The edges: they turn questions into answers and errors into gaps. They compose: `Recorder(Sources { objects, network })`.
 
+pub mod capped;
 pub mod cluster;
 pub mod network;
 pub mod objects;

@@ -220,6 +220,17 @@ pub enum Handshake {
     Other(String),
 }
 
+impl Handshake {
+    /// [`Other`](Self::Other): more than this program's TLS takes in one message. Only a chain is ever so large; other clients take more.
+    pub const TOO_LARGE: &str =
+        "a message of the handshake is larger than 64 KiB, most likely the certificate chain";
+
+    /// Whether it is that.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::Other(why) if why == Self::TOO_LARGE)
+    }
+}
+
 /// What a TLS handshake showed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsAnswer {

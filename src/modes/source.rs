@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::Run;
 use super::api_health::ApiHealth;
+use crate::answer::capped;
 use crate::answer::cluster::Cluster;
 use crate::answer::cluster::connect::kubeconfig::{self, ConnectOptions, Environment, Plugin};
 use crate::answer::network::{Network, NetworkConfig, Proxies};
@@ -213,7 +214,7 @@ async fn files(cli: &Cli, veil: &Veil) -> Result<Source> {
     for path in cli.files.clone() {
         if let Some(url) = remote::url(&path) {
             let text = remote::fetch(&url, cli.probes.cacert.as_deref()).await?;
-            files.add(&remote::name(&url), &text, &settings.namespace);
+            files.add(&remote::name(&url), &text, &settings.namespace)?;
             continue;
         }
         let (namespace, recursive) = (settings.namespace.clone(), cli.recursive);
@@ -238,7 +239,7 @@ async fn replay(path: &Path, cli: &Cli, veil: &Veil) -> Result<Source> {
     let name = path.display().to_string();
     // It may be a pipe that nobody writes to.
     let file = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await?;
+    let read = tokio::task::spawn_blocking(move || capped::RECORDING.text(&file)).await?;
     let text = read.with_context(|| format!("cannot read {name}"))?;
     let mut source = recorded(&text, &name, veil)?;
     source.settings.as_client = as_client(cli);

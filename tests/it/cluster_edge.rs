@@ -638,6 +638,22 @@ async fn a_body_without_bounds_is_not_read() {
 }
 
 #[tokio::test]
+async fn the_pages_of_a_list_are_bounded_together() {
+    let filler = "x".repeat(9 << 10);
+    let page = json!({"kind": "PodList", "metadata": {"continue": "again"}, "items": [{"metadata": {"name": "a", "labels": {"filler": filler}}}]});
+    let endless = Fault::Answer {
+        status: 200,
+        body: page.to_string(),
+    };
+    let api = FakeApi::builder().fault(PODS, endless).start().await;
+    let connection = connection(&api).await;
+    let small = Cluster::new(&connection).body_limit(10 << 10);
+    let answer = small.answer(&list(Kind::Pod, Some("shop"), None)).await;
+    assert!(why(answer).contains("all pages of its list are larger than"));
+    assert_eq!(api.count(), 9, "no more is asked for");
+}
+
+#[tokio::test]
 async fn a_list_without_end_is_given_up() {
     let endless = Fault::Answer {
         status: 200,

@@ -36,7 +36,7 @@ metadata: {name: traefik, namespace: ignored}
 
 fn files(text: &str) -> Files {
     let mut files = Files::default();
-    files.add("shop.yaml", text, "team");
+    files.add("shop.yaml", text, "team").expect("few");
     files
 }
 
@@ -199,7 +199,7 @@ metadata: {name: mine, namespace: mine}
     let class =
         "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: a, uid: x}}";
     let mut cluster_scoped = Files::default();
-    cluster_scoped.add("a", class, "team");
+    cluster_scoped.add("a", class, "team").expect("few");
     assert_eq!(
         found(&cluster_scoped, &get(Kind::IngressClass, None, "gone")),
         absent
@@ -306,7 +306,7 @@ items:
 #[test]
 fn the_last_of_a_name_wins() {
     let mut files = files(SHOP);
-    files.add("later.yaml", "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {type: NodePort}}", "team");
+    files.add("later.yaml", "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {type: NodePort}}", "team").expect("few");
     let Ok(Answer::Object { object: Some(web) }) =
         block_on(files.answer(&get(Kind::Service, Some("shop"), "web")))
     else {
@@ -404,7 +404,9 @@ fn what_is_no_object_is_named_and_the_rest_is_read() {
     ];
     for (text, lines, part) in cases {
         let mut files = Files::default();
-        files.add("dir/shop.yaml", &format!("{text}{good}"), "team");
+        files
+            .add("dir/shop.yaml", &format!("{text}{good}"), "team")
+            .expect("few");
         let get = get(Kind::Pod, Some("team"), "good");
         assert_eq!(found(&files, &get), ["team/good"], "{text}");
         let [refused] = files.refused() else {

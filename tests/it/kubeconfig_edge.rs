@@ -403,6 +403,38 @@ async fn cluster_entries_that_cannot_be_used_say_why() {
     assert_eq!(connection.server, "http://10.0.0.1:8080");
 }
 
+#[tokio::test]
+async fn an_old_auth_provider_runs_no_command() {
+    let files = Files::new();
+    let ran = files.path("ran");
+    for (more, refused_for) in [
+        ("", Some("its auth-provider gcp runs `touch`")),
+        (
+            ", access-token: t, expiry: '2020-01-01T00:00:00Z'",
+            Some("gke-gcloud-auth-plugin"),
+        ),
+        (", access-token: t, expiry: '2199-01-01T00:00:00Z'", None),
+    ] {
+        let user = format!(
+            "{{auth-provider: {{name: gcp, config: {{cmd-path: touch, cmd-args: {}{more}}}}}}}",
+            ran.display()
+        );
+        let text = TWO.replace("{token: t}", &user);
+        let options = with_file(&files.write("config", &text));
+        match refused_for {
+            Some(why) => {
+                let line = refused(&options).await;
+                assert!(
+                    line.starts_with("user \"me\": ") && line.contains(why),
+                    "{line}"
+                );
+            }
+            None => drop(connected(&options).await),
+        }
+        assert!(!ran.exists(), "{more}");
+    }
+}
+
 #[cfg(unix)]
 mod plugins {
     use super::*;

@@ -5,6 +5,8 @@
 mod assets;
 mod authors;
 mod budget;
+#[cfg(target_os = "linux")] // which has /dev/zero and a limit on memory
+mod caps;
 mod cli;
 mod cluster_edge;
 #[cfg(unix)]
@@ -27,6 +29,8 @@ mod new_pitfall;
 mod no_api_server;
 mod one_clock;
 mod pages;
+#[cfg(target_os = "linux")] // which tells in /proc what runs
+mod plugins;
 mod query_values;
 mod recording_edge;
 mod redact_edge;

@@ -324,6 +324,38 @@ async fn odd_objects_pass_and_endless_ones_do_not() {
 }
 
 #[tokio::test]
+async fn objects_without_end_are_given_up() {
+    let api = pods().start().await;
+    let connection = connection(&api).await;
+    let cluster = Cluster::new(&connection).body_limit(10_000);
+    cluster.answer(&web()).await.expect("a list");
+    let mut news = cluster.watch(&web()).expect("a watch");
+    let large = |number: usize| {
+        let mut large = pod(&format!("large-{number}"), "web");
+        large["spec"] = json!("x".repeat(9_000));
+        large
+    };
+    // What goes makes room, and what changes takes none.
+    for number in 0..20 {
+        api.put(large(number));
+        assert_eq!(next(&mut news).await, put(&format!("large-{number}")));
+        if number < 14 {
+            api.put(large(number));
+            assert_eq!(next(&mut news).await, put(&format!("large-{number}")));
+            api.remove(Kind::Pod, "shop", &format!("large-{number}"));
+            assert!(next(&mut news).await.is_ok());
+        }
+    }
+    for number in 20..22 {
+        api.put(large(number));
+        assert_eq!(next(&mut news).await, put(&format!("large-{number}")));
+    }
+    api.put(large(22));
+    let gap = next(&mut news).await.expect_err("too much");
+    assert!(matches!(gap, Gap::Malformed { .. }), "{gap:?}");
+}
+
+#[tokio::test]
 async fn a_watch_that_is_dropped_closes_its_connection() {
     let api = pods().start().await;
     let cluster = cluster(&api).await;

@@ -46,6 +46,39 @@ async fn shows_a_good_chain() {
 }
 
 #[tokio::test]
+async fn a_chain_that_is_too_large_is_called_so() {
+    let authority = Authority::new("Test CA");
+    let (config, _file) = trusting(&authority);
+    let chain = |times| authority.issue(&[HOST], |_| {}).repeated(times);
+    for (times, handshake) in [
+        (20, Handshake::Done),
+        (100, Handshake::Other(Handshake::TOO_LARGE.to_owned())),
+    ] {
+        let server = servers::tls(chain(times).config(), servers::silence).await;
+        let answer = ask_tls(config.clone(), server.addr).await;
+        assert_eq!(answer.handshake, handshake, "{times}");
+    }
+    let server = servers::tls(chain(100).config(), servers::silence).await;
+    let answer = ask_http(config, request(server.addr, true)).await;
+    assert_eq!(
+        answer.exchange,
+        Exchange::NoTls(Handshake::TOO_LARGE.to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_first_version_is_called_so() {
+    let authority = Authority::new("Test CA");
+    let (config, _file) = trusting(&authority);
+    let identity = authority.issue(&[HOST], |_| {});
+    let server = identity.config_as(identity.version_1());
+    let server = servers::tls(server, servers::silence).await;
+    let answer = ask_tls(config, server.addr).await;
+    let refused = answer.refused.unwrap_or_default();
+    assert!(refused.starts_with("X.509 version 1"), "{refused}");
+}
+
+#[tokio::test]
 async fn says_why_clients_refuse_a_certificate() {
     let authority = Authority::new("Test CA");
     let (config, _file) = trusting(&authority);

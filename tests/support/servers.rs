@@ -15,6 +15,7 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -193,6 +194,51 @@ impl Identity {
         }
     }
 
+    /// The same with its chain so many times over.
+    pub fn repeated(mut self, times: usize) -> Self {
+        self.chain = vec![self.chain; times].concat();
+        self
+    }
+
+    /// Its leaf as one of X.509 version 1, which is what is left without version and extensions. Nobody has signed that.
+    pub fn version_1(&self) -> CertificateDer<'static> {
+        let (_, certificate) = element(&self.chain[0]);
+        let (tbs, signature) = element_and_rest(certificate);
+        let mut fields = element(tbs).1;
+        let mut kept = Vec::new();
+        while !fields.is_empty() {
+            let (field, rest) = element_and_rest(fields);
+            // Explicitly tagged: the version and the extensions.
+            if !matches!(field[0], 0xa0 | 0xa3) {
+                kept.extend_from_slice(field);
+            }
+            fields = rest;
+        }
+        let mut inner = sequence(&kept);
+        inner.extend_from_slice(signature);
+        sequence(&inner).into()
+    }
+
+    /// The leaf in PEM.
+    pub fn leaf_pem(&self) -> String {
+        pem(&self.chain[0])
+    }
+
+    /// The key in PEM.
+    pub fn key_pem(&self) -> String {
+        self.key.serialize_pem()
+    }
+
+    /// A configuration that serves this leaf with its key, whether it is sound or not.
+    pub fn config_as(&self, leaf: CertificateDer<'static>) -> ServerConfig {
+        let mut config = self.config();
+        let key = PrivateKeyDer::try_from(self.key.serialize_der()).expect("a key");
+        let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key).expect("a key");
+        let certified = CertifiedKey::new(vec![leaf], key);
+        config.cert_resolver = Arc::new(SingleCertAndKey::from(certified));
+        config
+    }
+
     /// A configuration that serves it.
     pub fn config(&self) -> ServerConfig {
         self.config_with(None)
@@ -221,6 +267,46 @@ impl Identity {
             .with_single_cert(self.chain.clone(), key)
             .expect("chain and key")
     }
+}
+
+/// A certificate in PEM.
+pub fn pem(der: &[u8]) -> String {
+    let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
+    let lines: Vec<&[u8]> = text.as_bytes().chunks(64).collect();
+    let lines = String::from_utf8(lines.join(&b'\n')).expect("ASCII");
+    format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
+}
+
+/// Tag and content of the DER element that these bytes begin with.
+fn element(der: &[u8]) -> (u8, &[u8]) {
+    let (element, _) = element_and_rest(der);
+    let head = match element[1] {
+        long @ 0x80.. => 2 + usize::from(long & 0x7f),
+        _ => 2,
+    };
+    (element[0], &element[head..])
+}
+
+fn element_and_rest(der: &[u8]) -> (&[u8], &[u8]) {
+    let (head, length) = match der[1] {
+        long @ 0x80.. => {
+            let head = 2 + usize::from(long & 0x7f);
+            let bytes = der[2..head].iter();
+            (head, bytes.fold(0, |all, b| all << 8 | usize::from(*b)))
+        }
+        short => (2, usize::from(short)),
+    };
+    der.split_at(head + length)
+}
+
+fn sequence(content: &[u8]) -> Vec<u8> {
+    let [high, low] = u16::try_from(content.len()).expect("small").to_be_bytes();
+    let head = match (high, low) {
+        (0, ..0x80) => vec![0x30, low],
+        (0, _) => vec![0x30, 0x81, low],
+        _ => vec![0x30, 0x82, high, low],
+    };
+    [&head, content].concat()
 }
 
 fn params(names: &[&str]) -> CertificateParams {

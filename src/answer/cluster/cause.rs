@@ -3,16 +3,18 @@
 use std::error::Error;
 use std::io;
 
-use kube::client::AuthError;
-use rustls::{CertificateError, Error as TlsError};
+use rustls::{CertificateError, Error as TlsError, InvalidMessage};
 
-use crate::answer::cluster::connect::kubeconfig::credential_error;
+use crate::answer::cluster::connect::credentials::CredentialError;
+use crate::facts::Handshake;
 
 /// One sentence for a failed request.
 pub(in crate::answer) fn of(error: &kube::Error, server: &str) -> String {
     let chain = chain(error);
-    if let Some(why) = chain.iter().find_map(|e| e.downcast_ref::<AuthError>()) {
-        let why = credential_error(why, None);
+    if let Some(why) = chain
+        .iter()
+        .find_map(|e| e.downcast_ref::<CredentialError>())
+    {
         return format!("cannot get credentials for {server}: {why}");
     }
     if let Some(why) = chain.iter().find_map(|e| e.downcast_ref::<TlsError>()) {
@@ -74,6 +76,11 @@ pub(in crate::answer) fn chain<'a>(
     all
 }
 
+/// Whether a certificate is too old in form; the library has no name for this that others can see.
+pub(in crate::answer) fn is_version_1(error: &CertificateError) -> bool {
+    matches!(error, CertificateError::Other(why) if why.to_string() == "UnsupportedCertVersion")
+}
+
 fn tls(error: &TlsError) -> String {
     match error {
         TlsError::InvalidCertificate(why) => match why {
@@ -99,11 +106,18 @@ fn tls(error: &TlsError) -> String {
                 expected.to_str(),
                 presented.join(", ")
             ),
+            other if is_version_1(other) => {
+                "its certificate is of X.509 version 1, which has no place for names: issue it again as version 3"
+                    .to_owned()
+            }
             other => format!("its certificate is not accepted: {other}"),
         },
         TlsError::AlertReceived(alert) => {
             format!("it refuses the handshake: {alert:?}; look at the client certificate")
         }
+        TlsError::InvalidMessage(
+            InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge,
+        ) => Handshake::TOO_LARGE.to_owned(),
         TlsError::InvalidMessage(_) => "it does not speak TLS there".to_owned(),
         other => other.to_string(),
     }

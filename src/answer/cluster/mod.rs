@@ -33,8 +33,10 @@ use watch::Start;
 
 /// Objects asked for in one page of a list.
 const PAGE: usize = 500;
-/// More pages than any list has: a server that always says "continue" must not keep us forever.
+/// More pages than any list has, which makes a million objects: a server that always says "continue" must not keep us forever.
 const MAX_PAGES: usize = 2_000;
+/// What all pages of a list may have together, in full responses.
+const FULL_PAGES: usize = 8;
 /// Further tries after 429 and 503.
 const RETRIES: usize = 2;
 /// Waited before such a try where the server names no time.
@@ -215,10 +217,17 @@ impl Cluster {
         let mut all = Vec::new();
         let mut state = None;
         let mut next: Option<String> = None;
+        let mut left = self.body_limit.saturating_mul(FULL_PAGES);
         for _ in 0..MAX_PAGES {
             let asked = query.on(path, limit, next.as_deref());
             let page: Page = match self.send(&asked, query.accept()).await? {
-                Reply::Body(bytes) => self.parse(&bytes)?,
+                Reply::Body(bytes) => {
+                    left = left.checked_sub(bytes.len()).ok_or_else(|| {
+                        let mib = (self.body_limit >> 20) * FULL_PAGES;
+                        self.malformed(&format!("all pages of its list are larger than {mib} MiB"))
+                    })?;
+                    self.parse(&bytes)?
+                }
                 Reply::Status(StatusCode::GONE, _) if next.is_some() => {
                     return Err(ListError::Expired);
                 }
@@ -231,7 +240,15 @@ impl Cluster {
                     .malformed(&format!("it is no list of {}", kind.plural()))
                     .into());
             }
-            all.extend(page.items.into_iter().flatten().map(|mut item| {
+            // A server may give more than was asked for.
+            let items = page.items.unwrap_or_default();
+            if all.len() + items.len() > PAGE * MAX_PAGES {
+                let most = PAGE * MAX_PAGES;
+                return Err(self
+                    .malformed(&format!("its list has more than {most} objects"))
+                    .into());
+            }
+            all.extend(items.into_iter().map(|mut item| {
                 if let Some(fields) = item.as_object_mut() {
                     // Items of a list do not say what they are.
                     fields.insert("apiVersion".to_owned(), version.into());

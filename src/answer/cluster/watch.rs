@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Cluster, cause, url};
+use super::{Cluster, FULL_PAGES, cause, url};
 use crate::answer::cluster::status::answered;
 use crate::answer::objects::arrival::arrive;
 use crate::facts::{Gap, Kind, News, Question};
@@ -123,6 +123,8 @@ struct Watch<'a> {
     /// The object has to show up by the time that is set when the first response is there.
     expects: bool,
     lines: Option<Lines>,
+    /// Bytes of the objects that came since it began, without those that went.
+    grown: usize,
     ended: bool,
 }
 
@@ -165,6 +167,7 @@ impl Cluster {
             version,
             expects,
             lines: None,
+            grown: 0,
             ended: false,
         };
         let news = stream::unfold(watch, |mut watch| async move {
@@ -248,8 +251,21 @@ impl Watch<'_> {
         }
         let object = arrive(self.kind, object);
         Ok(match kind.as_str() {
-            "ADDED" | "MODIFIED" => Some(News::Put(object)),
-            "DELETED" => Some(News::Gone(object)),
+            "ADDED" => {
+                self.grown += line.len();
+                let most = self.cluster.body_limit.saturating_mul(FULL_PAGES);
+                if self.grown > most {
+                    let mib = most >> 20;
+                    let why = format!("a watch adds objects of more than {mib} MiB");
+                    return Err(self.cluster.malformed(&why));
+                }
+                Some(News::Put(object))
+            }
+            "MODIFIED" => Some(News::Put(object)),
+            "DELETED" => {
+                self.grown = self.grown.saturating_sub(line.len());
+                Some(News::Gone(object))
+            }
             _ => None,
         })
     }

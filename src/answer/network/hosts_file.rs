@@ -1,14 +1,17 @@
 //! The hosts file: names that this machine's programs find before they ask DNS.
 
-use std::fs::File;
-use std::io::Read;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use crate::answer::capped::Cap;
 use crate::facts::HostsLine;
 
 /// Block lists make hosts files long; this is far beyond the longest.
-const MOST: u64 = 64 << 20;
+const MOST: Cap = Cap {
+    bytes: 64 << 20,
+    what: "a hosts file",
+    remedy: "",
+};
 
 /// Where this machine has it.
 #[cfg(not(windows))]
@@ -25,11 +28,9 @@ pub(super) fn path() -> PathBuf {
 
 /// The lines that give the name an address. A file that cannot be read has none: programs cannot read it either.
 pub(super) fn lines(path: &Path, name: &str) -> Vec<HostsLine> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut bytes));
-    if read.is_err() {
+    let Ok(bytes) = MOST.file(path) else {
         return Vec::new();
-    }
+    };
     let text = String::from_utf8_lossy(&bytes);
     let numbered = text.trim_start_matches('\u{feff}').lines().zip(1..);
     numbered

@@ -10,6 +10,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::answer::capped;
+
 pub(super) type Verifier = Arc<dyn ServerCertVerifier>;
 
 /// By the roots of a PEM file alone.
@@ -52,7 +54,7 @@ pub(super) fn config(
 
 /// The certificates of a PEM file.
 fn read_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let pem = std::fs::read(path).map_err(|e| e.to_string())?;
+    let pem = capped::PEM.file(path).map_err(|e| e.to_string())?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     let found = found.map_err(|e| format!("not PEM: {e}"))?;
     if found.is_empty() {

@@ -1,6 +1,6 @@
 //! Words for what the wire said: alerts, refusals of certificates, and bytes of an unexpected protocol.
 
-use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
 use crate::facts::{Connect, Handshake};
 
@@ -62,6 +62,10 @@ pub(super) fn refusal(error: &Error) -> String {
             "certificate had invalid extensions" => {
                 "not meant for servers (extended key usage)".to_owned()
             }
+            "UnsupportedCertVersion" => {
+                "X.509 version 1, which has no place for the names that browsers and Go programs look for"
+                    .to_owned()
+            }
             text => text.to_owned(),
         },
         other => other.to_string(),
@@ -74,6 +78,9 @@ pub(super) fn protocol(error: &Error) -> String {
         Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
             "the server speaks TLS 1.1 or older only".to_owned()
         }
+        Error::InvalidMessage(
+            InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge,
+        ) => Handshake::TOO_LARGE.to_owned(),
         Error::DecryptError => "what the server sent cannot be decrypted".to_owned(),
         other => other.to_string(),
     }

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::answer::Answerer;
+use crate::answer::capped::MANIFESTS;
 use crate::answer::objects::folder;
 use crate::answer::objects::mirror;
 use crate::answer::objects::place::{self, Step};
@@ -14,7 +15,7 @@ use crate::answer::objects::refused::{self, Found};
 use crate::answer::objects::remote;
 use crate::answer::objects::set::{self, Item, ObjectSet};
 pub use crate::answer::objects::stream::FilesError;
-use crate::answer::objects::stream::{text_of, unreadable};
+use crate::answer::objects::stream::{MOST_BYTES, MOST_OBJECTS, text, text_of, unreadable};
 use crate::answer::objects::told::{Called, Object, Text, complete, nothing_of, place_of};
 use crate::answer::objects::yaml::{Reading, readings};
 use crate::facts::{Answer, Fault, Gap, Kind, Question, Refused};
@@ -29,6 +30,10 @@ pub struct Files {
     refused: Vec<Refused>,
     /// Endpoints in the form of EndpointSlices, for Services that have none.
     mirrored: ObjectSet,
+    /// How much was read.
+    bytes: usize,
+    /// How many objects, and documents that are none.
+    count: usize,
 }
 
 impl Files {
@@ -58,7 +63,7 @@ impl Files {
         if path.as_os_str() == "-" {
             let name = "standard input";
             let text = text_of(name, std::io::stdin())?;
-            self.add(name, &text, namespace);
+            self.add(name, &text, namespace)?;
         } else if path.is_dir() {
             let found = folder::files(path, recursive)?;
             for (file, of) in &found.files {
@@ -73,41 +78,65 @@ impl Files {
 
     fn add_file(&mut self, path: &Path, namespace: &str, dumped: bool) -> Result<(), FilesError> {
         let name = path.display().to_string();
-        let file = std::fs::File::open(path).map_err(|e| unreadable(&name, &e))?;
-        let text = text_of(&name, file)?;
+        let bytes = MANIFESTS.file(path).map_err(|e| unreadable(&name, &e))?;
+        let text = text(&name, bytes)?;
         self.add_text(Text {
             name: &name,
             whole: &text,
             namespace,
             dumped,
-        });
-        Ok(())
+        })
     }
 
     /// Adds the objects of a text; `name` stands in places.
-    pub fn add(&mut self, name: &str, text: &str, namespace: &str) {
+    ///
+    /// # Errors
+    /// When it is more than is kept.
+    pub fn add(&mut self, name: &str, text: &str, namespace: &str) -> Result<(), FilesError> {
         self.add_text(Text {
             name,
             whole: text,
             namespace,
             dumped: false,
-        });
+        })
     }
 
-    fn add_text(&mut self, text: Text) {
-        for mut reading in readings(text.whole) {
+    fn add_text(&mut self, text: Text) -> Result<(), FilesError> {
+        self.bytes += text.whole.len();
+        if self.bytes > MOST_BYTES {
+            return Err(too_much(text, "1 GiB"));
+        }
+        for mut reading in readings(text.whole, MOST_OBJECTS + 1) {
             match std::mem::replace(&mut reading.value, Ok(Value::Null)) {
                 Ok(Value::Null) => {}
-                Ok(value) => self.add_document(value, text, &reading),
+                Ok(value) => self.add_document(value, text, &reading)?,
                 // Beside its objects a dump holds much that is none.
                 Err(_) if text.dumped => {}
-                Err(error) => self.refused.push(nothing_of(text.name, &error)),
+                Err(error) => {
+                    self.room_for(1, text)?;
+                    self.refused.push(nothing_of(text.name, &error));
+                }
             }
         }
+        Ok(())
     }
 
-    fn add_document(&mut self, value: Value, text: Text, reading: &Reading) {
+    fn room_for(&mut self, more: usize, text: Text) -> Result<(), FilesError> {
+        self.count += more;
+        if self.count > MOST_OBJECTS {
+            return Err(too_much(text, "1000000 objects"));
+        }
+        Ok(())
+    }
+
+    fn add_document(
+        &mut self,
+        value: Value,
+        text: Text,
+        reading: &Reading,
+    ) -> Result<(), FilesError> {
         let opened = set::open(value);
+        self.room_for(opened.items.len().max(1), text)?;
         // A list is of one namespace where each has a folder; elsewhere that is not known.
         for kind in opened.listed {
             match kind.namespaced() {
@@ -127,6 +156,7 @@ impl Files {
             };
             self.add_object(value, &object);
         }
+        Ok(())
     }
 
     fn add_object(&mut self, mut value: Value, object: &Object) {
@@ -317,8 +347,46 @@ impl Files {
     }
 }
 
+fn too_much(text: Text, most: &'static str) -> FilesError {
+    FilesError::TooMuch {
+        path: text.name.to_owned(),
+        most,
+    }
+}
+
 impl Answerer for Files {
     fn answer<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Answer, Gap>> {
         Box::pin(async move { self.reply(question) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_counted_over_all_files_and_so_are_bytes() {
+        let nearly = |count, bytes| Files {
+            bytes,
+            count,
+            ..Files::default()
+        };
+        let list = "{apiVersion: v1, kind: List, items: [{}, {}, {}]}";
+        for three in [
+            "a: 1\n---\nb: 1\n---\nc: 1\n",
+            "{} {} {}",
+            "a\n---\nb\n---\nc",
+            list,
+        ] {
+            let fits = nearly(MOST_OBJECTS - 3, 0).add("a.yaml", three, "default");
+            assert_eq!(fits, Ok(()), "{three}");
+            let why = nearly(MOST_OBJECTS - 2, 0).add("a.yaml", three, "default");
+            assert_eq!(
+                why.expect_err(three).to_string(),
+                "cannot read all of a.yaml: it makes more than 1000000 objects, the most for -f; give the namespaces that the host needs alone"
+            );
+        }
+        let why = nearly(0, MOST_BYTES).add("a.yaml", list, "default");
+        assert!(why.expect_err("too much").to_string().contains("1 GiB"));
     }
 }

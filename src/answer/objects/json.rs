@@ -16,12 +16,14 @@ pub(super) struct Json<'a> {
     pub twice: Option<(u64, String)>,
 }
 
-/// What a text holds; none where it is not JSON throughout.
-pub(super) fn texts(text: &str) -> Option<Vec<Json<'_>>> {
+/// What a text holds, up to so many; none where it is not JSON throughout.
+pub(super) fn texts(text: &str, most: usize) -> Option<Vec<Json<'_>>> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let mut all = Vec::new();
     let (mut from, mut line) = (0, 1);
-    while let Some(value) = stream.next() {
+    while all.len() < most
+        && let Some(value) = stream.next()
+    {
         let value = value.ok()?;
         let rest = text[from..].trim_start();
         let start = text.len() - rest.len();
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn each_text_is_told_with_its_own_line() {
         let text = "\n{\"a\": 1}\n\n{\"b\":\n [2]} {\"c\": null}\n";
-        let all = texts(text).expect("JSON");
+        let all = texts(text, 9).expect("JSON");
         let told: Vec<_> = all.iter().map(|r| (r.line, r.text)).collect();
         assert_eq!(
             told,
@@ -131,14 +133,14 @@ mod tests {
             ]
         );
         assert!(all.iter().all(|r| r.twice.is_none()));
-        assert!(texts("{a: 1}").is_none());
-        assert!(texts("{\"a\": 1} rest").is_none());
+        assert!(texts("{a: 1}", 9).is_none());
+        assert!(texts("{\"a\": 1} rest", 9).is_none());
     }
 
     #[test]
     fn a_key_that_stands_twice_is_told_at_the_later_one() {
         let text = "{\"a\": {\"x\": 1}, \"b\": {\"x\": 1}}\n{\"list\": [\n  {\"a\": -1, \"b\": 1.5, \"c\": true,\n   \"at line 9\": \"x\",\n   \"at line 9\": \"y\"}]}\n";
-        let all = texts(text).expect("JSON");
+        let all = texts(text, 9).expect("JSON");
         assert_eq!(all[0].twice, None, "the same key of two mappings");
         assert_eq!(all[1].twice, Some((5, "at line 9".to_owned())));
         assert_eq!(

@@ -1,11 +1,16 @@
 //! Bytes that come in from a file, standard input or the web, as text; and why they cannot be used.
 
+use std::fmt;
 use std::io::Read;
 
 use thiserror::Error;
 
-/// Bytes of one file or stream; a dump of a large cluster has less.
-const MOST_BYTES: u64 = 1 << 30;
+use crate::answer::capped::{MANIFESTS, Unread};
+
+/// Bytes of all files and streams together; a dump of a large cluster has less.
+pub(super) const MOST_BYTES: usize = 1 << 30;
+/// Objects of all files and streams together, and documents that are none. The largest clusters have less.
+pub(super) const MOST_OBJECTS: usize = 1_000_000;
 
 /// Why files cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -26,6 +31,14 @@ pub enum FilesError {
         /// What may be meant.
         hint: &'static str,
     },
+    /// More than is kept.
+    #[error("cannot read all of {path}: it makes more than {most}, the most for -f; {}", MANIFESTS.remedy)]
+    TooMuch {
+        /// Where it was too much.
+        path: String,
+        /// The most.
+        most: &'static str,
+    },
     /// Everything was read, and there is no object in it that says anything of a request.
     #[error("nothing to check in {paths}: {why}")]
     Nothing {
@@ -38,26 +51,16 @@ pub enum FilesError {
 
 /// All of a stream, which may not be endless.
 pub(super) fn text_of(name: &str, from: impl Read) -> Result<String, FilesError> {
-    let mut bytes = Vec::new();
-    from.take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| unreadable(name, &e))?;
+    let bytes = MANIFESTS.stream(from).map_err(|e| unreadable(name, &e))?;
     text(name, bytes)
 }
 
 /// Bytes that came from somewhere, as text.
 pub(super) fn text(name: &str, bytes: Vec<u8>) -> Result<String, FilesError> {
-    let refuse = |why: &str| FilesError::Unreadable {
-        path: name.to_owned(),
-        why: why.to_owned(),
-    };
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(refuse("it is larger than 1 GiB"));
-    }
-    String::from_utf8(bytes).map_err(|_| refuse("it is no text in UTF-8"))
+    String::from_utf8(bytes).map_err(|_| unreadable(name, &Unread::NotText))
 }
 
-pub(super) fn unreadable(path: &str, why: &std::io::Error) -> FilesError {
+pub(super) fn unreadable(path: &str, why: &dyn fmt::Display) -> FilesError {
     FilesError::Unreadable {
         path: path.to_owned(),
         why: why.to_string(),

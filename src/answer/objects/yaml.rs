@@ -37,8 +37,8 @@ pub(in crate::answer) struct Reading<'a> {
     pub twice: Option<YamlError>,
 }
 
-/// Splits a text at its `---` lines. Documents of nothing but comments are left out.
-pub(in crate::answer) fn documents(text: &str) -> Vec<Document<'_>> {
+/// Splits a text at its `---` lines. Documents of nothing but comments are left out, and those after so many.
+pub(in crate::answer) fn documents(text: &str, most: usize) -> Vec<Document<'_>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut all = Vec::new();
     let (mut start, mut first_line, mut at, mut line) = (0, 1, 0, 1);
@@ -48,20 +48,24 @@ pub(in crate::answer) fn documents(text: &str) -> Vec<Document<'_>> {
             .strip_prefix("---")
             .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
         if is_marker && at > start {
-            all.push(Document {
+            let document = Document {
                 line: first_line,
                 text: &text[start..at],
-            });
+            };
+            all.extend(Some(document).filter(Document::has_content));
+            if all.len() >= most {
+                return all;
+            }
             (start, first_line) = (at, line);
         }
         at += row.len();
         line += 1;
     }
-    all.push(Document {
+    let last = Document {
         line: first_line,
         text: &text[start..],
-    });
-    all.retain(Document::has_content);
+    };
+    all.extend(Some(last).filter(Document::has_content));
     all
 }
 
@@ -168,9 +172,10 @@ fn words(error: &Error) -> String {
 }
 
 /// The values of a text, each with the line it begins at. JSON texts may follow one another without a separator.
-pub(in crate::answer) fn readings<'a>(text: &'a str) -> Vec<Reading<'a>> {
+/// No more than so many.
+pub(in crate::answer) fn readings<'a>(text: &'a str, most: usize) -> Vec<Reading<'a>> {
     if text.trim_start().starts_with('{')
-        && let Some(all) = json::texts(text)
+        && let Some(all) = json::texts(text, most)
     {
         let reading = |json: json::Json<'a>| Reading {
             line: json.line,
@@ -183,7 +188,10 @@ pub(in crate::answer) fn readings<'a>(text: &'a str) -> Vec<Reading<'a>> {
         };
         return all.into_iter().map(reading).collect();
     }
-    documents(text).iter().map(Document::reading).collect()
+    documents(text, most)
+        .iter()
+        .map(Document::reading)
+        .collect()
 }
 
 /// Writes one document without its marker. Long lines stay in one piece, so that they can be searched for.
@@ -209,7 +217,7 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Result<Vec<(u64, Value)>, YamlError> {
-        let all = readings(text).into_iter();
+        let all = readings(text, usize::MAX).into_iter();
         all.map(|r| match r.twice {
             Some(twice) => Err(twice),
             None => r.value.map(|value| (r.line, value)),
@@ -303,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_key_that_stands_twice_is_told_and_the_later_one_counts() {
-        let all = readings("a: 1\n---\nb: 2\nb: 3\n");
+        let all = readings("a: 1\n---\nb: 2\nb: 3\n", 9);
         assert_eq!(all[0].twice, None);
         assert_eq!(all[1].value, Ok(json!({"b": 3})));
         assert_eq!(all[1].twice.as_ref().map(|t| t.line), Some(4));

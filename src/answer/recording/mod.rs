@@ -48,6 +48,8 @@ use crate::target::Header;
 
 /// The form of the file. A reader refuses a newer one.
 const VERSION: u32 = 1;
+/// Far more than a walk asks about.
+const MOST_DOCUMENTS: usize = 1_000_000;
 
 /// Why a text is no recording.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -235,7 +237,12 @@ impl Recording {
             line,
             why,
         };
-        let documents = yaml::documents(text);
+        let documents = yaml::documents(text, MOST_DOCUMENTS + 1);
+        if documents.len() > MOST_DOCUMENTS {
+            let why =
+                format!("it has more than {MOST_DOCUMENTS} documents, the most for a recording");
+            return Err(failed(1, why));
+        }
         let Some((first, others)) = documents.split_first() else {
             return Err(failed(1, "no recording: it is empty".to_owned()));
         };

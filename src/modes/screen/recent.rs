@@ -4,6 +4,15 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::answer::capped::Cap;
+
+/// Far more than a list of targets has.
+const MOST: Cap = Cap {
+    bytes: 1 << 20,
+    what: "a list of targets",
+    remedy: "",
+};
+
 /// Targets that are kept.
 const KEPT: usize = 20;
 
@@ -17,7 +26,7 @@ fn file() -> Option<PathBuf> {
 
 /// The targets.
 pub(super) fn read() -> Vec<String> {
-    let text = file().and_then(|f| std::fs::read_to_string(f).ok());
+    let text = file().and_then(|f| MOST.text(&f).ok());
     let lines = text.iter().flat_map(|t| t.lines());
     let plain = |l: &&str| !l.is_empty() && !l.contains(char::is_control);
     let mut all: Vec<String> = Vec::new();

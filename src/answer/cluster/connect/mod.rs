@@ -1,4 +1,5 @@
-//! The way to the API server: kubeconfig, flags and environment, and the proxies between.
+//! The way to the API server: kubeconfig, flags and environment, the proxies between, and the credentials.
 
+pub mod credentials;
 pub mod kubeconfig;
 pub mod no_proxy;

@@ -89,11 +89,11 @@ impl Tls<'_> {
         self.entries.iter().any(waiting)
     }
 
-    /// Whether some address turns everybody away who has no certificate of its own.
-    pub fn wants_client_certificate(&self) -> bool {
-        self.handshakes
-            .iter()
-            .any(|(_, t)| wants_client_certificate(&t.handshake))
+    /// Whether some address shakes hands with others, and not with hops: with those who have a certificate of their own, or who take
+    /// larger chains.
+    pub fn turns_hops_away(&self) -> bool {
+        let turns = |h: &Handshake| wants_client_certificate(h) || h.is_too_large();
+        self.handshakes.iter().any(|(_, t)| turns(&t.handshake))
     }
 }
 

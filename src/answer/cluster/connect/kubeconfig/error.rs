@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use kube::client::AuthError;
-use kube::config::ExecConfig;
 use thiserror::Error;
+
+use crate::answer::cluster::cause;
 
 /// Why hops cannot talk to a cluster.
 #[derive(Debug, Error)]
@@ -127,27 +127,18 @@ pub enum ConnectError {
 }
 
 /// Words for an error of the client library.
-pub(in crate::answer) fn client_error(
-    error: &kube::Error,
-    user: &str,
-    plugin: Option<&ExecConfig>,
-) -> ConnectError {
+pub(in crate::answer) fn client_error(error: &kube::Error, user: &str) -> ConnectError {
     let credentials = |why: String| ConnectError::Credentials {
         user: user.to_owned(),
         why,
     };
     match error {
-        kube::Error::Auth(why) => {
-            let command = plugin.and_then(|p| p.command.as_deref());
-            let mut said = credential_error(why, command);
-            if let (AuthError::AuthExecStart(_), Some(hint)) =
-                (why, plugin.and_then(|p| p.install_hint.as_deref()))
-            {
-                said = format!("{said}. {}", one_line(hint));
-            }
-            credentials(said)
-        }
+        kube::Error::Auth(other) => credentials(other.to_string()),
         kube::Error::InferKubeconfig(other) => credentials(other.to_string()),
+        kube::Error::RustlsTls(other) if is_version_1(other) => credentials(
+            "its client certificate is of X.509 version 1, which kubectl takes and the TLS of hops does not: issue it again as version 3, as a CertificateSigningRequest of the cluster does, and openssl with an extension (-extfile)"
+                .to_owned(),
+        ),
         kube::Error::RustlsTls(other) => {
             credentials(format!("its client certificate cannot be used: {other}"))
         }
@@ -157,30 +148,10 @@ pub(in crate::answer) fn client_error(
     }
 }
 
-/// Words for trouble with credentials. The library's own would show a plugin's environment and output, which may hold a token.
-pub(in crate::answer) fn credential_error(error: &AuthError, command: Option<&str>) -> String {
-    let plugin = command.map_or_else(
-        || "the credential plugin".to_owned(),
-        |command| format!("credential plugin `{command}`"),
-    );
-    match error {
-        AuthError::AuthExecStart(why) => format!("{plugin} does not start: {why}"),
-        AuthError::AuthExecRun { out, .. } => {
-            let said = one_line(&String::from_utf8_lossy(&out.stderr));
-            let said: String = said.chars().take(300).collect();
-            format!("{plugin} failed, {}: {said}", out.status)
-                .trim_end_matches([':', ' '])
-                .to_owned()
-        }
-        AuthError::AuthExecParse(_) => format!("{plugin} printed no ExecCredential"),
-        AuthError::ReadTokenFile(why, path) => {
-            format!("cannot read token file {}: {why}", path.display())
-        }
-        other => other.to_string(),
-    }
-}
-
-/// A message without line breaks.
-pub(in crate::answer) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn is_version_1(error: &(dyn std::error::Error + 'static)) -> bool {
+    let found = cause::chain(error);
+    let mut found = found
+        .iter()
+        .filter_map(|e| e.downcast_ref::<rustls::Error>());
+    found.any(|e| matches!(e, rustls::Error::InvalidCertificate(why) if cause::is_version_1(why)))
 }

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::error::one_line;
 use super::{ConnectError, ConnectOptions};
+use crate::answer::capped;
+use crate::answer::cluster::connect::credentials::one_line;
 
 /// The merged kubeconfig and where it came from.
 pub(in crate::answer) struct Loaded {
@@ -187,11 +188,15 @@ fn known(mut names: Vec<String>) -> String {
 }
 
 fn read_file(path: &Path) -> Result<Kubeconfig, ConnectError> {
-    let mut config = Kubeconfig::read_from(path).map_err(|e| match e {
-        KubeconfigError::ReadConfig(why, _) => ConnectError::Unreadable {
-            path: path.to_owned(),
-            why: why.to_string(),
-        },
+    let unreadable = |why: String| ConnectError::Unreadable {
+        path: path.to_owned(),
+        why,
+    };
+    let bytes = capped::KUBECONFIG
+        .file(path)
+        .map_err(|e| unreadable(e.to_string()))?;
+    let text = decode(bytes).ok_or_else(|| unreadable("it is no text".to_owned()))?;
+    let mut config = Kubeconfig::from_yaml(&text).map_err(|e| match e {
         KubeconfigError::Parse(why) => ConnectError::Parse {
             path: path.to_owned(),
             line: why.location().map(|l| l.line()),
@@ -205,28 +210,84 @@ fn read_file(path: &Path) -> Result<Kubeconfig, ConnectError> {
     })?;
     // Tools write empty strings where they mean nothing; to the merge and to the client they would be values.
     config.current_context = config.current_context.filter(|c| !c.is_empty());
+    let dir = path.parent().unwrap_or(Path::new(""));
     for named in &mut config.clusters {
-        named.cluster = named.cluster.take().map(without_empty);
+        let mut cluster = named.cluster.take().map(without_empty);
+        if let Some(cluster) = &mut cluster {
+            start_from(dir, &mut cluster.certificate_authority);
+        }
+        named.cluster = cluster;
     }
     for named in &mut config.auth_infos {
-        named.auth_info = named.auth_info.take().map(without_empty);
+        let mut user = named.auth_info.take().map(without_empty);
+        if let Some(user) = &mut user {
+            start_from(dir, &mut user.client_certificate);
+            start_from(dir, &mut user.client_key);
+            start_from(dir, &mut user.token_file);
+            // A command without a slash is looked up in PATH.
+            if let Some(exec) = &mut user.exec
+                && let Some(command) = &exec.command
+                && command.contains(std::path::MAIN_SEPARATOR)
+            {
+                start_from(dir, &mut exec.command);
+            }
+        }
+        named.auth_info = user;
     }
     Ok(config)
 }
 
-/// Drops the fields that are empty strings. A relative path was made absolute before, so an empty one ends in a slash by now.
+/// Text as editors save it: UTF-8, or with a mark in front also UTF-16.
+fn decode(bytes: Vec<u8>) -> Option<String> {
+    let utf16 = |rest: &[u8], of: fn([u8; 2]) -> u16| {
+        let (pairs, odd) = rest.as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|pair| of(*pair)).collect();
+        String::from_utf16(&units).ok().filter(|_| odd.is_empty())
+    };
+    match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
+        _ => String::from_utf8(bytes).ok(),
+    }
+}
+
+/// A relative path in a kubeconfig starts from the directory of the file.
+fn start_from(dir: &Path, path: &mut Option<String>) {
+    if let Some(given) = path
+        && Path::new(given).is_relative()
+        && let Some(joined) = dir.join(&*given).to_str()
+    {
+        *given = joined.to_owned();
+    }
+}
+
+/// Drops the fields that are empty strings.
 fn without_empty<T: Serialize + DeserializeOwned>(entry: T) -> T {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(&entry) else {
         return entry;
     };
-    fields.retain(|name, value| {
-        let is_path = matches!(
-            name.as_str(),
-            "certificate-authority" | "client-certificate" | "client-key" | "tokenFile"
-        );
-        !value
-            .as_str()
-            .is_some_and(|text| text.is_empty() || (is_path && text.ends_with('/')))
-    });
+    fields.retain(|_, value| !value.as_str().is_some_and(str::is_empty));
     serde_json::from_value(Value::Object(fields)).unwrap_or(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_read_as_editors_save_it() {
+        let utf16 = |of: fn(u16) -> [u8; 2]| "\u{feff}ü: 1".encode_utf16().flat_map(of).collect();
+        for bytes in [
+            "ü: 1".as_bytes().to_vec(),
+            "\u{feff}ü: 1".as_bytes().to_vec(),
+            utf16(u16::to_le_bytes),
+            utf16(u16::to_be_bytes),
+        ] {
+            assert_eq!(decode(bytes.clone()).as_deref(), Some("ü: 1"), "{bytes:?}");
+        }
+        for bytes in [&[0xff][..], &[0xff, 0xfe, 0x61], &[0xfe, 0xff, 0xd8, 0]] {
+            assert_eq!(decode(bytes.to_vec()), None, "{bytes:?}");
+        }
+    }
 }

@@ -13,8 +13,8 @@ mod load;
 mod server;
 
 pub use error::ConnectError;
-pub(in crate::answer) use error::credential_error;
 
+use crate::answer::cluster::connect::credentials::{self, NoClient, Origin};
 use crate::answer::cluster::connect::no_proxy::ProxyEnv;
 use load::{Chosen, Loaded};
 
@@ -115,12 +115,40 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ConnectErro
         return Err(ConnectError::GroupWithoutUser);
     }
     let owned = options.clone();
-    // Files are read and credential plugins run here: both may block for long.
-    let made = tokio::task::spawn_blocking(move || connect_blocking(&owned)).await;
-    made.unwrap_or_else(|panic| {
-        Err(ConnectError::Client {
-            why: panic.to_string(),
-        })
+    let (mut config, context, user) = apart(move || read(&owned)).await??;
+    let server = config.cluster_url.to_string();
+    let namespace = config.default_namespace.clone();
+    let client = match Origin::take(&mut config.auth_info, options.quiet) {
+        None => {
+            let made = apart(|| Client::try_from(config)).await?;
+            made.map_err(|e| error::client_error(&e, &user))?
+        }
+        // Dropped while a credential plugin runs, it ends the plugin.
+        Some(origin) => match credentials::client(config, origin).await {
+            Ok(client) => client,
+            Err(NoClient::Client(e)) => return Err(error::client_error(&e, &user)),
+            Err(NoClient::Credential(why)) => {
+                let why = why.to_string();
+                return Err(ConnectError::Credentials { user, why });
+            }
+        },
+    };
+    Ok(Connection {
+        client,
+        context,
+        namespace,
+        server: server.trim_end_matches('/').to_owned(),
+        request_timeout: options.request_timeout,
+    })
+}
+
+/// Does what may block for long.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ConnectError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|panic| ConnectError::Client {
+        why: panic.to_string(),
     })
 }
 
@@ -157,17 +185,13 @@ pub fn plugin(options: &ConnectOptions) -> Option<Plugin> {
     })
 }
 
-fn connect_blocking(options: &ConnectOptions) -> Result<Connection, ConnectError> {
+/// Everything but the credentials that come from a plugin or a file of their own.
+fn read(options: &ConnectOptions) -> Result<server::Made, ConnectError> {
     let loaded = Loaded::read(options)?;
     let (mut config, context, user) = match loaded.choose(options)? {
         Chosen::Kubeconfig(chosen) => server::from_kubeconfig(*chosen, &options.env)?,
         Chosen::InCluster => server::in_cluster(&options.env)?,
     };
-    if options.quiet
-        && let Some(exec) = &mut config.auth_info.exec
-    {
-        exec.interactive_mode = Some(ExecInteractiveMode::Never);
-    }
     if let Some(name) = &options.as_user {
         config.auth_info.impersonate = Some(name.clone());
         config.auth_info.impersonate_groups =
@@ -180,16 +204,5 @@ fn connect_blocking(options: &ConnectOptions) -> Result<Connection, ConnectError
         USER_AGENT,
         HeaderValue::from_static(concat!("kubectl-hops/", env!("CARGO_PKG_VERSION"))),
     ));
-    let server = config.cluster_url.to_string();
-    let namespace = config.default_namespace.clone();
-    let plugin = config.auth_info.exec.clone();
-    let client =
-        Client::try_from(config).map_err(|e| error::client_error(&e, &user, plugin.as_ref()))?;
-    Ok(Connection {
-        client,
-        context,
-        namespace,
-        server: server.trim_end_matches('/').to_owned(),
-        request_timeout: options.request_timeout,
-    })
+    Ok((config, context, user))
 }

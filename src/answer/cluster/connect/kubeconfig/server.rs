@@ -1,17 +1,23 @@
 //! From one cluster and one user to the client's configuration. The client library's own loader is not used: it reads the
 //! environment's proxies by rules of its own, and fails on values that kubectl accepts.
 
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::Uri;
+use jiff::Timestamp;
 use kube::Config;
-use kube::config::{Cluster, ExecAuthCluster, KubeconfigError, LoadDataError};
+use kube::config::{AuthInfo, Cluster, ExecAuthCluster, KubeconfigError, LoadDataError};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::load::Picked;
 use super::{ConnectError, Environment};
+use crate::answer::capped;
 
 /// The configuration, the context's name, and the user's name for messages.
-type Made = (Config, Option<String>, String);
+pub(in crate::answer) type Made = (Config, Option<String>, String);
 
 pub(in crate::answer) fn from_kubeconfig(
     picked: Picked,
@@ -21,12 +27,13 @@ pub(in crate::answer) fn from_kubeconfig(
         context,
         namespace,
         cluster_name,
-        cluster,
+        mut cluster,
         user_name,
         mut user,
     } = picked;
     let url = server_url(&cluster_name, &cluster)?;
-    // This conversion is the only public door to the library's reading of certificate-authority and -data.
+    read_files(&cluster_name, &mut cluster, &user_name, &mut user)?;
+    // This conversion is the only public door to the library's reading of certificate-authority-data.
     let for_plugin = ExecAuthCluster::try_from(&cluster).map_err(|e| ConnectError::Authority {
         cluster: cluster_name.clone(),
         why: load_error(&e),
@@ -58,19 +65,76 @@ pub(in crate::answer) fn from_kubeconfig(
     {
         exec.cluster = Some(for_plugin);
     }
-    // Editors end a file with a line break, which is no part of the token.
-    if let (None, Some(file)) = (&user.token, &user.token_file) {
-        let text = std::fs::read_to_string(file).map_err(|why| ConnectError::Credentials {
-            user: user_name.clone(),
-            why: format!("cannot read token file {file}: {why}"),
-        })?;
-        if text.trim() != text {
-            user.token = Some(text.trim().into());
-            user.token_file = None;
-        }
-    }
+    without_command(&mut user).map_err(|why| ConnectError::Credentials {
+        user: user_name.clone(),
+        why,
+    })?;
     config.auth_info = user;
     Ok((config, context, user_name))
+}
+
+/// The client library runs the command of an old auth-provider without any bound, and kubectl has known none since 1.26. A token that it
+/// left behind may still be good.
+fn without_command(user: &mut AuthInfo) -> Result<(), String> {
+    let Some(provider) = &user.auth_provider else {
+        return Ok(());
+    };
+    let Some(command) = provider.config.get("cmd-path") else {
+        return Ok(());
+    };
+    let has = |field: &str| provider.config.get(field);
+    let is_good = |expiry: &String| {
+        expiry
+            .parse::<Timestamp>()
+            .is_ok_and(|e| e > Timestamp::now())
+    };
+    let token = has("access-token").filter(|_| has("expiry").is_some_and(is_good));
+    let Some(token) = has("id-token").or(token) else {
+        return Err(format!(
+            "its auth-provider {} runs `{command}`, as kubectl did before 1.26: use a credential plugin, such as gke-gcloud-auth-plugin",
+            provider.name
+        ));
+    };
+    user.token = Some(token.clone().into());
+    user.auth_provider = None;
+    Ok(())
+}
+
+/// Puts what stands in files of their own into the entries. What the entries have already goes first.
+fn read_files(
+    cluster_name: &str,
+    cluster: &mut Cluster,
+    user_name: &str,
+    user: &mut AuthInfo,
+) -> Result<(), ConnectError> {
+    let encoded = |path: &str| match capped::PEM.file(Path::new(path)) {
+        Ok(pem) => Ok(STANDARD.encode(pem)),
+        Err(why) => Err(format!("cannot read {path}: {why}")),
+    };
+    let authority = |why| ConnectError::Authority {
+        cluster: cluster_name.to_owned(),
+        why,
+    };
+    let credentials = |why| ConnectError::Credentials {
+        user: user_name.to_owned(),
+        why: format!("its client certificate cannot be used: {why}"),
+    };
+    if let Some(path) = cluster.certificate_authority.take()
+        && cluster.certificate_authority_data.is_none()
+    {
+        cluster.certificate_authority_data = Some(encoded(&path).map_err(authority)?);
+    }
+    if let Some(path) = user.client_certificate.take()
+        && user.client_certificate_data.is_none()
+    {
+        user.client_certificate_data = Some(encoded(&path).map_err(credentials)?);
+    }
+    if let Some(path) = user.client_key.take()
+        && user.client_key_data.is_none()
+    {
+        user.client_key_data = Some(encoded(&path).map_err(credentials)?.into());
+    }
+    Ok(())
 }
 
 /// As a pod: its service account's token, authority and namespace.
@@ -90,13 +154,15 @@ pub(in crate::answer) fn in_cluster(env: &Environment) -> Result<Made, ConnectEr
         .parse::<Uri>()
         .map_err(|e| failed(format!("KUBERNETES_SERVICE_HOST and _PORT: {e}")))?;
     let authority = dir.join("ca.crt");
-    let pem = std::fs::read(&authority)
+    let pem = capped::PEM
+        .file(&authority)
         .map_err(|e| failed(format!("cannot read {}: {e}", authority.display())))?;
     let mut config = Config::new(url);
     config.root_cert = Some(certificates(&pem).map_err(failed)?);
     config.root_cert_file = Some(authority);
     config.auth_info.token_file = Some(dir.join("token").display().to_string());
-    config.default_namespace = std::fs::read_to_string(dir.join("namespace"))
+    config.default_namespace = capped::TOKEN
+        .text(&dir.join("namespace"))
         .map(|ns| ns.trim().to_owned())
         .ok()
         .filter(|ns| !ns.is_empty())
@@ -184,9 +250,6 @@ fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, String> {
 
 fn load_error(error: &KubeconfigError) -> String {
     match error {
-        KubeconfigError::LoadCertificateAuthority(LoadDataError::ReadFile(why, path)) => {
-            format!("cannot read {}: {why}", path.display())
-        }
         KubeconfigError::LoadCertificateAuthority(LoadDataError::DecodeBase64(why)) => {
             format!("certificate-authority-data is not base64: {why}")
         }

@@ -38,9 +38,9 @@ fn run(case: &Case, sink: &mut Sink) {
     if !case.all_answered() {
         return;
     }
-    // Who has no certificate of its own is meant to be turned away.
+    // What turns hops away, or wants a password, says nothing of other clients.
     let tls = case.entrance.tls.found();
-    if tls.is_some_and(Tls::wants_client_certificate) || case.entrance.wants_password() {
+    if tls.is_some_and(Tls::turns_hops_away) || case.entrance.wants_password() {
         return;
     }
     let attempts = case.attempts();

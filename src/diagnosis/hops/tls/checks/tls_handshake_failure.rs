@@ -49,6 +49,8 @@ fn run(case: &Case, sink: &mut Sink) {
         .any(|(_, t)| t.handshake == Handshake::Done);
     let severity = match works_somewhere {
         _ if wants_client_certificate(handshake) => Severity::Info,
+        // Many clients get through.
+        _ if handshake.is_too_large() => Severity::Warning,
         true => Severity::Warning,
         false => Severity::Error,
     };
@@ -131,6 +133,11 @@ fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
             format!("{host} does not speak TLS on this port"),
             "what comes back is another protocol",
             "see where the port leads",
+        ),
+        h if h.is_too_large() => of(
+            format!("{host} shows a certificate chain that is too large for some clients"),
+            "each client has a limit for what the other side shows: OpenSSL's is 100 KiB, Go's 256 KiB, that of rustls, which hops uses, 64 KiB; what happens behind it could not be tried",
+            "serve the certificate with those above it that clients lack and no others, and part one with thousands of names",
         ),
         Handshake::Other(_) => of(
             format!("the TLS handshake with {host} fails"),
