@@ -136,7 +136,7 @@ fn meaning(case: &Case, handshake: &Handshake) -> Option<Meaning> {
         ),
         h if h.is_too_large() => of(
             format!("{host} shows a certificate chain that is too large for some clients"),
-            "each client has a limit for what the other side shows: OpenSSL's is 100 KiB, Go's 256 KiB, that of rustls, which hops uses, 64 KiB; what happens behind it could not be tried",
+            "each client has a limit for what the other side shows: OpenSSL's is 100 KiB, Go's 256 KiB, that of hops 64 KiB; what happens behind it could not be tried",
             "serve the certificate with those above it that clients lack and no others, and part one with thousands of names",
         ),
         Handshake::Other(_) => of(
