@@ -1,4 +1,4 @@
-//! Credentials that do not last: from a plugin or a file. The first ones are got before there is a client; [`renewing`] gets more.
+//! Credentials that do not last: from a plugin or a file. The first ones are got before there is a client; `renewing` gets more.
 
 mod plugin;
 mod process;
