@@ -139,6 +139,33 @@ fn node_port_behind_a_firewall() {
     broken(&bench, url, "load-balancer", "nodeport-unreachable");
 }
 
+/// The page is no controller's, though it looks like one: the port is another program's.
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn another_program_has_the_nodes_port() {
+    let bench = Bench::healthy();
+    node_ports(&bench, "NodePort", |_| ());
+    bench.zone(|zone| zone.replace("shop  60 IN A   203.0.113.80", "shop 60 IN A 198.51.100.1"));
+    let listen = format!("{NODE}:80");
+    bench.on_the_node(&[
+        "busybox",
+        "httpd",
+        "-f",
+        "-p",
+        &listen,
+        "-h",
+        "/proc/self/net",
+    ]);
+    let url = "http://shop.example.com/hostname";
+    bench.sees(url, |seen| seen.status() == 404);
+    let report = bench.hops(&[url]).json();
+    broken(&bench, url, "load-balancer", "nodeport-unreachable");
+    // Nobody calls it Traefik's.
+    assert_ne!(report["answer"]["answeredBy"], "traefik", "{report:#}");
+    // Where the controller does listen all is well.
+    bench.approves("http://shop.example.com:30080/hostname");
+}
+
 #[test]
 #[ignore = "needs the cluster: tests/cluster/run"]
 fn controllers_service_selects_nothing() {

@@ -261,6 +261,17 @@ impl Bench {
         self.move_to(&[address]);
     }
 
+    /// A program in the node's own network, until the test ends.
+    pub fn on_the_node(&self, words: &[&str]) {
+        let child = Command::new("ip")
+            .args(["netns", "exec", &format!("{}-node", self.name)])
+            .args(words)
+            .stdin(Stdio::null())
+            .spawn();
+        let running = Running(child.unwrap());
+        self.later(move |_| drop(running));
+    }
+
     /// The shop's name leads to these addresses, and Traefik has written them into the status of its Ingress.
     pub fn move_to(&self, addresses: &[&str]) {
         let records: String = addresses

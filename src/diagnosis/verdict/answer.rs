@@ -9,7 +9,7 @@ use crate::diagnosis::hops::journey::{Backend, Doubt, Entrance, Journey};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::author::tell::own_words;
-use crate::facts::HttpAnswer;
+use crate::facts::{Exchange, HttpAnswer};
 use crate::report::{AnswerInfo, AnswerType, Finding, GapNote, Severity};
 
 /// The attempt that speaks for the request: one that got a response, else the first.
@@ -126,15 +126,18 @@ fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String
 /// Why it is no pod's answer.
 fn not_of_a_pod(j: &Journey) -> &'static str {
     let rivals = j.entrance().rivals.iter().map(|r| &r.backend);
-    let mut pods = j
+    let pods = j
         .backends
         .iter()
         .chain(rivals)
         .flat_map(|b| &b.at_pods.pods);
-    if pods.any(|p| p.answers().next().is_some()) {
+    let mut answers = pods.flat_map(|p| p.answers()).peekable();
+    if answers.peek().is_none() {
+        "there is no pod that could have given it"
+    } else if answers.any(|a| a.exchange == Exchange::Response) {
         "the pods give another answer when they are asked directly"
     } else {
-        "there is no pod that could have given it"
+        "the pods give none when they are asked directly"
     }
 }
 
