@@ -1,6 +1,6 @@
 //! A live cluster: questions become requests to the API server, what it says becomes answers, errors become gaps.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -166,10 +166,13 @@ impl Cluster {
         match self.send(&path, url::JSON).await? {
             Reply::Body(bytes) => {
                 let object: Value = self.parse(&bytes)?;
-                if object["kind"] == kind.name() {
-                    Ok((Some(arrive(kind, object)), Start::WithObject))
-                } else {
+                let another = |(_, is): (_, String)| is != name;
+                if object["kind"] != kind.name() {
                     Err(self.malformed(&format!("it is no {}", kind.name())))
+                } else if name_of(&object).is_some_and(another) {
+                    Err(self.malformed(&format!("it is another {}", kind.name())))
+                } else {
+                    Ok((Some(arrive(kind, object)), Start::WithObject))
                 }
             }
             Reply::Status(StatusCode::NOT_FOUND, body)
@@ -213,8 +216,10 @@ impl Cluster {
         limit: Option<usize>,
     ) -> Result<(Vec<Value>, Start), ListError> {
         let mut all = Vec::new();
+        let mut known = HashSet::new();
         let mut state = None;
         let mut next: Option<String> = None;
+        let mut tokens = HashSet::new();
         for _ in 0..MAX_PAGES {
             let asked = query.on(path, limit, next.as_deref());
             let page: Page = match self.send(&asked, query.accept()).await? {
@@ -226,12 +231,15 @@ impl Cluster {
                     return Err(self.refusal(code, &body, "list", kind, namespace).into());
                 }
             };
-            if !page.kind.ends_with("List") {
+            if !query.is_list(&page.kind, kind) {
                 return Err(self
                     .malformed(&format!("it is no list of {}", kind.plural()))
                     .into());
             }
-            all.extend(page.items.into_iter().flatten().map(|mut item| {
+            // A page that comes twice brings nothing new.
+            let items = page.items.into_iter().flatten();
+            let items = items.filter(|item| name_of(item).is_none_or(|name| known.insert(name)));
+            all.extend(items.map(|mut item| {
                 if let Some(fields) = item.as_object_mut() {
                     // Items of a list do not say what they are.
                     fields.insert("apiVersion".to_owned(), version.into());
@@ -242,8 +250,10 @@ impl Cluster {
             // All pages show the state of the first one.
             state = state.or(page.metadata.version);
             next = page.metadata.next.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok((all, Start::of_list(state)));
+            match &next {
+                None => return Ok((all, Start::of_list(state))),
+                Some(token) if !tokens.insert(token.clone()) => break, // it goes in a circle
+                Some(_) => {}
             }
         }
         Err(self.malformed("its list has no end").into())
@@ -353,6 +363,12 @@ impl Cluster {
             why: format!("the answer of {}: {why}", self.server),
         }
     }
+}
+
+/// Namespace and name, where there is a name.
+fn name_of(object: &Value) -> Option<(Option<String>, String)> {
+    let text = |field: &str| Some(object.get("metadata")?.get(field)?.as_str()?.to_owned());
+    Some((text("namespace"), text("name")?))
 }
 
 impl Answerer for Cluster {
