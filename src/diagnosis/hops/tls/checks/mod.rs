@@ -162,7 +162,12 @@ fn passthrough_line(case: &Case) -> Option<Evidence> {
     let controller = case.entrance.controller.found().filter(|_| passes)?;
     let passthrough = controller.make.passthrough()?;
     // Another rule of the host may say it.
-    let mut rules = case.entrance.route.found().into_iter().flat_map(Route::rules);
+    let mut rules = case
+        .entrance
+        .route
+        .found()
+        .into_iter()
+        .flat_map(Route::rules);
     rules.find_map(|rule| {
         let (key, value) = passthrough.asked(rule)?;
         let field = format!(".metadata.annotations[{key}]");
