@@ -186,7 +186,23 @@ fn known(mut names: Vec<String>) -> String {
     }
 }
 
+/// Whether a file says that it is UTF-16 and ends within a letter: the client library would stop the whole program.
+fn is_half_utf16(path: &Path) -> bool {
+    // A pipe can be read once only.
+    let bytes = path.is_file().then(|| std::fs::read(path).ok()).flatten();
+    bytes.is_some_and(|bytes| {
+        matches!(bytes.as_slice(), [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
+            && !bytes.len().is_multiple_of(2)
+    })
+}
+
 fn read_file(path: &Path) -> Result<Kubeconfig, ConnectError> {
+    if is_half_utf16(path) {
+        return Err(ConnectError::Unreadable {
+            path: path.to_owned(),
+            why: "it begins as UTF-16 and ends within a letter".to_owned(),
+        });
+    }
     let mut config = Kubeconfig::read_from(path).map_err(|e| match e {
         KubeconfigError::ReadConfig(why, _) => ConnectError::Unreadable {
             path: path.to_owned(),
