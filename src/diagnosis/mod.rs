@@ -28,7 +28,7 @@ use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
 use ask::cx::Cx;
 use ask::missed::Seen;
 use ask::reads::{Log, Reads};
-use ask::stage::{Progress, Stage};
+use ask::stage::{Progress, Stage, Stop};
 use declared::Declarations;
 use hops::controller::Controller;
 use hops::journey::{Entrance, EntranceId, Journey};
@@ -133,7 +133,13 @@ fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
             &route,
             load_balancer.found(),
         ),
-        Some(_) => Stage::skipped("plain HTTP"),
+        Some(_) => Stage::resolve(&cx.at(Hop::Tls), |_| {
+            // As with `Journey::is_https`.
+            if scheme_guessed {
+                declared.touch();
+            }
+            Err(Stop::Skipped("plain HTTP".to_owned()))
+        }),
         None => Stage::waiting(),
     };
     let mut entrance = Entrance {

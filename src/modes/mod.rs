@@ -1,6 +1,6 @@
 //! What the program does, one file each; all of them end in an exit code.
 
-mod api_health;
+pub mod api_health;
 mod check;
 mod complete;
 mod demo;

@@ -1,5 +1,6 @@
 //! The live cluster edge against an API server in this process: answers, gaps, retries, bounds.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hops::answer::Answerer;
@@ -660,7 +661,49 @@ async fn a_list_without_end_is_given_up() {
         body: json!({"kind": "PodList", "metadata": {"continue": "again"}, "items": []})
             .to_string(),
     };
-    assert!(why(pods_with(endless).await.0).contains("has no end"));
+    let (answer, api) = pods_with(endless).await;
+    assert!(why(answer).contains("has no end"));
+    assert_eq!(api.count(), 2, "the same token again leads nowhere");
+}
+
+/// Empty, a list of something else would say that nothing is there.
+#[tokio::test]
+async fn what_answers_for_another_kind_or_name_is_no_answer() {
+    for kind in ["ServiceList", "List", "WidgetList", "Pod", "PodMetricsList"] {
+        let other = json!({"kind": kind, "metadata": {"resourceVersion": "1"}, "items": []});
+        let fault = Fault::Answer {
+            status: 200,
+            body: other.to_string(),
+        };
+        let why = why(pods_with(fault).await.0);
+        assert!(why.contains("it is no list of pods"), "{kind}: {why}");
+    }
+    let other = json!({"kind": "Service", "metadata": {"namespace": "shop", "name": "other"}});
+    let fault = Fault::Answer {
+        status: 200,
+        body: other.to_string(),
+    };
+    let path = "/api/v1/namespaces/shop/services/web";
+    let api = shop().fault(path, fault).start().await;
+    let question = get(Kind::Service, Some("shop"), "web");
+    let why = why(cluster(&api).await.answer(&question).await);
+    assert!(why.contains("it is another Service"), "{why}");
+}
+
+#[tokio::test]
+async fn a_page_that_comes_twice_brings_nothing_new() {
+    let api = shop().start().await;
+    let pods = list(Kind::Pod, Some("shop"), None);
+    let cluster = cluster(&api).await;
+    let once = names(cluster.answer(&pods).await);
+    api.follow(Arc::new(|seen| {
+        let first = !seen.query.contains("continue");
+        first.then_some(Fault::Changed(|list| {
+            list["metadata"]["continue"] = json!("from-0");
+        }))
+    }));
+    assert_eq!(names(cluster.answer(&pods).await), once);
+    assert_eq!(api.count(), 3, "two pages");
 }
 
 #[tokio::test]

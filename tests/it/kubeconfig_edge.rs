@@ -219,6 +219,19 @@ async fn files_that_cannot_be_used_are_named_with_line_and_reason() {
 }
 
 #[tokio::test]
+async fn half_a_letter_of_utf16_is_told() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    for bytes in [&b"\xff\xfea"[..], b"\xfe\xff\0ab"] {
+        std::fs::write(file.path(), bytes).expect("written");
+        let why = refused(&with_file(file.path())).await;
+        assert!(why.contains("it is no text"), "{why}");
+    }
+    std::fs::write(file.path(), b"\xff\xfea\0").expect("written");
+    let why = refused(&with_file(file.path())).await;
+    assert!(!why.contains("it is no text"), "{why}");
+}
+
+#[tokio::test]
 async fn the_list_in_kubeconfig_is_merged_and_the_first_value_wins() {
     let files = Files::new();
     let first = files.write(

@@ -101,12 +101,13 @@ fn codes(report: &Report, least: Severity) -> BTreeSet<&'static str> {
     findings.map(|f| f.code).collect()
 }
 
-fn fails(report: &Report) -> bool {
+/// Whether the exit code says that it does not work.
+pub fn fails(report: &Report) -> bool {
     exit_code(std::slice::from_ref(report), FailOn::Error, false) == 1
 }
 
 /// Where a report under fault breaks the law.
-fn broken(whole: &Report, faulted: &Report) -> Vec<String> {
+pub fn broken(whole: &Report, faulted: &Report) -> Vec<String> {
     let mut faults = Vec::new();
     if faulted.verdict == Verdict::Waiting {
         faults.push("waits".to_owned());

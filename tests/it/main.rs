@@ -12,6 +12,8 @@ mod cluster_edge;
 #[cfg(unix)]
 mod completion;
 mod demo;
+mod faulty;
+mod faulty_sessions;
 mod files_edge;
 mod fixture_format;
 mod formats;

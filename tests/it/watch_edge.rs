@@ -270,6 +270,13 @@ async fn refusals_are_told_apart() {
         (answer(429, ""), true),
         (Fault::Cut, true),
         (answer(200, "<html>\n"), true),
+        (
+            answer(
+                200,
+                "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Widget\"}}\n",
+            ),
+            true,
+        ),
     ] {
         let name = format!("{fault:?}");
         let api = pods().fault("*?watch", fault).start().await;

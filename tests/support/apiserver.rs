@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 
+use hops::facts::Kind;
 use serde_json::{Value, json};
 
 /// Serves until the test ends; gives the URL. `answer` gets the path with its query.
@@ -51,12 +52,23 @@ pub fn cluster(ingresses: Vec<Value>) -> impl Fn(&str) -> (u16, Value) {
     move |path| {
         let plain = path.split('?').next().unwrap_or_default();
         let last = plain.rsplit('/').next().unwrap_or_default();
-        let kind = match last {
-            "ingresses" => "Ingress",
-            "namespaces" => "Namespace",
-            "services" | "pods" | "ingressclasses" | "endpointslices" | "networkpolicies"
-            | "deployments" | "daemonsets" | "replicasets" | "statefulsets" | "events" => "Thing",
-            _ => return refusal(404, "NotFound"),
+        let served = [
+            "ingresses",
+            "namespaces",
+            "services",
+            "pods",
+            "ingressclasses",
+            "endpointslices",
+            "networkpolicies",
+            "deployments",
+            "daemonsets",
+            "replicasets",
+            "statefulsets",
+            "events",
+        ];
+        let mut read = Kind::ALL.into_iter().filter(|_| served.contains(&last));
+        let Some(kind) = read.find(|k| k.plural() == last).map(Kind::name) else {
+            return refusal(404, "NotFound");
         };
         let items = match kind {
             "Ingress" => {

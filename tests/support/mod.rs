@@ -6,6 +6,8 @@ pub mod corpus;
 pub mod fake_api;
 #[allow(dead_code)] // for what is to hold of all cases
 pub mod faulted;
+#[allow(dead_code)] // for what goes wrong on the way to the API server
+pub mod faulty;
 #[allow(dead_code)] // the pitfalls have all of it
 pub mod fixture;
 pub mod imports;

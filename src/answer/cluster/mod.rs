@@ -1,6 +1,6 @@
 //! A live cluster: questions become requests to the API server, what it says becomes answers, errors become gaps.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use tokio::time::Instant;
 pub(super) mod cause;
 pub mod connect;
 mod find;
+mod gathered;
 pub(super) mod status;
 pub(super) mod url;
 mod versions;
@@ -27,6 +28,7 @@ use super::objects::arrival::arrive;
 use super::{Answerer, RequestCount};
 use crate::facts::{Answer, Gap, Kind, News, Question};
 use connect::kubeconfig::Connection;
+use gathered::{Gathered, name_of};
 use status::{answered, is_html, not_json, status_of};
 use versions::Served;
 use watch::Start;
@@ -168,10 +170,13 @@ impl Cluster {
         match self.send(&path, url::JSON).await? {
             Reply::Body(bytes) => {
                 let object: Value = self.parse(&bytes)?;
-                if object["kind"] == kind.name() {
-                    Ok((Some(arrive(kind, object)), Start::WithObject))
-                } else {
+                let another = |(_, is): (_, String)| is != name;
+                if object["kind"] != kind.name() {
                     Err(self.malformed(&format!("it is no {}", kind.name())))
+                } else if name_of(&object).is_some_and(another) {
+                    Err(self.malformed(&format!("it is another {}", kind.name())))
+                } else {
+                    Ok((Some(arrive(kind, object)), Start::WithObject))
                 }
             }
             Reply::Status(StatusCode::NOT_FOUND, body)
@@ -214,10 +219,11 @@ impl Cluster {
         query: &url::Query<'_>,
         limit: Option<usize>,
     ) -> Result<(Vec<Value>, Start), ListError> {
-        let mut all = Vec::new();
+        let mut all = Gathered::default();
         let mut state = None;
         let mut next: Option<String> = None;
         let mut left = self.body_limit.saturating_mul(FULL_PAGES);
+        let mut tokens = HashSet::new();
         for _ in 0..MAX_PAGES {
             let asked = query.on(path, limit, next.as_deref());
             let page: Page = match self.send(&asked, query.accept()).await? {
@@ -235,32 +241,20 @@ impl Cluster {
                     return Err(self.refusal(code, &body, "list", kind, namespace).into());
                 }
             };
-            if !page.kind.ends_with("List") {
+            if !query.is_list(&page.kind, kind) {
                 return Err(self
                     .malformed(&format!("it is no list of {}", kind.plural()))
                     .into());
             }
-            // A server may give more than was asked for.
-            let items = page.items.unwrap_or_default();
-            if all.len() + items.len() > PAGE * MAX_PAGES {
-                let most = PAGE * MAX_PAGES;
-                return Err(self
-                    .malformed(&format!("its list has more than {most} objects"))
-                    .into());
-            }
-            all.extend(items.into_iter().map(|mut item| {
-                if let Some(fields) = item.as_object_mut() {
-                    // Items of a list do not say what they are.
-                    fields.insert("apiVersion".to_owned(), version.into());
-                    fields.insert("kind".to_owned(), kind.name().into());
-                }
-                arrive(kind, item)
-            }));
+            all.add(kind, version, page.items.unwrap_or_default())
+                .map_err(|why| self.malformed(&why))?;
             // All pages show the state of the first one.
             state = state.or(page.metadata.version);
             next = page.metadata.next.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok((all, Start::of_list(state)));
+            match &next {
+                None => return Ok((all.items, Start::of_list(state))),
+                Some(token) if !tokens.insert(token.clone()) => break, // it goes in a circle
+                Some(_) => {}
             }
         }
         Err(self.malformed("its list has no end").into())

@@ -83,6 +83,13 @@ impl<'a> Query<'a> {
         if self.metadata_only { METADATA } else { JSON }
     }
 
+    /// Whether what came says that it is a list of this kind. That of another one, or none, must not pass for it: empty, it would
+    /// say that nothing is there.
+    pub fn is_list(&self, says: &str, of: Kind) -> bool {
+        let item = says.strip_suffix("List");
+        item == Some(of.name()) || (self.metadata_only && item == Some("PartialObjectMetadata"))
+    }
+
     /// The path with its query for one page.
     pub fn on(&self, path: &str, limit: Option<usize>, next: Option<&str>) -> String {
         let mut query = ::url::form_urlencoded::Serializer::new(String::new());

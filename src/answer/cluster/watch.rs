@@ -244,6 +244,11 @@ impl Watch<'_> {
         if kind == "BOOKMARK" {
             return Ok(None);
         }
+        let says = object.get("kind").and_then(Value::as_str);
+        if says.is_some_and(|says| says != self.kind.name()) {
+            let why = format!("garbles a watch: it is no {}", self.kind.name());
+            return Err(self.cluster.unreachable(&why));
+        }
         self.expects = false;
         if let Some(fields) = object.as_object_mut() {
             fields.insert("apiVersion".to_owned(), self.api_version.into());

@@ -142,7 +142,7 @@ impl<'c, 'a> Case<'c, 'a> {
 
     /// Whether the request goes over TLS.
     pub fn https(&self) -> bool {
-        self.journey.request.as_ref().is_some_and(|r| r.https)
+        self.journey.is_https()
     }
 
     /// Whether some answer from inside the cluster is still on its way.

@@ -44,6 +44,14 @@ pub struct Journey<'a> {
 }
 
 impl<'a> Journey<'a> {
+    /// Whether the request goes over TLS. A guess may be wrong: who needs it needs what could not be read for it.
+    pub fn is_https(&self) -> bool {
+        if self.scheme_guessed {
+            self.declared.touch();
+        }
+        self.request.as_ref().is_some_and(|r| r.https)
+    }
+
     /// The way in that the request takes.
     pub fn entrance(&self) -> &Entrance<'a> {
         &self.entrances[0]

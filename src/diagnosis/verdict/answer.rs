@@ -4,7 +4,9 @@
 //! matching rule answers 200 from another Service.
 
 use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::checks::Case;
 use crate::diagnosis::dialect::author::who_answered;
+use crate::diagnosis::hops::dns::checks::is_unplaced;
 use crate::diagnosis::hops::journey::{Backend, Doubt, Entrance, Journey};
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
@@ -212,7 +214,9 @@ pub(super) fn is_proven(cx: &Cx, j: &Journey) -> bool {
         }
         Author::Untold => {
             let certain = entrance.is_decided() && !j.has_garbled_rules();
-            certain && !entrance.is_doubtful(&j.backends)
+            // Another cluster's answer says nothing of this one's backend.
+            let ours = !is_unplaced(&Case::new(*cx, j));
+            certain && !entrance.is_doubtful(&j.backends) && ours
         }
         _ => false,
     }
@@ -281,6 +285,9 @@ pub(super) fn gap(
         None if entrance.doubt().is_some() => entrance.doubt().unwrap_or_default(),
         None if j.has_garbled_rules() => {
             "an Ingress does not decode, and may have the better rule".to_owned()
+        }
+        None if is_unplaced(&Case::new(*cx, j)) => {
+            "it came from an address that the cluster does not publish, as far as that could be seen".to_owned()
         }
         None if entrance.is_decided() => "rules of equal rank lead to several Services".to_owned(),
         None => "which rule takes the request could not be seen".to_owned(),

@@ -69,7 +69,16 @@ pub enum Fault {
         /// Body.
         body: String,
     },
+    /// The answer, after this time.
+    Slow(Duration),
+    /// The first half of the answer, as if it were all.
+    Half,
+    /// The answer, changed where it is JSON; a watch is left as it is.
+    Changed(fn(&mut Value)),
 }
+
+/// Decides for each request what goes wrong with it, before all else.
+pub type Plan = Arc<dyn Fn(&Seen) -> Option<Fault> + Send + Sync>;
 
 /// The certificate it serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +130,7 @@ struct State {
     oldest: usize,
     /// Watches of an earlier number end.
     epoch: usize,
+    plan: Option<Plan>,
 }
 
 /// What happened once.
@@ -150,6 +160,7 @@ struct Shared {
     served: Vec<(String, Kind)>,
     tunnels: Arc<Tunnels>,
     moved: tokio::sync::watch::Sender<()>,
+    mended: tokio::sync::watch::Sender<()>,
     watching: AtomicUsize,
 }
 
@@ -270,6 +281,7 @@ impl Builder {
                 .collect(),
             tunnels: Arc::default(),
             moved: tokio::sync::watch::Sender::new(()),
+            mended: tokio::sync::watch::Sender::new(()),
             watching: AtomicUsize::new(0),
         });
         let for_task = Arc::clone(&shared);
@@ -424,9 +436,26 @@ impl FakeApi {
         state.faults.insert(0, (pattern.to_owned(), fault));
     }
 
-    /// Nothing goes wrong any more.
+    /// Lets go wrong what a plan says, from now on.
+    pub fn follow(&self, plan: Plan) {
+        self.shared.state.lock().expect("not poisoned").plan = Some(plan);
+    }
+
+    /// Nothing goes wrong any more. What still hangs ends without an answer.
     pub fn mend(&self) {
-        self.shared.state.lock().expect("not poisoned").faults = Vec::new();
+        let mut state = self.shared.state.lock().expect("not poisoned");
+        state.faults = Vec::new();
+        state.plan = None;
+        drop(state);
+        self.shared.mended.send_replace(());
+    }
+
+    /// Serves one more connection, wherever it comes from.
+    pub fn serve(
+        &self,
+        io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        serve(io, Arc::clone(&self.shared))
     }
 }
 
@@ -481,20 +510,53 @@ async fn serve(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared:
 
 async fn handle(shared: &Arc<Shared>, request: Request<Incoming>) -> Result<Reply, std::io::Error> {
     let path = request.uri().path().to_owned();
-    shared.state.lock().expect("not poisoned").seen.push(Seen {
+    let seen = Seen {
         path: path.clone(),
         query: request.uri().query().unwrap_or_default().to_owned(),
         headers: request.headers().clone(),
         method: request.method().clone(),
-    });
+    };
+    let planned = {
+        let mut state = shared.state.lock().expect("not poisoned");
+        state.seen.push(seen.clone());
+        state.plan.as_ref().and_then(|plan| plan(&seen))
+    };
     tokio::time::sleep(shared.latency).await;
-    answer(shared, request, &path).await
+    let streams = seen.query.contains("watch=1");
+    match planned {
+        Some(Fault::Slow(time)) => {
+            tokio::time::sleep(time).await;
+            answer(shared, request, &path, None).await
+        }
+        Some(Fault::Half) if !streams => {
+            let (status, body) = whole(answer(shared, request, &path, None).await?).await?;
+            Ok(reply(status, body.slice(..body.len() / 2)))
+        }
+        Some(Fault::Changed(change)) if !streams => {
+            let (status, body) = whole(answer(shared, request, &path, None).await?).await?;
+            let Ok(mut said) = serde_json::from_slice::<Value>(&body) else {
+                return Ok(reply(status, body));
+            };
+            change(&mut said);
+            Ok(reply(status, said.to_string()))
+        }
+        Some(Fault::Half | Fault::Changed(_)) => answer(shared, request, &path, None).await,
+        other => answer(shared, request, &path, other).await,
+    }
+}
+
+/// An answer that has an end.
+async fn whole(reply: Reply) -> Result<(u16, Bytes), std::io::Error> {
+    let status = reply.status().as_u16();
+    let body = reply.into_body().collect().await?.to_bytes();
+    Ok((status, body))
 }
 
 async fn answer(
     shared: &Arc<Shared>,
     request: Request<Incoming>,
     path: &str,
+    planned: Option<Fault>,
 ) -> Result<Reply, std::io::Error> {
     if let Some(token) = &shared.token
         && request
@@ -529,8 +591,10 @@ async fn answer(
     let metadata_only = accepts
         .and_then(|v| v.to_str().ok())
         .is_some_and(|v| v.contains("as=PartialObjectMetadataList"));
-    match take_fault(shared, path, of("continue").is_some(), watches) {
-        None => {}
+    let fault = planned.or_else(|| take_fault(shared, path, of("continue").is_some(), watches));
+    match fault {
+        // Those of a plan only.
+        None | Some(Fault::Slow(_) | Fault::Half | Fault::Changed(_)) => {}
         Some(Fault::Forbidden) => {
             return Ok(status(
                 403,
@@ -572,7 +636,10 @@ async fn answer(
                 &json!({}),
             ));
         }
-        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Hang) => {
+            let _ = shared.mended.subscribe().changed().await;
+            return Err(std::io::Error::other("cut"));
+        }
         Some(Fault::Cut) => return Err(std::io::Error::other("cut")),
         Some(Fault::CutBody) => return Ok(cut_body()),
         Some(Fault::Answer { status, body }) => return Ok(reply(status, body)),

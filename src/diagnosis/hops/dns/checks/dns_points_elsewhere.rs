@@ -7,11 +7,8 @@ use k8s_openapi::api::core::v1::Service;
 
 use super::{View, answers_for_host, dns_local_override, dns_stale_cache, list};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
-use crate::diagnosis::dialect::author::cdn;
 use crate::diagnosis::hops::dns;
 use crate::diagnosis::hops::load_balancer::service::own_addresses as addresses_of;
-use crate::diagnosis::request::attempt::Attempt;
-use crate::diagnosis::semantics::address::is_private;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::selector::selects;
 use crate::facts::Unknown;
@@ -44,10 +41,8 @@ fn run(case: &Case, sink: &mut Sink) {
         Err(Unknown::Waiting) => return,
         other => other.unwrap_or_default(),
     };
-    // An address outside may be translated to one inside; not one that another controller has.
-    let natted = published.iter().all(is_private)
-        && !resolved.addresses.iter().all(is_private)
-        && other.is_none();
+    // What another controller has is not translated.
+    let natted = view.is_natted() && other.is_none();
     if natted && !dead {
         return;
     }
@@ -56,11 +51,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let name = &case.target.host;
-    let behind = lb
-        .at_resolved
-        .iter()
-        .filter_map(Attempt::response)
-        .find_map(cdn);
+    let behind = view.cdn();
     let works_there = lb.at_published.iter().any(|k| answers_for_host(k));
     let severity = match (behind, dead) {
         (Some(_), _) => Severity::Info,

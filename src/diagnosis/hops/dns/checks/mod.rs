@@ -17,10 +17,11 @@ use std::net::IpAddr;
 
 use super::{Resolved, authority, external_dns};
 use crate::diagnosis::checks::Case;
-use crate::diagnosis::dialect::author::who_answered;
+use crate::diagnosis::dialect::author::{Author, cdn, who_answered};
 use crate::diagnosis::dialect::make::is_made_up;
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
 use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::semantics::address::is_private;
 use crate::facts::DnsAnswer;
 use crate::report::Evidence;
 
@@ -81,12 +82,35 @@ impl<'c> View<'c> {
         let known = |all: &[IpAddr]| self.resolved.addresses.iter().any(|a| all.contains(a));
         known(&self.published) || !self.dead && known(&self.lb.published_addresses())
     }
+
+    /// An address outside may be translated to one inside.
+    fn is_natted(&self) -> bool {
+        self.published.iter().all(is_private) && !self.resolved.addresses.iter().all(is_private)
+    }
+
+    /// Who is known to stand before clusters, and answered.
+    fn cdn(&self) -> Option<Author> {
+        let mut responses = self.lb.at_resolved.iter().filter_map(Attempt::response);
+        responses.find_map(cdn)
+    }
 }
 
 /// Whether the controller may have load balancers that could not be seen.
 fn is_hidden(case: &Case) -> bool {
     let controller = case.entrance.controller.found();
     controller.is_none_or(|c| c.services.is_err() || c.workloads.is_empty())
+}
+
+/// Whether a good answer came from an address that nothing in the cluster explains, as far as it can be seen: another cluster's, or
+/// that of a load balancer which is hidden. What is on purpose in front of the cluster is neither.
+pub fn is_unplaced(case: &Case) -> bool {
+    View::of(case).is_some_and(|view| {
+        view.hidden
+            && view.answers
+            && !view.is_at_home()
+            && !view.is_natted()
+            && view.cdn().is_none()
+    })
 }
 
 /// A certificate for the name and a response that no ingress controller wrote for an unknown host.
