@@ -1,6 +1,7 @@
 //! The live cluster edge against an API server in this process: answers, gaps, retries, bounds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hops::answer::Answerer;
@@ -641,12 +642,17 @@ async fn a_body_without_bounds_is_not_read() {
 #[tokio::test]
 async fn the_pages_of_a_list_are_bounded_together() {
     let filler = "x".repeat(9 << 10);
-    let page = json!({"kind": "PodList", "metadata": {"continue": "again"}, "items": [{"metadata": {"name": "a", "labels": {"filler": filler}}}]});
-    let endless = Fault::Answer {
-        status: 200,
-        body: page.to_string(),
-    };
-    let api = FakeApi::builder().fault(PODS, endless).start().await;
+    let api = FakeApi::builder().start().await;
+    let pages = AtomicUsize::new(0);
+    api.follow(Arc::new(move |_| {
+        let page = pages.fetch_add(1, Ordering::SeqCst);
+        let page = json!({"kind": "PodList", "metadata": {"continue": format!("after-{page}")},
+            "items": [{"metadata": {"name": format!("a-{page}"), "labels": {"filler": filler}}}]});
+        Some(Fault::Answer {
+            status: 200,
+            body: page.to_string(),
+        })
+    }));
     let connection = connection(&api).await;
     let small = Cluster::new(&connection).body_limit(10 << 10);
     let answer = small.answer(&list(Kind::Pod, Some("shop"), None)).await;

@@ -176,7 +176,11 @@ fn none_is_left_of_a_renewal_either() {
 fn endless_output_is_told_with_its_most_and_none_is_left() {
     let script = format!(
         "{}\n",
-        ENDLESS.replace("\nwait", "\nexec yes aaaaaaaaaaaaaaaa")
+        // When all of them have begun.
+        ENDLESS.replace(
+            "\nwait",
+            "\nuntil grep -q whole pids; do sleep 0.01; done; exec yes aaaaaaaaaaaaaaaa"
+        )
     );
     let plugin = Plugin::new(NOBODY, &script);
     let started = Instant::now();
