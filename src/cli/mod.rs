@@ -32,7 +32,7 @@ Examples:
   kubectl hops --check https://shop.example.com   the same, with an exit code for scripts
   kubectl hops --check --all -n shop -o junit     every host of a namespace, for CI
   kubectl hops -f manifests/ shop.example.com     before anything is applied
-  kubectl hops svc/web -n shop                    the hosts that lead to a Service; ingress/NAME: those of an Ingress
+  kubectl hops svc/web -n shop                    the hosts of a Service (ingress/NAME: of an Ingress)
   kubectl hops demo                               without a cluster
   kubectl hops explain tls-secret-missing         one pitfall in full
 
@@ -41,8 +41,8 @@ A host that is called like a command: kubectl hops -- demo
 Exit codes:
   0  no finding at or above --fail-on
   1  findings
-  2  hops could not do its job: usage, no such context, API server unreachable, unreadable file, no object in -f, or
-     --timeout ended it before anything was found
+  2  hops could not do its job: usage, no such context, API server unreachable, unreadable file, no
+     object in -f; or --timeout ended it before anything was found
   3  with --strict only: nothing found, but a hop on the path, or whose answer it is, is unknown
   130  Ctrl-C ended it; what is known is printed";
 
