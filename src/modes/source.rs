@@ -194,7 +194,11 @@ async fn cluster(cli: &Cli, quiet: bool, veil: &Veil) -> Result<Source> {
             context_is_current: is_current(cli),
             ..settings(cli, connection.context, connection.namespace)
         },
-        server: Some(connection.server),
+        // Words about the connection are the proxy's, where there is one.
+        server: Some(match connection.proxy {
+            Some(proxy) => format!("{} through proxy {proxy}", connection.server),
+            None => connection.server,
+        }),
         limits,
         clock: Clock::default(),
         veil: veil.clone(),

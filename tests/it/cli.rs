@@ -267,6 +267,28 @@ fn kubeconfigs_that_lead_nowhere() {
     }
 }
 
+/// A proxy that is gone is not taken for the API server.
+#[test]
+fn a_proxy_before_the_api_server_is_named() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = kubeconfig(dir.path(), "https://192.0.2.1:6443");
+    let mut command = hops();
+    command.args([
+        "--kubeconfig",
+        &config,
+        "--check",
+        "--no-probes",
+        "shop.example.com",
+    ]);
+    command.env("HTTPS_PROXY", "http://me:secret@127.0.0.1:1");
+    let line = one_line_error(&command.output().expect("the program runs"));
+    assert!(
+        line.contains("https://192.0.2.1:6443 through proxy http://***@127.0.0.1:1"),
+        "{line}"
+    );
+    assert!(!line.contains("secret"), "{line}");
+}
+
 /// Accepts connections and says nothing.
 #[test]
 fn a_silent_server_is_given_up() {

@@ -251,6 +251,7 @@ pub fn cluster(api: &Arc<FakeApi>) -> Cluster {
         context: None,
         namespace: "default".to_owned(),
         server: "http://fake".to_owned(),
+        proxy: None,
         request_timeout: None,
     };
     Cluster::new(&connection)

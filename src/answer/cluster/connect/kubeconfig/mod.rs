@@ -92,6 +92,8 @@ pub struct Connection {
     pub namespace: String,
     /// The API server's URL, without a slash at its end.
     pub server: String,
+    /// The proxy before it, without a password.
+    pub proxy: Option<String>,
     /// For one HTTP request.
     pub request_timeout: Option<Duration>,
 }
@@ -118,6 +120,8 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ConnectErro
     let (mut config, context, user) = apart(move || read(&owned)).await??;
     let server = config.cluster_url.to_string();
     let namespace = config.default_namespace.clone();
+    let proxy = config.proxy_url.as_ref();
+    let proxy = proxy.map(|url| server::without_password(&url.to_string()));
     let client = match Origin::take(&mut config.auth_info, options.quiet) {
         None => {
             let made = apart(|| Client::try_from(config)).await?;
@@ -138,6 +142,7 @@ pub async fn connect(options: &ConnectOptions) -> Result<Connection, ConnectErro
         context,
         namespace,
         server: server.trim_end_matches('/').to_owned(),
+        proxy,
         request_timeout: options.request_timeout,
     })
 }

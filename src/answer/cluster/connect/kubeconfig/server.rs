@@ -230,7 +230,7 @@ fn proxy(
     }
 }
 
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     match (url.find("://").map_or(0, |i| i + 3), url.rfind('@')) {
         (start, Some(end)) if start < end => format!("{}***{}", &url[..start], &url[end..]),
         _ => url.to_owned(),
