@@ -331,7 +331,7 @@ fn time_that_is_up_prints_what_is_known() {
         "--check",
         "--no-probes",
         "--timeout",
-        "1s",
+        "3s",
         "-o",
         "json",
     ];
