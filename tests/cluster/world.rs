@@ -31,7 +31,16 @@ pub struct Frozen(String);
 
 impl Frozen {
     pub fn go_on(self) {
-        signal("-CONT", &self.0);
+        go_on(&self.0);
+    }
+}
+
+/// The `nsenter` that started it has stopped with it, and would be left over.
+fn go_on(pid: &str) {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let parent = status.lines().find_map(|l| l.strip_prefix("PPid:"));
+    for pid in parent.into_iter().chain([pid]) {
+        signal("-CONT", pid.trim());
     }
 }
 
@@ -183,7 +192,7 @@ impl Bench {
         let pid = self.process(program, "");
         signal("-STOP", &pid);
         let frozen = Frozen(pid.clone());
-        self.later(move |_| signal("-CONT", &pid));
+        self.later(move |_| go_on(&pid));
         frozen
     }
 
