@@ -354,6 +354,22 @@ async fn servers_that_change_their_mind_flap() {
     // A server that says so of AAAA every time is at fault, and steady.
     let zone = Zone::new().with(HOST, RecordType::A, good());
     assert_eq!(at(zone, HOST).await.unsteady, None);
+    // Where the next server knows the name whatever the first one says, programs get it every time.
+    let turns = || Says::in_turn(fails(ResponseCode::ServFail), good());
+    let first = Zone::new().with(HOST, RecordType::A, turns());
+    let first = servers::dns(first.with(HOST, RecordType::AAAA, turns())).await;
+    let second = Zone::new().with(HOST, RecordType::A, good());
+    let second = servers::dns(second.with(HOST, RecordType::AAAA, ok(vec![]))).await;
+    let config = NetworkConfig {
+        nameservers: Some(vec![first.addr, second.addr]),
+        ..patient()
+    };
+    let answer = ask_dns(config, HOST, None).await;
+    assert_eq!(
+        (answer.outcome, answer.unsteady),
+        (DnsOutcome::Found, None),
+        "{answer:?}"
+    );
     // What fails every time is what it was.
     for (code, outcome) in [
         (ResponseCode::ServFail, DnsOutcome::ServFail),

@@ -30,6 +30,8 @@ pub(super) struct Found {
     pub(super) unsteady: Option<DnsOutcome>,
     /// For one type the name does not exist, and for the other it does: no two servers that agree say so (RFC 8020).
     pub(super) split: bool,
+    /// For one type no server has an answer.
+    pub(super) failed: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -45,6 +47,7 @@ impl Found {
             silent: Vec::new(),
             unsteady: None,
             split: false,
+            failed: false,
             notes,
         }
     }
@@ -57,8 +60,7 @@ const AGAIN_AFTER: Duration = Duration::from_millis(50);
 pub(super) async fn twice(servers: &[SocketAddr], name: &Name, limit: Duration) -> Found {
     let deadline = Instant::now() + limit;
     let first = both_types(servers, name, limit).await;
-    let failed = |found: &Found| found.notes.iter().any(|n| n.ends_with("answers SERVFAIL"));
-    let good = first.outcome == DnsOutcome::Found && !failed(&first) && !first.split;
+    let good = first.outcome == DnsOutcome::Found && !first.failed && !first.split;
     if good || first.outcome == DnsOutcome::TimedOut {
         return first;
     }
@@ -70,7 +72,7 @@ pub(super) async fn twice(servers: &[SocketAddr], name: &Name, limit: Duration) 
     }
     // One type that fails every time is no change of mind.
     let unsteady = match first.outcome {
-        DnsOutcome::Found if failed(&second) || second.split => return first,
+        DnsOutcome::Found if second.failed || second.split => return first,
         DnsOutcome::Found if first.split => DnsOutcome::NxDomain,
         DnsOutcome::Found => DnsOutcome::ServFail,
         other => other,
@@ -137,6 +139,7 @@ pub(super) fn combine(v4: Found, v6: Found) -> Found {
         silent: unique(v4.silent.into_iter().chain(v6.silent)),
         unsteady: None,
         split,
+        failed: [v4.outcome, v6.outcome].contains(&DnsOutcome::ServFail),
         notes,
     }
 }
@@ -255,6 +258,7 @@ async fn one_type(
             silent,
             unsteady: None,
             split: false,
+            failed: false,
             notes,
         };
     }
