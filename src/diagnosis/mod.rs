@@ -56,6 +56,8 @@ pub struct Settings {
     pub dns_server: Option<SocketAddr>,
     /// Ask, too, what an ordinary client gets.
     pub as_client: bool,
+    /// Many targets are walked: what is read of objects that each of them has is read of all of a kind at once.
+    pub whole_kinds: bool,
     /// It is a recording that is walked: `now` is the moment when it was made.
     pub recorded: bool,
     /// What of the files an API server would refuse.
@@ -75,6 +77,7 @@ impl Default for Settings {
             resolve: Vec::new(),
             dns_server: None,
             as_client: true,
+            whole_kinds: false,
             recorded: false,
             refused: Vec::new(),
         }

@@ -52,7 +52,10 @@ fn reduce(answer: &Answer) -> Answer {
             client.ms = 0;
             client.response.iter_mut().for_each(reduce_http);
         }
-        Answer::Object { .. } | Answer::Objects { .. } | Answer::Namespaces { .. } => {}
+        Answer::Object { .. }
+        | Answer::Objects { .. }
+        | Answer::Decoded(_)
+        | Answer::Namespaces { .. } => {}
     }
     answer
 }

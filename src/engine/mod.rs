@@ -4,13 +4,14 @@ pub mod changes;
 mod clock;
 mod fingerprint;
 pub mod live;
+mod many;
 mod publisher;
 mod round;
 mod session;
 pub mod watched;
 mod watches;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -20,12 +21,10 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::answer::Answerer;
-use crate::diagnosis::{Settings, walk};
 use crate::facts::{Answer, Edge, Facts, Gap, Question};
-use crate::report::Report;
-use crate::target::Target;
 
 pub use clock::{Clock, End};
+pub use many::{Step, check, check_telling, check_until, in_order};
 
 /// How long walks go on after the end of the clock, over what is known by then.
 const GRACE: Duration = Duration::from_millis(500);
@@ -74,9 +73,28 @@ pub async fn settle(
     answerer: &dyn Answerer,
     limits: Limits,
     clock: &Clock,
-    open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
+    mut open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
 ) -> Result<(), End> {
-    settle_within(facts, answerer, &Permits::new(limits), clock, open).await
+    let permits = Permits::new(limits);
+    let open = |facts: &Facts, answered: &[Question]| open(facts, answered).into();
+    settle_within(facts, answerer, &permits, clock, open).await
+}
+
+/// What is to be asked.
+#[derive(Default)]
+struct Wanted {
+    questions: Vec<Question>,
+    /// There is more to be done than waiting for answers.
+    more: bool,
+}
+
+impl From<Vec<Question>> for Wanted {
+    fn from(questions: Vec<Question>) -> Self {
+        Self {
+            questions,
+            more: false,
+        }
+    }
 }
 
 /// The same with permits that others use too.
@@ -85,23 +103,30 @@ async fn settle_within(
     answerer: &dyn Answerer,
     permits: &Permits,
     clock: &Clock,
-    mut open: impl FnMut(&Facts, &[Question]) -> Vec<Question>,
+    mut open: impl FnMut(&Facts, &[Question]) -> Wanted,
 ) -> Result<(), End> {
     let mut asked: HashSet<Question> = HashSet::new();
     let mut running = FuturesUnordered::new();
     let mut answered = Vec::new();
     loop {
-        for question in open(facts, &answered) {
+        let wanted = open(facts, &answered);
+        for question in wanted.questions {
             if facts.knows(&question) || !asked.insert(question.clone()) {
                 continue;
             }
             running.push(ask(question, answerer, permits));
         }
         answered.clear();
-        let mut next = clock.bound(running.next()).await?;
-        if next.is_none() {
-            return Ok(());
-        }
+        let mut next = if wanted.more {
+            clock.bound(tokio::task::yield_now()).await?;
+            running.next().now_or_never().flatten()
+        } else {
+            let next = clock.bound(running.next()).await?;
+            if next.is_none() {
+                return Ok(());
+            }
+            next
+        };
         // What else is already there joins in before the next walk.
         while let Some((question, answer, took)) = next {
             answered.push(question.clone());
@@ -169,99 +194,6 @@ async fn ask(
         });
     tracing::debug!(%question, ok = answer.is_ok(), "answered");
     (question, answer, millis(began))
-}
-
-/// Walks every target to the end over shared facts, so that what two targets need is asked once.
-pub async fn check(
-    targets: &[Target],
-    facts: &mut Facts,
-    answerer: &dyn Answerer,
-    settings: &Settings,
-    limits: Limits,
-) -> Vec<Report> {
-    let clock = Clock::default();
-    check_telling(
-        targets,
-        facts,
-        answerer,
-        settings,
-        (limits, &clock),
-        |_, _| {},
-    )
-    .await
-}
-
-/// The same until the clock ends: what is not through by then is marked as not finished. Every walk on the way is told with the
-/// number of its target.
-pub async fn check_telling(
-    targets: &[Target],
-    facts: &mut Facts,
-    answerer: &dyn Answerer,
-    settings: &Settings,
-    (limits, clock): (Limits, &Clock),
-    mut tell: impl FnMut(usize, &Report),
-) -> Vec<Report> {
-    let started = Instant::now();
-    // A target is walked again only when something that it asked was answered: with many targets that keeps the walks few.
-    let mut waiting: HashMap<Question, BTreeSet<usize>> = HashMap::new();
-    // Of each target that is through: nothing that is answered later changes what its walk read.
-    let mut through: Vec<Option<Report>> = targets.iter().map(|_| None).collect();
-    let settled = settle(facts, answerer, limits, clock, |facts, answered| {
-        let again: BTreeSet<usize> = if answered.is_empty() {
-            (0..targets.len()).collect()
-        } else {
-            let asked_by = answered.iter().filter_map(|q| waiting.remove(q));
-            asked_by.flatten().collect()
-        };
-        let mut questions = Vec::new();
-        for index in again {
-            if clock.ended().is_some() {
-                break;
-            }
-            let walk = walk(&targets[index], facts, settings);
-            tell(index, &walk.report);
-            if walk.questions.is_empty() {
-                through[index] = Some(walk.report);
-                continue;
-            }
-            for question in walk.questions {
-                waiting.entry(question.clone()).or_default().insert(index);
-                questions.push(question);
-            }
-        }
-        questions
-    })
-    .await;
-    let end = settled.err().or_else(|| clock.ended());
-    let end = end.unwrap_or(End::Time);
-    let grace = Instant::now() + GRACE;
-    let mut unread = Facts::new();
-    let reports = targets.iter().zip(through);
-    let mut reports: Vec<Report> = reports
-        .map(|(target, through)| {
-            through.unwrap_or_else(|| {
-                let late = Instant::now() > grace;
-                let known = if late { &mut unread } else { &mut *facts };
-                unfinished(target, known, settings, end)
-            })
-        })
-        .collect();
-    let (questions, api_requests) = (facts.len(), answerer.api_requests());
-    for report in &mut reports {
-        report.stats.questions = questions;
-        report.stats.api_requests = api_requests;
-        report.stats.elapsed_ms = millis(started);
-    }
-    reports
-}
-
-/// What is known of a target whose walk is not through.
-fn unfinished(target: &Target, facts: &mut Facts, settings: &Settings, end: End) -> Report {
-    let open = |facts: &Facts| walk(target, facts, settings).questions;
-    give_up(facts, end, open);
-    let mut report = walk(target, facts, settings).report;
-    report.finished = false;
-    report
 }
 
 fn millis(since: Instant) -> u64 {

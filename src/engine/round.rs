@@ -96,7 +96,7 @@ impl Round<'_> {
             let mut walk = walk(target, facts, settings);
             walk.questions.retain(wanted);
             progress(&walk, walk.questions.len());
-            walk.questions
+            walk.questions.into()
         };
         let facts = &mut self.facts;
         let settled = settle_within(facts, self.answerer, self.permits, clock, open).await;

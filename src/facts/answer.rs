@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
 use super::client::ClientAnswer;
+use super::decoded::Decoded;
 use super::exchange::{Connect, HttpAnswer};
 use super::question::Question;
 
@@ -24,6 +25,9 @@ pub enum Answer {
         /// The objects.
         objects: Vec<serde_json::Value>,
     },
+    /// To a list, by who decodes its pages as they come. It is not written down.
+    #[serde(skip)]
+    Decoded(Decoded),
     /// To a search for a name: the namespaces that have it.
     Namespaces {
         /// In order, each once.
@@ -50,7 +54,11 @@ pub enum Answer {
 
 impl Answer {
     /// Whether it is of the sort that a question asks for.
-    pub const fn answers(&self, question: &Question) -> bool {
+    pub fn answers(&self, question: &Question) -> bool {
+        if let Self::Decoded(decoded) = self {
+            let is_list = matches!(question, Question::List { .. });
+            return is_list && question.kind() == Some(decoded.kind());
+        }
         matches!(
             (question, self),
             (Question::Get { .. }, Self::Object { .. })

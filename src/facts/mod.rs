@@ -4,18 +4,21 @@ mod answer;
 pub mod certificate;
 mod client;
 pub mod config;
+mod decoded;
+mod derived;
 mod exchange;
 mod gap;
 mod kinds;
 mod manifest;
 pub mod middleware;
 mod news;
+mod pod_port;
 mod question;
 pub mod secret;
 mod sent;
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use answer::{
@@ -24,13 +27,17 @@ pub use answer::{
 };
 pub use certificate::Certificate;
 pub use client::{ClientAnswer, ClientEnd, ClientRequest, ProxyUsed, Redirected};
+pub use decoded::Decoded;
 pub use exchange::{Connect, Exchange, HttpAnswer, Phases};
 pub use gap::{Gap, Unknown};
 pub use kinds::{Kind, SERVED_AS_NOTE, Typed, group_of};
 pub use manifest::{Fault, Refused};
 pub use news::{News, Seen};
-pub use question::{Edge, PodPort, Question};
+pub use pod_port::PodPort;
+pub use question::{Edge, Question};
 
+use derived::Derived;
+use news::Places;
 use serde_json::Value;
 
 type Item = Arc<dyn Any + Send + Sync>;
@@ -42,16 +49,50 @@ pub struct Malformed {
     pub name: String,
     /// The decoder's words.
     pub why: String,
+    /// Its labels, as far as it has some.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Malformed {
+    fn new(name: String, labels: Option<Value>, why: String) -> Self {
+        let labels = labels.and_then(|l| serde_json::from_value(l).ok());
+        Self {
+            name,
+            why,
+            labels: labels.unwrap_or_default(),
+        }
+    }
+
+    /// The namespace in which it lies; none where it does not tell.
+    pub fn namespace(&self) -> Option<&str> {
+        self.name.split_once('/').map(|(namespace, _)| namespace)
+    }
 }
 
 #[derive(Clone)]
 enum Known {
     Gap(Gap),
-    Objects {
-        items: Vec<Item>,
-        malformed: Vec<Malformed>,
-    },
+    Objects(Objects),
     Probe(Answer),
+}
+
+/// The objects of an answer.
+#[derive(Clone, Default)]
+struct Objects {
+    items: Vec<Item>,
+    malformed: Vec<Malformed>,
+    derived: Derived,
+    places: Places,
+}
+
+impl From<Decoded> for Objects {
+    fn from(decoded: Decoded) -> Self {
+        Self {
+            items: decoded.items,
+            malformed: decoded.malformed,
+            ..Self::default()
+        }
+    }
 }
 
 /// Everything that was answered so far.
@@ -59,6 +100,8 @@ enum Known {
 pub struct Facts {
     known: HashMap<Question, Known>,
     took: HashMap<Question, u64>,
+    /// Why nothing else will be known.
+    end: Option<Gap>,
 }
 
 impl Facts {
@@ -75,6 +118,7 @@ impl Facts {
             (Ok(answer), _) if !answer.answers(&question) => Known::Gap(Gap::misfit()),
             (Ok(Answer::Object { object }), Some(kind)) => decode(kind, object),
             (Ok(Answer::Objects { objects }), Some(kind)) => decode(kind, objects),
+            (Ok(Answer::Decoded(decoded)), _) => Known::Objects(decoded.into()),
             (Ok(answer), _) => Known::Probe(answer),
         };
         self.known.insert(question, known);
@@ -90,6 +134,16 @@ impl Facts {
         self.took.get(question).copied()
     }
 
+    /// Nothing else will be answered: that is why whatever is not known yet is not.
+    pub fn end(&mut self, why: Gap) {
+        self.end = Some(why);
+    }
+
+    /// What is read in the place of an answer that is not there.
+    fn not_yet(&self) -> Unknown {
+        self.end.clone().map_or(Unknown::Waiting, Unknown::Gap)
+    }
+
     /// Whether a question was answered, be it with a gap.
     pub fn knows(&self, question: &Question) -> bool {
         self.known.contains_key(question)
@@ -98,7 +152,7 @@ impl Facts {
     /// How many objects answer a question, or why none do; none for what is not answered yet and for probes.
     pub(crate) fn count(&self, question: &Question) -> Option<Result<usize, &Gap>> {
         match self.known.get(question)? {
-            Known::Objects { items, malformed } => Some(Ok(items.len() + malformed.len())),
+            Known::Objects(o) => Some(Ok(o.items.len() + o.malformed.len())),
             Known::Gap(gap) => Some(Err(gap)),
             Known::Probe(_) => None,
         }
@@ -120,15 +174,32 @@ impl Facts {
         question: &Question,
     ) -> Result<(Vec<Arc<T>>, &[Malformed]), Unknown> {
         match self.known.get(question) {
-            None | Some(Known::Probe(_)) => Err(Unknown::Waiting),
+            None | Some(Known::Probe(_)) => Err(self.not_yet()),
             Some(Known::Gap(gap)) => Err(Unknown::Gap(gap.clone())),
-            Some(Known::Objects { items, malformed }) => Ok((
-                items
+            Some(Known::Objects(o)) => Ok((
+                o.items
                     .iter()
                     .filter_map(|item| Arc::clone(item).downcast::<T>().ok())
                     .collect(),
-                malformed,
+                &o.malformed,
             )),
+        }
+    }
+
+    /// What is made of the objects of an answered question, the first time that it is wanted.
+    pub(crate) fn derive<T: Typed, D: Any + Send + Sync>(
+        &self,
+        question: &Question,
+        make: impl FnOnce(Vec<Arc<T>>) -> D,
+    ) -> Result<(Arc<D>, &[Malformed]), Unknown> {
+        match self.known.get(question) {
+            None | Some(Known::Probe(_)) => Err(self.not_yet()),
+            Some(Known::Gap(gap)) => Err(Unknown::Gap(gap.clone())),
+            Some(Known::Objects(o)) => {
+                let items = || o.items.iter().cloned();
+                let typed = || items().filter_map(|item| item.downcast::<T>().ok());
+                Ok((o.derived.get(|| make(typed().collect())), &o.malformed))
+            }
         }
     }
 
@@ -137,22 +208,15 @@ impl Facts {
         match self.known.get(question) {
             Some(Known::Probe(answer)) => Ok(answer),
             Some(Known::Gap(gap)) => Err(Unknown::Gap(gap.clone())),
-            None | Some(Known::Objects { .. }) => Err(Unknown::Waiting),
+            None | Some(Known::Objects(_)) => Err(self.not_yet()),
         }
     }
 }
 
 fn decode(kind: Kind, objects: impl IntoIterator<Item = Value>) -> Known {
-    let mut items: Vec<Item> = Vec::new();
-    let mut malformed = Vec::new();
-    for value in objects {
-        let name = display_name(&value);
-        match kind.decode(value) {
-            Ok(item) => items.push(item),
-            Err(why) => malformed.push(Malformed { name, why }),
-        }
-    }
-    Known::Objects { items, malformed }
+    let mut decoded = Decoded::new(kind);
+    decoded.extend(objects);
+    Known::Objects(decoded.into())
 }
 
 /// `namespace/name`, as far as the object tells.

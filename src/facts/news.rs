@@ -1,10 +1,11 @@
 //! Facts that go on: what happens to known objects is taken in where they lie, and all else that is known can be dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::{Facts, Gap, Kind, Known, Malformed, Question, display_name};
+use super::{Facts, Gap, Kind, Known, Malformed, Objects, Question, display_name};
 
 /// What happens to the objects of a question.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,11 +21,34 @@ pub enum News {
 /// The object as JSON, or why it does not decode.
 pub type Seen = Result<Value, String>;
 
+/// Where each object is, by its name. Made when it is first wanted: a list that nobody watches needs none.
+#[derive(Clone, Default)]
+pub(super) struct Places(OnceLock<HashMap<String, usize>>);
+
+impl Places {
+    /// Takes up one more, where it is made.
+    fn push(&mut self, name: String, at: usize) {
+        if let Some(all) = self.0.get_mut() {
+            all.insert(name, at);
+        }
+    }
+}
+
+impl Objects {
+    /// Where the object of a name is. Of several the first, as a list has each once.
+    fn place(&self, kind: Kind, name: &str) -> Option<usize> {
+        let make = || {
+            let all = self.items.iter().enumerate().rev();
+            all.map(|(at, item)| (kind.name_of(item), at)).collect()
+        };
+        self.places.0.get_or_init(make).get(name).copied()
+    }
+}
+
 impl Facts {
     /// Takes in what happened to one object of an answered question. What does not decode is malformed from then on.
     pub fn apply(&mut self, question: &Question, news: News) {
-        let (Some(kind), Some(Known::Objects { items, malformed })) =
-            (question.kind(), self.known.get_mut(question))
+        let (Some(kind), Some(Known::Objects(o))) = (question.kind(), self.known.get_mut(question))
         else {
             return;
         };
@@ -34,18 +58,24 @@ impl Facts {
             News::Lost(_) => return,
         };
         let name = display_name(&object);
-        malformed.retain(|bad| bad.name != name);
-        let at = items.iter().position(|item| kind.name_of(item) == name);
+        let labels = object.pointer("/metadata/labels").cloned();
+        o.derived.clear();
+        o.malformed.retain(|bad| bad.name != name);
+        let at = o.place(kind, &name);
         let decoded = stays.then(|| kind.decode(object));
         match (decoded, at) {
-            (Some(Ok(item)), Some(at)) => items[at] = item,
-            (Some(Ok(item)), None) => items.push(item),
+            (Some(Ok(item)), Some(at)) => o.items[at] = item,
+            (Some(Ok(item)), None) => {
+                o.places.push(name, o.items.len());
+                o.items.push(item);
+            }
             (other, at) => {
                 if let Some(at) = at {
-                    items.remove(at);
+                    o.items.remove(at);
+                    o.places = Places::default();
                 }
                 if let Some(Err(why)) = other {
-                    malformed.push(Malformed { name, why });
+                    o.malformed.push(Malformed::new(name, labels, why));
                 }
             }
         }
@@ -82,21 +112,22 @@ impl Facts {
     pub fn gap(&self, question: &Question) -> Option<&Gap> {
         match self.known.get(question)? {
             Known::Gap(gap) => Some(gap),
-            Known::Objects { .. } | Known::Probe(_) => None,
+            Known::Objects(_) | Known::Probe(_) => None,
         }
     }
 
     /// The objects of an answered question by `namespace/name`.
     pub fn seen(&self, question: &Question) -> BTreeMap<String, Seen> {
-        let (Some(kind), Some(Known::Objects { items, malformed })) =
-            (question.kind(), self.known.get(question))
+        let (Some(kind), Some(Known::Objects(o))) = (question.kind(), self.known.get(question))
         else {
             return BTreeMap::new();
         };
-        let good = items
+        let good = o
+            .items
             .iter()
             .filter_map(|item| Some((kind.name_of(item), Ok(kind.json(item)?))));
-        let bad = malformed
+        let bad = o
+            .malformed
             .iter()
             .map(|bad| (bad.name.clone(), Err(bad.why.clone())));
         good.chain(bad).collect()
@@ -104,16 +135,12 @@ impl Facts {
 
     /// One of them.
     pub fn seen_one(&self, question: &Question, name: &str) -> Option<Seen> {
-        let (kind, Known::Objects { items, malformed }) =
-            (question.kind()?, self.known.get(question)?)
-        else {
+        let (kind, Known::Objects(o)) = (question.kind()?, self.known.get(question)?) else {
             return None;
         };
-        let bad = malformed.iter().find(|bad| bad.name == name);
-        let good = || items.iter().find(|item| kind.name_of(item) == name);
-        match bad {
+        match o.malformed.iter().find(|bad| bad.name == name) {
             Some(bad) => Some(Err(bad.why.clone())),
-            None => kind.json(good()?).map(Ok),
+            None => kind.json(&o.items[o.place(kind, name)?]).map(Ok),
         }
     }
 

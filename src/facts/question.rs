@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::client::ClientRequest;
 use super::gap::Gap;
 use super::kinds::Kind;
+use super::pod_port::PodPort;
 use crate::target::Header;
 
 /// One thing that the walk wants to know. Questions are compared by value, so the same one is asked once.
@@ -147,35 +148,6 @@ pub enum Question {
     },
 }
 
-/// A port inside a pod, as a tunnel reaches it: at the pod's loopback, past policies and address translation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct PodPort {
-    /// Namespace.
-    pub namespace: String,
-    /// Pod.
-    pub name: String,
-    /// TCP port.
-    pub port: u16,
-    /// Begin with a PROXY protocol line, as a load balancer would.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub proxy_line: bool,
-}
-
-impl fmt::Display for PodPort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = if self.proxy_line {
-            " with a PROXY line"
-        } else {
-            ""
-        };
-        write!(
-            f,
-            "inside pod {}/{} port {}{line}",
-            self.namespace, self.name, self.port
-        )
-    }
-}
-
 /// The edge that answers a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
@@ -193,6 +165,16 @@ impl Question {
         Self::List {
             kind,
             namespace: None,
+            labels: None,
+            fields: None,
+        }
+    }
+
+    /// A list of one namespace.
+    pub fn list_in(kind: Kind, namespace: &str) -> Self {
+        Self::List {
+            kind,
+            namespace: Some(namespace.to_owned()),
             labels: None,
             fields: None,
         }

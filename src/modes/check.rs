@@ -2,17 +2,18 @@
 
 use anyhow::{Error, Result, bail};
 
+use super::reports::{Stream, code, print_reports};
 use super::source::{self, Source};
-use super::{Run, hosts, named, print, progress};
+use super::{Run, hosts, named, progress};
 use crate::answer::Answerer;
 use crate::answer::veil::Veil;
-use crate::cli::{Cli, Format, ReportArgs};
-use crate::engine::{self, End};
+use crate::cli::{Cli, Format};
+use crate::engine::{self, End, Step};
 use crate::facts::Facts;
 use crate::output::shared::sanitize;
-use crate::output::text::{self, Style};
-use crate::output::{exit_code, json, junit, markdown};
-use crate::report::{Report, Verdict};
+use crate::output::shared::wrap::columns;
+use crate::output::text::Style;
+use crate::report::Report;
 use crate::target::Target;
 
 /// The mode.
@@ -45,24 +46,78 @@ pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
     if targets.is_empty() && !cli.all {
         bail!("the recording names no target: give one");
     }
-    let is_text = cli.report.output.unwrap_or_default() == Format::Text;
-    // Log lines would run into it.
-    let wanted = (is_text || targets.len() > 1) && cli.display.verbose == 0;
-    let mut progress = progress::on_stderr(targets.len(), wanted, style);
-    let told = walk_telling(
+    if cli.all {
+        return all(cli, &source, &targets, &mut facts, style).await;
+    }
+    let mut progress = progress(cli, targets.len(), style);
+    let mut ended = Vec::new();
+    let walked = told(
         &source,
         &*source.answerer,
         &targets,
         &mut facts,
-        |n, report| {
-            progress.tell(n, report);
+        |step| match step {
+            Step::Walked(_, report) => progress.walked(report),
+            Step::Ended(number, report) => {
+                progress.ended(&report);
+                ended.push((number, report));
+            }
         },
     );
-    let reports = told.await;
+    let walked = walked.await;
     progress.end();
-    let reports = reports?;
-    print_reports(&reports, cli.all, cli.report, &style)?;
+    walked?;
+    let reports = engine::in_order(ended);
+    print_reports(&reports, false, cli.report, &style)?;
     Ok(code(&reports, cli.report))
+}
+
+/// Every host of the cluster: told as it ends.
+async fn all(
+    cli: &Cli,
+    source: &Source,
+    targets: &[Target],
+    facts: &mut Facts,
+    style: Style,
+) -> Result<u8> {
+    let source = source.for_many(targets.len());
+    let longest = targets.iter().map(|t| columns(&t.host)).max().unwrap_or(0);
+    let whole = cli.display.verbose > 0;
+    let mut stream = Stream::new(cli.report, style, longest, whole);
+    let mut progress = progress(cli, targets.len(), style);
+    let mut written = Ok(());
+    let walked = told(
+        &source,
+        &*source.answerer,
+        targets,
+        facts,
+        |step| match step {
+            Step::Walked(_, report) => progress.walked(report),
+            Step::Ended(_, report) => {
+                progress.end();
+                progress.ended(&report);
+                if written.is_ok() {
+                    written = stream.add(report);
+                }
+            }
+        },
+    );
+    let walked = walked.await;
+    progress.end();
+    walked?;
+    written?;
+    stream.end()
+}
+
+fn progress(
+    cli: &Cli,
+    targets: usize,
+    style: Style,
+) -> progress::Progress<anstream::AutoStream<std::io::Stderr>> {
+    let is_text = cli.report.output.unwrap_or_default() == Format::Text;
+    // Log lines would run into it.
+    let wanted = (is_text || targets > 1) && cli.display.verbose == 0;
+    progress::on_stderr(targets, wanted, style)
 }
 
 /// Reads every target before anything is asked; a wrong one among several is named.
@@ -97,53 +152,33 @@ pub(super) async fn walk(
     targets: &[Target],
     facts: &mut Facts,
 ) -> Result<Vec<Report>> {
-    walk_telling(source, answerer, targets, facts, |_, _| {}).await
+    let mut ended = Vec::new();
+    let tell = |step: Step| {
+        if let Step::Ended(number, report) = step {
+            ended.push((number, report));
+        }
+    };
+    told(source, answerer, targets, facts, tell).await?;
+    Ok(engine::in_order(ended))
 }
 
-/// The same; every walk on the way is told with the number of its target.
-async fn walk_telling(
+/// The same, told step by step.
+async fn told(
     source: &Source,
     answerer: &dyn Answerer,
     targets: &[Target],
     facts: &mut Facts,
-    tell: impl FnMut(usize, &Report),
-) -> Result<Vec<Report>> {
+    tell: impl FnMut(Step),
+) -> Result<()> {
     let (settings, bounds) = (&source.settings, (source.limits, &source.clock));
     tokio::select! {
         biased;
         error = source.lost() => Err(error),
-        reports = engine::check_telling(targets, facts, answerer, settings, bounds, tell) => {
+        () = engine::check_telling(targets, facts, answerer, settings, bounds, tell) => {
             // Who stops it knows why nothing was answered.
             let stopped = source.clock.ended() == Some(End::Stopped);
             let failure = source.failure().filter(|_| !stopped);
-            failure.map_or(Ok(reports), Err)
+            failure.map_or(Ok(()), Err)
         }
     }
-}
-
-/// The reports in the format that was asked for. `listed`: as a list even if it is one.
-pub(super) fn print_reports(
-    reports: &[Report],
-    listed: bool,
-    args: ReportArgs,
-    style: &Style,
-) -> Result<()> {
-    let fail_on = args.fail_on.unwrap_or_default();
-    print(&match args.output.unwrap_or_default() {
-        Format::Json => json::render(reports, listed)?,
-        Format::Yaml => json::as_yaml(&json::render(reports, listed)?).map_err(Error::msg)?,
-        Format::Junit => junit::render(reports, fail_on)?,
-        Format::Markdown => markdown::render(reports),
-        Format::Text => match reports {
-            [one] if !listed => text::render(one, style),
-            _ => text::render_many(reports, style, |r| {
-                r.verdict == Verdict::Broken || code(std::slice::from_ref(r), args) != 0
-            }),
-        },
-    })
-}
-
-/// The exit code of the reports.
-pub(super) fn code(reports: &[Report], args: ReportArgs) -> u8 {
-    exit_code(reports, args.fail_on.unwrap_or_default(), args.strict)
 }

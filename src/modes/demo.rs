@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 
 use super::scenarios::{SCENARIOS, find};
-use super::{check, print, screen, source};
+use super::{check, print, reports, screen, source};
 use crate::answer::veil::Veil;
 use crate::cli::{Cli, ReportArgs};
 use crate::facts::Facts;
@@ -32,13 +32,13 @@ pub(super) async fn run(
     let source = source::recorded(scenario.recording, scenario.name, veil)?;
     let targets = check::parse(&source.targets, veil)?;
     let reports = check::walk(&source, &*source.answerer, &targets, &mut Facts::new()).await?;
-    check::print_reports(&reports, false, args, &style)?;
+    reports::print_reports(&reports, false, args, &style)?;
     if !named {
         eprintln!(
             "\nThis is the shop when all is well. Ways in which it breaks: kubectl hops demo --list"
         );
     }
-    Ok(check::code(&reports, args))
+    Ok(reports::code(&reports, args))
 }
 
 fn table() -> String {

@@ -9,6 +9,7 @@ mod hosts;
 mod named;
 mod progress;
 mod record;
+mod reports;
 mod scenarios;
 mod screen;
 mod source;

@@ -1,11 +1,16 @@
-//! What is known while answers are still coming, on a terminal: of one target hop by hop, of several how many are done. It is taken
-//! away again before the report is printed, so that nothing is left of it but the report.
+//! What is known while answers are still coming, on a terminal: of one target hop by hop, of several how many are done, and how quickly.
+//! It is taken away again before the report is printed, so that nothing is left of it but the report.
 
-use std::collections::HashSet;
 use std::io::{IsTerminal as _, Write};
+use std::time::{Duration, Instant};
 
 use crate::output::text::{self, Style};
 use crate::report::{Report, Verdict};
+
+/// Between two counts: a person reads no faster, and a terminal may be far away.
+const PACE: Duration = Duration::from_millis(100);
+/// Before this a rate says nothing.
+const WARM: Duration = Duration::from_secs(1);
 
 /// Draws on a terminal.
 pub(super) struct Progress<W: Write> {
@@ -14,7 +19,11 @@ pub(super) struct Progress<W: Write> {
     style: Style,
     /// How many targets there are.
     targets: usize,
-    done: HashSet<usize>,
+    done: usize,
+    broken: usize,
+    began: Instant,
+    /// When hosts were counted last.
+    counted: Option<Instant>,
     /// Lines that stand there now.
     drawn: Vec<String>,
 }
@@ -44,27 +53,53 @@ impl<W: Write> Progress<W> {
             to,
             style,
             targets,
-            done: HashSet::new(),
+            done: 0,
+            broken: 0,
+            began: Instant::now(),
+            counted: None,
             drawn: Vec::new(),
         }
     }
 
-    /// A walk over one of the targets, as far as it got.
-    pub fn tell(&mut self, target: usize, report: &Report) {
+    /// A walk over one of the targets that is not through.
+    pub fn walked(&mut self, report: &Report) {
         if self.to.is_none() {
             return;
         }
-        let lines = if self.targets == 1 {
-            text::so_far(report, &self.style)
+        if self.targets == 1 {
+            self.draw(text::so_far(report, &self.style));
         } else {
-            if report.verdict == Verdict::Waiting {
-                self.done.remove(&target);
-            } else {
-                self.done.insert(target);
-            }
-            vec![format!("{} of {} hosts", self.done.len(), self.targets)]
-        };
-        self.draw(lines);
+            self.count();
+        }
+    }
+
+    /// One of the targets is through.
+    pub fn ended(&mut self, report: &Report) {
+        if self.to.is_none() || self.targets == 1 {
+            return;
+        }
+        self.done += 1;
+        self.broken += usize::from(report.verdict == Verdict::Broken);
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let now = Instant::now();
+        let early = self.counted.is_some_and(|last| now - last < PACE);
+        if early && self.done < self.targets {
+            return;
+        }
+        self.counted = Some(now);
+        let mut text = format!("{} of {} hosts", self.done, self.targets);
+        if self.broken > 0 {
+            text = format!("{text}, {} broken", self.broken);
+        }
+        let since = now - self.began;
+        if since >= WARM {
+            let rate = self.done as u128 * 1000 / since.as_millis();
+            text = format!("{text}, {rate} a second");
+        }
+        self.draw(vec![text]);
     }
 
     /// Takes all of it away.
@@ -122,7 +157,7 @@ mod tests {
         let mut facts = Facts::new();
         let first = walk(&target(), &facts, &Settings::default());
         let mut progress = Progress::new(Some(Vec::new()), 1, STYLE);
-        progress.tell(0, &first.report);
+        progress.walked(&first.report);
         let question = first
             .questions
             .iter()
@@ -133,7 +168,7 @@ mod tests {
         )
         .expect("an answer");
         facts.insert(question.clone(), Ok(Answer::Dns(answer)));
-        progress.tell(0, &walked(&facts));
+        progress.walked(&walked(&facts));
         progress.end();
         let drawn = text(progress);
         let (before, after) = drawn.split_once("203.0.113.80").expect("the address");
@@ -146,24 +181,49 @@ mod tests {
     }
 
     #[test]
-    fn of_several_targets_those_that_are_done_are_counted() {
+    fn of_several_targets_those_that_are_through_are_counted() {
         let mut progress = Progress::new(Some(Vec::new()), 3, STYLE);
         let mut report = walked(&Facts::new());
-        progress.tell(0, &report);
+        progress.walked(&report);
+        // Too soon after the first count to be drawn, but for the last.
+        report.verdict = Verdict::Broken;
+        progress.ended(&report);
         report.verdict = Verdict::Ok;
-        progress.tell(0, &report);
-        progress.tell(2, &report);
-        progress.tell(2, &report);
+        progress.ended(&report);
+        progress.counted = None;
+        progress.walked(&report);
+        progress.ended(&report);
         let drawn = text(progress);
-        for count in ["0 of 3 hosts", "1 of 3 hosts", "2 of 3 hosts"] {
-            assert_eq!(drawn.matches(count).count(), 1, "{drawn:?}");
+        for (count, times) in [
+            ("0 of 3 hosts\n", 1),
+            ("1 of 3 hosts", 0),
+            ("2 of 3 hosts, 1 broken\n", 1),
+            ("3 of 3 hosts, 1 broken\n", 1),
+        ] {
+            assert_eq!(drawn.matches(count).count(), times, "{drawn:?}");
         }
+    }
+
+    #[test]
+    fn how_quickly_it_goes_is_told_once_it_can_be_told() {
+        let mut progress = Progress::new(Some(Vec::new()), 900, STYLE);
+        progress.began = progress
+            .began
+            .checked_sub(3 * WARM)
+            .expect("a moment before");
+        progress.done = 299;
+        progress.ended(&walked(&Facts::new()));
+        let drawn = text(progress);
+        let rate = drawn.trim_end().strip_prefix("300 of 900 hosts, ");
+        let rate = rate.and_then(|r| r.strip_suffix(" a second")?.parse::<u32>().ok());
+        assert!(rate.is_some_and(|r| (1..=100).contains(&r)), "{drawn:?}");
     }
 
     #[test]
     fn nothing_is_drawn_where_nobody_looks_on() {
         let mut progress = Progress::<Vec<u8>>::new(None, 1, STYLE);
-        progress.tell(0, &walked(&Facts::new()));
+        progress.walked(&walked(&Facts::new()));
+        progress.ended(&walked(&Facts::new()));
         assert!(progress.drawn.is_empty());
     }
 }

@@ -29,6 +29,12 @@ use crate::target::ResolveOverride;
 /// What `--request-timeout 0` means: the end of the run comes first.
 const UNLIMITED: Duration = Duration::from_secs(24 * 3600);
 
+/// Targets for which lists of all of a kind would cost the API server more than single objects.
+const FEW: usize = 16;
+
+/// For all objects of a kind, where there are many targets.
+const WHOLE_KIND: Duration = Duration::from_secs(60);
+
 /// In place of every edge that sends packets.
 const NO_PROBES: NoProbes = NoProbes("not asked: --no-probes");
 
@@ -85,6 +91,16 @@ impl Source {
             // What is open then is told by whoever needs it.
             (_, None) => Ok(()),
         }
+    }
+
+    /// The same for so many targets: where these are many, what each of them reads is read of all at once, and that may take its time.
+    pub fn for_many(&self, targets: usize) -> Self {
+        let mut many = self.as_of_now();
+        if targets > FEW {
+            many.settings.whole_kinds = true;
+            many.limits.api_deadline = many.limits.api_deadline.max(WHOLE_KIND);
+        }
+        many
     }
 
     /// The same at the present moment, where answers change with time.
@@ -279,6 +295,7 @@ pub(super) fn recorded(text: &str, name: &str, veil: &Veil) -> Result<Source> {
             resolve: resolve.collect::<Result<_, _>>().map_err(Error::msg)?,
             dns_server: run.dns_server,
             as_client: true,
+            whole_kinds: false,
             refused: run.refused,
         },
         server: None,

@@ -6,34 +6,102 @@ use crate::output::Summary;
 use crate::output::shared::sanitize;
 use crate::report::{Report, SCHEMA_VERSION};
 
-/// Several reports in one document.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    schema_version: u32,
-    hops: &'static str,
-    finished: bool,
-    reports: &'a [Report],
-    summary: Summary,
-}
-
 /// One report as it is; several (or none) in a list with a summary. `listed` asks for the list even for one.
 ///
 /// # Errors
 /// When a report cannot be serialized, which is a bug.
 pub fn render(reports: &[Report], listed: bool) -> serde_json::Result<String> {
-    let mut text = match reports {
-        [one] if !listed => serde_json::to_string_pretty(one)?,
-        _ => serde_json::to_string_pretty(&Document {
-            schema_version: SCHEMA_VERSION,
-            hops: env!("CARGO_PKG_VERSION"),
-            finished: reports.iter().all(|r| r.finished),
-            reports,
-            summary: Summary::of(reports),
-        })?,
-    };
-    text.push('\n');
-    Ok(sanitize::json(&text))
+    if let ([one], false) = (reports, listed) {
+        let text = serde_json::to_string_pretty(one)?;
+        return Ok(sanitize::json(&format!("{text}\n")));
+    }
+    let mut list = List::new();
+    let mut text = String::new();
+    for report in reports {
+        text.push_str(&list.add(report)?);
+    }
+    text.push_str(&list.end()?);
+    Ok(text)
+}
+
+/// Several reports in one document that is written as they come. What is said of all of them stands at its end.
+pub struct List {
+    begun: bool,
+    finished: bool,
+    summary: Summary,
+}
+
+impl List {
+    /// Without a report.
+    pub const fn new() -> Self {
+        Self {
+            begun: false,
+            finished: true,
+            summary: Summary {
+                targets: 0,
+                ok: 0,
+                degraded: 0,
+                broken: 0,
+                unknown: 0,
+                unfinished: 0,
+            },
+        }
+    }
+
+    /// What is to be written next.
+    ///
+    /// # Errors
+    /// When the report cannot be serialized, which is a bug.
+    pub fn add(&mut self, report: &Report) -> serde_json::Result<String> {
+        self.finished &= report.finished;
+        self.summary.add(report);
+        let mut text = self.before()?;
+        text.push_str("\n    ");
+        text.push_str(&indented(report, "\n    ")?);
+        Ok(sanitize::json(&text))
+    }
+
+    /// The rest of the document.
+    ///
+    /// # Errors
+    /// As with a report.
+    pub fn end(mut self) -> serde_json::Result<String> {
+        let mut text = String::new();
+        if self.begun {
+            text.push_str("\n  ");
+        } else {
+            text.push_str(&self.before()?);
+        }
+        let summary = indented(&self.summary, "\n  ")?;
+        let finished = self.finished;
+        text.push_str(&format!(
+            "],\n  \"finished\": {finished},\n  \"summary\": {summary}\n}}\n"
+        ));
+        Ok(text)
+    }
+
+    /// What stands before a report, or before the end where there is none.
+    fn before(&mut self) -> serde_json::Result<String> {
+        if self.begun {
+            return Ok(",".to_owned());
+        }
+        self.begun = true;
+        let version = serde_json::to_string(env!("CARGO_PKG_VERSION"))?;
+        Ok(format!(
+            "{{\n  \"schemaVersion\": {SCHEMA_VERSION},\n  \"hops\": {version},\n  \"reports\": ["
+        ))
+    }
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A value further to the right. Within JSON text a line never ends in the middle of a word.
+fn indented(value: &impl Serialize, line: &str) -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(value)?.replace('\n', line))
 }
 
 /// A JSON document in YAML, for those who ask for it as they do of kubectl.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hops::answer::Sources;
-use hops::engine::{Clock, Limits, check_telling};
+use hops::engine::{Clock, Limits, check_until};
 use hops::facts::{Facts, Gap};
 use hops::modes::api_health::ApiHealth;
 use hops::report::{Report, Verdict};
@@ -100,7 +100,7 @@ async fn run(fixture: &'static Fixture, faults: Option<&Arc<Faults>>) -> Result<
     tokio::select! {
         biased;
         gap = health.lost() => Err(gap),
-        mut reports = check_telling(&targets, &mut facts, &health, settings, bounds, |_, _| {}) => {
+        mut reports = check_until(&targets, &mut facts, &health, settings, bounds) => {
             health.failure().map_or_else(|| Ok(reports.remove(0)), Err)
         }
     }

@@ -44,3 +44,4 @@ mod tidy;
 mod tunnel_edge;
 mod views;
 mod watch_edge;
+mod whole_kinds;

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use hops::answer::Answerer;
 use hops::answer::recording::{Recording, Replay, Run};
 use hops::diagnosis::Settings;
-use hops::engine::{Clock, Limits, check_telling};
+use hops::engine::{Clock, Limits, Step, check_telling, check_until};
 use hops::facts::{Answer, Facts, Gap, Kind, Question};
 use hops::output::{FailOn, exit_code};
 use hops::report::{Report, Severity, State, Verdict};
@@ -90,14 +90,7 @@ async fn walked(answerer: &Stuck, settings: &Settings, target: Target, clock: &C
         tunnel_deadline: forever,
         ..Limits::default()
     };
-    let all = check_telling(
-        &targets,
-        &mut facts,
-        answerer,
-        settings,
-        (limits, clock),
-        |_, _| {},
-    );
+    let all = check_until(&targets, &mut facts, answerer, settings, (limits, clock));
     all.await.remove(0)
 }
 
@@ -222,15 +215,19 @@ async fn many_targets_are_not_walked_beyond_the_clock() {
     let targets = vec![target; 20_000];
     let (mut facts, clock) = (Facts::new(), Clock::after(Duration::from_millis(100)));
     let (began, walks) = (Instant::now(), AtomicUsize::new(0));
-    let reports = check_telling(
+    let mut reports = Vec::new();
+    check_telling(
         &targets,
         &mut facts,
         &answerer,
         &settings,
         (Limits::default(), &clock),
-        |_, _| {
-            walks.fetch_add(1, Ordering::Relaxed);
-            std::thread::sleep(Duration::from_micros(200)); // as long as a walk of a large cluster
+        |step| match step {
+            Step::Ended(_, report) if !report.finished => reports.push(report),
+            _ => {
+                walks.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_micros(200)); // as long as a walk of a large cluster
+            }
         },
     )
     .await;

@@ -77,7 +77,8 @@ fn clock(answer: &Answer) -> Option<u64> {
         Answer::Text { .. }
         | Answer::Namespaces { .. }
         | Answer::Object { .. }
-        | Answer::Objects { .. } => None,
+        | Answer::Objects { .. }
+        | Answer::Decoded(_) => None,
     }
 }
 
@@ -107,7 +108,7 @@ fn words(answer: &Answer) -> String {
         Answer::Tls(a) => tls_words(a),
         Answer::Http(a) => exchange_words(a, None),
         Answer::Client(a) => client_words(a),
-        Answer::Object { .. } | Answer::Objects { .. } => String::new(),
+        Answer::Object { .. } | Answer::Objects { .. } | Answer::Decoded(_) => String::new(),
     }
 }
 

@@ -7,5 +7,7 @@ mod asked;
 pub mod cx;
 mod listed;
 pub mod missed;
+mod objects;
 pub mod reads;
 pub mod stage;
+mod whole;

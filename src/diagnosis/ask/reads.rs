@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use crate::diagnosis::Settings;
 use crate::diagnosis::ask::asked::{asked, hop_of};
@@ -11,7 +10,7 @@ use crate::diagnosis::ask::missed::{Cause, Missed, Notes, Seen};
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{
     Answer, Authority, ClientAnswer, DnsAnswer, Edge, Facts, Gap, HttpAnswer, Question, TcpAnswer,
-    TlsAnswer, Typed, Unknown,
+    TlsAnswer, Unknown,
 };
 use crate::report::{Asked, Evidence, GapNote, Hop, Severity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -29,7 +28,7 @@ pub struct Log {
 pub struct Reads<'a> {
     /// What the user set.
     pub settings: &'a Settings,
-    facts: &'a Facts,
+    pub(super) facts: &'a Facts,
     log: &'a Log,
     hop: Hop,
     is_aside: bool,
@@ -85,7 +84,7 @@ impl<'a> Reads<'a> {
         (self.log.open.take(), self.log.notes.take())
     }
 
-    fn note_read(&self, question: &Question) {
+    pub(super) fn note_read(&self, question: &Question) {
         let mut read = self.log.read.borrow_mut();
         if !read.iter().any(|(_, q)| q == question) {
             read.push((hop_of(question, self.hop), question.clone()));
@@ -100,87 +99,6 @@ impl<'a> Reads<'a> {
     /// Whether some read so far waits for an answer of this sort.
     pub fn is_waiting_for(&self, sort: impl Fn(&Question) -> bool) -> bool {
         self.log.open.borrow().iter().any(sort)
-    }
-
-    /// One object by name; none when the API server said that there is none.
-    pub fn get<T: Typed>(
-        &self,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Result<Option<Arc<T>>, Unknown> {
-        let question = Question::Get {
-            kind: T::OF,
-            namespace: namespace.map(str::to_owned),
-            name: name.to_owned(),
-        };
-        // An object that does not decode is there all the same.
-        Ok(self.objects::<T>(question)?.whole()?.into_iter().next())
-    }
-
-    /// The objects of a kind in one namespace, or in all.
-    pub fn list<T: Typed>(
-        &self,
-        namespace: Option<&str>,
-        labels: Option<String>,
-        fields: Option<String>,
-    ) -> Result<Listed<T>, Unknown> {
-        let question = Question::List {
-            kind: T::OF,
-            namespace: namespace.map(str::to_owned),
-            labels,
-            fields,
-        };
-        self.objects(question)
-    }
-
-    /// The objects of a kind in the whole cluster where that is allowed, else those of the user's namespace.
-    pub fn list_widely<T: Typed>(&self, labels: Option<&str>) -> Result<Listed<T>, Unknown> {
-        let labels = labels.map(str::to_owned);
-        match self.list::<T>(None, labels.clone(), None) {
-            Err(Unknown::Gap(Gap::Forbidden { .. })) => {
-                let namespace = self.settings.namespace.as_str();
-                let mut listed = self.list::<T>(Some(namespace), labels, None)?;
-                listed.missing.get_or_insert(Gap::NotAsked {
-                    why: format!("only namespace {namespace} was seen"),
-                });
-                Ok(listed)
-            }
-            other => other,
-        }
-    }
-
-    /// The namespaces that have an object of a name.
-    pub fn find<T: Typed>(&self, name: &str) -> Result<&'a [String], Unknown> {
-        let question = Question::Find {
-            kind: T::OF,
-            name: name.to_owned(),
-        };
-        match self.probe(question)? {
-            Answer::Namespaces { namespaces } => Ok(namespaces),
-            _ => Err(unfit()),
-        }
-    }
-
-    fn objects<T: Typed>(&self, question: Question) -> Result<Listed<T>, Unknown> {
-        self.note_read(&question);
-        match self.facts.objects::<T>(&question) {
-            Ok((items, malformed)) => {
-                for bad in malformed {
-                    let told = GapNote {
-                        what: format!("{} {}", T::OF.name(), bad.name),
-                        why: format!("malformed: {}", bad.why),
-                        allow: None,
-                        hides: Vec::new(),
-                    };
-                    self.note(told, Cause::Read);
-                }
-                let missing = malformed.first().map(|bad| Gap::Malformed {
-                    why: format!("{} {}: {}", T::OF.name(), bad.name, bad.why),
-                });
-                Ok(Listed { items, missing })
-            }
-            Err(unknown) => Err(self.missing(question, unknown)),
-        }
     }
 
     /// A name's addresses, as this machine sees them.
@@ -290,7 +208,7 @@ impl<'a> Reads<'a> {
         }
     }
 
-    fn probe(&self, question: Question) -> Result<&'a Answer, Unknown> {
+    pub(super) fn probe(&self, question: Question) -> Result<&'a Answer, Unknown> {
         self.note_read(&question);
         let answer = self.facts.probe(&question);
         answer.map_err(|unknown| self.missing(question, unknown))
@@ -313,7 +231,7 @@ impl<'a> Reads<'a> {
         Evidence::probe(format!("{question}{vantage}: {outcome}"), reproduce)
     }
 
-    fn missing(&self, question: Question, unknown: Unknown) -> Unknown {
+    pub(super) fn missing(&self, question: Question, unknown: Unknown) -> Unknown {
         match &unknown {
             Unknown::Waiting => {
                 let mut open = self.log.open.borrow_mut();
@@ -340,7 +258,7 @@ impl<'a> Reads<'a> {
         unknown
     }
 
-    fn note(&self, told: GapNote, cause: Cause) {
+    pub(super) fn note(&self, told: GapNote, cause: Cause) {
         if !self.is_aside {
             self.log.notes.add(told, cause);
         }
@@ -364,7 +282,7 @@ impl<'a> Reads<'a> {
 }
 
 /// What stands in the place of an answer to another sort of question: the facts take up none.
-fn unfit() -> Unknown {
+pub(super) fn unfit() -> Unknown {
     Unknown::Gap(Gap::misfit())
 }
 

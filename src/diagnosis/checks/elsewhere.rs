@@ -52,7 +52,7 @@ pub fn elsewhere<T: Typed>(case: &Case, name: &str, here: &str) -> Option<Elsewh
         Err(Unknown::Waiting) => return None,
     };
     let mut namespaces: Vec<String> = match found {
-        Ok(all) => all.to_vec(),
+        Ok(all) => all,
         Err(_) => likely.iter().cloned().collect(),
     };
     namespaces.retain(|ns| ns != here);

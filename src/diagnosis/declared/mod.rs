@@ -3,7 +3,6 @@
 pub mod claim;
 pub mod discovery;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, IngressTLS};
@@ -15,6 +14,7 @@ use crate::diagnosis::declared::claim::{Claim, claim};
 use crate::diagnosis::declared::discovery::Discovery;
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::{self, passthrough};
+use crate::diagnosis::routing::ingresses::{Ingresses, named, serves_any_host};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::facts::{Gap, Unknown};
@@ -36,7 +36,7 @@ pub struct Declarations {
     /// Ingresses that declare it, in the order namespace, name.
     pub all: Vec<Declaration>,
     /// Every Ingress that was seen.
-    pub ingresses: Vec<Arc<Ingress>>,
+    pub ingresses: Arc<Ingresses>,
     /// Names of the IngressClasses, when they may be read.
     pub classes: Seen<Result<Vec<String>, Unknown>>,
     /// Why there may be Ingresses that were not seen.
@@ -48,7 +48,7 @@ pub struct Declarations {
 impl Declarations {
     /// Reads it.
     pub fn read(cx: &Cx) -> Seen<Result<Self, Unknown>> {
-        let (ingresses, missed) = cx.watch(|| cx.list_widely::<Ingress>(None));
+        let (ingresses, missed) = cx.watch(|| cx.list_widely_as(dialect::index));
         let classes = cx.seen(|| cx.list::<IngressClass>(None, None, None));
         let controllers = cx.seen(|| discovery::by_label(cx));
         Seen::new(Self::of(cx, ingresses, classes, controllers), missed)
@@ -56,18 +56,15 @@ impl Declarations {
 
     fn of(
         cx: &Cx,
-        ingresses: Result<Listed<Ingress>, Unknown>,
+        ingresses: Result<(Arc<Ingresses>, Option<Gap>), Unknown>,
         classes: Seen<Result<Listed<IngressClass>, Unknown>>,
         controllers: Seen<Result<Discovery, Unknown>>,
     ) -> Result<Self, Unknown> {
-        let Listed {
-            items: ingresses,
-            missing,
-        } = ingresses?;
+        let (ingresses, missing) = ingresses?;
         let host = cx.target.host.as_str();
         let makes = makes(&controllers);
         let mut all: Vec<Declaration> = ingresses
-            .iter()
+            .about(host)
             .filter_map(|ingress| {
                 let by_name = names(ingress, host) || is_also_called(&makes, ingress, host);
                 if !by_name && !serves_any_host(ingress) {
@@ -105,15 +102,6 @@ impl Declarations {
         })
     }
 
-    /// Every host that some Ingress names, lower-case and sorted.
-    pub fn hosts(&self) -> Vec<String> {
-        let all = self.ingresses.iter().flat_map(|i| named(i));
-        let set: BTreeSet<String> = all
-            .map(|h| h.trim_end_matches('.').to_ascii_lowercase())
-            .collect();
-        set.into_iter().collect()
-    }
-
     /// Whether a TLS entry of some Ingress covers the host, or one that names it wants its TLS passed on.
     pub fn wants_tls(&self, host: &str) -> bool {
         let passed = |d: &Declaration| d.by_name && passthrough::asks(&d.ingress);
@@ -121,21 +109,6 @@ impl Declarations {
             .iter()
             .any(|d| tls_entry(&d.ingress, host).is_some() || passed(d))
     }
-}
-
-/// The hosts that an Ingress's rules and TLS entries name, as written.
-fn named(ingress: &Ingress) -> impl Iterator<Item = &str> {
-    let spec = ingress.spec.as_ref();
-    let rules = spec
-        .into_iter()
-        .flat_map(|s| s.rules.iter().flatten())
-        .filter_map(|r| r.host.as_deref());
-    let tls = spec
-        .into_iter()
-        .flat_map(|s| s.tls.iter().flatten())
-        .flat_map(|t| t.hosts.iter().flatten())
-        .map(String::as_str);
-    rules.chain(tls).filter(|h| !h.is_empty())
 }
 
 /// The TLS entry that covers a host: one that lists it, else one that lists none on an Ingress with a rule for it.
@@ -175,14 +148,4 @@ fn makes(controllers: &Result<Discovery, Unknown>) -> Vec<Make> {
     let usual = dialect::ALL.iter().map(|d| Make::known(*d));
     let usual = usual.filter(|make| running.iter().all(|r| r.slug() != make.slug()));
     usual.chain(running.iter().cloned()).collect()
-}
-
-fn serves_any_host(ingress: &Ingress) -> bool {
-    ingress.spec.as_ref().is_some_and(|s| {
-        s.default_backend.is_some()
-            || s.rules
-                .iter()
-                .flatten()
-                .any(|r| r.host.as_deref().unwrap_or_default().is_empty())
-    })
 }

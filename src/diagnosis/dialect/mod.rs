@@ -38,6 +38,7 @@ use crate::diagnosis::dialect::middlewares::Middlewares;
 use crate::diagnosis::dialect::questions::{Dialect, Settings, Turning};
 use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::routing::ingress::Peers;
+use crate::diagnosis::routing::ingresses::Ingresses;
 use crate::diagnosis::routing::{PathMatch, Rule, ingress, same_backends};
 use crate::target::Request;
 
@@ -51,6 +52,12 @@ pub const ALL: &[&dyn Dialect] = &[
     &aws::AWS_LOAD_BALANCER,
     &gke::GKE,
 ];
+
+/// Every Ingress that was seen, as all makes may read them.
+pub fn index(all: Vec<Arc<Ingress>>) -> Ingresses {
+    let other_names = |i: &Ingress| ALL.iter().flat_map(|d| d.other_names(i)).collect();
+    Ingresses::new(all, other_names, |i| ALL.iter().any(|d| d.may_lean(i)))
+}
 
 /// A rule that was looked at and does not take the request.
 #[derive(Clone, Debug, PartialEq)]
@@ -291,7 +298,7 @@ mod tests {
         let r = resolve(
             reader(make, &Args::default()),
             ingresses,
-            Peers::new(ingresses, &|_| true),
+            Peers::new(&index(ingresses.to_vec()), &|_| true),
             &request,
         );
         if r.undecided() {
@@ -346,7 +353,7 @@ mod tests {
             let path = if path.is_empty() { "/".to_owned() } else { path };
             let objects = [ingress("n/i", 1, &lines)];
             for make in [Make::known(&nginx::INGRESS_NGINX), Make::known(&traefik::TRAEFIK), Make::other("x")] {
-                let r = resolve(reader(&make, &Args::default()), &objects, Peers::new(&objects, &|_| true), &request("a.com", &path));
+                let r = resolve(reader(&make, &Args::default()), &objects, Peers::new(&index(objects.to_vec()), &|_| true), &request("a.com", &path));
                 prop_assert_eq!(r.matching.len() + r.passed.len(), lines.len());
             }
         }

@@ -147,6 +147,17 @@ pub trait Dialect: Sync {
         false
     }
 
+    /// All hosts of which [`also_called`](Self::also_called) may be true, in lower case, whatever the command line says: by these the Ingress
+    /// is found.
+    fn other_names(&self, _ingress: &Ingress) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether an Ingress may hang on others, by which it is no rule of its own, whatever the command line says.
+    fn may_lean(&self, _ingress: &Ingress) -> bool {
+        false
+    }
+
     /// The name by which rules are to be looked for instead of a host's own.
     fn known_as(&self, _ingresses: &[Arc<Ingress>], _host: &str) -> Option<String> {
         None

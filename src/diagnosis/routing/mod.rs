@@ -2,6 +2,7 @@
 //! API turns its objects into rules.
 
 pub mod ingress;
+pub mod ingresses;
 mod place;
 mod rule;
 mod share;

@@ -83,6 +83,14 @@ impl Selector {
         self.0.iter().all(|r| r.test.holds(label(&r.key)))
     }
 
+    /// The labels that have to have one value each.
+    pub fn equal(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|r| match &r.test {
+            Test::In(values) if values.len() == 1 => Some((r.key.as_str(), values[0].as_str())),
+            _ => None,
+        })
+    }
+
     /// Whether everything that `narrower` selects is also selected by this one, as far as what is written shows it.
     pub fn covers(&self, narrower: &Self) -> bool {
         self.0.iter().all(|r| narrower.0.contains(r))

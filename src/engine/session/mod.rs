@@ -302,7 +302,7 @@ impl<'a> Session<'a> {
         let clock = Clock::after(permits.limits.round);
         self.refresh = Some(Box::pin(async move {
             let mut fresh = Facts::new();
-            let all = |_: &Facts, _: &[Question]| questions.clone();
+            let all = |_: &Facts, _: &[Question]| questions.clone().into();
             let settled = settle_within(&mut fresh, answerer, permits, &clock, all).await;
             if let Err(end) = settled {
                 give_up(&mut fresh, end, |_| questions.clone());

@@ -5,14 +5,11 @@ use std::sync::Arc;
 use super::super::scenarios::SCENARIOS;
 use super::super::{check, hosts, source};
 use super::runtime::LiveRuntime;
-use crate::engine;
+use crate::engine::{self, Clock, Step};
 use crate::facts::Facts;
 use crate::output::shared::words::verdict_words;
 use crate::tui::action::{ALL_NAMESPACES, Action};
 use crate::tui::state::{Checked, HostRow, Pick};
-
-/// Hosts that are checked side by side; what they share is asked once.
-const TOGETHER: usize = 16;
 
 impl LiveRuntime {
     pub(super) fn list_hosts(&mut self) {
@@ -30,39 +27,39 @@ impl LiveRuntime {
     pub(super) fn check(&mut self, names: Vec<String>) {
         self.stop_checks();
         let Some(source) = self.source() else { return };
-        let source = source.as_of_now();
+        let source = source.for_many(names.len());
         let actions = self.actions.clone();
         self.checks = Some(tokio::spawn(async move {
-            let mut facts = Facts::new();
-            for some in names.chunks(TOGETHER) {
-                let targets = match check::parse(some, &source.veil) {
-                    Ok(targets) => targets,
-                    Err(wrong) => {
-                        let _ = actions.send(Action::Say(wrong.to_string()));
-                        continue;
-                    }
-                };
-                let reports = engine::check(
-                    &targets,
-                    &mut facts,
-                    &*source.answerer,
-                    &source.settings,
-                    source.limits,
-                )
-                .await;
-                for report in reports {
-                    let checked = Checked {
-                        verdict: report.verdict,
-                        words: verdict_words(&report),
-                    };
-                    if actions
-                        .send(Action::Checked(report.target.host, checked))
-                        .is_err()
-                    {
-                        return;
-                    }
+            let targets = match check::parse(&names, &source.veil) {
+                Ok(targets) => targets,
+                Err(wrong) => {
+                    let _ = actions.send(Action::Say(wrong.to_string()));
+                    let _ = actions.send(Action::ChecksEnded);
+                    return;
                 }
-            }
+            };
+            let tell = |step: Step| {
+                let Step::Ended(number, report) = step else {
+                    return;
+                };
+                let checked = Checked {
+                    verdict: report.verdict,
+                    words: verdict_words(&report),
+                };
+                let host = targets[number].host.clone();
+                // Whoever listens to it may have gone.
+                let _ = actions.send(Action::Checked(host, checked));
+            };
+            let bounds = (source.limits, &Clock::default());
+            engine::check_telling(
+                &targets,
+                &mut Facts::new(),
+                &*source.answerer,
+                &source.settings,
+                bounds,
+                tell,
+            )
+            .await;
             let _ = actions.send(Action::ChecksEnded);
         }));
     }

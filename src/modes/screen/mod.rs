@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::scenarios::Scenario;
-use super::{check, print, source};
+use super::{check, print, reports, source};
 use crate::answer::cluster::connect::kubeconfig::Plugin;
 use crate::answer::veil::Veil;
 use crate::cli::Cli;
@@ -82,7 +82,7 @@ pub(super) async fn run(
     let settled = state.path.update.as_ref().filter(|u| u.rounds > 0);
     if let Some(update) = settled {
         print(&text::render(&update.report, &style))?;
-        return Ok(check::code(
+        return Ok(reports::code(
             std::slice::from_ref(&update.report),
             cli.report,
         ));

@@ -6,7 +6,7 @@ mod style;
 
 use std::fmt::Write as _;
 
-pub use many::render_many;
+pub use many::{Lines, render_many};
 pub use style::Style;
 
 use crate::output::shared::findings::counts;

@@ -4,7 +4,6 @@
 //! internal/ingress/annotations/canary and rootfs/etc/nginx/lua/balancer.lua (`route_to_alternative_balancer`) of kubernetes/ingress-nginx;
 //! checked against a running controller.
 
-use k8s_openapi::api::networking::v1::Ingress;
 use regex::Regex;
 
 use super::notes::{Notes, is_true};
@@ -35,7 +34,15 @@ pub fn backends(notes: &Notes, primary: &Rule, peers: Peers, request: &Request) 
 
 /// Whether a canary finds the rule whose requests it would share.
 pub fn has_primary(notes: &Notes, canary: &Rule, peers: Peers) -> bool {
-    let rules = ingress::rules(peers.iter(), |_| true);
+    finds_primary(
+        notes,
+        canary,
+        ingress::rules(peers.beside(canary), |_| true),
+    )
+}
+
+/// The same among these rules.
+pub(super) fn finds_primary(notes: &Notes, canary: &Rule, rules: Vec<Rule>) -> bool {
     let mut primaries = rules.iter().filter(|r| !is_canary(notes, r));
     primaries.any(|r| is_same_location(canary, r) && !canary.backends[0].is_same(&r.backends[0]))
 }
@@ -50,13 +57,13 @@ pub fn settle(shares: &mut [Share], usable: &[bool]) {
 }
 
 /// The first canary that shares this backend's requests: the oldest Ingress, in the same second the later name.
-fn canary_of(notes: &Notes, main: &BackendRef, peers: Peers) -> Option<Rule> {
-    let is_marked = |i: &Ingress| notes.of(i, NAME).is_some();
-    // Nearly no cluster has one, and this is asked at every walk.
-    if !peers.iter().any(|i| is_marked(i)) {
-        return None;
-    }
-    let rules = ingress::rules(peers.iter(), |_| true);
+pub(super) fn canary_of(notes: &Notes, main: &BackendRef, peers: Peers) -> Option<Rule> {
+    let rules = ingress::rules(peers.leaning_on(main), |_| true);
+    first_of(notes, main, rules)
+}
+
+/// The same among these rules.
+pub(super) fn first_of(notes: &Notes, main: &BackendRef, rules: Vec<Rule>) -> Option<Rule> {
     let (canaries, primaries): (Vec<Rule>, Vec<Rule>) =
         rules.into_iter().partition(|r| is_canary(notes, r));
     let mut found: Vec<&Rule> = canaries
@@ -173,8 +180,10 @@ fn always_or_never(value: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::dialect::index;
     use crate::diagnosis::dialect::tests::{ingress, request};
     use crate::target::Header;
+    use k8s_openapi::api::networking::v1::Ingress;
     use std::sync::Arc;
 
     fn canary(name: &str, created: i64, line: &str, annotations: &[(&str, &str)]) -> Arc<Ingress> {
@@ -197,7 +206,7 @@ mod tests {
         let backends = backends(
             &Notes::USUAL,
             primary,
-            Peers::new(objects, &|_| true),
+            Peers::new(&index(objects.to_vec()), &|_| true),
             asked,
         );
         let name = |b: &BackendRef| b.service().map(|(_, n)| n.to_owned()).unwrap_or_default();

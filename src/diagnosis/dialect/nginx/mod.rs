@@ -6,6 +6,8 @@ mod fallback;
 mod guards;
 mod notes;
 mod path;
+#[cfg(test)]
+mod peers_tests;
 mod redirects;
 mod server;
 #[cfg(test)]
@@ -196,6 +198,14 @@ impl Dialect for IngressNginx {
 
     fn also_called(&self, ingress: &Ingress, host: &str) -> bool {
         server::also_called(&self.notes, ingress, host)
+    }
+
+    fn other_names(&self, ingress: &Ingress) -> Vec<String> {
+        server::other_names(ingress)
+    }
+
+    fn may_lean(&self, ingress: &Ingress) -> bool {
+        notes::any(ingress, canary::NAME).next().is_some()
     }
 
     fn known_as(&self, ingresses: &[Arc<Ingress>], host: &str) -> Option<String> {

@@ -20,8 +20,13 @@ impl Notes {
     pub fn told(args: &Args) -> Option<Self> {
         let said = args.value("annotations-prefix");
         let said = said.filter(|p| !p.is_empty() && !p.contains("$("))?;
-        let prefix = format!("{said}/");
-        (prefix != Self::USUAL.0).then_some(Self(Cow::Owned(prefix)))
+        let told = Self::beginning(said);
+        (told.0 != Self::USUAL.0).then_some(told)
+    }
+
+    /// Those whose keys begin with this, and a slash.
+    pub fn beginning(with: &str) -> Self {
+        Self(Cow::Owned(format!("{with}/")))
     }
 
     /// What keys begin with.
@@ -51,6 +56,13 @@ impl Notes {
     pub fn is_on(&self, ingress: &Ingress, name: &str) -> bool {
         self.of(ingress, name).is_some_and(is_true)
     }
+}
+
+/// The values of an annotation, whatever its key begins with.
+pub fn any<'i>(ingress: &'i Ingress, name: &str) -> impl Iterator<Item = &'i str> {
+    let all = ingress.metadata.annotations.iter().flatten();
+    let called = all.filter(move |(key, _)| key.rsplit_once('/').is_some_and(|(_, n)| n == name));
+    called.map(|(_, value)| value.as_str())
 }
 
 /// Go's strconv.ParseBool.

@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::Ingress;
 
-use super::notes::Notes;
+use super::notes::{self, Notes};
 use super::turn_of;
 use crate::diagnosis::routing::{Declared, HostPattern, Rule};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 
 /// Marks an Ingress that has no server.
 const CANARY: &str = "canary";
+const ALIAS: &str = "server-alias";
+const WWW: &str = "from-to-www-redirect";
 /// The rank of a server by its own name.
 pub const EXACT: u8 = 0;
 /// The rank of the server without a name.
@@ -113,9 +115,20 @@ pub fn known_as(notes: &Notes, ingresses: &[Arc<Ingress>], host: &str) -> Option
 /// Whether an Ingress's server takes requests for a host that none of its rules names.
 pub fn also_called(notes: &Notes, ingress: &Ingress, host: &str) -> bool {
     let alias = aliases(notes, ingress).any(|a| a.eq_ignore_ascii_case(host));
-    alias
-        || notes.is_on(ingress, "from-to-www-redirect")
-            && hosts(ingress).any(|h| is_www_of(h, host))
+    alias || notes.is_on(ingress, WWW) && hosts(ingress).any(|h| is_www_of(h, host))
+}
+
+/// The hosts for which [`also_called`] may be true, whatever the annotations begin with.
+pub fn other_names(ingress: &Ingress) -> Vec<String> {
+    let aliases = notes::any(ingress, ALIAS).flat_map(listed);
+    let mut names: Vec<String> = aliases.map(str::to_ascii_lowercase).collect();
+    if notes::any(ingress, WWW).next().is_some() {
+        for host in hosts(ingress).map(str::to_ascii_lowercase) {
+            names.push(format!("www.{host}"));
+            names.extend(host.strip_prefix("www.").map(str::to_owned));
+        }
+    }
+    names
 }
 
 /// Whether a host is sent to the one of the server by its `www.`, and is no alias of it.
@@ -131,7 +144,10 @@ fn is_www_of(name: &str, host: &str) -> bool {
 }
 
 fn aliases<'i>(notes: &Notes, ingress: &'i Ingress) -> impl Iterator<Item = &'i str> {
-    let value = notes.of(ingress, "server-alias").unwrap_or_default();
+    listed(notes.of(ingress, ALIAS).unwrap_or_default())
+}
+
+fn listed(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(str::trim).filter(|a| !a.is_empty())
 }
 

@@ -4,7 +4,7 @@ use crate::diagnosis::dialect::Resolution;
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::questions::{Claimed, Dialect};
 use crate::diagnosis::dialect::tests::{ingress, request, service};
-use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
+use crate::diagnosis::dialect::{Args, Arrival, Reader, index, resolve};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{BackendRef, Share};
 use crate::target::Request;
@@ -36,7 +36,12 @@ pub(super) fn read(objects: &[Arc<Ingress>], args: &Args, asked: &Request) -> Re
         config: None,
         middlewares: None,
     };
-    resolve(reader, objects, Peers::new(objects, &|_| true), asked)
+    resolve(
+        reader,
+        objects,
+        Peers::new(&index(objects.to_vec()), &|_| true),
+        asked,
+    )
 }
 
 fn winner(objects: &[Arc<Ingress>], host: &str, path: &str) -> Option<String> {

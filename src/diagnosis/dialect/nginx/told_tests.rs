@@ -2,7 +2,7 @@
 
 use super::tests::{MAKE, noted, read};
 use crate::diagnosis::dialect::tests::{ingress, request, service};
-use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
+use crate::diagnosis::dialect::{Args, Arrival, Reader, index, resolve};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::target::Request;
 use std::sync::Arc;
@@ -87,7 +87,8 @@ fn the_command_line_says_what_annotations_begin_with() {
             config: None,
             middlewares: None,
         };
-        let peers = Peers::new(&objects, &|_| true);
+        let seen = index(objects.to_vec());
+        let peers = Peers::new(&seen, &|_| true);
         let r = resolve(reader, &objects, peers, &request("a.com", "/abc"));
         let winner = r.winner();
         winner.map(|w| w.backends.iter().map(|b| b.weight).collect::<Vec<_>>())

@@ -3,7 +3,7 @@
 use super::choose::{clean, priority, regexp, rule_text};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::dialect::tests::{ingress, request, service};
-use crate::diagnosis::dialect::{Args, Arrival, Reader, resolve};
+use crate::diagnosis::dialect::{Args, Arrival, Reader, index, resolve};
 use crate::diagnosis::routing::ingress::{Peers, rules};
 
 use std::sync::Arc;
@@ -33,7 +33,7 @@ fn before_3_7_a_wildcard_beats_an_exact_host_because_its_text_is_longer() {
         let r = resolve(
             reader(&none, version),
             &objects,
-            Peers::new(&objects, &|_| true),
+            Peers::new(&index(objects.to_vec()), &|_| true),
             &asked,
         );
         service(r.winner()).map(str::to_owned)
@@ -55,7 +55,7 @@ fn a_rule_without_path_is_shorter_than_any_with_one() {
     let r = resolve(
         reader(&args, None),
         &objects,
-        Peers::new(&objects, &|_| true),
+        Peers::new(&index(objects.to_vec()), &|_| true),
         &request("longest.a.com", "/"),
     );
     assert_eq!(service(r.winner()), Some("wild"));
@@ -70,7 +70,7 @@ fn strict_prefix_matching_goes_by_element() {
         let r = resolve(
             reader(args, None),
             &objects,
-            Peers::new(&objects, &|_| true),
+            Peers::new(&index(objects.to_vec()), &|_| true),
             &request("a.com", path),
         );
         service(r.winner()).is_some()

@@ -122,7 +122,8 @@ pub fn resolve(
                 config: None,
                 middlewares: None,
             };
-            let peers = Peers::new(&all, &|_| true);
+            let seen = dialect::index(all.clone());
+            let peers = Peers::new(&seen, &|_| true);
             (dialect::resolve(reader, &all, peers, request), false)
         };
         for rule in &resolution.matching {

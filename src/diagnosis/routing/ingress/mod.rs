@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend};
 
+use super::ingresses::Ingresses;
 use super::{BackendRef, Declared, Destination, HostPattern, Match, PathMatch, Place, Rule};
 use crate::diagnosis::semantics::meta::namespace_of;
 
-/// The Ingresses of every host that one controller takes. They are told only where somebody asks: a walk over all of a large cluster's is
-/// not done for nothing.
+/// The Ingresses of every host that one controller takes. They are told only where somebody asks, and only those that can matter: a walk
+/// over all of a large cluster's is not done for nothing.
 #[derive(Clone, Copy)]
 pub struct Peers<'a> {
-    seen: &'a [Arc<Ingress>],
+    seen: &'a Ingresses,
     here: &'a [Arc<Ingress>],
     takes: &'a dyn Fn(&Ingress) -> bool,
 }
 
 impl<'a> Peers<'a> {
     /// Those of the Ingresses seen that the controller takes.
-    pub fn new(seen: &'a [Arc<Ingress>], takes: &'a dyn Fn(&Ingress) -> bool) -> Self {
+    pub const fn new(seen: &'a Ingresses, takes: &'a dyn Fn(&Ingress) -> bool) -> Self {
         Self {
             seen,
             here: &[],
@@ -37,10 +38,20 @@ impl<'a> Peers<'a> {
         self.here
     }
 
-    /// Each.
-    pub fn iter(&self) -> impl Iterator<Item = &'a Arc<Ingress>> {
-        let takes = self.takes;
-        self.seen.iter().filter(move |i| takes(i))
+    /// Those that may hang on the ones that lead to a backend, and all by which that is decided; none where none may.
+    pub fn leaning_on(&self, backend: &BackendRef) -> Vec<&'a Arc<Ingress>> {
+        let Destination::Service { namespace, name } = &backend.to else {
+            return Vec::new();
+        };
+        let all = self.seen.leaning_on(namespace, name);
+        all.filter(|i| (self.takes)(i)).collect()
+    }
+
+    /// Those that share a host or a Service with a rule's Ingress.
+    pub fn beside(&self, rule: &Rule) -> Vec<&'a Arc<Ingress>> {
+        let Declared::Ingress(ingress) = &rule.place.declared;
+        let all = self.seen.beside(ingress);
+        all.filter(|i| (self.takes)(i)).collect()
     }
 }
 

@@ -40,7 +40,8 @@ fn run(case: &Case, sink: &mut Sink) {
     if private {
         why.push_str("; the cluster publishes only private addresses for it: is this an internal name that needs a VPN?");
     }
-    let hosts = j.declared.as_ref().map(|s| s.hosts()).unwrap_or_default();
+    let declared = j.declared.as_ref().ok();
+    let hosts = declared.map_or(&[][..], |d| d.ingresses.hosts());
     let memory = resolved.authority().and_then(|a| a.negative_ttl);
     if let Some(seconds) = memory.or(answer.negative_ttl) {
         let span = dns::span(seconds);
@@ -48,8 +49,12 @@ fn run(case: &Case, sink: &mut Sink) {
             "{why}; resolvers that were told so remember it for up to {span} after the record is made"
         );
     }
-    let near = host::nearest(name, hosts.iter().map(String::as_str), 3);
-    let known = hosts.iter().any(|h| h == name);
+    let known = hosts.binary_search(name).is_ok();
+    let near = if known {
+        Vec::new()
+    } else {
+        host::nearest(name, hosts.iter().map(String::as_str), 3)
+    };
     let mut draft = sink
         .find(
             &CHECK,
@@ -61,9 +66,7 @@ fn run(case: &Case, sink: &mut Sink) {
         .see_all(super::record_lines(case, published));
     draft = match super::wanted_record(case, published) {
         Some(record) => draft.fix(format!("create the record: {record}")),
-        None if !known && !near.is_empty() => {
-            draft.fix(format!("did you mean {}?", near.join(" or ")))
-        }
+        None if !near.is_empty() => draft.fix(format!("did you mean {}?", near.join(" or "))),
         None => draft.fix("create an A, AAAA or CNAME record for the host"),
     };
     if let Some(curl) = super::curl_past_dns(case, published) {

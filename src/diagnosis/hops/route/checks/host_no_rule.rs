@@ -31,7 +31,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let host = &case.target.host;
-    let hosts = declared.hosts();
+    let hosts = declared.ingresses.hosts();
     let near = nearest(host, hosts.iter().map(String::as_str), 3);
     let served = case.answered_well();
     let looked = match hosts.len() {
