@@ -19,7 +19,7 @@ use crate::answer::recording::{Recording, Replay};
 use crate::answer::tunnel::Tunnel;
 use crate::answer::veil::{Veil, Veiled};
 use crate::answer::{Answerer, NoProbes, Sources};
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::diagnosis::Settings;
 use crate::engine::{self, Clock, End, Limits};
 use crate::facts::{Facts, Gap, Question};
@@ -199,8 +199,12 @@ async fn cluster(cli: &Cli, quiet: bool, veil: &Veil) -> Result<Source> {
         }
         None => (Box::new(NO_PROBES), Box::new(NO_PROBES)),
     };
+    let objects = Cluster::new(&connection).patience(limits.api_deadline);
+    // A recording holds what came.
+    let records = matches!(cli.command, Some(Command::Record { .. }));
+    let objects = if records { objects } else { objects.decoding() };
     let sources = Sources {
-        objects: Box::new(Cluster::new(&connection).patience(limits.api_deadline)),
+        objects: Box::new(objects),
         network,
         tunnel,
     };

@@ -12,7 +12,7 @@ impl Cluster {
     pub(super) async fn find(
         &self,
         kind: Kind,
-        version: &str,
+        version: &'static str,
         name: &str,
     ) -> Result<Vec<String>, Gap> {
         if !url::is_segment(name) {
@@ -23,10 +23,11 @@ impl Cluster {
             metadata_only: true,
             ..url::Query::of(None, Some(&fields))
         };
-        let (objects, _) = self
+        let (gathered, _) = self
             .list(kind, version, None, &query)
             .await
             .map_err(|gap| named(gap, name))?;
+        let objects = gathered.json();
         let meta = |object: &Value, field: &str| {
             let text = object.get("metadata")?.get(field)?.as_str()?;
             Some(text.to_owned())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use http::header::{ACCEPT, RETRY_AFTER};
+use http::header::{ACCEPT, ACCEPT_ENCODING, RETRY_AFTER};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use kube::client::{Body, Client};
@@ -17,8 +17,11 @@ use tokio::time::Instant;
 
 pub(super) mod cause;
 pub mod connect;
+mod distance;
 mod find;
 mod gathered;
+mod page;
+mod reading;
 pub(super) mod status;
 pub(super) mod url;
 mod versions;
@@ -28,7 +31,9 @@ use super::objects::arrival::arrive;
 use super::{Answerer, RequestCount};
 use crate::facts::{Answer, Gap, Kind, News, Question};
 use connect::kubeconfig::Connection;
+use distance::Distance;
 use gathered::{Gathered, name_of};
+use reading::Reading;
 use status::{answered, is_html, not_json, status_of};
 use versions::Served;
 use watch::Start;
@@ -51,7 +56,10 @@ pub struct Cluster {
     request_timeout: Option<Duration>,
     patience: Duration,
     body_limit: usize,
+    /// Lists are decoded as they come.
+    decodes: bool,
     requests: RequestCount,
+    distance: Distance,
     /// Where a watch of what was answered goes on.
     starts: Mutex<HashMap<Question, Start>>,
     /// Kinds that turned out to be served in another version than the preferred one.
@@ -62,24 +70,6 @@ pub struct Cluster {
 enum Reply {
     Body(Bytes),
     Status(StatusCode, Bytes),
-}
-
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    kind: String,
-    #[serde(default)]
-    metadata: PageMeta,
-    #[serde(default)]
-    items: Option<Vec<Value>>,
-}
-
-#[derive(Deserialize, Default)]
-struct PageMeta {
-    #[serde(default, rename = "resourceVersion")]
-    version: Option<String>,
-    #[serde(default, rename = "continue")]
-    next: Option<String>,
 }
 
 enum ListError {
@@ -103,7 +93,9 @@ impl Cluster {
             request_timeout: connection.request_timeout,
             patience: Duration::from_secs(10),
             body_limit: 64 << 20,
+            decodes: false,
             requests: RequestCount::default(),
+            distance: Distance::default(),
             starts: Mutex::default(),
             served: Served::default(),
         }
@@ -116,6 +108,14 @@ impl Cluster {
         self
     }
 
+    /// Lists are decoded page by page, which takes a fraction of the room. What their types do not have is gone then: not for who writes
+    /// them down.
+    #[must_use]
+    pub fn decoding(mut self) -> Self {
+        self.decodes = true;
+        self
+    }
+
     /// The most bytes that one response may have (64 MiB).
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
@@ -124,7 +124,11 @@ impl Cluster {
     }
 
     /// Asks in one version.
-    async fn ask_in(&self, version: &str, question: &Question) -> Result<(Answer, Start), Gap> {
+    async fn ask_in(
+        &self,
+        version: &'static str,
+        question: &Question,
+    ) -> Result<(Answer, Start), Gap> {
         match question {
             Question::Get {
                 kind,
@@ -144,8 +148,8 @@ impl Cluster {
                 let (labels, fields) = (labels.as_deref(), fields.as_deref());
                 let query = url::Query::of(labels, fields);
                 let found = self.list(*kind, version, namespace.as_deref(), &query);
-                let (objects, start) = found.await?;
-                Ok((Answer::Objects { objects }, start))
+                let (gathered, start) = found.await?;
+                Ok((gathered.answer(), start))
             }
             Question::Find { kind, name } => {
                 let namespaces = self.find(*kind, version, name).await?;
@@ -191,14 +195,19 @@ impl Cluster {
     async fn list(
         &self,
         kind: Kind,
-        version: &str,
+        version: &'static str,
         namespace: Option<&str>,
         query: &url::Query<'_>,
-    ) -> Result<(Vec<Value>, Start), Gap> {
+    ) -> Result<(Gathered, Start), Gap> {
+        let as_json = !self.decodes || query.metadata_only;
         let Some(path) = url::collection(kind, version, namespace) else {
-            return Ok((Vec::new(), Start::Never)); // no namespace can have such a name
+            // No namespace can have such a name.
+            return Ok((Gathered::new(kind, version, as_json), Start::Never));
         };
-        let pages = |limit| self.pages(kind, version, namespace, &path, query, limit);
+        let pages = |limit| {
+            let gathered = Gathered::new(kind, version, as_json);
+            self.pages(kind, namespace, &path, query, (limit, gathered))
+        };
         let all = match pages(Some(PAGE)).await {
             // As client-go does: once more, in one piece.
             Err(ListError::Expired) => pages(None).await,
@@ -213,27 +222,20 @@ impl Cluster {
     async fn pages(
         &self,
         kind: Kind,
-        version: &str,
         namespace: Option<&str>,
         path: &str,
         query: &url::Query<'_>,
-        limit: Option<usize>,
-    ) -> Result<(Vec<Value>, Start), ListError> {
-        let mut all = Gathered::default();
+        (limit, gathered): (Option<usize>, Gathered),
+    ) -> Result<(Gathered, Start), ListError> {
         let mut state = None;
         let mut next: Option<String> = None;
         let mut left = self.body_limit.saturating_mul(FULL_PAGES);
         let mut tokens = HashSet::new();
+        let mut reading = Reading::Done(Ok(gathered));
         for _ in 0..MAX_PAGES {
             let asked = query.on(path, limit, next.as_deref());
-            let page: Page = match self.send(&asked, query.accept()).await? {
-                Reply::Body(bytes) => {
-                    left = left.checked_sub(bytes.len()).ok_or_else(|| {
-                        let mib = (self.body_limit >> 20) * FULL_PAGES;
-                        self.malformed(&format!("all pages of its list are larger than {mib} MiB"))
-                    })?;
-                    self.parse(&bytes)?
-                }
+            let bytes = match self.send(&asked, query.accept()).await? {
+                Reply::Body(bytes) => bytes,
                 Reply::Status(StatusCode::GONE, _) if next.is_some() => {
                     return Err(ListError::Expired);
                 }
@@ -241,18 +243,27 @@ impl Cluster {
                     return Err(self.refusal(code, &body, "list", kind, namespace).into());
                 }
             };
-            if !query.is_list(&page.kind, kind) {
+            left = left.checked_sub(bytes.len()).ok_or_else(|| {
+                let mib = (self.body_limit >> 20) * FULL_PAGES;
+                self.malformed(&format!("all pages of its list are larger than {mib} MiB"))
+            })?;
+            let head = page::head(&bytes).map_err(|e| self.malformed(&not_json(&bytes, &e)))?;
+            if !query.is_list(&head.kind, kind) {
                 return Err(self
                     .malformed(&format!("it is no list of {}", kind.plural()))
                     .into());
             }
-            all.add(kind, version, page.items.unwrap_or_default())
-                .map_err(|why| self.malformed(&why))?;
+            let gathered = reading.end().await.map_err(|why| self.malformed(&why))?;
             // All pages show the state of the first one.
-            state = state.or(page.metadata.version);
-            next = page.metadata.next.filter(|token| !token.is_empty());
+            state = state.or(head.version);
+            next = head.next;
+            // The next page is on its way meanwhile.
+            reading = Reading::begin(gathered, bytes);
             match &next {
-                None => return Ok((all.items, Start::of_list(state))),
+                None => {
+                    let all = reading.end().await.map_err(|why| self.malformed(&why))?;
+                    return Ok((all, Start::of_list(state)));
+                }
                 Some(token) if !tokens.insert(token.clone()) => break, // it goes in a circle
                 Some(_) => {}
             }
@@ -283,11 +294,15 @@ impl Cluster {
     }
 
     async fn send_once(&self, path: &str, accept: &str) -> Result<(Reply, Option<Duration>), Gap> {
-        let request = Request::get(path)
-            .header(ACCEPT, accept)
+        let mut request = Request::get(path).header(ACCEPT, accept);
+        if self.distance.is_near() {
+            request = request.header(ACCEPT_ENCODING, "identity");
+        }
+        let request = request
             .body(Body::empty())
             .map_err(|e| self.malformed(&format!("cannot ask for {path}: {e}")))?;
         self.requests.add();
+        let sent = Instant::now();
         let response = self
             .client
             .send(request)
@@ -295,6 +310,7 @@ impl Cluster {
             .map_err(|error| Gap::Unreachable {
                 why: cause::of(&error, &self.server),
             })?;
+        self.distance.note(sent.elapsed());
         let (head, body) = response.into_parts();
         let retry_after = matches!(
             head.status,

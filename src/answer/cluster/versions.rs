@@ -82,7 +82,7 @@ impl Cluster {
     async fn ask_elsewhere(
         &self,
         kind: Kind,
-        tried: &str,
+        tried: &'static str,
         question: &Question,
     ) -> Result<(Answer, Start), Gap> {
         let group = kind.group();
