@@ -11,6 +11,7 @@ pub mod watched;
 mod watches;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::answer::Answerer;
+use crate::answer::room::Room;
 use crate::diagnosis::{Settings, walk};
 use crate::facts::{Answer, Edge, Facts, Gap, Question};
 use crate::report::Report;
@@ -37,6 +39,8 @@ pub struct Limits {
     pub api: usize,
     /// Concurrent probes.
     pub probes: usize,
+    /// Concurrent probes of one address: one that is slow leaves room for the others.
+    pub address: usize,
     /// Concurrent tunnels into the cluster, and requests through the API server. Each keeps a connection of the API server
     /// and of a kubelet.
     pub tunnels: usize,
@@ -55,6 +59,7 @@ impl Default for Limits {
         Self {
             api: 16,
             probes: 32,
+            address: 16,
             tunnels: 8,
             api_deadline: Duration::from_secs(10),
             probe_deadline: Duration::from_secs(8),
@@ -131,6 +136,7 @@ struct Permits {
     limits: Limits,
     api: Semaphore,
     probes: Semaphore,
+    addresses: Room<IpAddr>,
     tunnels: Semaphore,
 }
 
@@ -140,8 +146,19 @@ impl Permits {
             limits,
             api: Semaphore::new(limits.api),
             probes: Semaphore::new(limits.probes),
+            addresses: Room::new(limits.address),
             tunnels: Semaphore::new(limits.tunnels),
         }
+    }
+}
+
+/// The address that a question is put to.
+const fn address(question: &Question) -> Option<IpAddr> {
+    match question {
+        Question::Tcp { to } | Question::Tls { to, .. } | Question::Http { to, .. } => {
+            Some(to.ip())
+        }
+        _ => None,
     }
 }
 
@@ -155,6 +172,11 @@ async fn ask(
         Edge::Objects => (&permits.api, permits.limits.api_deadline),
         Edge::Network => (&permits.probes, permits.limits.probe_deadline),
         Edge::Tunnel => (&permits.tunnels, permits.limits.tunnel_deadline),
+    };
+    // First of all at its address: who waits there takes no room from others.
+    let _place = match address(&question) {
+        Some(address) => Some(permits.addresses.enter(address).await),
+        None => None,
     };
     let _permit = room.acquire().await;
     // A probe that panics is one gap; the run goes on.
