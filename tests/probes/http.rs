@@ -52,7 +52,10 @@ async fn shows_who_answered() {
         assert!(lines.contains(&line), "{line} is not in {head}");
     }
     // The next request may go over the same connection.
-    assert!(!head.contains("*/*") && !head.contains("connection:"), "{head}");
+    assert!(
+        !head.contains("*/*") && !head.contains("connection:"),
+        "{head}"
+    );
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ impl Dial {
         match &*known {
             // Found while this one waited, or shortly before.
             Some(Known::Silent(dead, at))
-                if *at >= came || shared.is_some_and(|s| at.elapsed() < s) =>
+                if *at > came || shared.is_some_and(|s| at.elapsed() < s) =>
             {
                 return Err(dead.clone());
             }

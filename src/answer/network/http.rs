@@ -248,9 +248,9 @@ fn is_kept(name: &HeaderName) -> bool {
 
 /// Names of the headers whose values are not kept, sorted.
 pub(in crate::answer) fn others(headers: &HeaderMap) -> Vec<String> {
-    let names = headers.keys().filter(|n| {
-        !is_kept(n) && **n != header::SET_COOKIE && !HOP_BY_HOP.contains(&n.as_str())
-    });
+    let names = headers
+        .keys()
+        .filter(|n| !is_kept(n) && **n != header::SET_COOKIE && !HOP_BY_HOP.contains(&n.as_str()));
     let mut names: Vec<String> = names.map(ToString::to_string).collect();
     names.sort_unstable();
     names

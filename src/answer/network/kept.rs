@@ -122,8 +122,8 @@ impl Kept {
             shelf.swept = true;
         }
         let idle = |i: &Item| i.to == to && matches!(i.what, What::Idle(_));
-        let full = matches!(what, What::Idle(_))
-            && shelf.items.iter().filter(|i| idle(i)).count() >= EACH;
+        let full =
+            matches!(what, What::Idle(_)) && shelf.items.iter().filter(|i| idle(i)).count() >= EACH;
         if full {
             return;
         }

@@ -152,9 +152,7 @@ impl Network {
                 Ok(Answer::Text { texts })
             }
             Question::Tcp { to } => Ok(Answer::Tcp(tcp::answer(*to, &self.dial).await)),
-            Question::Tls { to, sni } => {
-                Ok(Answer::Tls(self.handshakes.answer(*to, sni).await))
-            }
+            Question::Tls { to, sni } => Ok(Answer::Tls(self.handshakes.answer(*to, sni).await)),
             Question::Http {
                 to,
                 tls,

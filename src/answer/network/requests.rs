@@ -140,7 +140,12 @@ impl Requests<'_> {
             }
             // After the handshake: what a request gets then is another matter.
             Handshake::Closed if shown.protocol.is_some() => return None,
-            other => return Some(unanswered(Exchange::NoTls(words::handshake(other)), shown.ms)),
+            other => {
+                return Some(unanswered(
+                    Exchange::NoTls(words::handshake(other)),
+                    shown.ms,
+                ));
+            }
         }
         let mut stream = shaken.stream()?;
         // It has ended meanwhile, or speaks first.
