@@ -11,7 +11,7 @@ pub mod watched;
 mod watches;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -152,12 +152,18 @@ impl Permits {
     }
 }
 
-/// The address that a question is put to.
+/// The address that a question is put to. This machine's own DNS servers are one.
 const fn address(question: &Question) -> Option<IpAddr> {
     match question {
-        Question::Tcp { to } | Question::Tls { to, .. } | Question::Http { to, .. } => {
-            Some(to.ip())
-        }
+        Question::Tcp { to }
+        | Question::Tls { to, .. }
+        | Question::Http { to, .. }
+        | Question::Dns { via: Some(to), .. }
+        | Question::DnsAuthority { via: Some(to), .. }
+        | Question::DnsText { via: Some(to), .. } => Some(to.ip()),
+        Question::Dns { via: None, .. }
+        | Question::DnsAuthority { via: None, .. }
+        | Question::DnsText { via: None, .. } => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
         _ => None,
     }
 }

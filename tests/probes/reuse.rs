@@ -1,6 +1,6 @@
 //! What many questions cost: the connections and handshakes that servers count. And that no answer is another one for it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::{BoxFuture, join, join_all};
+use hickory_proto::op::ResponseCode;
+use hickory_proto::rr::RecordType;
 use hops::answer::Answerer;
 use hops::answer::network::{Network, NetworkConfig};
 use hops::engine::{Clock, Limits, settle};
@@ -24,7 +26,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::support::servers::{self, Authority, Server, V4};
+use crate::support::servers::{self, Authority, Says, Server, V4, Zone};
 use crate::{HOST, network, patient, quick, request};
 
 const HELLO: &str = "HTTP/1.1 200 OK\r\nServer: shop\r\nContent-Length: 5\r\n\r\nhello";
@@ -168,6 +170,8 @@ fn said(answer: Result<Answer, Gap>) -> Answer {
     match &mut answer {
         Answer::Tcp(tcp) => tcp.ms = 0,
         Answer::Tls(tls) => tls.ms = 0,
+        Answer::Dns(dns) => dns.ms = 0,
+        Answer::Authority(authority) => authority.ms = 0,
         Answer::Http(http) => {
             http.ms = 0;
             if let Some(phases) = &mut http.phases {
@@ -697,6 +701,150 @@ async fn a_dead_address_costs_one_timeout_for_all_its_hosts() {
     let begun = tokio::time::Instant::now();
     said(network.answer(&request(to, false)).await);
     assert_eq!(begun.elapsed(), limit);
+}
+
+/// The one that waits for it goes there itself when the first one is dropped.
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_is_dropped_is_made_by_the_next() {
+    let Some((to, _listener, _held)) = dead() else {
+        return;
+    };
+    let network = network(quick());
+    let (first, second) = (request(to, false), Question::Tcp { to });
+    let begun = tokio::time::Instant::now();
+    let dropped = tokio::time::timeout(Duration::from_secs(1), network.answer(&first));
+    let (dropped, answer) = join(dropped, network.answer(&second)).await;
+    assert!(dropped.is_err());
+    let Ok(Answer::Tcp(tcp)) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!((tcp.connect, tcp.ms), (Connect::TimedOut, 2000));
+    assert_eq!(begun.elapsed(), Duration::from_secs(3));
+}
+
+/// The question that began a handshake is dropped, and the request that joined it goes on; when both are, so is the connection.
+#[tokio::test]
+async fn a_handshake_lives_as_long_as_somebody_waits_for_it() {
+    let counts = Counts::default();
+    let (go, ended) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let acceptor = TlsAcceptor::from(Arc::new(speaking(&[])));
+    let (goes, ends, seen) = (Arc::clone(&go), Arc::clone(&ended), counts.clone());
+    let server = servers::tcp(V4, move |stream| {
+        let (goes, ends) = (Arc::clone(&goes), Arc::clone(&ends));
+        let (acceptor, seen) = (acceptor.clone(), seen.clone());
+        async move {
+            count(&seen.accepted);
+            goes.notified().await;
+            match acceptor.accept(stream).await {
+                Ok(stream) => serve(stream, HELLO.as_bytes(), 1, &seen).await,
+                Err(_) => ends.notify_one(),
+            }
+        }
+    })
+    .await;
+    let network = network(patient());
+    let (tls, http_of) = (handshake(server.addr), request(server.addr, true));
+    let soon = Duration::from_millis(50);
+    let cut = async {
+        let cut = tokio::time::timeout(soon, network.answer(&tls)).await;
+        assert!(cut.is_err());
+        go.notify_one();
+    };
+    let (answer, ()) = join(network.answer(&http_of), cut).await;
+    assert_eq!(http(answer).status, 200);
+    assert_eq!(counts.get().0, 1);
+
+    let both = join(network.answer(&tls), network.answer(&http_of));
+    assert!(tokio::time::timeout(soon, both).await.is_err());
+    go.notify_one();
+    ended.notified().await;
+}
+
+/// A zone with an address for every host below it.
+fn any_host(zone: Zone) -> Zone {
+    let name = "*.example.com";
+    let records = |all| Says::Records(ResponseCode::NoError, all);
+    let own = vec![servers::address(name, 60, "203.0.113.80")];
+    zone.with(name, RecordType::A, records(own))
+        .with(name, RecordType::AAAA, records(vec![]))
+        .with(name, RecordType::HTTPS, records(vec![]))
+        .with(name, RecordType::NS, records(vec![]))
+}
+
+/// How often each was asked for, in order.
+fn tally(asked: &Mutex<Vec<(String, RecordType)>>) -> BTreeMap<(String, String), usize> {
+    let mut times = BTreeMap::new();
+    for (name, rtype) in asked.lock().expect("the log").iter() {
+        *times.entry((name.clone(), rtype.to_string())).or_default() += 1;
+    }
+    times
+}
+
+#[tokio::test]
+async fn each_name_is_looked_up_once() {
+    // Addresses of both types, and the HTTPS record.
+    let zone = any_host(Zone::new());
+    let asked = Arc::clone(&zone.asked);
+    let server = servers::dns(zone).await;
+    let via = Some(server.addr);
+    let questions: Vec<_> = hosts().map(|name| Question::Dns { name, via }).collect();
+    by_engine(&network(patient()), Limits::default(), &questions).await;
+    let asked = tally(&asked);
+    assert_eq!(asked.len(), 50 * 3, "{asked:?}");
+    assert!(asked.values().sum::<usize>() < 50 * 4, "{asked:?}");
+}
+
+/// Of a zone with many names that are to be asked for at its servers, everything but the names is asked for once.
+#[tokio::test]
+async fn what_names_have_in_common_is_asked_once() {
+    let records = |all| Says::Records(ResponseCode::NoError, all);
+    let own = any_host(Zone::of("example.com", servers::soa("example.com", 60, 60)));
+    let truth = Arc::clone(&own.asked);
+    let authority = servers::dns(own).await;
+    let ns = "ns1.example.com";
+    let zone = any_host(Zone::new())
+        .with(
+            "example.com",
+            RecordType::NS,
+            records(vec![servers::served_by("example.com", 60, ns)]),
+        )
+        .with(
+            ns,
+            RecordType::A,
+            records(vec![servers::address(ns, 60, "127.0.0.1")]),
+        );
+    let asked = Arc::clone(&zone.asked);
+    let resolver = servers::dns(zone).await;
+    let config = NetworkConfig {
+        authority_port: authority.addr.port(),
+        ..patient()
+    };
+    let via = Some(resolver.addr);
+    let ask = |name| Question::DnsAuthority { name, via };
+    let questions: Vec<_> = hosts().map(ask).collect();
+    let network = network(config);
+    let answers = by_engine(&network, Limits::default(), &questions).await;
+    for answer in answers {
+        match answer {
+            Answer::Authority(said) => {
+                assert_eq!((said.zone.as_str(), said.wildcard), ("example.com", true));
+                assert_eq!((said.servers.len(), said.negative_ttl), (1, Some(60)));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    for (log, names, common) in [(&asked, 50, 4), (&truth, 100, 3)] {
+        let asked = tally(log);
+        let (of_hosts, others): (Vec<_>, Vec<_>) = asked
+            .iter()
+            .partition(|((name, _), _)| name.starts_with("shop-"));
+        let times = |all: &[(_, &usize)]| all.iter().map(|(_, times)| **times).sum::<usize>();
+        assert_eq!(of_hosts.len(), names, "{asked:?}");
+        // On a slow machine a datagram is sent twice, and what is common counts for a moment only.
+        assert!(times(&of_hosts) < names * 2, "{asked:?}");
+        assert!((common..=3 * common).contains(&times(&others)), "{asked:?}");
+    }
 }
 
 /// Half of the room is taken by a server that does not answer before another one was asked.

@@ -20,6 +20,7 @@ mod http2;
 mod kept;
 mod line;
 mod lookup;
+mod memo;
 mod nameserver;
 mod proxies;
 mod requests;
