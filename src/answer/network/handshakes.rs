@@ -22,6 +22,9 @@ use super::tcp::Tap;
 use super::tls::{Tls, failed};
 use crate::facts::{Handshake, TlsAnswer};
 
+/// A connection that was kept and ends sooner than this had ended before.
+pub(super) const AT_ONCE: Duration = Duration::from_secs(1);
+
 /// A stream that is ready for a request.
 pub(super) type Secure = TlsStream<Tap<TcpStream>>;
 
@@ -135,8 +138,10 @@ impl Handshakes {
     async fn shake(&self, to: SocketAddr, sni: &str) -> Shaken {
         let dialled = self.dial.any(to).await;
         let was_kept = matches!(dialled, Ok((_, true)));
+        let begun = Instant::now();
         let shaken = self.over(sni, dialled.map(|(bare, _)| bare)).await;
-        if was_kept && shaken.answer.handshake == Handshake::Closed {
+        let ended = shaken.answer.handshake == Handshake::Closed && begun.elapsed() < AT_ONCE;
+        if was_kept && ended {
             let dialled = self.dial.new_one(to).await;
             return self.over(sni, dialled).await;
         }
@@ -159,10 +164,13 @@ impl Handshakes {
                 (answer, stream, connect)
             }
         };
+        // A complaint about a missing certificate is waited for beside that.
+        let shaking = Duration::from_millis(answer.ms.saturating_sub(connect));
+        let left = self.limit.saturating_sub(shaking);
         Shaken {
             answer,
             connect,
-            left: self.limit.saturating_sub(begun.elapsed()),
+            left,
             stream: Mutex::new(stream),
         }
     }

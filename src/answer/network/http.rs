@@ -142,7 +142,9 @@ pub(in crate::answer) async fn over(
             wait: 0,
         };
         let mut line = Line::open(stream).await?;
-        return line.ask(request, (started, phases), deadline).await;
+        return line
+            .ask(request, (started, phases), (deadline, deadline))
+            .await;
     };
     let shaking = Instant::now();
     let stream = tls
@@ -155,7 +157,8 @@ pub(in crate::answer) async fn over(
         wait: 0,
     };
     let mut line = Line::open(stream).await?;
-    line.ask(request, (started, phases), deadline).await
+    line.ask(request, (started, phases), (deadline, deadline))
+        .await
 }
 
 /// An answer with a response.

@@ -70,12 +70,13 @@ impl<S: Stream> Line<S> {
         !self.spent
     }
 
-    /// Makes a request. The times of the answer begin at `started`, with the phases that were over before it was sent.
+    /// Makes a request. The times of the answer begin at `started`, with the phases that were over before it was sent. Its head has
+    /// until the one deadline, its body until the other at most.
     pub(super) async fn ask(
         &mut self,
         request: Ready,
         (started, phases): (Instant, Phases),
-        deadline: Instant,
+        (head, deadline): (Instant, Instant),
     ) -> Result<HttpAnswer, Exchange> {
         self.first.forget();
         self.spent = true;
@@ -89,7 +90,7 @@ impl<S: Stream> Line<S> {
         let once = request.headers().contains_key(header::CONNECTION);
         let talk = async {
             let sent = Instant::now();
-            let response = timeout_at(deadline, sender.send_request(request))
+            let response = timeout_at(head, sender.send_request(request))
                 .await
                 .map_err(|_| Exchange::TimedOut)?
                 .map_err(|e| failure(&e, first))?;

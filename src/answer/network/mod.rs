@@ -4,9 +4,9 @@
 //! the runtime. What goes wrong on the wire is an answer; a [`Gap`] means that the question itself could not be put.
 //!
 //! Thousands of hosts are to cost little, so what one question opened serves the next one: the connection of a TCP question, the
-//! stream of a handshake ([`handshakes`]), the connection of a plain request ([`requests`]). No answer is another one for that:
+//! stream of a handshake (`handshakes`), the connection of a plain request (`requests`). No answer is another one for that:
 //! where a connection that was kept fails, the question is put once more over one of its own. What is kept is the edge's own: few
-//! connections, for seconds ([`kept`]).
+//! connections, for seconds (`kept`).
 
 mod authority;
 mod client;

@@ -12,7 +12,7 @@ use tokio::io::AsyncReadExt;
 use tokio::time::Instant;
 
 use super::dial::{Dead, Dial};
-use super::handshakes::{Handshakes, Shaken};
+use super::handshakes::{AT_ONCE, Handshakes, Shaken};
 use super::http::{Ready, failed, over, without_port};
 use super::kept::{Bare, Idle};
 use super::line::Line;
@@ -68,15 +68,16 @@ impl Requests<'_> {
                 Ok(dialled) => dialled,
             };
             let started = began(bare.connect);
-            let deadline = Instant::now() + self.voice.io_timeout;
+            let sent = Instant::now();
+            let deadline = sent + self.voice.io_timeout;
             let asking = self.over_bare(bare, tls, request.clone(), (started, deadline));
             match self.dial.kept.wait(self.to, asking).await {
                 Ok(answer) => return answer,
-                Err(why) if !was_kept || why == Exchange::TimedOut => return failed(why, started),
-                Err(_) => {
+                Err(_) if was_kept && sent.elapsed() < AT_ONCE => {
                     let new = self.dial.new_one(self.to).await;
                     dialled = new.map(|bare| (bare, false));
                 }
+                Err(why) => return failed(why, started),
             }
         }
     }
@@ -96,7 +97,8 @@ impl Requests<'_> {
         }
         let line = Line::open(stream).await?;
         let idle = Idle { line, connect };
-        self.over_line(idle, request, (started, deadline)).await
+        self.over_line(idle, request, started, (deadline, deadline))
+            .await
     }
 
     /// Over a connection that had a request before; none where no response comes soon.
@@ -106,8 +108,10 @@ impl Requests<'_> {
             if !idle.line.is_open() {
                 continue;
             }
-            let times = (began(idle.connect), Instant::now() + BRIEFLY);
-            return self.over_line(idle, request.clone(), times).await.ok();
+            let (started, now) = (began(idle.connect), Instant::now());
+            let deadlines = (now + BRIEFLY, now + self.voice.io_timeout);
+            let asking = self.over_line(idle, request.clone(), started, deadlines);
+            return asking.await.ok();
         }
     }
 
@@ -116,14 +120,16 @@ impl Requests<'_> {
         &self,
         mut idle: Idle,
         request: Ready,
-        (started, deadline): (Instant, Instant),
+        started: Instant,
+        deadlines: (Instant, Instant),
     ) -> Result<HttpAnswer, Exchange> {
         let phases = Phases {
             connect: idle.connect,
             tls: None,
             wait: 0,
         };
-        let answer = idle.line.ask(request, (started, phases), deadline).await?;
+        let timing = (started, phases);
+        let answer = idle.line.ask(request, timing, deadlines).await?;
         if idle.line.is_open() {
             self.dial.kept.put_idle(self.to, idle);
         }
@@ -163,14 +169,16 @@ impl Requests<'_> {
             let deadline = Instant::now() + BRIEFLY.min(shaken.left);
             return http2::ask(stream, translated, timing, deadline).await;
         }
-        let deadline = Instant::now() + shaken.left;
+        let sent = Instant::now();
+        let deadline = sent + shaken.left;
         let asking = async {
             let mut line = Line::open(stream).await?;
-            line.ask(request.clone(), timing, deadline).await
+            line.ask(request.clone(), timing, (deadline, deadline))
+                .await
         };
         match self.dial.kept.wait(self.to, asking).await {
             Ok(answer) => Some(answer),
-            Err(Exchange::Closed) => None,
+            Err(Exchange::Closed) if sent.elapsed() < AT_ONCE => None,
             Err(why) => Some(failed(why, timing.0)),
         }
     }
