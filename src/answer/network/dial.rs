@@ -2,16 +2,20 @@
 //! A connection is nobody's but the one's who made it.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::kept::{Bare, Kept};
 use super::{ms, tcp};
-use crate::facts::Connect;
+use crate::facts::{Connect, TcpAnswer};
+
+/// How long a new connection is watched for a reset: a load balancer without targets accepts and resets at once.
+const WATCH: Duration = Duration::from_millis(25);
 
 /// For how long the others take it that an address does not answer. The next poll of a screen asks anew.
 const SHARED: Duration = Duration::from_secs(2);
@@ -69,9 +73,35 @@ impl Dial {
         self.connect(to, Some(SHARED)).await
     }
 
-    /// A new connection, whatever was found before it was asked for.
-    pub(super) async fn anew(&self, to: SocketAddr) -> Result<Bare, Dead> {
-        self.connect(to, None).await
+    /// Answers [`Question::Tcp`](crate::facts::Question::Tcp). What is connected then is kept for the next question.
+    pub(super) async fn answer(&self, to: SocketAddr) -> TcpAnswer {
+        let bare = match self.connect(to, None).await {
+            Ok(bare) => bare,
+            Err(dead) => {
+                return TcpAnswer {
+                    connect: dead.why,
+                    ms: dead.ms,
+                };
+            }
+        };
+        let ms = bare.connect;
+        let connect = match timeout(WATCH, bare.stream.peek(&mut [0])).await {
+            Ok(Err(e))
+                if matches!(
+                    e.kind(),
+                    ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted
+                ) =>
+            {
+                Connect::Reset
+            }
+            // It speaks first or leaves: that is for who asks about it.
+            Ok(_) => Connect::Connected,
+            Err(_) => {
+                self.kept.put_bare(to, bare);
+                Connect::Connected
+            }
+        };
+        TcpAnswer { connect, ms }
     }
 
     async fn connect(&self, to: SocketAddr, shared: Option<Duration>) -> Result<Bare, Dead> {

@@ -11,43 +11,16 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
-use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use tokio_rustls::client::TlsStream;
 
 use super::dial::{Dead, Dial};
-use super::kept::Bare;
-use super::tcp::Tap;
+use super::kept::{Bare, Shaken};
 use super::tls::{Tls, failed};
 use crate::facts::{Handshake, TlsAnswer};
 
 /// A connection that was kept and ends sooner than this had ended before.
 pub(super) const AT_ONCE: Duration = Duration::from_secs(1);
-
-/// A stream that is ready for a request.
-pub(super) type Secure = TlsStream<Tap<TcpStream>>;
-
-/// A handshake that is over.
-pub(super) struct Shaken {
-    /// What it showed.
-    pub(super) answer: TlsAnswer,
-    /// Milliseconds that the connection took to come about.
-    pub(super) connect: u64,
-    /// What is left of the time for all that comes after the connection.
-    pub(super) left: Duration,
-    stream: Mutex<Option<Secure>>,
-}
-
-impl Shaken {
-    /// The stream, for one request.
-    pub(super) fn stream(&self) -> Option<Secure> {
-        self.stream
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-    }
-}
 
 type Shaking = BoxFuture<'static, Arc<Shaken>>;
 type Key = (SocketAddr, String);

@@ -9,9 +9,9 @@ use h2::client::Builder;
 use http::{StatusCode, Uri, header};
 use tokio::time::{Instant, timeout_at};
 
-use super::handshakes::Secure;
-use super::http::{BODY, BODY_TIME, Ready, response_with};
-use super::line::HEAD;
+use super::kept::Secure;
+use super::line::{HEAD, Ready};
+use super::response::{BODY, BODY_TIME, response_with};
 use super::{between, ms};
 use crate::facts::{HttpAnswer, Phases};
 

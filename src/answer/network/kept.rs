@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
 
-use super::handshakes::Shaken;
 use super::line::Line;
+use super::tcp::Tap;
+use crate::facts::TlsAnswer;
 
 /// How long a connection is kept.
 const KEPT: Duration = Duration::from_secs(3);
@@ -27,6 +29,30 @@ pub(super) struct Bare {
     pub(super) stream: TcpStream,
     /// Milliseconds that it took to come about.
     pub(super) connect: u64,
+}
+
+/// A stream that is ready for a request.
+pub(super) type Secure = TlsStream<Tap<TcpStream>>;
+
+/// A handshake that is over.
+pub(super) struct Shaken {
+    /// What it showed.
+    pub(super) answer: TlsAnswer,
+    /// Milliseconds that the connection took to come about.
+    pub(super) connect: u64,
+    /// What is left of the time for all that comes after the connection.
+    pub(super) left: Duration,
+    pub(super) stream: Mutex<Option<Secure>>,
+}
+
+impl Shaken {
+    /// The stream, for one request.
+    pub(super) fn take(&self) -> Option<Secure> {
+        self.stream
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
 }
 
 /// A connection that has had a request and can take another one.
@@ -188,7 +214,7 @@ fn sweep(shelf: &Weak<Mutex<Shelf>>) {
             first.until.saturating_duration_since(now)
         };
         drop(shelf);
-        std::thread::sleep(next);
+        std::thread::park_timeout(next);
     }
 }
 

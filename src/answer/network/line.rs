@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use futures::FutureExt;
-use http::header;
+use http::{Request, header};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 
-use super::http::{BODY, BODY_TIME, Ready, beginning, response_with};
+use super::response::{BODY, BODY_TIME, beginning, response_with};
 use super::tcp::{FirstBytes, Tap};
 use super::tls::{self, Stream};
 use super::{between, ms, words};
@@ -29,6 +29,9 @@ const HEADERS: usize = 256;
 const REST: usize = 64 * 1024;
 /// Times that it is looked whether something has come.
 const LOOKS: usize = 8;
+
+/// A request that is ready to be sent: probes have no body.
+pub(in crate::answer) type Ready = Request<Empty<Bytes>>;
 
 /// The connection. Both halves belong together.
 pub(super) struct Line<S: Stream> {

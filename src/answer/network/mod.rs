@@ -24,6 +24,7 @@ mod memo;
 mod nameserver;
 mod proxies;
 mod requests;
+pub(super) mod response;
 mod roots;
 mod side_by_side;
 mod tcp;
@@ -152,7 +153,7 @@ impl Network {
                 let texts = self.resolver.texts(name, *via).await?;
                 Ok(Answer::Text { texts })
             }
-            Question::Tcp { to } => Ok(Answer::Tcp(tcp::answer(*to, &self.dial).await)),
+            Question::Tcp { to } => Ok(Answer::Tcp(self.dial.answer(*to).await)),
             Question::Tls { to, sni } => Ok(Answer::Tls(self.handshakes.answer(*to, sni).await)),
             Question::Http {
                 to,

@@ -12,10 +12,11 @@ use tokio::io::AsyncReadExt;
 use tokio::time::Instant;
 
 use super::dial::{Dead, Dial};
-use super::handshakes::{AT_ONCE, Handshakes, Shaken};
-use super::http::{Ready, failed, over, without_port};
-use super::kept::{Bare, Idle};
-use super::line::Line;
+use super::handshakes::{AT_ONCE, Handshakes};
+use super::http::over;
+use super::kept::{Bare, Idle, Shaken};
+use super::line::{Line, Ready};
+use super::response::{failed, without_port};
 use super::{Voice, http2, words};
 use crate::facts::{Exchange, Handshake, HttpAnswer, Phases};
 
@@ -153,7 +154,7 @@ impl Requests<'_> {
                 ));
             }
         }
-        let mut stream = shaken.stream()?;
+        let mut stream = shaken.take()?;
         // It has ended meanwhile, or speaks first.
         if stream.read(&mut [0]).now_or_never().is_some() {
             return None;

@@ -11,42 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use super::dial::Dial;
-use crate::facts::{Connect, TcpAnswer};
-
-/// How long a new connection is watched for a reset: a load balancer without targets accepts and resets at once.
-const WATCH: Duration = Duration::from_millis(25);
-
-/// Answers [`Question::Tcp`](crate::facts::Question::Tcp). What is connected then is kept for the next question.
-pub(super) async fn answer(to: SocketAddr, dial: &Dial) -> TcpAnswer {
-    let bare = match dial.anew(to).await {
-        Ok(bare) => bare,
-        Err(dead) => {
-            return TcpAnswer {
-                connect: dead.why,
-                ms: dead.ms,
-            };
-        }
-    };
-    let ms = bare.connect;
-    let connect = match timeout(WATCH, bare.stream.peek(&mut [0])).await {
-        Ok(Err(e))
-            if matches!(
-                e.kind(),
-                ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted
-            ) =>
-        {
-            Connect::Reset
-        }
-        // It speaks first or leaves: that is for who asks about it.
-        Ok(_) => Connect::Connected,
-        Err(_) => {
-            dial.kept.put_bare(to, bare);
-            Connect::Connected
-        }
-    };
-    TcpAnswer { connect, ms }
-}
+use crate::facts::Connect;
 
 /// Connects within the limit.
 pub(super) async fn connect(to: SocketAddr, limit: Duration) -> Result<TcpStream, Connect> {
