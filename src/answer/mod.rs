@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod network;
 pub mod objects;
 pub mod recording;
+pub(crate) mod room;
 pub mod tunnel;
 pub mod veil;
 

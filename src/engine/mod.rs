@@ -12,6 +12,7 @@ pub mod watched;
 mod watches;
 
 use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::answer::Answerer;
+use crate::answer::room::Room;
 use crate::facts::{Answer, Edge, Facts, Gap, Question};
 
 pub use clock::{Clock, End};
@@ -36,6 +38,8 @@ pub struct Limits {
     pub api: usize,
     /// Concurrent probes.
     pub probes: usize,
+    /// Concurrent probes of one address: one that is slow leaves room for the others.
+    pub address: usize,
     /// Concurrent tunnels into the cluster, and requests through the API server. Each keeps a connection of the API server
     /// and of a kubelet.
     pub tunnels: usize,
@@ -54,6 +58,7 @@ impl Default for Limits {
         Self {
             api: 16,
             probes: 32,
+            address: 16,
             tunnels: 8,
             api_deadline: Duration::from_secs(10),
             probe_deadline: Duration::from_secs(8),
@@ -156,6 +161,7 @@ struct Permits {
     limits: Limits,
     api: Semaphore,
     probes: Semaphore,
+    addresses: Room<IpAddr>,
     tunnels: Semaphore,
 }
 
@@ -165,8 +171,25 @@ impl Permits {
             limits,
             api: Semaphore::new(limits.api),
             probes: Semaphore::new(limits.probes),
+            addresses: Room::new(limits.address),
             tunnels: Semaphore::new(limits.tunnels),
         }
+    }
+}
+
+/// The address that a question is put to. This machine's own DNS servers are one.
+const fn address(question: &Question) -> Option<IpAddr> {
+    match question {
+        Question::Tcp { to }
+        | Question::Tls { to, .. }
+        | Question::Http { to, .. }
+        | Question::Dns { via: Some(to), .. }
+        | Question::DnsAuthority { via: Some(to), .. }
+        | Question::DnsText { via: Some(to), .. } => Some(to.ip()),
+        Question::Dns { via: None, .. }
+        | Question::DnsAuthority { via: None, .. }
+        | Question::DnsText { via: None, .. } => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        _ => None,
     }
 }
 
@@ -180,6 +203,11 @@ async fn ask(
         Edge::Objects => (&permits.api, permits.limits.api_deadline),
         Edge::Network => (&permits.probes, permits.limits.probe_deadline),
         Edge::Tunnel => (&permits.tunnels, permits.limits.tunnel_deadline),
+    };
+    // First of all at its address: who waits there takes no room from others.
+    let _place = match address(&question) {
+        Some(address) => Some(permits.addresses.enter(address).await),
+        None => None,
     };
     let _permit = room.acquire().await;
     // A probe that panics is one gap; the run goes on.

@@ -5,6 +5,7 @@ mod authority;
 mod client;
 mod dns;
 mod http;
+mod reuse;
 #[allow(dead_code)] // its own part of it
 #[path = "../support/mod.rs"]
 mod support;

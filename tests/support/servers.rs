@@ -375,6 +375,8 @@ pub struct Zone {
     pub recursive: bool,
     /// Goes along with answers that name nothing.
     pub soa: Option<Record>,
+    /// What was asked, each time.
+    pub asked: Arc<Mutex<Vec<(String, RecordType)>>>,
 }
 
 impl Zone {
@@ -384,6 +386,7 @@ impl Zone {
             answers: HashMap::new(),
             recursive: true,
             soa: None,
+            asked: Arc::default(),
         }
     }
 
@@ -523,6 +526,7 @@ fn reply(zone: &Zone, question: &[u8], tcp: bool) -> Option<Vec<u8>> {
     let query = question.queries.first()?;
     let name = query.name().to_lowercase().to_ascii();
     let key = (name.trim_end_matches('.').to_owned(), query.query_type());
+    zone.asked.lock().expect("the log").push(key.clone());
     let mut reply = Message::response(question.metadata.id, OpCode::Query);
     reply.metadata.recursion_desired = question.metadata.recursion_desired;
     reply.metadata.recursion_available = zone.recursive;

@@ -4,7 +4,7 @@
 //! Everything ends within [`WHOLE`].
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures::future::{join, join_all, join3};
@@ -15,9 +15,10 @@ use tokio::time::Instant;
 use super::lookup::{
     ALIASES, Found, add_new, both_types, combine, follow, negative_ttl, text, unique,
 };
+use super::memo::Memo;
 use super::ms;
 use super::nameserver::{self, Failure};
-use super::zone::{Cut, servers_of, zone_cut};
+use super::zone::{Cut, Parents, servers_of, zone_cut};
 use crate::facts::{Authority, AuthorityServer, DnsOutcome};
 
 /// Servers that are asked.
@@ -49,8 +50,28 @@ struct Reply {
 /// At which port, and how long resolvers have to find the zone.
 pub(super) type To = (u16, Duration);
 
+/// What the names of a zone have in common.
+#[derive(Default)]
+pub(super) struct Common {
+    parents: Parents,
+    /// The addresses of a server, from these resolvers.
+    addresses: Memo<(Vec<SocketAddr>, Name), Vec<IpAddr>>,
+    /// For how long others may remember what is not there, by server and zone.
+    negative_ttls: Memo<(SocketAddr, Name), Option<u32>>,
+    /// What a name gets below this one that nobody made up before, at a server of a zone.
+    made_up: Memo<(SocketAddr, Name, Name), MadeUp>,
+}
+
+/// The name outside the zone that it leads to, and its addresses.
+type MadeUp = (Option<Name>, Vec<IpAddr>);
+
 /// Asks the authoritative servers of a name; resolvers tell who they are.
-pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, (port, cut): To) -> Authority {
+pub(super) async fn ask(
+    resolvers: &[SocketAddr],
+    name: &Name,
+    common: &Common,
+    (port, cut): To,
+) -> Authority {
     let started = Instant::now();
     let end = started + WHOLE;
     let mut authority = Authority {
@@ -61,7 +82,7 @@ pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, (port, cut): To) 
         detail: None,
         ms: 0,
     };
-    let cut = match zone_cut(resolvers, name, started + cut).await {
+    let cut = match zone_cut(resolvers, name, &common.parents, started + cut).await {
         Ok(cut) => cut,
         Err(why) => {
             authority.detail = Some(why);
@@ -69,7 +90,8 @@ pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, (port, cut): To) 
             return authority;
         }
     };
-    let (cut, servers, mut replies) = descend(resolvers, cut, name, port, end - REST).await;
+    let (cut, servers, mut replies) =
+        descend(resolvers, cut, name, common, (port, end - REST)).await;
     authority.zone = text(&cut.zone);
     if servers.is_empty() {
         authority.detail = Some("none of the zone's servers has an address".to_owned());
@@ -85,7 +107,7 @@ pub(super) async fn ask(resolvers: &[SocketAddr], name: &Name, (port, cut): To) 
         async {
             match witness {
                 Some(((_, server), reply)) => {
-                    is_wildcard(*server, &cut.zone, name, reply, end).await
+                    is_wildcard((*server, &cut.zone), name, reply, common, end).await
                 }
                 None => false,
             }
@@ -127,16 +149,16 @@ async fn descend(
     resolvers: &[SocketAddr],
     mut cut: Cut,
     name: &Name,
-    port: u16,
-    end: Instant,
+    common: &Common,
+    (port, end): (u16, Instant),
 ) -> (Cut, Servers, Vec<Reply>) {
     let mut depth = 0;
     loop {
-        let servers = addresses(resolvers, &cut, port, end).await;
+        let servers = addresses(resolvers, &cut, common, (port, end)).await;
         let until = end.min(Instant::now() + SERVER);
         let asked = servers
             .iter()
-            .map(|(_, to)| ask_server(*to, &cut.zone, name, until));
+            .map(|(_, to)| ask_server(*to, &cut.zone, name, common, until));
         let mut replies = join_all(asked).await;
         let below = replies.iter_mut().find_map(|r| r.below.take());
         match below {
@@ -148,20 +170,23 @@ async fn descend(
 }
 
 /// One address of each server: IPv4 where it has one.
-async fn addresses(resolvers: &[SocketAddr], cut: &Cut, port: u16, end: Instant) -> Servers {
+async fn addresses(
+    resolvers: &[SocketAddr],
+    cut: &Cut,
+    common: &Common,
+    (port, end): (u16, Instant),
+) -> Servers {
     let until = end.min(Instant::now() + ADDRESSES);
     let limit = until.saturating_duration_since(Instant::now());
     let named = cut.servers.iter().take(NAMES);
-    let looked = named
-        .clone()
-        .map(|(name, _)| both_types(resolvers, name, limit));
+    let looked = named.clone().map(|(name, _)| {
+        let key = (resolvers.to_vec(), name.clone());
+        let asking = async { both_types(resolvers, name, limit).await.addresses };
+        common.addresses.get(key, until, asking)
+    });
     let mut servers: Servers = Vec::new();
     for ((name, glue), found) in named.zip(join_all(looked).await) {
-        let known = if found.addresses.is_empty() {
-            glue
-        } else {
-            &found.addresses
-        };
+        let known = if found.is_empty() { glue } else { &found };
         let address = known.iter().find(|a| a.is_ipv4()).or(known.first());
         let Some(to) = address.map(|a| SocketAddr::new(*a, port)) else {
             continue;
@@ -174,20 +199,22 @@ async fn addresses(resolvers: &[SocketAddr], cut: &Cut, port: u16, end: Instant)
 }
 
 /// Both types of address at one server, and how long it lets others remember what is not there.
-async fn ask_server(server: SocketAddr, zone: &Name, name: &Name, until: Instant) -> Reply {
-    let (v4, v6, soa) = join3(
+async fn ask_server(
+    server: SocketAddr,
+    zone: &Name,
+    name: &Name,
+    common: &Common,
+    until: Instant,
+) -> Reply {
+    let apex = apex_ttl(server, zone, until);
+    let (v4, v6, apex) = join3(
         one_type(server, zone, name, RecordType::A, until),
         one_type(server, zone, name, RecordType::AAAA, until),
-        nameserver::ask_for_its_own(server, zone, RecordType::SOA, until),
+        common
+            .negative_ttls
+            .get((server, zone.clone()), until, apex),
     )
     .await;
-    let apex = soa.ok().and_then(|message| {
-        let soa = message.answers.iter().find_map(|r| match &r.data {
-            RData::SOA(soa) => Some(r.ttl.min(soa.minimum)),
-            _ => None,
-        });
-        soa.filter(|_| message.metadata.authoritative)
-    });
     let found = combine(v4.found, v6.found);
     Reply {
         negative_ttl: found.negative_ttl.or(apex),
@@ -195,6 +222,16 @@ async fn ask_server(server: SocketAddr, zone: &Name, name: &Name, until: Instant
         below: v4.below.or(v6.below),
         outside: v4.outside.or(v6.outside),
     }
+}
+
+/// What the SOA of a zone says to that.
+async fn apex_ttl(server: SocketAddr, zone: &Name, until: Instant) -> Option<u32> {
+    let soa = nameserver::ask_for_its_own(server, zone, RecordType::SOA, until).await;
+    let message = soa.ok().filter(|m| m.metadata.authoritative)?;
+    message.answers.iter().find_map(|r| match &r.data {
+        RData::SOA(soa) => Some(r.ttl.min(soa.minimum)),
+        _ => None,
+    })
 }
 
 /// One type at one server, along the aliases that stay in the zone.
@@ -322,10 +359,10 @@ fn finish(said: &mut Found, name: &Name, end: &Found) {
 
 /// Whether a name beside it, that nobody made up before, gets the same.
 async fn is_wildcard(
-    server: SocketAddr,
-    zone: &Name,
+    (server, zone): (SocketAddr, &Name),
     name: &Name,
     reply: &Reply,
+    common: &Common,
     end: Instant,
 ) -> bool {
     let parent = name.base_name();
@@ -337,15 +374,20 @@ async fn is_wildcard(
     else {
         return false;
     };
-    let (v4, v6) = join(
-        one_type(server, zone, &beside, RecordType::A, end),
-        one_type(server, zone, &beside, RecordType::AAAA, end),
-    )
-    .await;
-    let outside = v4.outside.or(v6.outside);
-    let mut addresses = combine(v4.found, v6.found).addresses;
+    let asking = async {
+        let (v4, v6) = join(
+            one_type(server, zone, &beside, RecordType::A, end),
+            one_type(server, zone, &beside, RecordType::AAAA, end),
+        )
+        .await;
+        let outside = v4.outside.or(v6.outside);
+        let mut addresses = combine(v4.found, v6.found).addresses;
+        addresses.sort_unstable();
+        (outside, addresses)
+    };
+    let key = (server, zone.clone(), parent);
+    let (outside, addresses) = common.made_up.get(key, end, asking).await;
     let mut known = reply.found.addresses.clone();
-    addresses.sort_unstable();
     known.sort_unstable();
     let some = outside.is_some() || !addresses.is_empty();
     some && outside == reply.outside && addresses == known

@@ -16,8 +16,9 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::NetworkConfig;
-use super::http::{BODY, BODY_TIME, Ready, kept, location, others};
+use super::line::Ready;
 use super::proxies::Proxies;
+use super::response::{BODY, BODY_TIME, beginning, kept, location, others};
 use super::tls::Tls;
 use super::trust::{Seen, Trust};
 use super::{http as plain, ms, tcp, words};
@@ -203,7 +204,7 @@ async fn read(response: Response, ms: u64) -> HttpAnswer {
     let host = response.url().host_str().unwrap_or_default().to_owned();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body: reqwest::Body = response.into();
-    let body = plain::beginning(body, BODY, Instant::now() + BODY_TIME).await;
+    let body = beginning(body, BODY, Instant::now() + BODY_TIME).await;
     HttpAnswer {
         exchange: Exchange::Response,
         status,

@@ -43,6 +43,7 @@ pub(super) struct Resolver {
     authority_port: u16,
     limit: Duration,
     threads: Arc<Semaphore>,
+    common: authority::Common,
     /// Servers that said nothing lately, and until when that counts. Nobody waits for them a second time.
     silent: Mutex<HashMap<SocketAddr, Instant>>,
 }
@@ -63,6 +64,7 @@ impl Resolver {
             authority_port: config.authority_port,
             limit: config.io_timeout.min(LOOKUP),
             threads: Arc::new(Semaphore::new(THREADS)),
+            common: authority::Common::default(),
             silent: Mutex::default(),
         }
     }
@@ -118,7 +120,8 @@ impl Resolver {
         let resolvers = self.resolvers(via)?;
         let silent = resolvers.iter().all(|r| self.is_silent(*r));
         let cut = if silent { zone::HINT } else { zone::CUT };
-        Ok(authority::ask(&resolvers, &name, (self.authority_port, cut)).await)
+        let to = (self.authority_port, cut);
+        Ok(authority::ask(&resolvers, &name, &self.common, to).await)
     }
 
     /// Answers [`Question::DnsText`](crate::facts::Question::DnsText).

@@ -16,7 +16,7 @@ use crate::facts::{DnsOutcome, DnsRecord};
 pub(super) const ALIASES: usize = 8;
 
 /// What DNS servers said about a name, for one type or for both.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) outcome: DnsOutcome,
     pub(super) addresses: Vec<IpAddr>,

@@ -2,16 +2,29 @@
 //!
 //! Everything is bounded in time and bytes, and a question that is dropped takes its sockets with it: nothing is spawned on
 //! the runtime. What goes wrong on the wire is an answer; a [`Gap`] means that the question itself could not be put.
+//!
+//! Thousands of hosts are to cost little, so what one question opened serves the next one: the connection of a TCP question, the
+//! stream of a handshake (`handshakes`), the connection of a plain request (`requests`). No answer is another one for that:
+//! where a connection that was kept fails, the question is put once more over one of its own. What is kept is the edge's own: few
+//! connections, for seconds (`kept`).
 
 mod authority;
 mod client;
+mod dial;
 mod dns;
 pub(super) mod echo;
+mod handshakes;
 mod hosts_file;
 pub(super) mod http;
+mod http2;
+mod kept;
+mod line;
 mod lookup;
+mod memo;
 mod nameserver;
 mod proxies;
+mod requests;
+pub(super) mod response;
 mod roots;
 mod side_by_side;
 mod tcp;
@@ -73,6 +86,8 @@ pub struct Network {
     connect_timeout: Duration,
     resolver: dns::Resolver,
     voice: Voice,
+    dial: Arc<dial::Dial>,
+    handshakes: Arc<handshakes::Handshakes>,
     ordinary: client::Ordinary,
 }
 
@@ -92,8 +107,12 @@ impl Network {
     /// A sentence for the user: a `user_agent` that cannot be sent, a `cacert` that cannot be read.
     pub fn new(config: NetworkConfig) -> Result<Self, String> {
         let tls = Arc::new(tls::Tls::new(config.cacert.as_deref())?);
+        let dial = Arc::new(dial::Dial::new(config.connect_timeout));
+        let handshakes = handshakes::Handshakes::new(&tls, &dial, config.io_timeout);
         Ok(Self {
             connect_timeout: config.connect_timeout,
+            handshakes: Arc::new(handshakes),
+            dial,
             resolver: dns::Resolver::new(&config),
             ordinary: client::Ordinary::new(&config, &tls),
             voice: Voice {
@@ -114,6 +133,15 @@ impl Network {
         self.connect_timeout
     }
 
+    fn requests(&self, to: SocketAddr) -> requests::Requests<'_> {
+        requests::Requests {
+            to,
+            dial: &self.dial,
+            handshakes: &self.handshakes,
+            voice: &self.voice,
+        }
+    }
+
     async fn ask(&self, question: &Question) -> Result<Answer, Gap> {
         match question {
             Question::Dns { name, via } => self.resolver.answer(name, *via).await.map(Answer::Dns),
@@ -125,11 +153,8 @@ impl Network {
                 let texts = self.resolver.texts(name, *via).await?;
                 Ok(Answer::Text { texts })
             }
-            Question::Tcp { to } => Ok(Answer::Tcp(tcp::answer(*to, self.connect_timeout).await)),
-            Question::Tls { to, sni } => {
-                let limits = (self.connect_timeout, self.voice.io_timeout);
-                Ok(Answer::Tls(self.voice.tls.answer(*to, sni, limits).await))
-            }
+            Question::Tcp { to } => Ok(Answer::Tcp(self.dial.answer(*to).await)),
+            Question::Tls { to, sni } => Ok(Answer::Tls(self.handshakes.answer(*to, sni).await)),
             Question::Http {
                 to,
                 tls,
@@ -139,9 +164,13 @@ impl Network {
                 headers,
             } => {
                 let request = self.voice.http.request(method, host, path, headers)?;
-                let limits = (self.connect_timeout, self.voice.io_timeout);
-                let tls = tls.then(|| (&*self.voice.tls, host.as_str()));
-                let answer = http::answer(*to, tls, request, limits).await;
+                let requests = self.requests(*to);
+                let answer = if *tls {
+                    requests.over_tls(host, request).await
+                } else {
+                    let own = !headers.iter().any(|h| h.is("connection"));
+                    requests.plain(request, own).await
+                };
                 Ok(Answer::Http(echo::hide(answer, headers)))
             }
             Question::Client(request) => {

@@ -11,35 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use super::ms;
-use crate::facts::{Connect, TcpAnswer};
-
-/// How long a new connection is watched for a reset: a load balancer without targets accepts and resets at once.
-const WATCH: Duration = Duration::from_millis(25);
-
-/// Answers [`Question::Tcp`](crate::facts::Question::Tcp).
-pub(super) async fn answer(to: SocketAddr, limit: Duration) -> TcpAnswer {
-    let started = Instant::now();
-    match connect(to, limit).await {
-        Err(connect) => TcpAnswer {
-            connect,
-            ms: ms(started),
-        },
-        Ok(stream) => {
-            let ms = ms(started);
-            let reset = matches!(
-                timeout(WATCH, stream.peek(&mut [0])).await,
-                Ok(Err(e)) if matches!(e.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
-            );
-            let connect = if reset {
-                Connect::Reset
-            } else {
-                Connect::Connected
-            };
-            TcpAnswer { connect, ms }
-        }
-    }
-}
+use crate::facts::Connect;
 
 /// Connects within the limit.
 pub(super) async fn connect(to: SocketAddr, limit: Duration) -> Result<TcpStream, Connect> {
@@ -90,6 +62,11 @@ impl FirstBytes {
     /// When the first of them came.
     pub(super) fn came(&self) -> Option<Instant> {
         self.lock().at
+    }
+
+    /// Those of the next answer count.
+    pub(super) fn forget(&self) {
+        *self.lock() = First::default();
     }
 
     fn add(&self, bytes: &[u8]) {

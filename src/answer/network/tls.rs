@@ -2,7 +2,6 @@
 //! certificate that nobody accepts is what the user wants to see.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,20 +74,6 @@ impl Tls {
         &self.provider
     }
 
-    /// Answers [`Question::Tls`](crate::facts::Question::Tls). The limits are for the connection and for the handshake.
-    pub(super) async fn answer(
-        &self,
-        to: SocketAddr,
-        sni: &str,
-        (connect, io): (Duration, Duration),
-    ) -> TlsAnswer {
-        let started = Instant::now();
-        match tcp::connect(to, connect).await {
-            Ok(stream) => self.over(stream, sni, started, Instant::now() + io).await,
-            Err(why) => failed(Handshake::NoConnection(why), started),
-        }
-    }
-
     /// Shows what a handshake over a stream shows.
     pub(in crate::answer) async fn over(
         &self,
@@ -97,6 +82,17 @@ impl Tls {
         started: Instant,
         deadline: Instant,
     ) -> TlsAnswer {
+        self.show(stream, sni, started, deadline).await.0
+    }
+
+    /// The same with the stream, where it is good for a request.
+    pub(super) async fn show<S: Stream>(
+        &self,
+        stream: S,
+        sni: &str,
+        started: Instant,
+        deadline: Instant,
+    ) -> (TlsAnswer, Option<TlsStream<tcp::Tap<S>>>) {
         let witness = Arc::new(Witness::new(
             Arc::clone(&self.provider),
             Some(self.verifier.clone()),
@@ -105,6 +101,7 @@ impl Tls {
             .shake(stream, sni, &[b"h2", b"http/1.1"], &witness, deadline)
             .await;
         let mut answer = failed(Handshake::Done, started);
+        let mut kept = None;
         match shaken {
             Err(handshake) => answer.handshake = handshake,
             Ok(mut stream) => {
@@ -114,15 +111,17 @@ impl Tls {
                 answer.alpn = session
                     .alpn_protocol()
                     .map(|name| name.escape_ascii().to_string());
+                let mut quiet = true;
                 if protocol == Some(ProtocolVersion::TLSv1_3)
                     && witness.asked_for_certificate.load(Ordering::Relaxed)
                 {
-                    answer.handshake = complaint(&mut stream, deadline).await;
+                    (answer.handshake, quiet) = complaint(&mut stream, deadline).await;
                 }
+                kept = Some(stream).filter(|_| quiet);
             }
         }
         (answer.chain, answer.refused) = witness.seen();
-        answer
+        (answer, kept)
     }
 
     /// Shakes hands for an HTTP request, with any certificate.
@@ -179,16 +178,18 @@ pub(in crate::answer) fn failed(handshake: Handshake, started: Instant) -> TlsAn
     }
 }
 
-/// Waits for the alert of a server that misses a client certificate.
-async fn complaint(stream: &mut TlsStream<impl Stream>, deadline: Instant) -> Handshake {
+/// Waits for the alert of a server that misses a client certificate, and tells whether it said nothing at all.
+async fn complaint(stream: &mut TlsStream<impl Stream>, deadline: Instant) -> (Handshake, bool) {
     let deadline = deadline.min(Instant::now() + COMPLAINT);
     match timeout_at(deadline, stream.read(&mut [0])).await {
         Ok(Err(e)) => match tls_error(&e) {
-            Some(Error::AlertReceived(alert)) => Handshake::Alert(words::alert(*alert)),
-            _ => Handshake::Closed,
+            Some(Error::AlertReceived(alert)) => (Handshake::Alert(words::alert(*alert)), false),
+            _ => (Handshake::Closed, false),
         },
-        // It closes in peace, speaks first, or waits for a request: no complaint.
-        Ok(Ok(_)) | Err(_) => Handshake::Done,
+        // It closes in peace, or speaks first: no complaint.
+        Ok(Ok(_)) => (Handshake::Done, false),
+        // It waits for a request.
+        Err(_) => (Handshake::Done, true),
     }
 }
 

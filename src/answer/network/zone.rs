@@ -9,6 +9,7 @@ use hickory_proto::rr::{Name, RData, Record, RecordType};
 use tokio::time::Instant;
 
 use super::lookup::follow;
+use super::memo::Memo;
 use super::side_by_side::{Knows, first_to_know};
 
 /// Labels of a name that may begin a zone.
@@ -21,35 +22,46 @@ pub(super) const HINT: Duration = Duration::from_millis(500);
 /// Where a zone begins, and who serves it: names, with the addresses that came along.
 pub(super) struct Cut {
     pub(super) zone: Name,
-    pub(super) servers: Vec<(Name, Vec<IpAddr>)>,
+    pub(super) servers: Servers,
 }
+
+/// Who serves a name as a zone, if it is one, as resolvers know it.
+pub(super) type Served = Result<Servers, Vec<String>>;
+type Servers = Vec<(Name, Vec<IpAddr>)>;
+
+/// The same of names that many others lie in, for each set of resolvers.
+pub(super) type Parents = Memo<(Vec<SocketAddr>, Name), Served>;
 
 /// The lowest zone that resolvers know: the name, or what it lies in, with NS records of its own.
 pub(super) async fn zone_cut(
     resolvers: &[SocketAddr],
     name: &Name,
+    parents: &Parents,
     until: Instant,
 ) -> Result<Cut, String> {
     let names: Vec<Name> = std::iter::successors(Some(name.clone()), |n| Some(n.base_name()))
         .take_while(|n| !n.is_root())
         .take(LABELS)
         .collect();
-    let asked = names
-        .iter()
-        .map(|n| first_to_know(resolvers, n, RecordType::NS, until));
+    let asked = names.iter().map(async |zone| {
+        let asking = served(resolvers, zone, until);
+        if zone == name {
+            return asking.await;
+        }
+        let key = (resolvers.to_vec(), zone.clone());
+        parents.get(key, until, asking).await
+    });
     let mut failures = Vec::new();
     for (zone, reply) in names.iter().zip(join_all(asked).await) {
         match reply {
-            Ok(Knows { message, .. }) => {
-                let servers = servers_of(&message, &message.answers, zone);
-                if !servers.is_empty() {
-                    return Ok(Cut {
-                        zone: zone.clone(),
-                        servers,
-                    });
-                }
+            Ok(servers) if servers.is_empty() => {}
+            Ok(servers) => {
+                return Ok(Cut {
+                    zone: zone.clone(),
+                    servers,
+                });
             }
-            Err(unanswered) => failures.extend(unanswered.failures),
+            Err(unanswered) => failures.extend(unanswered),
         }
     }
     let why = failures.first().map(|why| format!(": {why}"));
@@ -57,12 +69,15 @@ pub(super) async fn zone_cut(
     Err(format!("no DNS server tells who serves its zone{why}"))
 }
 
+async fn served(resolvers: &[SocketAddr], zone: &Name, until: Instant) -> Served {
+    match first_to_know(resolvers, zone, RecordType::NS, until).await {
+        Ok(Knows { message, .. }) => Ok(servers_of(&message, &message.answers, zone)),
+        Err(unanswered) => Err(unanswered.failures),
+    }
+}
+
 /// The servers of a zone, with addresses from the same message.
-pub(super) fn servers_of(
-    message: &Message,
-    records: &[Record],
-    zone: &Name,
-) -> Vec<(Name, Vec<IpAddr>)> {
+pub(super) fn servers_of(message: &Message, records: &[Record], zone: &Name) -> Servers {
     let own = records.iter().filter(|r| r.name == *zone);
     own.filter_map(|r| match &r.data {
         RData::NS(ns) => {

@@ -20,6 +20,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Answerer;
 use super::cluster::connect::kubeconfig::Connection;
+use super::network::response::failed;
 use super::network::{Network, Voice, echo, http as over_http};
 use crate::facts::{Answer, Gap, Handshake, HttpAnswer, PodPort, Question, TlsAnswer};
 use api::Api;
@@ -104,7 +105,7 @@ impl Tunnel {
             Ok(answer) => Ok(answer),
             Err(exchange) => {
                 let (exchange, text) = pod::ended(pod, &opened.watch, exchange)?;
-                let mut answer = over_http::failed(exchange, started);
+                let mut answer = failed(exchange, started);
                 answer.tunnel = text;
                 Ok(answer)
             }

@@ -11,8 +11,8 @@ use super::api::Api;
 use super::words;
 use crate::answer::cluster::status::{Status, answered, status_of};
 use crate::answer::cluster::url::is_segment;
-use crate::answer::network::http::{BODY, BODY_TIME, beginning, failed, kept, others};
 use crate::answer::network::ms;
+use crate::answer::network::response::{BODY, BODY_TIME, beginning, failed, kept, others};
 use crate::facts::{Connect, Exchange, Gap, HttpAnswer, Kind, Question};
 
 /// Bytes of an answer that are read: a `Status` must be whole to be understood.
