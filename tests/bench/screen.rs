@@ -10,6 +10,7 @@ mod shown;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hops::diagnosis::served::First;
 use hops::report::ObjectRef;
 use hops::tui::action::Action;
 use hops::tui::state::{HostRow, State};
@@ -26,6 +27,13 @@ fn state(target: Option<&str>) -> State {
     state
 }
 
+fn first(text: &str, more: usize) -> First {
+    First {
+        text: text.to_owned(),
+        more,
+    }
+}
+
 fn hosts(count: usize) -> State {
     let mut state = state(None);
     let rows = (0..count).map(|i| HostRow {
@@ -36,6 +44,8 @@ fn hosts(count: usize) -> State {
             name: format!("web-{i}"),
         },
         class: "traefik".to_owned(),
+        path: first("/", 0),
+        backend: first(&format!("web-{i}:80"), i % 3),
     });
     update(&mut state, Action::Hosts(Ok(rows.collect())));
     state

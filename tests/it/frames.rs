@@ -129,16 +129,23 @@ fn hosts() {
     all += &frames(
         "hosts",
         &screens::hosts(40),
-        &[(120, 40), (80, 24), (60, 12), (40, 10)],
+        &[(120, 40), (100, 30), (80, 24), (60, 12), (40, 10)],
     );
     let mut state = screens::hosts(40);
-    state.hosts.filter = "docs".into();
-    state.hosts.shown = vec![5, 11, 17, 23, 29, 35];
-    state.hosts.selected = 2;
+    screens::press(&mut state, "/docs");
+    state.prompt = None;
+    screens::press(&mut state, "jj");
     all += &frame("filtered", &state, 80, 24);
-    all += &frames("checking", &screens::checking(), USUAL);
-    state.hosts.filter = "nothing".into();
-    state.hosts.shown.clear();
+    let checking = screens::checking();
+    all += &frames("checking", &checking, &[(200, 50), (120, 40), (80, 24)]);
+    let mut sorted = checking.clone();
+    screens::press(&mut sorted, "S");
+    all += &frames("by state", &sorted, USUAL);
+    screens::press(&mut sorted, "PP");
+    sorted.ascii = true;
+    all += &frame("by namespace, turned round", &sorted, 120, 40);
+    screens::press(&mut state, "/nothing");
+    state.prompt = None;
     all += &frame("nothing left", &state, 80, 24);
     all += &frame("none", &screens::hosts(0), 80, 24);
     state.hosts.rows = Some(Err("ingresses may not be listed in all namespaces".into()));
