@@ -427,6 +427,27 @@ fn hosts_are_sorted_by_name_namespace_and_state_and_turned_round() {
 }
 
 #[test]
+fn a_cursor_that_nobody_moved_stays_at_the_top() {
+    let mut state = five();
+    press(&mut state, "S");
+    checked(&mut state, "c", Verdict::Broken);
+    assert_eq!((shown(&state)[0], under_cursor(&state)), ("c", "c"));
+    checked(&mut state, "b", Verdict::Broken);
+    assert_eq!(under_cursor(&state), "b");
+    // To come back from a walk is to have chosen the host.
+    press(&mut state, "\nt");
+    checked(&mut state, "a", Verdict::Broken);
+    assert_eq!((shown(&state)[0], under_cursor(&state)), ("a", "b"));
+    // The best match of a filter is as good as the top.
+    press(&mut state, "/!a\n");
+    assert_eq!(under_cursor(&state), "b");
+    checked(&mut state, "b", Verdict::Ok);
+    assert_eq!(under_cursor(&state), "c");
+    press(&mut state, "\u{1b}");
+    assert_eq!((shown(&state)[0], under_cursor(&state)), ("a", "c"));
+}
+
+#[test]
 fn only_the_order_by_state_changes_with_a_verdict() {
     let mut state = five();
     press(&mut state, "P");

@@ -110,6 +110,8 @@ pub struct HostsState {
     pub shown: Vec<usize>,
     /// The selected one, as an index of `shown`.
     pub selected: usize,
+    /// A person put the cursor where it is: it goes with its host. Until then it stays at the top.
+    pub chosen: bool,
     /// What was typed to filter.
     pub filter: String,
     /// Verdicts so far, by host: of checks, and of hosts that were walked.

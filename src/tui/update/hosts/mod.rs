@@ -15,12 +15,10 @@ pub(super) fn list(state: &mut State, rows: Result<Vec<HostRow>, String>) {
     order::index(&mut state.hosts);
 }
 
-/// The filter was edited: the best match is what is meant. Without one the cursor stays on its host.
+/// The filter was edited: the best match is what is meant. Once it is cleared the cursor stays on its host.
 pub(super) fn refilter(hosts: &mut HostsState) {
+    hosts.chosen = hosts.filter.is_empty();
     order::refilter(hosts);
-    if !hosts.filter.is_empty() {
-        hosts.selected = 0;
-    }
 }
 
 /// A host was checked.
@@ -93,6 +91,7 @@ fn sort(hosts: &mut HostsState, by: SortBy) {
 pub(super) fn select(state: &mut State, row: usize) {
     if row < state.hosts.shown.len() {
         state.hosts.selected = row;
+        state.hosts.chosen = true;
     }
 }
 
@@ -100,6 +99,7 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
     let hosts = &mut state.hosts;
     if let Some(by) = distance(command, state.drawn.page, hosts.shown.len()) {
         hosts.selected = moved(hosts.selected, by, hosts.shown.len());
+        hosts.chosen = true;
         return Vec::new();
     }
     match command {
@@ -152,6 +152,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let host = row.host.clone();
+    state.hosts.chosen = true;
     path::go(state, host)
 }
 

@@ -83,6 +83,10 @@ fn under_cursor(hosts: &HostsState) -> Option<usize> {
 
 /// The cursor goes where its row went; without that it stays in its place.
 fn put_cursor(hosts: &mut HostsState, row: Option<usize>) {
+    if !hosts.chosen {
+        hosts.selected = 0;
+        return;
+    }
     let same = row.and_then(|row| hosts.shown.iter().position(|at| *at == row));
     let last = hosts.shown.len().saturating_sub(1);
     hosts.selected = same.unwrap_or(hosts.selected).min(last);

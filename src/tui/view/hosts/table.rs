@@ -60,13 +60,13 @@ impl Table {
 
     /// The head and the rows.
     pub fn lines(&self, state: &State, look: Look) -> impl Iterator<Item = Line<'static>> {
-        let mut head = String::from("    ");
+        let mut head = vec![Span::raw(" ".repeat(LEAD))];
         for (i, width) in self.widths.iter().enumerate().filter(|(_, w)| **w > 0) {
             let text = look.cut(&title(state, look, i), *width);
             let pad = width.saturating_sub(columns(&text)) + GAP;
-            head.push_str(&format!("{text}{:pad$}", ""));
+            head.push(Span::raw(format!("{text}{:pad$}", "")));
         }
-        let head = Line::styled(head, look.theme.faint());
+        let head = Line::from(head).style(look.theme.faint());
         let mut filter = Filter::parse(&state.hosts.filter);
         let rows = self.rows.iter().map(move |row| {
             let texts = &state.hosts.index.texts;
@@ -155,15 +155,24 @@ fn widths(state: &State, look: Look, wide: bool, width: usize, rows: &[Row]) -> 
     let class = longest(CLASS).min(18);
     give(CLASS, class, class);
     if wide {
-        let backend = longest(BACKEND).min(32);
-        give(BACKEND, backend, backend.min(14));
+        let (backend, path) = (longest(BACKEND).min(32), longest(PATH).min(40));
+        give(BACKEND, backend.min(14), backend.min(9));
+        give(PATH, path.min(9), path.min(5));
         if !state.hosts.judged.is_empty() {
             give(CHECKED, 10, 10);
         }
-        let path = longest(PATH).min(40);
-        give(PATH, path, path.min(9));
-        let words = longest(VERDICT).min(widths[VERDICT] + left);
-        widths[VERDICT] = widths[VERDICT].max(words);
+        // What is left goes to what is cut.
+        for (column, wanted) in [
+            (BACKEND, backend),
+            (VERDICT, longest(VERDICT)),
+            (PATH, path),
+        ] {
+            if widths[column] > 0 {
+                let more = wanted.saturating_sub(widths[column]).min(left);
+                widths[column] += more;
+                left -= more;
+            }
+        }
     }
     widths
 }
