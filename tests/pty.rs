@@ -411,8 +411,13 @@ fn hosts_are_listed_filtered_and_chosen() {
     terminal.keys("<Enter><Enter>");
     terminal.wait_for("Endpoints");
     terminal.wait_for("shop.example.com");
+    terminal.wait_for("1 root cause");
     terminal.keys("q");
-    terminal.wait_for("NAMESPACE");
+    // What was found stays, and the filter too.
+    terminal.wait_until(|s| s.contains("1 of 3 hosts  1 broken") && s.contains("broken at"));
+    terminal.wait_for("web:80");
+    terminal.keys("<Esc>P");
+    terminal.wait_until(|s| s.contains("NAMESPACE↑") && s.contains("1 broken 2 unchecked"));
     terminal.keys("q");
     terminal.wait_exit();
     terminal.wait_given_back();

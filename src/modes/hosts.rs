@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::source::{self, Source};
 use super::{Run, print};
 use crate::cli::{Cli, Format};
-use crate::diagnosis::served::{ServedHost, served_hosts};
+use crate::diagnosis::served::{First, ServedHost, ServedPath, served_hosts};
 use crate::facts::{Facts, Gap, Kind, Question, Unknown};
 use crate::output::json;
 use crate::output::shared::sanitize;
@@ -22,6 +22,7 @@ struct Row<'a> {
     host: &'a str,
     by: &'a ObjectRef,
     class: Option<&'a str>,
+    paths: &'a [ServedPath],
 }
 
 /// The mode.
@@ -54,6 +55,7 @@ impl<'a> Row<'a> {
             host: &served.host,
             by: &served.by,
             class: Some(served.class.as_str()).filter(|c| !c.is_empty()),
+            paths: &served.paths,
         }
     }
 }
@@ -97,28 +99,36 @@ fn table(served: &[ServedHost]) -> String {
     if served.is_empty() {
         return "No route serves a host here.\n".to_owned();
     }
-    let rows: Vec<[String; 4]> = served
+    let first = |first: &First| match first.text.as_str() {
+        "" => "-".to_owned(),
+        text => format!("{text}{}", first.tail()),
+    };
+    let rows: Vec<[String; 6]> = served
         .iter()
         .map(|s| {
             let row = Row::of(s);
             let namespace = row.by.namespace.as_deref().unwrap_or("-");
             // As kubectl takes it after `get`.
             let object = format!("{}/{}", row.by.kind, row.by.name);
-            [row.host, namespace, &object, row.class.unwrap_or("-")]
+            let class = row.class.unwrap_or("-");
+            let (path, backend) = (first(&s.first_path()), first(&s.first_backend()));
+            [row.host, namespace, &object, class, &path, &backend]
                 .map(|cell| sanitize::line(cell).into_owned())
         })
         .collect();
-    let width = |i: usize| {
+    let heads = ["HOST", "NAMESPACE", "BY", "CLASS", "PATH", "BACKEND"];
+    let widths: [usize; 6] = std::array::from_fn(|i| {
         let cells = rows.iter().map(|r| columns(&r[i]));
-        cells.max().unwrap_or(0)
-    };
-    let (host, namespace, by) = (width(0).max(4), width(1).max(9), width(2));
-    let mut out = format!(
-        "{:host$}  {:namespace$}  {:by$}  CLASS\n",
-        "HOST", "NAMESPACE", "BY"
-    );
-    for [h, n, b, c] in &rows {
-        let _ = writeln!(out, "{h:host$}  {n:namespace$}  {b:by$}  {c}");
+        cells.max().unwrap_or(0).max(columns(heads[i]))
+    });
+    let mut out = String::new();
+    for cells in [heads.map(str::to_owned)].iter().chain(&rows) {
+        let mut line = String::new();
+        for (cell, width) in cells.iter().zip(widths) {
+            let pad = width.saturating_sub(columns(cell)) + 2;
+            let _ = write!(line, "{cell}{:pad$}", "");
+        }
+        let _ = writeln!(out, "{}", line.trim_end());
     }
     out
 }

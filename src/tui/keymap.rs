@@ -19,6 +19,17 @@ pub enum Mode {
     Menu,
 }
 
+/// What the list of hosts can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortBy {
+    /// What is broken first.
+    State,
+    /// Host.
+    Name,
+    /// Namespace.
+    Namespace,
+}
+
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the table says what each does
@@ -62,6 +73,7 @@ pub enum Command {
     Mouse,
     Hop(u8),
     CheckAll,
+    Sort(SortBy),
     Suspend,
     Complete,
 }
@@ -202,6 +214,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('f')], Command::OnlyProblems, SCREENS, "problems only", ""),
     bind(&[Char('w')], Command::Wide, &[Path], "details over the whole width", ""),
     bind(&[Char('c')], Command::Contexts, SCREENS, "choose a context", "context"),
+    bind(&[Char('S')], Command::Sort(SortBy::State), &[Hosts], "sort by state, broken first; again turns it round", "by state"),
+    bind(&[Char('N')], Command::Sort(SortBy::Name), &[Hosts], "sort by name; again turns it round", "by name"),
+    bind(&[Char('P')], Command::Sort(SortBy::Namespace), &[Hosts], "sort by namespace; again turns it round", "by namespace"),
     bind(&[Char('s')], Command::Namespaces, SCREENS, "choose a namespace", ""),
     bind(&[Char('R')], Command::Recent, SCREENS, "recent targets", ""),
     bind(&[Char(':')], Command::Prompt, SCREENS, "a command; Tab completes", ""),

@@ -82,6 +82,11 @@ impl Theme {
         self.code().add_modifier(Modifier::BOLD)
     }
 
+    /// What a filter found.
+    pub const fn matched(self) -> Style {
+        self.key().add_modifier(Modifier::UNDERLINED)
+    }
+
     /// The line that the cursor is on.
     pub const fn selected(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)

@@ -10,9 +10,10 @@ mod shown;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use hops::report::ObjectRef;
+use hops::diagnosis::served::First;
+use hops::report::{ObjectRef, Verdict};
 use hops::tui::action::Action;
-use hops::tui::state::{HostRow, State};
+use hops::tui::state::{Checked, HostRow, State};
 use hops::tui::theme::Theme;
 use hops::tui::update::update;
 use hops::tui::view::draw;
@@ -26,6 +27,13 @@ fn state(target: Option<&str>) -> State {
     state
 }
 
+fn first(text: &str, more: usize) -> First {
+    First {
+        text: text.to_owned(),
+        more,
+    }
+}
+
 fn hosts(count: usize) -> State {
     let mut state = state(None);
     let rows = (0..count).map(|i| HostRow {
@@ -36,6 +44,8 @@ fn hosts(count: usize) -> State {
             name: format!("web-{i}"),
         },
         class: "traefik".to_owned(),
+        path: first("/", 0),
+        backend: first(&format!("web-{i}:80"), i % 3),
     });
     update(&mut state, Action::Hosts(Ok(rows.collect())));
     state
@@ -80,5 +90,22 @@ fn filter(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, frames, filter);
+fn verdicts(c: &mut Criterion) {
+    c.bench_function("a verdict among 10,000 hosts, sorted by state", |b| {
+        let mut state = hosts(10_000);
+        press(&mut state, "GS");
+        let mut at = 0;
+        b.iter(|| {
+            let checked = Checked {
+                verdict: [Verdict::Ok, Verdict::Broken][at / 10_000 % 2],
+                words: String::new(),
+            };
+            let host = format!("service-{}.team-{}.example.com", at % 10_000, at % 200);
+            update(&mut state, Action::Checked(host, checked));
+            at += 1;
+        });
+    });
+}
+
+criterion_group!(benches, frames, filter, verdicts);
 criterion_main!(benches);

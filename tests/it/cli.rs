@@ -472,10 +472,10 @@ fn hosts_are_listed() {
     let output = against(&server, &[]);
     assert_eq!(output.status.code(), Some(0));
     assert_snapshot!(stdout(&output), @r"
-    HOST               NAMESPACE  BY            CLASS
-    *.ops.example.com  ops        Ingress/all   -
-    shop.example.com   shop       Ingress/shop  traefik
-    web.example.com    evil       Ingress/web   \u{1b}[31mred
+    HOST               NAMESPACE  BY            CLASS          PATH  BACKEND
+    *.ops.example.com  ops        Ingress/all   -              /     web:80
+    shop.example.com   shop       Ingress/shop  traefik        /     web:80
+    web.example.com    evil       Ingress/web   \u{1b}[31mred  /     web:80
     ");
     let list = stdout(&against(&server, &["-o", "json"]));
     assert!(!list.contains('\u{1b}'));
@@ -486,6 +486,7 @@ fn hosts_are_listed() {
             "host": "shop.example.com",
             "by": {"kind": "Ingress", "namespace": "shop", "name": "shop"},
             "class": "traefik",
+            "paths": [{"path": "/", "backend": {"kind": "Service", "name": "web", "port": 80}}],
         })
     );
     assert_eq!(list[0]["class"], serde_json::Value::Null);

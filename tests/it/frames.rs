@@ -6,6 +6,7 @@ use hops::tui::state::{Opening, Overlay, Pane, Pick, Picking, Prompt, Reading, S
 use hops::tui::theme::Theme;
 use insta::assert_snapshot;
 use jiff::ToSpan;
+use ratatui::style::Modifier;
 use tui_input::Input;
 
 use crate::support::screens::{self, frame, frames, now, over};
@@ -129,21 +130,56 @@ fn hosts() {
     all += &frames(
         "hosts",
         &screens::hosts(40),
-        &[(120, 40), (80, 24), (60, 12), (40, 10)],
+        &[(120, 40), (100, 30), (80, 24), (60, 12), (40, 10)],
     );
     let mut state = screens::hosts(40);
-    state.hosts.filter = "docs".into();
-    state.hosts.shown = vec![5, 11, 17, 23, 29, 35];
-    state.hosts.selected = 2;
+    screens::press(&mut state, "/docs");
+    state.prompt = None;
+    screens::press(&mut state, "jj");
     all += &frame("filtered", &state, 80, 24);
-    all += &frames("checking", &screens::checking(), USUAL);
-    state.hosts.filter = "nothing".into();
-    state.hosts.shown.clear();
+    let checking = screens::checking();
+    all += &frames("checking", &checking, &[(200, 50), (120, 40), (80, 24)]);
+    all += &frame("the last counts have no room", &checking, 60, 12);
+    let mut sorted = checking.clone();
+    screens::press(&mut sorted, "S");
+    all += &frames("by state", &sorted, USUAL);
+    screens::press(&mut sorted, "PP");
+    sorted.ascii = true;
+    all += &frame("by namespace, turned round", &sorted, 120, 40);
+    screens::press(&mut state, "/nothing");
+    state.prompt = None;
     all += &frame("nothing left", &state, 80, 24);
     all += &frame("none", &screens::hosts(0), 80, 24);
     state.hosts.rows = Some(Err("ingresses may not be listed in all namespaces".into()));
     all += &frame("not allowed", &state, 80, 24);
     assert_snapshot!(all);
+}
+
+/// The texts that stand out because the filter found them, a row each.
+fn found(filter: &str, width: u16) -> Vec<String> {
+    let mut state = screens::hosts(40);
+    screens::press(&mut state, &format!("/{filter}"));
+    let (buffer, _) = screens::buffer(&state, width, 24);
+    let line = |y: u16| {
+        let cells = (0..width).map(|x| &buffer[(x, y)]);
+        let found = cells.filter(|c| c.modifier.contains(Modifier::UNDERLINED));
+        found.map(ratatui::buffer::Cell::symbol).collect::<String>()
+    };
+    let lines: Vec<String> = (0..24).map(line).collect();
+    lines.into_iter().filter(|l| !l.is_empty()).collect()
+}
+
+#[test]
+fn what_the_filter_found_stands_out() {
+    // The first of the six is the one under the cursor: all of that row stands out.
+    assert_eq!(found("docs", 80), ["docs"; 5]);
+    assert_eq!(found("docs platform", 80), Vec::<String>::new());
+    assert_eq!(found("login platform", 80), ["loginplatform"; 5]);
+    assert_eq!(found("!docs", 80), Vec::<String>::new());
+    assert_eq!(found("", 80), Vec::<String>::new());
+    // What has no column here cannot stand out, and no letters do in its place.
+    assert_eq!(found("frontend", 120), ["frontend"; 12]);
+    assert_eq!(found("frontend", 80), Vec::<String>::new());
 }
 
 #[test]

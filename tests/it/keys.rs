@@ -1,6 +1,7 @@
 //! What keys and news do to the screen's state. No terminal is needed: `update` is a pure function.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hops::diagnosis::served::First;
 use hops::report::{Hop, ObjectRef, State as HopState, Update, Verdict};
 use hops::tui::action::{Action, Effect};
 use hops::tui::keymap::Mode;
@@ -44,6 +45,8 @@ fn hosts() -> Vec<HostRow> {
             name: "web".into(),
         },
         class: "traefik".into(),
+        path: First::default(),
+        backend: First::default(),
     };
     vec![
         row("*.wild.example.com", "team"),
@@ -354,6 +357,178 @@ fn hosts_are_filtered_fuzzily_and_chosen() {
     assert!(state.toast.is_some());
     press(&mut state, "/!shop\n");
     assert_eq!(state.hosts.shown, [0, 1]);
+}
+
+fn checked(state: &mut State, host: &str, verdict: Verdict) {
+    let words = format!("{verdict:?}").to_lowercase();
+    let checked = Checked { verdict, words };
+    update(state, Action::Checked(host.into(), checked));
+}
+
+/// The hosts that are shown, in their order.
+fn shown(state: &State) -> Vec<&str> {
+    let Some(Ok(rows)) = &state.hosts.rows else {
+        return Vec::new();
+    };
+    let shown = state.hosts.shown.iter();
+    shown.map(|row| rows[*row].host.as_str()).collect()
+}
+
+fn under_cursor(state: &State) -> &str {
+    shown(state)[state.hosts.selected]
+}
+
+/// Hosts `a` to `e`, in namespaces the other way round.
+fn five() -> State {
+    let mut state = listing();
+    let row = |(host, namespace): (&str, &str)| HostRow {
+        host: host.into(),
+        by: ObjectRef {
+            kind: "Ingress".into(),
+            namespace: Some(namespace.into()),
+            name: "web".into(),
+        },
+        class: String::new(),
+        path: First::default(),
+        backend: First::default(),
+    };
+    let rows = [("a", "4"), ("b", "3"), ("c", "2"), ("d", "1"), ("e", "0")].map(row);
+    update(&mut state, Action::Hosts(Ok(rows.to_vec())));
+    state
+}
+
+#[test]
+fn hosts_are_sorted_by_name_namespace_and_state_and_turned_round() {
+    let mut state = five();
+    press(&mut state, "j");
+    press(&mut state, "N");
+    assert_eq!(shown(&state), ["e", "d", "c", "b", "a"], "by name it was");
+    assert_eq!(under_cursor(&state), "b");
+    press(&mut state, "N");
+    assert_eq!(shown(&state), ["a", "b", "c", "d", "e"]);
+    press(&mut state, "P");
+    assert_eq!(shown(&state), ["e", "d", "c", "b", "a"]);
+    press(&mut state, "P");
+    assert_eq!(shown(&state), ["a", "b", "c", "d", "e"]);
+    assert_eq!(under_cursor(&state), "b");
+    press(&mut state, "S");
+    assert_eq!(shown(&state), ["a", "b", "c", "d", "e"], "all alike");
+    checked(&mut state, "b", Verdict::Ok);
+    checked(&mut state, "c", Verdict::Unknown);
+    checked(&mut state, "d", Verdict::Degraded);
+    checked(&mut state, "e", Verdict::Broken);
+    assert_eq!(shown(&state), ["e", "d", "c", "b", "a"]);
+    assert_eq!(under_cursor(&state), "b", "the cursor goes with its host");
+    press(&mut state, "S");
+    assert_eq!(shown(&state), ["a", "b", "c", "d", "e"]);
+    checked(&mut state, "a", Verdict::Broken);
+    assert_eq!(shown(&state), ["b", "c", "d", "a", "e"], "alike: by name");
+    assert_eq!(under_cursor(&state), "b");
+}
+
+#[test]
+fn a_cursor_that_nobody_moved_stays_at_the_top() {
+    let mut state = five();
+    press(&mut state, "S");
+    checked(&mut state, "c", Verdict::Broken);
+    assert_eq!((shown(&state)[0], under_cursor(&state)), ("c", "c"));
+    checked(&mut state, "b", Verdict::Broken);
+    assert_eq!(under_cursor(&state), "b");
+    // To come back from a walk is to have chosen the host.
+    press(&mut state, "\nt");
+    checked(&mut state, "a", Verdict::Broken);
+    assert_eq!((shown(&state)[0], under_cursor(&state)), ("a", "b"));
+    // The best match of a filter is as good as the top.
+    press(&mut state, "/!a\n");
+    assert_eq!(under_cursor(&state), "b");
+    checked(&mut state, "b", Verdict::Ok);
+    assert_eq!(under_cursor(&state), "c");
+    press(&mut state, "\u{1b}");
+    assert_eq!((shown(&state)[0], under_cursor(&state)), ("a", "c"));
+}
+
+#[test]
+fn only_the_order_by_state_changes_with_a_verdict() {
+    let mut state = five();
+    press(&mut state, "P");
+    checked(&mut state, "a", Verdict::Broken);
+    assert_eq!(shown(&state), ["e", "d", "c", "b", "a"]);
+    // A filter keeps the chosen order; without one the best match goes first.
+    press(&mut state, "/!c\n");
+    assert_eq!(shown(&state), ["e", "d", "b", "a"]);
+    assert_eq!(under_cursor(&state), "e");
+    press(&mut state, "jf");
+    assert_eq!(shown(&state), ["a"], "problems only");
+    checked(&mut state, "d", Verdict::Degraded);
+    assert_eq!(shown(&state), ["d", "a"]);
+    assert_eq!(under_cursor(&state), "a");
+    checked(&mut state, "a", Verdict::Ok);
+    assert_eq!(shown(&state), ["d"]);
+    assert_eq!(under_cursor(&state), "d");
+}
+
+#[test]
+fn hosts_are_counted_once_by_their_verdicts() {
+    let mut state = five();
+    let mut rows = hosts();
+    rows.push(rows[1].clone());
+    rows[3].by.name = "second".into();
+    update(&mut state, Action::Hosts(Ok(rows)));
+    let tally = |state: &State| state.hosts.tally;
+    let none = tally(&state);
+    assert_eq!((none.all, none.shown, none.unchecked), (3, 3, 3));
+    let effects = press(&mut state, "a");
+    let names = vec!["api.example.com".to_owned(), "shop.example.com".to_owned()];
+    assert_eq!(effects, [Effect::Check(names)], "each once, no wildcard");
+    assert_eq!((tally(&state).waiting, tally(&state).unchecked), (2, 1));
+    checked(&mut state, "api.example.com", Verdict::Broken);
+    let now = tally(&state);
+    assert_eq!((now.broken, now.waiting, now.unchecked), (1, 1, 1));
+    // Checked again the old verdict does not count until the check is stopped.
+    update(&mut state, Action::ChecksEnded);
+    assert_eq!((tally(&state).waiting, tally(&state).unchecked), (0, 2));
+    press(&mut state, "a");
+    assert_eq!((tally(&state).broken, tally(&state).waiting), (0, 2));
+    assert_eq!(press(&mut state, "a"), [Effect::StopChecks]);
+    assert_eq!((tally(&state).broken, tally(&state).waiting), (1, 0));
+    press(&mut state, "/shop\n");
+    let now = tally(&state);
+    assert_eq!(
+        (now.all, now.shown, now.broken, now.unchecked),
+        (3, 1, 0, 1)
+    );
+}
+
+#[test]
+fn the_verdict_of_a_host_that_was_walked_is_kept() {
+    let verdict = |state: &State| {
+        let judged = state.hosts.judged.get("shop.example.com");
+        judged.map(|j| (j.checked.verdict, j.checked.words.clone()))
+    };
+    let mut state = showing("label-drift");
+    press(&mut state, "t");
+    update(&mut state, Action::Hosts(Ok(hosts())));
+    let broken = "broken at Service, answers 404".to_owned();
+    assert_eq!(verdict(&state), Some((Verdict::Broken, broken.clone())));
+    assert_eq!(state.hosts.tally.broken, 1);
+    // The walk goes on behind the list; one that is under way says nothing yet.
+    let mut news = shown::demo("healthy");
+    news.rounds = 0;
+    update(&mut state, Action::Update(1, shown::news(news)));
+    assert_eq!(verdict(&state), Some((Verdict::Broken, broken)));
+    let mut news = shown::demo("healthy");
+    news.report.target.path = "/cart?token=x".into();
+    update(&mut state, Action::Update(1, shown::news(news)));
+    let cart = "/cart: ok, answers 200".to_owned();
+    assert_eq!(verdict(&state), Some((Verdict::Ok, cart)));
+    assert_eq!((state.hosts.tally.broken, state.hosts.tally.ok), (0, 1));
+    let mut news = shown::demo("label-drift");
+    news.report.target.from = Some("shop/web".into());
+    update(&mut state, Action::Update(1, shown::news(news)));
+    assert_eq!(
+        state.hosts.tally.ok, 1,
+        "from within it is another question"
+    );
 }
 
 #[test]

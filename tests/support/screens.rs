@@ -1,11 +1,15 @@
 //! States of the screen at a fixed moment, and the frames they make.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use hops::diagnosis::served::First;
 use hops::report::{
     Asked, Change, Hop, ObjectRef, Outcome, Report, State as HopState, Unseen, Update, Vantage,
     Verdict,
 };
+use hops::tui::action::Action;
 use hops::tui::state::{Checked, Drawn, HostRow, Opening, Origin, Overlay, Reading, Screen, State};
 use hops::tui::theme::Theme;
+use hops::tui::update::update;
 use hops::tui::view::draw;
 use hops::tui::yaml;
 use jiff::{Timestamp, ToSpan};
@@ -192,6 +196,13 @@ pub fn hosts_loading() -> State {
     state
 }
 
+fn first(text: &str, more: usize) -> First {
+    First {
+        text: text.to_owned(),
+        more,
+    }
+}
+
 /// That many hosts.
 pub fn hosts(count: usize) -> State {
     let mut state = hosts_loading();
@@ -209,17 +220,34 @@ pub fn hosts(count: usize) -> State {
                 name: "web".into(),
             },
             class: if i % 4 == 3 { "" } else { "traefik" }.into(),
+            path: first(
+                ["/", "/cart", "/a/long/path/of/the/shop/that/nobody/types"][i % 3],
+                i % 4,
+            ),
+            backend: first(
+                ["web:80", "frontend:http", "StorageBucket/assets"][i % 3],
+                i % 2,
+            ),
         })
         .collect();
-    state.hosts.shown = (0..rows.len()).collect();
-    state.hosts.rows = Some(Ok(rows));
+    update(&mut state, Action::Hosts(Ok(rows)));
     state.screen = Screen::Hosts;
     state
+}
+
+/// Presses keys.
+pub fn press(state: &mut State, keys: &str) {
+    for c in keys.chars() {
+        let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+        update(state, Action::Key(key));
+    }
 }
 
 /// Some of them checked.
 pub fn checking() -> State {
     let mut state = hosts(40);
+    press(&mut state, "a");
+    press(&mut state, "jjjjj");
     let words = |verdict, words: &str| Checked {
         verdict,
         words: words.into(),
@@ -240,10 +268,8 @@ pub fn checking() -> State {
             words(Verdict::Broken, "broken at Load balancer"),
         ),
     ] {
-        state.hosts.checked.insert(host.into(), checked);
+        update(&mut state, Action::Checked(host.into(), checked));
     }
-    state.hosts.checking = Some(39);
-    state.hosts.selected = 5;
     state
 }
 

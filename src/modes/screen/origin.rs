@@ -30,6 +30,8 @@ pub(super) fn origin(cli: &Cli, demo: Option<&Scenario>, source: &Source) -> Ori
 impl From<crate::diagnosis::served::ServedHost> for HostRow {
     fn from(served: crate::diagnosis::served::ServedHost) -> Self {
         Self {
+            path: served.first_path(),
+            backend: served.first_backend(),
             host: served.host,
             by: served.by,
             class: served.class,

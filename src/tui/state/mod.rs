@@ -6,7 +6,8 @@ mod overlay;
 mod path;
 mod prompt;
 
-pub use hosts::{Checked, HostRow, HostsState};
+pub use hosts::{Checked, HostRow, HostsState, Judged, Sort, Tally};
+pub(in crate::tui) use hosts::{Index, Standing};
 pub use overlay::{Overlay, Pick, Picking, Reading, SaveFormat};
 pub use path::{EVERY, Pane, PathState};
 pub use prompt::Prompt;

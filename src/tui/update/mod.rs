@@ -41,12 +41,17 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             }
             state.opening = Opening::Failed(why);
         }
-        Action::Update(watch, news) => path::news(state, watch, news),
+        Action::Update(watch, news) => {
+            if watch == state.path.watch {
+                hosts::walked(state, &news);
+            }
+            path::news(state, watch, news);
+        }
         Action::Failed(watch, why) if watch == state.path.watch => state.path.failed = Some(why),
         Action::Failed(..) | Action::NeedsTerminal | Action::Resumed => {}
         Action::Hosts(rows) => hosts::list(state, rows),
         Action::Checked(host, checked) => hosts::checked(state, host, checked),
-        Action::ChecksEnded => state.hosts.checking = None,
+        Action::ChecksEnded => hosts::checks_ended(&mut state.hosts),
         Action::Choices(what, items) => {
             pick::choices(state, what, items);
             prompt::complete(state);

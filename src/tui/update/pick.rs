@@ -96,7 +96,10 @@ pub(super) fn reopen(
     state.path.update = None;
     state.path.failed = None;
     state.path.watch += 1;
-    state.hosts = HostsState::default();
+    state.hosts = HostsState {
+        sort: state.hosts.sort,
+        ..HostsState::default()
+    };
     vec![Effect::Open { context, namespace }]
 }
 

@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::hosts::tally;
 use super::look::{Look, ago};
 use crate::output::shared::tone::Tone;
 use crate::output::shared::words::{by_severity, many, verdict_words};
 use crate::output::shared::wrap::columns;
 use crate::report::{Report, Severity, State as HopState, Update, Verdict};
-use crate::tui::state::{Checked, MOMENT, Opening, Origin, Screen, State};
+use crate::tui::state::{MOMENT, Opening, Origin, Screen, State};
 
 /// Of what the verdict is about, fewer columns say nothing.
 const LEAST_TITLE: usize = 12;
@@ -33,6 +34,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
     }
 }
 
+fn taken_by(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(|s| columns(&s.content)).sum()
+}
+
 /// The left part whole, the right part as far as there is room; the right part's pieces go one by one, the last first.
 fn spread(
     left: Vec<Span<'static>>,
@@ -40,7 +45,7 @@ fn spread(
     width: usize,
     look: Look,
 ) -> Line<'static> {
-    let taken = |spans: &[Span<'_>]| spans.iter().map(|s| columns(&s.content)).sum::<usize>();
+    let taken = taken_by;
     let dot = look.pick(" · ", " - ");
     let joined = |parts: &[Span<'static>]| {
         let mut all = Vec::new();
@@ -73,6 +78,17 @@ fn spread(
 
 /// The verdict, what it is about, and asides. What the verdict is about gives way to what must be known; other asides give way to it.
 fn second(state: &State, look: Look, width: usize) -> Line<'static> {
+    if state.screen == Screen::Hosts
+        && state.origin().is_some()
+        && matches!(state.hosts.rows, Some(Ok(_)))
+    {
+        let mut counts = tally::spans(&state.hosts.tally, look);
+        // What does not fit goes whole: half a number would be another one.
+        while counts.len() > 3 && taken_by(&counts) + 1 > width {
+            counts.truncate(counts.len() - 2);
+        }
+        return spread(counts, Vec::new(), width, look);
+    }
     let Headline {
         head,
         title,
@@ -294,21 +310,9 @@ fn hosts(state: &State, look: Look) -> Headline {
         }
         (Opening::Since(_), _) => Headline::waiting("connecting".into(), look),
         (_, None) => Headline::waiting("reading the hosts".into(), look),
-        (_, Some(Ok(rows))) => {
-            let mut text = many(rows.len(), "host");
-            if hosts.shown.len() != rows.len() {
-                text = format!("{} of {text}", hosts.shown.len());
-            }
-            if let Some(all) = hosts.checking {
-                text = format!("{text}, checked {} of {all}", hosts.checked.len());
-            }
-            let is_broken = |c: &&Checked| c.verdict == Verdict::Broken;
-            let broken = hosts.checked.values().filter(is_broken).count();
-            if broken > 0 {
-                let text = format!("{text}, {broken} broken");
-                return Headline::new(text, Tone::Bad, look);
-            }
-            Headline::new(text, Tone::Quiet, look)
+        (_, Some(Ok(_))) => {
+            let tally = &state.hosts.tally;
+            Headline::new(tally::text(tally), tally::tone(tally), look)
         }
     }
 }
