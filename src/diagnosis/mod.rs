@@ -56,12 +56,21 @@ pub struct Settings {
     pub dns_server: Option<SocketAddr>,
     /// Ask, too, what an ordinary client gets.
     pub as_client: bool,
-    /// Many targets are walked: what is read of objects that each of them has is read of all of a kind at once.
-    pub whole_kinds: bool,
+    /// How objects are read of which each target has its own.
+    pub breadth: Breadth,
     /// It is a recording that is walked: `now` is the moment when it was made.
     pub recorded: bool,
     /// What of the files an API server would refuse.
     pub refused: Vec<Refused>,
+}
+
+/// How objects are read of which each target has its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breadth {
+    /// One by one: there are few targets.
+    Single,
+    /// All of a kind at once: there are many.
+    WholeKinds,
 }
 
 impl Default for Settings {
@@ -77,7 +86,7 @@ impl Default for Settings {
             resolve: Vec::new(),
             dns_server: None,
             as_client: true,
-            whole_kinds: false,
+            breadth: Breadth::Single,
             recorded: false,
             refused: Vec::new(),
         }

@@ -24,7 +24,7 @@ pub enum Step<'a> {
     /// It was walked, and is not through.
     Walked(usize, &'a Report),
     /// It is through, or the run ends.
-    Ended(usize, Report),
+    Ended(usize, Box<Report>),
 }
 
 /// Walks every target to the end over shared facts.
@@ -50,7 +50,7 @@ pub async fn check_until(
     let mut ended = Vec::new();
     let tell = |step: Step| {
         if let Step::Ended(number, report) = step {
-            ended.push((number, report));
+            ended.push((number, *report));
         }
     };
     check_telling(targets, facts, answerer, settings, bounds, tell).await;
@@ -89,7 +89,7 @@ pub async fn check_telling(
                 if walk.questions.is_empty() {
                     course.end(number);
                     count(&mut walk.report, facts, answerer, started);
-                    tell(Step::Ended(number, walk.report));
+                    tell(Step::Ended(number, Box::new(walk.report)));
                 } else {
                     tell(Step::Walked(number, &walk.report));
                     course.wait(number, &walk.questions);
@@ -116,14 +116,14 @@ pub async fn check_telling(
         }
         let mut report = unfinished(&targets[number], facts, settings, end);
         count(&mut report, facts, answerer, started);
-        tell(Step::Ended(number, report));
+        tell(Step::Ended(number, Box::new(report)));
     }
     facts.end(end.gap());
     for some in others.chunks(ROOM) {
         for (number, mut walk) in walk_all(some, targets, facts, settings) {
             walk.report.finished = false;
             count(&mut walk.report, facts, answerer, started);
-            tell(Step::Ended(number, walk.report));
+            tell(Step::Ended(number, Box::new(walk.report)));
         }
     }
 }

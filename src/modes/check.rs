@@ -1,5 +1,7 @@
 //! Walks targets and prints the report: `kubectl hops HOST`, `--check`, `--all`.
 
+use std::collections::HashSet;
+
 use anyhow::{Error, Result, bail};
 
 use super::reports::{Stream, code, print_reports};
@@ -60,7 +62,7 @@ pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
             Step::Walked(_, report) => progress.walked(report),
             Step::Ended(number, report) => {
                 progress.ended(&report);
-                ended.push((number, report));
+                ended.push((number, *report));
             }
         },
     );
@@ -97,7 +99,7 @@ async fn all(
                 progress.end();
                 progress.ended(&report);
                 if written.is_ok() {
-                    written = stream.add(report);
+                    written = stream.add(*report);
                 }
             }
         },
@@ -122,10 +124,10 @@ fn progress(
 
 /// Reads every target before anything is asked; a wrong one among several is named.
 pub(super) fn parse<S: AsRef<str>>(words: &[S], veil: &Veil) -> Result<Vec<Target>> {
-    let mut targets = Vec::new();
+    let (mut targets, mut known) = (Vec::new(), HashSet::new());
     for word in words {
         let target = one(word.as_ref(), veil).map_err(Error::msg)?;
-        if !targets.contains(&target) {
+        if known.insert(target.clone()) {
             targets.push(target);
         }
     }
@@ -155,7 +157,7 @@ pub(super) async fn walk(
     let mut ended = Vec::new();
     let tell = |step: Step| {
         if let Step::Ended(number, report) = step {
-            ended.push((number, report));
+            ended.push((number, *report));
         }
     };
     told(source, answerer, targets, facts, tell).await?;

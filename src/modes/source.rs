@@ -20,7 +20,7 @@ use crate::answer::tunnel::Tunnel;
 use crate::answer::veil::{Veil, Veiled};
 use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::{Cli, Command};
-use crate::diagnosis::Settings;
+use crate::diagnosis::{Breadth, Settings};
 use crate::engine::{self, Clock, End, Limits};
 use crate::facts::{Facts, Gap, Question};
 use crate::output::shared::sanitize;
@@ -39,6 +39,7 @@ const WHOLE_KIND: Duration = Duration::from_secs(60);
 const NO_PROBES: NoProbes = NoProbes("not asked: --no-probes");
 
 /// Something to ask, and what is known about it beforehand.
+#[derive(Clone)]
 pub(super) struct Source {
     /// Answers.
     pub answerer: Arc<ApiHealth>,
@@ -97,7 +98,7 @@ impl Source {
     pub fn for_many(&self, targets: usize) -> Self {
         let mut many = self.as_of_now();
         if targets > FEW {
-            many.settings.whole_kinds = true;
+            many.settings.breadth = Breadth::WholeKinds;
             many.limits.api_deadline = many.limits.api_deadline.max(WHOLE_KIND);
         }
         many
@@ -105,19 +106,11 @@ impl Source {
 
     /// The same at the present moment, where answers change with time.
     pub fn as_of_now(&self) -> Self {
-        let mut settings = self.settings.clone();
-        if self.server.is_some() {
-            settings.now = Timestamp::now();
+        let mut now = self.clone();
+        if now.server.is_some() {
+            now.settings.now = Timestamp::now();
         }
-        Self {
-            answerer: Arc::clone(&self.answerer),
-            settings,
-            server: self.server.clone(),
-            limits: self.limits,
-            clock: self.clock.clone(),
-            veil: self.veil.clone(),
-            targets: self.targets.clone(),
-        }
+        now
     }
 
     fn unreachable(&self, server: &str, gap: &Gap) -> Error {
@@ -299,7 +292,7 @@ pub(super) fn recorded(text: &str, name: &str, veil: &Veil) -> Result<Source> {
             resolve: resolve.collect::<Result<_, _>>().map_err(Error::msg)?,
             dns_server: run.dns_server,
             as_client: true,
-            whole_kinds: false,
+            breadth: Breadth::Single,
             refused: run.refused,
         },
         server: None,

@@ -74,10 +74,9 @@ impl List {
         }
         let summary = indented(&self.summary, "\n  ")?;
         let finished = self.finished;
-        text.push_str(&format!(
-            "],\n  \"finished\": {finished},\n  \"summary\": {summary}\n}}\n"
-        ));
-        Ok(text)
+        Ok(format!(
+            "{text}],\n  \"finished\": {finished},\n  \"summary\": {summary}\n}}\n"
+        ))
     }
 
     /// What stands before a report, or before the end where there is none.

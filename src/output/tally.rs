@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::FailOn;
-use crate::report::{Report, Verdict};
+use crate::report::{Finding, Report, Verdict};
 
 /// How many targets got which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -51,9 +51,16 @@ impl Summary {
 pub struct Tally {
     fail_on: FailOn,
     strict: bool,
-    fails: bool,
-    unfinished: bool,
-    open: bool,
+    worst: Worst,
+}
+
+/// What decides the exit code, from the least on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Worst {
+    Nothing,
+    Open,
+    Unfinished,
+    Found,
 }
 
 impl Tally {
@@ -62,33 +69,36 @@ impl Tally {
         Self {
             fail_on,
             strict,
-            fails: false,
-            unfinished: false,
-            open: false,
+            worst: Worst::Nothing,
         }
     }
 
     /// One more.
     pub fn add(&mut self, report: &Report) {
         // A broken request fails a script even if no finding should explain it.
-        let found = |r: &Report| r.findings.iter().any(|f| self.fail_on.counts(f.severity));
         let broken = report.verdict == Verdict::Broken && self.fail_on != FailOn::Never;
-        self.fails |= found(report) || broken;
-        self.unfinished |= !report.finished;
-        self.open |= report.verdict == Verdict::Unknown || report.has_unknown_hop();
+        let counts = |f: &Finding| self.fail_on.counts(f.severity);
+        let open = || report.verdict == Verdict::Unknown || report.has_unknown_hop();
+        let of_it = if broken || report.findings.iter().any(counts) {
+            Worst::Found
+        } else if !report.finished {
+            Worst::Unfinished
+        } else if self.strict && open() {
+            Worst::Open
+        } else {
+            Worst::Nothing
+        };
+        self.worst = self.worst.max(of_it);
     }
 
     /// 0 nothing found, 1 findings, 2 cut short before anything was found, 3 (`strict`) nothing found but a hop on the path, or whose answer
     /// it is, is unknown. The same for every format.
     pub const fn code(self) -> u8 {
-        if self.fails {
-            1
-        } else if self.unfinished {
-            2
-        } else if self.strict && self.open {
-            3
-        } else {
-            0
+        match self.worst {
+            Worst::Nothing => 0,
+            Worst::Found => 1,
+            Worst::Unfinished => 2,
+            Worst::Open => 3,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hops::answer::recording::{Recording, Replay};
 use hops::answer::{NoProbes, Sources};
-use hops::diagnosis::Settings;
+use hops::diagnosis::{Breadth, Settings};
 use hops::engine::{Limits, check};
 use hops::facts::Facts;
 use hops::report::Verdict;
@@ -20,7 +20,7 @@ fn bench(c: &mut Criterion) {
     let now = "2026-11-23T12:00:00Z".parse().expect("a moment");
     let settings = Settings {
         now,
-        whole_kinds: true,
+        breadth: Breadth::WholeKinds,
         ..Settings::default()
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -223,7 +223,7 @@ async fn many_targets_are_not_walked_beyond_the_clock() {
         &settings,
         (Limits::default(), &clock),
         |step| match step {
-            Step::Ended(_, report) if !report.finished => reports.push(report),
+            Step::Ended(_, report) if !report.finished => reports.push(*report),
             _ => {
                 walks.fetch_add(1, Ordering::Relaxed);
                 std::thread::sleep(Duration::from_micros(200)); // as long as a walk of a large cluster

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use hops::answer::cluster::Cluster;
 use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, connect};
 use hops::answer::{Answerer, NoProbes, Sources};
-use hops::diagnosis::{Settings, walk};
+use hops::diagnosis::{Breadth, Settings, walk};
 use hops::engine::{Limits, check};
 use hops::facts::{Answer, Facts, Gap, Kind, Question};
 use hops::report::{Report, Verdict};
@@ -34,7 +34,7 @@ enum May {
 fn by_lists(fixture: &Fixture, may: May) -> (Report, BTreeSet<Question>, bool) {
     let answers = Answers::of(fixture);
     let settings = Settings {
-        whole_kinds: true,
+        breadth: Breadth::WholeKinds,
         ..fixture.settings().clone()
     };
     // Who may not read some objects of a kind may not list all of it.
@@ -193,7 +193,7 @@ async fn cost(hosts: usize, may_list: bool) -> Cost {
     };
     let settings = Settings {
         now: "2026-11-23T12:00:00Z".parse().expect("a moment"),
-        whole_kinds: true,
+        breadth: Breadth::WholeKinds,
         ..Settings::default()
     };
     let names = (0..hosts).map(|i| Target::parse(&many_hosts::host(i)));

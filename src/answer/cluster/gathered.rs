@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::page::{self, Head};
-use super::{MAX_PAGES, PAGE, arrive};
+use super::page::{self, Head, PAGE};
+use super::{MAX_PAGES, arrive};
 use crate::facts::{Answer, Decoded, Kind};
 
 /// Objects of a list.

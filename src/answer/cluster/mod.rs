@@ -33,13 +33,12 @@ use crate::facts::{Answer, Gap, Kind, News, Question};
 use connect::kubeconfig::Connection;
 use distance::Distance;
 use gathered::{Gathered, name_of};
+use page::PAGE;
 use reading::Reading;
-use status::{answered, is_html, not_json, status_of};
+use status::{answered, is_html, names_an_object, not_json, status_of};
 use versions::Served;
 use watch::Start;
 
-/// Objects asked for in one page of a list.
-const PAGE: usize = 500;
 /// More pages than any list has, which makes a million objects: a server that always says "continue" must not keep us forever.
 const MAX_PAGES: usize = 2_000;
 /// What all pages of a list may have together, in full responses.
@@ -145,8 +144,7 @@ impl Cluster {
                 labels,
                 fields,
             } => {
-                let (labels, fields) = (labels.as_deref(), fields.as_deref());
-                let query = url::Query::of(labels, fields);
+                let query = url::Query::of(labels.as_deref(), fields.as_deref());
                 let found = self.list(*kind, version, namespace.as_deref(), &query);
                 let (gathered, start) = found.await?;
                 Ok((gathered.answer(), start))
@@ -183,9 +181,7 @@ impl Cluster {
                     Ok((Some(arrive(kind, object)), Start::WithObject))
                 }
             }
-            Reply::Status(StatusCode::NOT_FOUND, body)
-                if status_of(&body).is_some_and(|s| !s.details.name.is_empty()) =>
-            {
+            Reply::Status(StatusCode::NOT_FOUND, body) if names_an_object(&body) => {
                 Ok((None, Start::Now))
             }
             Reply::Status(code, body) => Err(self.refusal(code, &body, "get", kind, namespace)),
@@ -225,7 +221,7 @@ impl Cluster {
         namespace: Option<&str>,
         path: &str,
         query: &url::Query<'_>,
-        (limit, gathered): (Option<usize>, Gathered),
+        (mut limit, gathered): (Option<usize>, Gathered),
     ) -> Result<(Gathered, Start), ListError> {
         let mut state = None;
         let mut next: Option<String> = None;
@@ -235,7 +231,7 @@ impl Cluster {
         for _ in 0..MAX_PAGES {
             let asked = query.on(path, limit, next.as_deref());
             let bytes = match self.send(&asked, query.accept()).await? {
-                Reply::Body(bytes) => bytes,
+                Reply::Body(body) => body,
                 Reply::Status(StatusCode::GONE, _) if next.is_some() => {
                     return Err(ListError::Expired);
                 }
@@ -249,14 +245,14 @@ impl Cluster {
             })?;
             let head = page::head(&bytes).map_err(|e| self.malformed(&not_json(&bytes, &e)))?;
             if !query.is_list(&head.kind, kind) {
-                return Err(self
-                    .malformed(&format!("it is no list of {}", kind.plural()))
-                    .into());
+                let why = format!("it is no list of {}", kind.plural());
+                return Err(self.malformed(&why).into());
             }
             let gathered = reading.end().await.map_err(|why| self.malformed(&why))?;
             // All pages show the state of the first one.
             state = state.or(head.version);
             next = head.next;
+            limit = limit.map(|objects| page::further(objects, bytes.len()));
             // The next page is on its way meanwhile.
             reading = Reading::begin(gathered, bytes);
             match &next {

@@ -5,6 +5,19 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// Objects asked for in the first page of a list.
+pub(super) const PAGE: usize = 500;
+/// Objects asked for in a further page: a list that has some is long, and each page costs the server a search of its own.
+const FURTHER: usize = 5_000;
+/// Bytes that a further page is to have at most, by those that were there before.
+const FURTHER_BYTES: usize = 16 << 20;
+
+/// How many objects to ask for after a page of so many, which had so many bytes.
+pub(super) fn further(objects: usize, bytes: usize) -> usize {
+    let each = (bytes / objects).max(1);
+    (FURTHER_BYTES / each).clamp(PAGE, FURTHER)
+}
+
 /// What a page says of itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head {
@@ -244,6 +257,19 @@ mod tests {
             .expect("metadata")
             .remove("managedFields");
         assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn further_pages_are_as_long_as_their_bytes_allow() {
+        for (objects, bytes, most) in [
+            (500, 500 << 10, 5_000),
+            (500, 500 * (8 << 10), 2_048),
+            (5_000, 5_000 * (8 << 10), 2_048),
+            (500, 500 << 20, 500),
+            (500, 0, 5_000),
+        ] {
+            assert_eq!(further(objects, bytes), most);
+        }
     }
 
     #[test]

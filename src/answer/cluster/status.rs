@@ -36,6 +36,11 @@ pub(in crate::answer) fn status_of(body: &[u8]) -> Option<Status> {
         .filter(|s| s.kind == "Status")
 }
 
+/// Whether a 404 is about an object, and not about what the server has at all.
+pub(super) fn names_an_object(body: &[u8]) -> bool {
+    status_of(body).is_some_and(|s| !s.details.name.is_empty())
+}
+
 /// What came in place of JSON, where it is one of the usual things.
 pub(in crate::answer) fn not_json(body: &[u8], error: &serde_json::Error) -> String {
     if is_html(body) {

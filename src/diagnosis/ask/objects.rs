@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::diagnosis::Breadth;
 use crate::diagnosis::ask::listed::Listed;
 use crate::diagnosis::ask::missed::Cause;
 use crate::diagnosis::ask::reads::{Reads, unfit};
@@ -10,6 +11,9 @@ use crate::diagnosis::ask::whole::{self, Whole};
 use crate::diagnosis::semantics::meta::namespace_of;
 use crate::facts::{Answer, Gap, Kind, Malformed, Question, Typed, Unknown};
 use crate::report::GapNote;
+
+/// Objects, and those that do not decode and may be meant as well.
+type Found<'a, T> = (Vec<Arc<T>>, Vec<&'a Malformed>);
 
 impl<'a> Reads<'a> {
     /// One object by name; none when the API server said that there is none.
@@ -93,14 +97,13 @@ impl<'a> Reads<'a> {
     }
 
     fn objects<T: Typed>(&self, question: Question) -> Result<Listed<T>, Unknown> {
-        let (items, malformed) = match self.of_whole(&question)? {
-            Some(found) => found,
-            None => {
-                self.note_read(&question);
-                match self.facts.objects::<T>(&question) {
-                    Ok((items, malformed)) => (items, malformed.iter().collect()),
-                    Err(unknown) => return Err(self.missing(question, unknown)),
-                }
+        let (items, malformed) = if let Some(found) = self.of_whole(&question)? {
+            found
+        } else {
+            self.note_read(&question);
+            match self.facts.objects::<T>(&question) {
+                Ok((items, malformed)) => (items, malformed.iter().collect()),
+                Err(unknown) => return Err(self.missing(question, unknown)),
             }
         };
         let missing = self.malformed(T::OF, malformed);
@@ -108,11 +111,8 @@ impl<'a> Reads<'a> {
     }
 
     /// What a list of all of a kind has for a narrower question; none where it cannot tell, or where few targets are walked.
-    fn of_whole<T: Typed>(
-        &self,
-        question: &Question,
-    ) -> Result<Option<(Vec<Arc<T>>, Vec<&'a Malformed>)>, Unknown> {
-        if !self.settings.whole_kinds {
+    fn of_whole<T: Typed>(&self, question: &Question) -> Result<Option<Found<'a, T>>, Unknown> {
+        if self.settings.breadth == Breadth::Single {
             return Ok(None);
         }
         for list in whole::wider(question) {
