@@ -101,3 +101,30 @@ fn the_screen_outlives_the_api_server() {
     assert_eq!(terminal.wait_exit(), 1);
     terminal.wait_given_back();
 }
+
+/// Without its store the API server still talks, and knows nothing new: nothing is called broken for that, and what changes afterwards is
+/// seen.
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn the_screen_outlives_the_store_of_the_api_server() {
+    let bench = Bench::healthy();
+    let terminal = screen(&bench, &[SHOP]);
+    terminal.wait_for("OK, answers 200");
+    terminal.wait_for("live every");
+    let etcd = bench.freeze("etcd");
+    // Longer than a request to the API server may take.
+    let until = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < until {
+        terminal.wait_until(|screen| !screen.contains("BROKEN") && screen.contains("answers 200"));
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    etcd.go_on();
+    terminal.wait_until(|screen| screen.contains("live every") && !screen.contains("not live"));
+    bench.change("Service", "frontend", |service| {
+        service["spec"]["selector"] = serde_json::json!({"app": "fronted"});
+    });
+    terminal.wait_for("BROKEN at Service");
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 1);
+    terminal.wait_given_back();
+}

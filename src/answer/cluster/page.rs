@@ -10,7 +10,7 @@ pub(super) const PAGE: usize = 500;
 /// Objects asked for in a further page: a list that has some is long, and each page costs the server a search of its own.
 const FURTHER: usize = 5_000;
 /// Bytes that a further page is to have at most, by those that were there before.
-const FURTHER_BYTES: usize = 16 << 20;
+const FURTHER_BYTES: usize = 8 << 20;
 
 /// How many objects to ask for after a page of so many, which had so many bytes.
 pub(super) fn further(objects: usize, bytes: usize) -> usize {
@@ -263,8 +263,8 @@ mod tests {
     fn further_pages_are_as_long_as_their_bytes_allow() {
         for (objects, bytes, most) in [
             (500, 500 << 10, 5_000),
-            (500, 500 * (8 << 10), 2_048),
-            (5_000, 5_000 * (8 << 10), 2_048),
+            (500, 500 * (4 << 10), 2_048),
+            (5_000, 5_000 * (4 << 10), 2_048),
             (500, 500 << 20, 500),
             (500, 0, 5_000),
         ] {

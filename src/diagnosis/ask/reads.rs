@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 
-use crate::diagnosis::Settings;
 use crate::diagnosis::ask::asked::{asked, hop_of};
 pub use crate::diagnosis::ask::listed::Listed;
 use crate::diagnosis::ask::missed::{Cause, Missed, Notes, Seen};
 use crate::diagnosis::shell::reproduce;
+use crate::diagnosis::{Breadth, Settings};
 use crate::facts::{
     Answer, Authority, ClientAnswer, DnsAnswer, Edge, Facts, Gap, HttpAnswer, Question, TcpAnswer,
     TlsAnswer, Unknown,
@@ -64,11 +64,14 @@ impl<'a> Reads<'a> {
         }
     }
 
-    /// Everything that was read, with what came of it.
+    /// Everything that was read, with what came of it. Where there are many targets nobody looks at what was read of objects, and to put that
+    /// into words is a good part of a walk: of each only its packets are told.
     pub(in crate::diagnosis) fn asked(&self) -> Vec<Asked> {
         let kubectl = self.settings.kubectl_to_look();
+        let all = self.settings.breadth == Breadth::Single;
         let read = self.log.read.borrow();
         read.iter()
+            .filter(|(_, question)| all || question.edge() == Edge::Network)
             .map(|(hop, question)| asked(self.facts, *hop, question, &kubectl))
             .collect()
     }
