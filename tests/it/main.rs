@@ -2,6 +2,7 @@
 //! `cargo test --test it views::` runs a module of it.
 #![allow(clippy::panic)] // helpers are not seen as tests
 
+mod all_hosts;
 mod assets;
 mod authors;
 mod budget;
@@ -26,6 +27,8 @@ mod law;
 mod law_of_rights;
 mod live;
 mod manifests;
+#[path = "../bench/many_hosts.rs"]
+mod many_hosts;
 mod misfits;
 mod new_pitfall;
 mod no_api_server;

@@ -19,8 +19,7 @@ use crate::support::corpus;
 use crate::support::fake_api::{FakeApi, Fault};
 use crate::support::fixture::{Answers, Fixture, forbidden};
 
-#[path = "../bench/many_hosts.rs"]
-mod many_hosts;
+use crate::many_hosts;
 
 /// How wide a list may be.
 #[derive(Clone, Copy, Debug, PartialEq)]

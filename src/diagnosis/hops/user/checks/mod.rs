@@ -15,7 +15,7 @@ pub fn by_itself(case: &Case, check: &Check, sink: &mut Sink) {
     let (title, why, fix) = match found {
         ByItself::Http2(why) => (
             format!("clients that speak HTTP/2 fail: {why}"),
-            "the server agrees to HTTP/2 in the TLS handshake and then breaks it; over HTTP/1.1 the same request is answered",
+            "the server agrees to HTTP/2 in the TLS handshake and then breaks it; hops itself, which goes on with HTTP/1.1 then, is answered",
             "look at the HTTP/2 settings of what ends TLS; without h2 in its ALPN list clients go on with HTTP/1.1",
         ),
         ByItself::Redirect(last) => (
