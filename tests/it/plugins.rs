@@ -79,7 +79,11 @@ impl Plugin {
         let started = Instant::now();
         loop {
             let text = fs::read_to_string(self.path("pids")).unwrap_or_default();
-            if text.ends_with("whole\n") {
+            // What it started in the background may write after it.
+            if text.ends_with('\n')
+                && text.lines().any(|l| l == "whole")
+                && text.lines().count() >= 5
+            {
                 let pids = text.lines().filter(|l| *l != "whole");
                 return pids.map(str::to_owned).collect();
             }
