@@ -61,7 +61,7 @@ pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
         |step| match step {
             Step::Walked(_, report) => progress.walked(report),
             Step::Ended(number, report) => {
-                progress.ended(&report);
+                progress.ended(report.verdict);
                 ended.push((number, *report));
             }
         },
@@ -96,11 +96,13 @@ async fn all(
         |step| match step {
             Step::Walked(_, report) => progress.walked(report),
             Step::Ended(_, report) => {
+                // What is counted stands below all lines.
                 progress.end();
-                progress.ended(&report);
+                let verdict = report.verdict;
                 if written.is_ok() {
                     written = stream.add(*report);
                 }
+                progress.ended(verdict);
             }
         },
     );

@@ -74,19 +74,19 @@ impl<W: Write> Progress<W> {
     }
 
     /// One of the targets is through.
-    pub fn ended(&mut self, report: &Report) {
+    pub fn ended(&mut self, verdict: Verdict) {
         if self.to.is_none() || self.targets == 1 {
             return;
         }
         self.done += 1;
-        self.broken += usize::from(report.verdict == Verdict::Broken);
+        self.broken += usize::from(verdict == Verdict::Broken);
         self.count();
     }
 
     fn count(&mut self) {
         let now = Instant::now();
         let early = self.counted.is_some_and(|last| now - last < PACE);
-        if early && self.done < self.targets {
+        if early && !self.drawn.is_empty() && self.done < self.targets {
             return;
         }
         self.counted = Some(now);
@@ -187,12 +187,12 @@ mod tests {
         progress.walked(&report);
         // Too soon after the first count to be drawn, but for the last.
         report.verdict = Verdict::Broken;
-        progress.ended(&report);
+        progress.ended(report.verdict);
         report.verdict = Verdict::Ok;
-        progress.ended(&report);
+        progress.ended(report.verdict);
         progress.counted = None;
         progress.walked(&report);
-        progress.ended(&report);
+        progress.ended(report.verdict);
         let drawn = text(progress);
         for (count, times) in [
             ("0 of 3 hosts\n", 1),
@@ -212,7 +212,7 @@ mod tests {
             .checked_sub(3 * WARM)
             .expect("a moment before");
         progress.done = 299;
-        progress.ended(&walked(&Facts::new()));
+        progress.ended(walked(&Facts::new()).verdict);
         let drawn = text(progress);
         let rate = drawn.trim_end().strip_prefix("300 of 900 hosts, ");
         let rate = rate.and_then(|r| r.strip_suffix(" a second")?.parse::<u32>().ok());
@@ -223,7 +223,7 @@ mod tests {
     fn nothing_is_drawn_where_nobody_looks_on() {
         let mut progress = Progress::<Vec<u8>>::new(None, 1, STYLE);
         progress.walked(&walked(&Facts::new()));
-        progress.ended(&walked(&Facts::new()));
+        progress.ended(walked(&Facts::new()).verdict);
         assert!(progress.drawn.is_empty());
     }
 }
