@@ -507,3 +507,27 @@ users:
     assert_eq!(terminal.wait_exit(), 0);
     assert!(!asked.exists(), "the plugin ran");
 }
+
+/// The count below the lines is taken away, and no line with it.
+#[test]
+fn every_host_has_its_line_on_a_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("hosts.yaml");
+    let ingress = |i: usize| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: web-{i}, namespace: shop}}\n\
+             spec: {{rules: [{{host: web-{i}.example.com, http: {{paths: [{{path: /, pathType: Prefix,\n  \
+             backend: {{service: {{name: web-{i}, port: {{number: 80}}}}}}}}]}}}}]}}\n---\n"
+        )
+    };
+    std::fs::write(&file, (0..8).map(ingress).collect::<String>()).expect("written");
+    let file = file.display().to_string();
+    let terminal = Terminal::spawn(&["--check", "--all", "-f", &file], &[], 100, 30);
+    terminal.wait_for("8 hosts: ");
+    let screen = terminal.screen();
+    for i in 0..8 {
+        assert!(screen.contains(&format!("web-{i}.example.com")), "{screen}");
+    }
+    assert!(!screen.contains("of 8 hosts"), "{screen}");
+    terminal.wait_exit();
+}
