@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use rayon::prelude::*;
 use tokio::time::Instant;
 
-use super::{Clock, End, GRACE, Limits, Permits, Wanted, give_up, millis, settle_within};
+use super::{Clock, End, Limits, Permits, Wanted, millis, settle_within};
 use crate::answer::Answerer;
 use crate::diagnosis::{Settings, Walk, walk};
 use crate::facts::{Facts, Question};
@@ -103,23 +103,13 @@ pub async fn check_telling(
         },
     )
     .await;
-    let end = settled.err().or_else(|| clock.ended());
-    let grace = Instant::now() + GRACE;
-    let end = end.unwrap_or(End::Time);
-    let (begun, others): (Vec<usize>, Vec<usize>) = (0..targets.len())
-        .filter(|number| !course.ended[*number])
-        .partition(|number| *number < course.begun);
-    // What was asked for these is worth more than what nobody came to.
-    for number in begun {
-        if Instant::now() > grace {
-            facts.end(end.gap());
-        }
-        let mut report = unfinished(&targets[number], facts, settings, end);
-        count(&mut report, facts, answerer, started);
-        tell(Step::Ended(number, Box::new(report)));
+    let late: Vec<usize> = (0..targets.len()).filter(|n| !course.ended[*n]).collect();
+    if late.is_empty() {
+        return;
     }
-    facts.end(end.gap());
-    for some in others.chunks(ROOM) {
+    let end = settled.err().or_else(|| clock.ended());
+    facts.end(end.unwrap_or(End::Time).gap());
+    for some in late.chunks(ROOM) {
         for (number, mut walk) in walk_all(some, targets, facts, settings) {
             walk.report.finished = false;
             count(&mut walk.report, facts, answerer, started);
@@ -141,15 +131,6 @@ fn walk_all(
     } else {
         some.par_iter().map(one).collect()
     }
-}
-
-/// What is known of a target whose walk is not through.
-fn unfinished(target: &Target, facts: &mut Facts, settings: &Settings, end: End) -> Report {
-    let open = |facts: &Facts| walk(target, facts, settings).questions;
-    give_up(facts, end, open);
-    let mut report = walk(target, facts, settings).report;
-    report.finished = false;
-    report
 }
 
 /// What the run cost by now.

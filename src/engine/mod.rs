@@ -28,9 +28,6 @@ use crate::facts::{Answer, Edge, Facts, Gap, Question};
 pub use clock::{Clock, End};
 pub use many::{Step, check, check_telling, check_until, in_order};
 
-/// How long walks go on after the end of the clock, over what is known by then.
-const GRACE: Duration = Duration::from_millis(500);
-
 /// How much work may be under way, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
