@@ -72,7 +72,8 @@ impl Malformed {
 #[derive(Clone)]
 enum Known {
     Gap(Gap),
-    Objects(Objects),
+    /// Shared with copies of the facts, and so is what was made of them.
+    Objects(Arc<Objects>),
     Probe(Answer),
 }
 
@@ -118,7 +119,7 @@ impl Facts {
             (Ok(answer), _) if !answer.answers(&question) => Known::Gap(Gap::misfit()),
             (Ok(Answer::Object { object }), Some(kind)) => decode(kind, object),
             (Ok(Answer::Objects { objects }), Some(kind)) => decode(kind, objects),
-            (Ok(Answer::Decoded(decoded)), _) => Known::Objects(decoded.into()),
+            (Ok(Answer::Decoded(decoded)), _) => Known::Objects(Arc::new(decoded.into())),
             (Ok(answer), _) => Known::Probe(answer),
         };
         self.known.insert(question, known);
@@ -216,7 +217,7 @@ impl Facts {
 fn decode(kind: Kind, objects: impl IntoIterator<Item = Value>) -> Known {
     let mut decoded = Decoded::new(kind);
     decoded.extend(objects);
-    Known::Objects(decoded.into())
+    Known::Objects(Arc::new(decoded.into()))
 }
 
 /// `namespace/name`, as far as the object tells.

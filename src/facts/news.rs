@@ -1,7 +1,7 @@
 //! Facts that go on: what happens to known objects is taken in where they lie, and all else that is known can be dropped.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -57,6 +57,7 @@ impl Facts {
             News::Gone(object) => (object, false),
             News::Lost(_) => return,
         };
+        let o = Arc::make_mut(o);
         let name = display_name(&object);
         let labels = object.pointer("/metadata/labels").cloned();
         o.derived.clear();
