@@ -52,24 +52,13 @@ pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
         return all(cli, &source, &targets, &mut facts, style).await;
     }
     let mut progress = progress(cli, targets.len(), style);
-    let mut ended = Vec::new();
-    let walked = told(
-        &source,
-        &*source.answerer,
-        &targets,
-        &mut facts,
-        |step| match step {
-            Step::Walked(_, report) => progress.walked(report),
-            Step::Ended(number, report) => {
-                progress.ended(report.verdict);
-                ended.push((number, *report));
-            }
-        },
-    );
-    let walked = walked.await;
+    let watch = |step: &Step| match step {
+        Step::Walked(_, report) => progress.walked(report),
+        Step::Ended(_, report) => progress.ended(report.verdict),
+    };
+    let reports = collected(&source, &*source.answerer, &targets, &mut facts, watch).await;
     progress.end();
-    walked?;
-    let reports = engine::in_order(ended);
+    let reports = reports?;
     print_reports(&reports, false, cli.report, &style)?;
     Ok(code(&reports, cli.report))
 }
@@ -156,8 +145,20 @@ pub(super) async fn walk(
     targets: &[Target],
     facts: &mut Facts,
 ) -> Result<Vec<Report>> {
+    collected(source, answerer, targets, facts, |_| ()).await
+}
+
+/// The same, with somebody who looks on.
+async fn collected(
+    source: &Source,
+    answerer: &dyn Answerer,
+    targets: &[Target],
+    facts: &mut Facts,
+    mut watch: impl FnMut(&Step),
+) -> Result<Vec<Report>> {
     let mut ended = Vec::new();
     let tell = |step: Step| {
+        watch(&step);
         if let Step::Ended(number, report) = step {
             ended.push((number, *report));
         }

@@ -24,9 +24,7 @@ pub(super) fn print_reports(
         Format::Markdown => markdown::render(reports),
         Format::Text => match reports {
             [one] if !listed => text::render(one, style),
-            _ => text::render_many(reports, style, |r| {
-                r.verdict == Verdict::Broken || code(std::slice::from_ref(r), args) != 0
-            }),
+            _ => text::render_many(reports, style, |r| fails(r, args)),
         },
     })
 }
@@ -34,6 +32,11 @@ pub(super) fn print_reports(
 /// The exit code of the reports.
 pub(super) fn code(reports: &[Report], args: ReportArgs) -> u8 {
     exit_code(reports, args.fail_on.unwrap_or_default(), args.strict)
+}
+
+/// Whether a report is to be shown in full among others.
+fn fails(report: &Report, args: ReportArgs) -> bool {
+    report.verdict == Verdict::Broken || code(std::slice::from_ref(report), args) != 0
 }
 
 /// Columns of `https://` and `/` around a host.
@@ -65,7 +68,7 @@ impl Stream {
             tally: Tally::new(fail_on, args.strict),
             form: match args.output.unwrap_or_default() {
                 Format::Text => Form::Text(Lines::new(style, column).whole(whole)),
-                Format::Json => Form::Json(json::List::new()),
+                Format::Json => Form::Json(json::List::default()),
                 Format::Yaml | Format::Junit | Format::Markdown => Form::AtTheEnd(Vec::new()),
             },
         }
@@ -79,10 +82,7 @@ impl Stream {
                 lines.leave_out(&report);
                 Ok(())
             }
-            Form::Text(lines) => {
-                let code = code(std::slice::from_ref(&report), self.args);
-                print(&lines.add(&report, report.verdict == Verdict::Broken || code != 0))
-            }
+            Form::Text(lines) => print(&lines.add(&report, fails(&report, self.args))),
             Form::Json(list) => print(&list.add(&report).map_err(Error::from)?),
             Form::AtTheEnd(reports) => {
                 reports.push(report);

@@ -15,7 +15,7 @@ pub fn render(reports: &[Report], listed: bool) -> serde_json::Result<String> {
         let text = serde_json::to_string_pretty(one)?;
         return Ok(sanitize::json(&format!("{text}\n")));
     }
-    let mut list = List::new();
+    let mut list = List::default();
     let mut text = String::new();
     for report in reports {
         text.push_str(&list.add(report)?);
@@ -25,77 +25,49 @@ pub fn render(reports: &[Report], listed: bool) -> serde_json::Result<String> {
 }
 
 /// Several reports in one document that is written as they come. What is said of all of them stands at its end.
-pub struct List {
-    begun: bool,
-    finished: bool,
-    summary: Summary,
-}
+#[derive(Default)]
+pub struct List(Summary);
 
 impl List {
-    /// Without a report.
-    pub const fn new() -> Self {
-        Self {
-            begun: false,
-            finished: true,
-            summary: Summary {
-                targets: 0,
-                ok: 0,
-                degraded: 0,
-                broken: 0,
-                unknown: 0,
-                unfinished: 0,
-            },
-        }
-    }
-
     /// What is to be written next.
     ///
     /// # Errors
     /// When the report cannot be serialized, which is a bug.
     pub fn add(&mut self, report: &Report) -> serde_json::Result<String> {
-        self.finished &= report.finished;
-        self.summary.add(report);
-        let mut text = self.before()?;
-        text.push_str("\n    ");
-        text.push_str(&indented(report, "\n    ")?);
-        Ok(sanitize::json(&text))
+        let before = if self.0.targets == 0 {
+            beginning()?
+        } else {
+            ",".to_owned()
+        };
+        self.0.add(report);
+        let text = indented(report, "\n    ")?;
+        Ok(sanitize::json(&format!("{before}\n    {text}")))
     }
 
     /// The rest of the document.
     ///
     /// # Errors
     /// As with a report.
-    pub fn end(mut self) -> serde_json::Result<String> {
-        let mut text = String::new();
-        if self.begun {
-            text.push_str("\n  ");
+    pub fn end(self) -> serde_json::Result<String> {
+        let before = if self.0.targets == 0 {
+            beginning()?
         } else {
-            text.push_str(&self.before()?);
-        }
-        let summary = indented(&self.summary, "\n  ")?;
-        let finished = self.finished;
+            "\n  ".to_owned()
+        };
+        let summary = indented(&self.0, "\n  ")?;
+        let finished = self.0.unfinished == 0;
         Ok(format!(
-            "{text}],\n  \"finished\": {finished},\n  \"summary\": {summary}\n}}\n"
-        ))
-    }
-
-    /// What stands before a report, or before the end where there is none.
-    fn before(&mut self) -> serde_json::Result<String> {
-        if self.begun {
-            return Ok(",".to_owned());
-        }
-        self.begun = true;
-        let version = serde_json::to_string(env!("CARGO_PKG_VERSION"))?;
-        Ok(format!(
-            "{{\n  \"schemaVersion\": {SCHEMA_VERSION},\n  \"hops\": {version},\n  \"reports\": ["
+            "{before}],\n  \"finished\": {finished},\n  \"summary\": {summary}\n}}\n"
         ))
     }
 }
 
-impl Default for List {
-    fn default() -> Self {
-        Self::new()
-    }
+/// All that stands before the first report.
+fn beginning() -> serde_json::Result<String> {
+    let version = serde_json::to_string(env!("CARGO_PKG_VERSION"))?;
+    Ok(format!(
+        "{{\n  \"schemaVersion\": {SCHEMA_VERSION},\n  \"hops\": {version},\n  \"reports\": ["
+    ))
 }
 
 /// A value further to the right. Within JSON text a line never ends in the middle of a word.

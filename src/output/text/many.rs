@@ -19,11 +19,11 @@ const SHOWN: usize = 50;
 
 /// Several reports; `fails` says which of them are shown in full. Of those with the same root causes the first is.
 pub fn render_many(reports: &[Report], style: &Style, fails: impl Fn(&Report) -> bool) -> String {
-    let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let words = longest(&mut reports.iter().map(|r| wrap::columns(&short_verdict(r))));
-    let room = style.width.saturating_sub(5 + words).max(style.width / 3);
+    let words = reports.iter().map(|r| wrap::columns(&short_verdict(r)));
+    let room = style.width.saturating_sub(5 + words.max().unwrap_or(0));
     let urls = reports.iter().map(|r| wrap::columns(&line(&r.target.url)));
-    let mut lines = Lines::new(*style, longest(&mut urls.into_iter()).min(room));
+    let column = urls.max().unwrap_or(0).min(room.max(style.width / 3));
+    let mut lines = Lines::new(*style, column);
     let mut out = String::new();
     for report in reports {
         out.push_str(&lines.add(report, fails(report)));
@@ -152,7 +152,7 @@ impl Lines {
             let _ = write!(out, "\n{}\n\n", style.faint(&rule.repeat(style.width)));
             out.push_str(first);
             if !group.same.is_empty() {
-                let _ = writeln!(out, "\n{}", self.same_cause(&group.same));
+                let _ = writeln!(out, "\n{}", self.named("The same for", &group.same));
             }
         }
         let left = self.groups.iter().filter(|g| g.first.is_none());
@@ -170,10 +170,6 @@ impl Lines {
             let _ = writeln!(out, "the run ended before {hosts} had been looked at");
         }
         out
-    }
-
-    fn same_cause(&self, same: &[String]) -> String {
-        self.named("The same for", same)
     }
 
     fn named(&self, words: &str, urls: &[String]) -> String {
