@@ -49,16 +49,11 @@ impl<'a> Reads<'a> {
 
     /// The objects of a kind in the whole cluster where that is allowed, else those of the user's namespace.
     pub fn list_widely<T: Typed>(&self, labels: Option<&str>) -> Result<Listed<T>, Unknown> {
-        let labels = labels.map(str::to_owned);
-        match self.list::<T>(None, labels.clone(), None) {
-            Err(Unknown::Gap(Gap::Forbidden { .. })) => {
-                let namespace = self.settings.namespace.as_str();
-                let mut listed = self.list::<T>(Some(namespace), labels, None)?;
-                listed.missing.get_or_insert_with(|| only(namespace));
-                Ok(listed)
-            }
-            other => other,
-        }
+        let (items, missing) = self.widely(|namespace| {
+            let listed = self.list::<T>(namespace, labels.map(str::to_owned), None)?;
+            Ok((listed.items, listed.missing))
+        })?;
+        Ok(Listed { items, missing })
     }
 
     /// The same, as what is made of them once for all walks.
@@ -66,12 +61,26 @@ impl<'a> Reads<'a> {
         &self,
         make: impl Fn(Vec<Arc<T>>) -> D,
     ) -> Result<(Arc<D>, Option<Gap>), Unknown> {
-        match self.derived(Question::list_all(T::OF), &make) {
+        self.widely(|namespace| {
+            let all = || Question::list_all(T::OF);
+            let question = namespace.map_or_else(all, |ns| Question::list_in(T::OF, ns));
+            self.derived(question, &make)
+        })
+    }
+
+    /// Reads the whole cluster where that is allowed, else the user's namespace, which may not be all.
+    fn widely<R>(
+        &self,
+        read: impl Fn(Option<&str>) -> Result<(R, Option<Gap>), Unknown>,
+    ) -> Result<(R, Option<Gap>), Unknown> {
+        match read(None) {
             Err(Unknown::Gap(Gap::Forbidden { .. })) => {
                 let namespace = self.settings.namespace.as_str();
-                let question = Question::list_in(T::OF, namespace);
-                let (made, missing) = self.derived(question, make)?;
-                Ok((made, missing.or_else(|| Some(only(namespace)))))
+                let (found, missing) = read(Some(namespace))?;
+                let only = || Gap::NotAsked {
+                    why: format!("only namespace {namespace} was seen"),
+                };
+                Ok((found, missing.or_else(|| Some(only()))))
             }
             other => other,
         }
@@ -166,12 +175,5 @@ impl<'a> Reads<'a> {
             self.note(told, Cause::Read);
         }
         first
-    }
-}
-
-/// Why there may be more than what one namespace has.
-fn only(namespace: &str) -> Gap {
-    Gap::NotAsked {
-        why: format!("only namespace {namespace} was seen"),
     }
 }
