@@ -1,15 +1,13 @@
 //! Connects. An address that does not answer costs one wait for all who want to go there: they share what the first of them found.
 //! A connection is nobody's but the one's who made it.
 
-use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync;
 use tokio::time::{Instant, timeout};
 
+use super::gates::Gates;
 use super::kept::{Bare, Kept};
 use super::{ms, tcp};
 use crate::facts::{Connect, TcpAnswer};
@@ -40,14 +38,12 @@ enum Known {
     Silent(Dead, Instant),
 }
 
-/// Held by the first one who goes there, until it knows.
-type Gate = sync::Mutex<Option<Known>>;
-
 /// Connects to addresses.
 pub(super) struct Dial {
     limit: Duration,
     pub(super) kept: Kept,
-    gates: Mutex<HashMap<SocketAddr, Arc<Gate>>>,
+    /// Held by the first one who goes there, until it knows.
+    gates: Gates<SocketAddr, Known>,
 }
 
 impl Dial {
@@ -56,7 +52,7 @@ impl Dial {
         Self {
             limit,
             kept: Kept::default(),
-            gates: Mutex::default(),
+            gates: Gates::new(ADDRESSES),
         }
     }
 
@@ -106,7 +102,7 @@ impl Dial {
 
     async fn connect(&self, to: SocketAddr, shared: Option<Duration>) -> Result<Bare, Dead> {
         let came = Instant::now();
-        let gate = self.gate(to);
+        let gate = self.gates.at(to);
         let mut known = gate.lock().await;
         match &*known {
             // Found while this one waited, or shortly before.
@@ -142,14 +138,6 @@ impl Dial {
                 ms: ms(started),
             }),
         }
-    }
-
-    fn gate(&self, to: SocketAddr) -> Arc<Gate> {
-        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        if gates.len() >= ADDRESSES && !gates.contains_key(&to) {
-            gates.retain(|_, gate| Arc::strong_count(gate) > 1);
-        }
-        Arc::clone(gates.entry(to).or_default())
     }
 }
 

@@ -1,34 +1,30 @@
 //! What many questions want to know alike: it is asked once, and the others take what came of it for a moment.
 
-use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync;
 use tokio::time::{Instant, timeout_at};
+
+use super::gates::Gates;
 
 /// For how long it is taken. The next poll of a screen asks anew.
 const MOMENT: Duration = Duration::from_secs(2);
 /// Things that are remembered, unless more are asked for at once.
 const MOST: usize = 256;
 
-/// Held by whoever asks.
-type Gate<V> = sync::Mutex<Option<(V, Instant)>>;
-
 /// Answers by what was asked.
-pub(super) struct Memo<K, V>(Mutex<HashMap<K, Arc<Gate<V>>>>);
+pub(super) struct Memo<K, V>(Gates<K, (V, Instant)>);
 
-impl<K, V> Default for Memo<K, V> {
+impl<K: Eq + Hash, V> Default for Memo<K, V> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Gates::new(MOST))
     }
 }
 
 impl<K: Eq + Hash, V: Clone> Memo<K, V> {
     /// What another question learnt, or what this one asks; what another one asks is waited for until then.
     pub(super) async fn get(&self, key: K, until: Instant, ask: impl Future<Output = V>) -> V {
-        let gate = self.gate(key);
+        let gate = self.0.at(key);
         let Ok(mut known) = timeout_at(until, gate.lock()).await else {
             return ask.await;
         };
@@ -40,14 +36,6 @@ impl<K: Eq + Hash, V: Clone> Memo<K, V> {
         let value = ask.await;
         *known = Some((value.clone(), Instant::now()));
         value
-    }
-
-    fn gate(&self, key: K) -> Arc<Gate<V>> {
-        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if gates.len() >= MOST && !gates.contains_key(&key) {
-            gates.retain(|_, gate| Arc::strong_count(gate) > 1);
-        }
-        Arc::clone(gates.entry(key).or_default())
     }
 }
 

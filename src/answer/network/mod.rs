@@ -13,6 +13,7 @@ mod client;
 mod dial;
 mod dns;
 pub(super) mod echo;
+mod gates;
 mod handshakes;
 mod hosts_file;
 pub(super) mod http;
