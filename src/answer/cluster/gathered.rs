@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::page::{self, Head, PAGE};
+use super::page::{self, PAGE};
 use super::{MAX_PAGES, arrive};
 use crate::facts::{Answer, Decoded, Kind};
 
@@ -46,8 +46,8 @@ impl Gathered {
     ///
     /// # Errors
     /// Where the page is no JSON.
-    pub(super) fn add(&mut self, page: &[u8]) -> serde_json::Result<Head> {
-        page::items(page, &mut |item| self.take(item))
+    pub(super) fn add(&mut self, page: &[u8]) -> serde_json::Result<()> {
+        page::items(page, &mut |item| self.take(item)).map(|_| ())
     }
 
     fn take(&mut self, mut item: Value) {

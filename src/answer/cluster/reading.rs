@@ -45,7 +45,7 @@ impl Reading {
 
 fn read(mut gathered: Gathered, page: &[u8]) -> Result<Gathered, String> {
     match gathered.add(page) {
-        Ok(_) => Ok(gathered),
+        Ok(()) => Ok(gathered),
         Err(e) => Err(not_json(page, &e)),
     }
 }
