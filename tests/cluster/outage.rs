@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::bench::{Bench, SHOP, roots, text};
+use crate::pty::Terminal;
 use crate::screen::screen;
 
 /// What a check may say while nobody answers: that it could not do its job, or what it knows; never a fault that is none, never a pass
@@ -25,6 +26,18 @@ fn says_no_fault(bench: &Bench, flags: &[&str]) {
         open || report["verdict"] == "ok" && hops.exit == 0,
         "{report:#}"
     );
+}
+
+/// It is live again, and does not only say so: a change is seen.
+fn sees_what_changes(bench: &Bench, terminal: &Terminal) {
+    terminal.wait_until(|screen| screen.contains("live every") && !screen.contains("not live"));
+    bench.change("Service", "frontend", |service| {
+        service["spec"]["selector"] = serde_json::json!({"app": "fronted"});
+    });
+    terminal.wait_for("BROKEN at Service");
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 1);
+    terminal.wait_given_back();
 }
 
 #[test]
@@ -91,15 +104,7 @@ fn the_screen_outlives_the_api_server() {
     let frozen = bench.freeze("kube-apiserver");
     terminal.wait_for("not live");
     frozen.go_on();
-    terminal.wait_until(|screen| screen.contains("live every") && !screen.contains("not live"));
-    // It watches, and does not only say so.
-    bench.change("Service", "frontend", |service| {
-        service["spec"]["selector"] = serde_json::json!({"app": "fronted"});
-    });
-    terminal.wait_for("BROKEN at Service");
-    terminal.keys("q");
-    assert_eq!(terminal.wait_exit(), 1);
-    terminal.wait_given_back();
+    sees_what_changes(&bench, &terminal);
 }
 
 /// Without its store the API server still talks, and knows nothing new: nothing is called broken for that, and what changes afterwards is
@@ -119,12 +124,5 @@ fn the_screen_outlives_the_store_of_the_api_server() {
         std::thread::sleep(Duration::from_secs(1));
     }
     etcd.go_on();
-    terminal.wait_until(|screen| screen.contains("live every") && !screen.contains("not live"));
-    bench.change("Service", "frontend", |service| {
-        service["spec"]["selector"] = serde_json::json!({"app": "fronted"});
-    });
-    terminal.wait_for("BROKEN at Service");
-    terminal.keys("q");
-    assert_eq!(terminal.wait_exit(), 1);
-    terminal.wait_given_back();
+    sees_what_changes(&bench, &terminal);
 }

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use hops::answer::cluster::Cluster;
-use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, connect};
 use hops::answer::network::{Network, NetworkConfig};
 use hops::answer::tunnel::Tunnel;
 use hops::answer::{Answerer, Sources};
@@ -94,13 +93,7 @@ async fn cost_inside(
     inside: bool,
 ) -> (Report, usize, usize) {
     let api = builder.start().await;
-    let file = api.kubeconfig_file();
-    let options = ConnectOptions {
-        kubeconfig: Some(file.path().to_owned()),
-        env: Environment::default(),
-        ..ConnectOptions::default()
-    };
-    let connection = connect(&options).await.expect("a connection");
+    let connection = api.connection().await;
     let tunnel: Box<dyn Answerer> = if inside {
         let speaks = Network::new(NetworkConfig::default()).expect("a network");
         Box::new(Tunnel::new(&connection, &speaks))
@@ -182,13 +175,7 @@ async fn a_healthy_host_is_asked_by_no_other_name() {
 #[tokio::test]
 async fn the_order_of_answers_costs_nothing() {
     let api = shop().start().await;
-    let file = api.kubeconfig_file();
-    let options = ConnectOptions {
-        kubeconfig: Some(file.path().to_owned()),
-        env: Environment::default(),
-        ..ConnectOptions::default()
-    };
-    let connection = connect(&options).await.expect("a connection");
+    let connection = api.connection().await;
     let answerer = |network: Box<dyn Answerer>| Sources {
         objects: Box::new(Cluster::new(&connection)),
         network,

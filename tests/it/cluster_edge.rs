@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 
 use hops::answer::Answerer;
 use hops::answer::cluster::Cluster;
-use hops::answer::cluster::connect::kubeconfig::{
-    ConnectOptions, Connection, Environment, connect,
-};
+use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, connect};
 use hops::facts::{Answer, Gap, Kind, Question};
 use serde_json::{Value, json};
 
@@ -16,18 +14,8 @@ use crate::support::fake_api::{Builder, FakeApi, Fault, Tls};
 
 const PODS: &str = "/api/v1/namespaces/shop/pods";
 
-async fn connection(api: &FakeApi) -> Connection {
-    let file = api.kubeconfig_file();
-    let options = ConnectOptions {
-        kubeconfig: Some(file.path().to_owned()),
-        env: Environment::default(),
-        ..ConnectOptions::default()
-    };
-    connect(&options).await.expect("a connection")
-}
-
 async fn cluster(api: &FakeApi) -> Cluster {
-    Cluster::new(&connection(api).await)
+    Cluster::new(&api.connection().await)
 }
 
 fn pod(name: &str, app: &str) -> Value {
@@ -632,7 +620,7 @@ async fn an_answer_of_another_kind_is_no_object() {
 #[tokio::test]
 async fn a_body_without_bounds_is_not_read() {
     let api = many(300).start().await;
-    let connection = connection(&api).await;
+    let connection = api.connection().await;
     let question = list(Kind::Pod, Some("shop"), None);
     let small = Cluster::new(&connection).body_limit(10 << 10);
     assert!(matches!(
@@ -657,7 +645,7 @@ async fn the_pages_of_a_list_are_bounded_together() {
             body: page.to_string(),
         })
     }));
-    let connection = connection(&api).await;
+    let connection = api.connection().await;
     let small = Cluster::new(&connection).body_limit(10 << 10);
     let answer = small.answer(&list(Kind::Pod, Some("shop"), None)).await;
     assert!(why(answer).contains("all pages of its list are larger than"));
@@ -719,7 +707,7 @@ async fn a_page_that_comes_twice_brings_nothing_new() {
 #[tokio::test]
 async fn the_request_timeout_ends_a_request() {
     let api = shop().fault(PODS, Fault::Hang).start().await;
-    let mut connection = connection(&api).await;
+    let mut connection = api.connection().await;
     connection.request_timeout = Some(Duration::from_millis(100));
     let cluster = Cluster::new(&connection);
     let answer = cluster.answer(&list(Kind::Pod, Some("shop"), None)).await;
@@ -731,7 +719,7 @@ async fn the_request_timeout_ends_a_request() {
 #[tokio::test]
 async fn nobody_there_says_where_and_why() {
     let api = shop().start().await;
-    let connection = connection(&api).await;
+    let connection = api.connection().await;
     let url = api.url();
     drop(api);
     // The listener goes with its task, which is told to end but does so on its own time.

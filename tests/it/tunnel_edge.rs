@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hops::answer::Answerer;
-use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, connect};
 use hops::answer::network::{Network, NetworkConfig};
 use hops::answer::tunnel::Tunnel;
 use hops::engine::{Clock, Limits, settle};
@@ -40,13 +39,7 @@ fn quick() -> NetworkConfig {
 }
 
 async fn tunnel(api: &FakeApi, config: NetworkConfig) -> Tunnel {
-    let file = api.kubeconfig_file();
-    let options = ConnectOptions {
-        kubeconfig: Some(file.path().to_owned()),
-        env: Environment::default(),
-        ..ConnectOptions::default()
-    };
-    let connection = connect(&options).await.expect("a connection");
+    let connection = api.connection().await;
     Tunnel::new(&connection, &Network::new(config).expect("a network"))
 }
 

@@ -6,7 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::FutureExt;
 use hops::answer::cluster::Cluster;
-use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, Environment, connect};
 use hops::answer::{Answerer, NoProbes, Sources};
 use hops::diagnosis::{Breadth, Settings, walk};
 use hops::engine::{Limits, check};
@@ -178,13 +177,7 @@ async fn cost(hosts: usize, may_list: bool) -> Cost {
         }
     }
     let api = builder.start().await;
-    let file = api.kubeconfig_file();
-    let options = ConnectOptions {
-        kubeconfig: Some(file.path().to_owned()),
-        env: Environment::default(),
-        ..ConnectOptions::default()
-    };
-    let connection = connect(&options).await.expect("a connection");
+    let connection = api.connection().await;
     let answerer = Sources {
         objects: Box::new(Cluster::new(&connection)),
         network: Box::new(NoProbes("a test asks no network")),

@@ -32,6 +32,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
+use hops::answer::cluster::connect::kubeconfig::{
+    ConnectOptions, Connection, Environment, connect,
+};
 use hops::answer::objects::selector::Selector;
 use hops::facts::Kind;
 pub use portforward::{Port, Tunnels};
@@ -350,6 +353,18 @@ impl FakeApi {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), self.kubeconfig()).expect("written");
         file
+    }
+
+    /// Connects to it by its kubeconfig alone, whatever the environment says.
+    #[allow(dead_code)] // not by those who start the program
+    pub async fn connection(&self) -> Connection {
+        let file = self.kubeconfig_file();
+        let options = ConnectOptions {
+            kubeconfig: Some(file.path().to_owned()),
+            env: Environment::default(),
+            ..ConnectOptions::default()
+        };
+        connect(&options).await.expect("a connection")
     }
 
     /// Every request so far, in order.
