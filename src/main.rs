@@ -23,7 +23,10 @@ fn main() -> ExitCode {
         .try_get_matches_from(cli::habitual(std::env::args_os()))
         .and_then(|matches| Cli::from_arg_matches(&matches))
     {
-        Ok(cli) => cli,
+        Ok(cli) => match cli::settle(cli) {
+            Ok(cli) => cli,
+            Err(why) => return fail(&format!("error: {why}")),
+        },
         Err(asked) if !asked.use_stderr() => {
             let _ = asked.print(); // help or version; whoever closed stdout wants neither
             return ExitCode::SUCCESS;

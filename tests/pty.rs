@@ -531,3 +531,23 @@ fn every_host_has_its_line_on_a_terminal() {
     assert!(!screen.contains("of 8 hosts"), "{screen}");
     terminal.wait_exit();
 }
+
+#[test]
+fn the_other_way_in_is_walked_and_left_again() {
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/compare.yaml");
+    let terminal = Terminal::spawn(&["-f", files, "https://shop.example.com"], &[], 160, 45);
+    terminal.wait_for("by way of Gateway infra/eg");
+    terminal.wait_for("the same from here on");
+    terminal.keys("i");
+    terminal.wait_for("by way of nginx");
+    terminal.resize(100, 30);
+    terminal.wait_for("i:? Gateway infra/eg has no");
+    terminal.keys("i");
+    terminal.wait_for("by way of Gateway infra/eg");
+    terminal.wait_for("i:? nginx");
+    terminal.keys("q");
+    assert_eq!(terminal.wait_exit(), 0);
+    terminal.wait_given_back();
+    let left = terminal.screen();
+    assert!(left.contains("By way of      Gateway infra/eg"), "{left}");
+}

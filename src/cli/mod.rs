@@ -1,8 +1,12 @@
 //! The command line: clap arguments, with kubectl's names for kubectl's flags.
 
+mod compare;
 pub mod complete;
+mod host_header;
+mod protocol;
 mod usage;
 mod values;
+mod words;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,40 +15,14 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::output::FailOn;
-use crate::target::{Header, ResolveOverride};
+use crate::target::{Caller, Header, ResolveOverride};
 
+use words::{ABOUT, AFTER_HELP, COMPARE_HELP, DEMO_HELP, USAGE};
+
+pub use compare::CompareArgs;
+pub use host_header::settle;
+pub use protocol::Protocol;
 pub use usage::{command, habitual, one_line};
-
-const USAGE: &str = "\
-kubectl hops [OPTIONS] [TARGET]...
-       kubectl hops [OPTIONS] COMMAND ...";
-
-const ABOUT: &str = "\
-The traceroute of a Kubernetes request: hostname in, verdict out.
-
-hops starts from the name that a user types and walks the way of the request: DNS, load balancer, controller, TLS, route, \
-Service, endpoints, network policy, pod. At every hop it compares what the cluster says with what really happens, names the \
-first hop that breaks and why, and prints the command that fixes it. It only reads: it never changes a cluster.";
-
-const AFTER_HELP: &str = "\
-Examples:
-  kubectl hops shop.example.com/cart              why does this not work?
-  kubectl hops --check https://shop.example.com   the same, with an exit code for scripts
-  kubectl hops --check --all -n shop -o junit     every host of a namespace, for CI
-  kubectl hops -f manifests/ shop.example.com     before anything is applied
-  kubectl hops svc/web -n shop                    the hosts of a Service (ingress/NAME: of an Ingress)
-  kubectl hops demo                               without a cluster
-  kubectl hops explain tls-secret-missing         one pitfall in full
-
-A host that is called like a command: kubectl hops -- demo
-
-Exit codes:
-  0  no finding at or above --fail-on
-  1  findings
-  2  hops could not do its job: usage, no such context, API server unreachable, unreadable file, no
-     object in -f; or --timeout ended it before anything was found
-  3  with --strict only: nothing found, but a hop on the path, or whose answer it is, is unknown
-  130  Ctrl-C ended it; what is known is printed";
 
 /// The parsed command line.
 #[derive(Clone, Debug, Parser)]
@@ -66,7 +44,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Host names, addresses or URLs to walk, or ingress/NAME and svc/NAME for their hosts; without any, one of the hosts that the cluster serves is chosen, or all are listed
+    /// Host names, addresses or URLs to walk, or ingress/NAME, httproute/NAME and svc/NAME for their hosts; without any, one of the hosts that the cluster serves is chosen, or all are listed
     #[arg(value_name = "TARGET", value_hint = ValueHint::Url)]
     pub targets: Vec<String>,
 
@@ -115,6 +93,7 @@ pub struct Cli {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Walk a bundled cluster: no Kubernetes needed
+    #[command(after_help = DEMO_HELP)]
     Demo {
         /// Which story; see --list
         scenario: Option<String>,
@@ -125,6 +104,9 @@ pub enum Command {
         #[command(flatten)]
         report: ReportArgs,
     },
+    /// Tell which requests the ways in of a host answer differently, such as an Ingress and the Gateway that is to replace it
+    #[command(after_help = COMPARE_HELP)]
+    Compare(CompareArgs),
     /// List the pitfalls that hops knows
     Rules {
         /// Output format
@@ -264,9 +246,28 @@ pub struct ProbeArgs {
     #[arg(long, global = true, value_name = "HOST:PORT:ADDR", value_parser = ResolveOverride::parse)]
     pub resolve: Vec<ResolveOverride>,
 
+    /// Walk this way in, whatever the name leads to: a Gateway (NAMESPACE/NAME), or the class of an Ingress
+    #[arg(long, global = true, value_name = "NAME")]
+    pub entrance: Option<String>,
+
+    /// Walk what this pod reaches when it calls TARGET, a name as its program has it with a port by number or by name: [NAMESPACE/]POD, or
+    /// deploy/NAME, sts/NAME, ds/NAME for a pod of theirs. Without TARGET every name that it is configured to call
+    #[arg(long, global = true, value_name = "POD", value_parser = Caller::parse)]
+    pub from: Option<Caller>,
+
+    /// With --from: what is called over
+    #[arg(
+        long,
+        global = true,
+        value_name = "PROTOCOL",
+        value_enum,
+        requires = "from"
+    )]
+    pub protocol: Option<Protocol>,
+
     /// Send this header, as curl does, whatever certificate is served; may be given several times. What looks secret in it is never
-    /// shown or recorded
-    #[arg(short = 'H', long = "header", global = true, value_name = "NAME: VALUE", value_parser = Header::parse)]
+    /// shown or recorded. Host beside an address as TARGET: the name at that address
+    #[arg(short = 'H', long = "header", global = true, value_name = "NAME: VALUE", value_parser = Header::given)]
     pub headers: Vec<Header>,
 
     /// HTTP method; other methods than GET, HEAD and OPTIONS may change things in your application

@@ -4,7 +4,8 @@ use super::ask::cx::Cx;
 use super::ask::missed::Seen;
 use super::ask::stage::Stage;
 use super::dialect::make::Make;
-use super::hops::journey::{Backend, BackendId, Entrance, EntranceId};
+use super::hops::journey::{Backend, BackendId, Entrance};
+use super::hops::network_policy::Way;
 use super::hops::{endpoints, network_policy, pod, service};
 use super::routing::{BackendRef, Share};
 use crate::report::Hop;
@@ -35,7 +36,7 @@ pub(super) fn of<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
         };
         let all = vias.into_iter();
         return all
-            .map(|via| behind(cx, via, &make, &entrance.id, share))
+            .map(|via| behind(cx, via, &make, entrance, share))
             .collect();
     }
     let Some(rule) = route.rule() else {
@@ -48,7 +49,7 @@ pub(super) fn of<'a>(cx: &Cx<'a>, entrance: &Entrance<'a>) -> Vec<Backend<'a>> {
             total,
             tied: false,
         };
-        behind(cx, via, &make, &entrance.id, share)
+        behind(cx, via, &make, entrance, share)
     });
     let mut all: Vec<Backend> = all.collect();
     settle(&make, &mut all);
@@ -66,22 +67,31 @@ pub(super) fn behind<'a>(
     cx: &Cx<'a>,
     via: &BackendRef,
     make: &Make,
-    entrance: &EntranceId,
+    entrance: &Entrance<'a>,
     share: Share,
 ) -> Backend<'a> {
     let service = service::resolve(&cx.at(Hop::Service), via, make);
     let endpoints = match via.service() {
-        Some(name) => endpoints::resolve(&cx.at(Hop::Endpoints), name, &service, make),
+        Some(name) => endpoints::resolve(
+            &cx.at(Hop::Endpoints),
+            name,
+            &service,
+            &endpoints::Reader::of(make),
+        ),
         None => Stage::after(&service),
     };
     let pods = pod::resolve(&cx.at(Hop::Pod), &service);
     let policy = match via.service() {
-        Some((ns, _)) => network_policy::resolve(&cx.at(Hop::NetworkPolicy), ns, &pods),
+        Some((ns, _)) => {
+            let cx = cx.at(Hop::NetworkPolicy);
+            let way = Way::Controller(&entrance.controller, &entrance.load_balancer);
+            network_policy::resolve(&cx, &way, (&service, &endpoints), &pods, ns)
+        }
         None => Stage::after(&pods),
     };
     Backend {
         id: BackendId(via.id().into()),
-        entrance: entrance.clone(),
+        entrance: entrance.id.clone(),
         via: via.clone(),
         share,
         service,

@@ -3,10 +3,14 @@
 
 pub mod ask;
 mod backends;
+mod call;
+pub mod called;
 pub mod checks;
 pub mod declared;
 pub mod dialect;
+mod entrances;
 pub mod hops;
+pub mod predict;
 pub mod request;
 mod rivals;
 pub mod routing;
@@ -16,23 +20,22 @@ pub mod shell;
 mod verdict;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use jiff::Timestamp;
-use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::facts::{Exchange, Facts, Handshake, Question, Refused, Unknown};
 use crate::report::{Hop, Report};
 use crate::target::request::default_port;
-use crate::target::{Header, Request, ResolveOverride, Scheme, Target};
+use crate::target::{Header, Queries, Request, ResolveOverride, Scheme, Target};
 use ask::cx::Cx;
 use ask::missed::Seen;
 use ask::reads::{Log, Reads};
-use ask::stage::{Progress, Stage, Stop};
+use ask::stage::{Progress, Stage};
 use declared::Declarations;
-use hops::controller::Controller;
-use hops::journey::{Entrance, EntranceId, Journey};
-use hops::{controller, dns, load_balancer, route, tls, user};
+use declared::gateways::Gateways;
+use entrances::Asked;
+use hops::journey::Journey;
+use hops::{dns, user};
 use request::inside::look::look;
 
 /// What the user set, as far as the walk needs it.
@@ -50,10 +53,14 @@ pub struct Settings {
     pub method: String,
     /// `-H`; the values are not to be shown.
     pub headers: Vec<Header>,
+    /// The values of the request's query, which are not to be shown either.
+    pub queries: Queries,
     /// `--resolve`.
     pub resolve: Vec<ResolveOverride>,
     /// `--dns-server`.
     pub dns_server: Option<SocketAddr>,
+    /// `--entrance`.
+    pub entrance: Option<String>,
     /// Ask, too, what an ordinary client gets.
     pub as_client: bool,
     /// How objects are read of which each target has its own.
@@ -83,8 +90,10 @@ impl Default for Settings {
             namespace: "default".to_owned(),
             method: "GET".to_owned(),
             headers: Vec::new(),
+            queries: Queries::default(),
             resolve: Vec::new(),
             dns_server: None,
+            entrance: None,
             as_client: true,
             breadth: Breadth::Single,
             recorded: false,
@@ -103,75 +112,70 @@ pub struct Walk {
     pub read: Vec<Question>,
 }
 
-/// Walks one request over the facts.
+/// Walks one request over the facts. A host that takes gRPC calls alone is called, unless the user wants something else.
 pub fn walk(target: &Target, facts: &Facts, settings: &Settings) -> Walk {
     let log = Log::default();
     let cx = Cx::new(target, Reads::new(facts, settings, &log));
-    verdict::conclude(cx, &journey(&cx))
+    if let Some(call) = &target.call {
+        return verdict::conclude(cx, &call::journey(&cx, call));
+    }
+    let journey = journey(&cx);
+    let given = settings.headers.iter().any(|h| h.is("content-type"));
+    if settings.method == "GET" && !given && journey.is_of_calls() {
+        let call = Settings {
+            method: "POST".to_owned(),
+            headers: [Header::of_calls(), settings.headers.clone()].concat(),
+            ..settings.clone()
+        };
+        return walk(target, facts, &call);
+    }
+    verdict::conclude(cx, &journey)
 }
 
 /// The hops in the order in which one needs the other.
 fn journey<'a>(cx: &Cx<'a>) -> Journey<'a> {
     let declared = Declarations::read(&cx.at(Hop::Route));
-    let (request, scheme_guessed) = request(cx, &declared);
+    let gateways = Gateways::read(&cx.at(Hop::Route));
+    let (request, scheme_guessed) = request(cx, &declared, &gateways);
     let user = user::resolve(&cx.at(Hop::User), request.as_ref());
     let dns = dns::resolve(&cx.at(Hop::Dns), request.as_ref().map_or(0, |r| r.port));
-    let controller = controller::resolve(&cx.at(Hop::Controller), &declared, addresses(&dns));
-    let taken = cx.seen(|| taken(&declared, controller.found()));
+    let asked = Asked {
+        wanted: cx.settings.entrance.as_deref(),
+        declared: &declared,
+        gateways: &gateways,
+        request: request.as_ref(),
+        scheme_guessed,
+        addresses: &cx.seen(|| dns.found().map(|d| d.addresses.as_slice())),
+        name: addresses(&dns),
+    };
+    let mut entrances = entrances::all(cx, &asked);
+    let elsewhere = entrances::leads_elsewhere(&asked, &entrances);
+    let named = entrances::of_the_name(&asked, &entrances);
     let lb = cx.at(Hop::LoadBalancer);
-    let load_balancer = match &request {
-        Some(request) => load_balancer::resolve(
-            &lb,
-            &taken,
-            controller.found(),
-            &cx.seen(|| dns.found().map(|d| d.addresses.as_slice())),
-            request,
-        ),
-        None => Stage::waiting(),
-    };
-    let dns = dns::compare(&lb, dns, load_balancer.found(), &taken);
-    let route = route::resolve(
-        &cx.at(Hop::Route),
-        &declared,
-        controller.found(),
-        load_balancer.found(),
-        request.as_ref(),
-    );
-    let tls = match &request {
-        Some(request) if request.https => tls::resolve(
-            &cx.at(Hop::Tls),
-            &taken,
-            controller.found(),
-            &route,
-            load_balancer.found(),
-        ),
-        Some(_) => Stage::resolve(&cx.at(Hop::Tls), |_| {
-            // As with `Journey::is_https`.
-            if scheme_guessed {
-                declared.touch();
-            }
-            Err(Stop::Skipped("plain HTTP".to_owned()))
-        }),
-        None => Stage::waiting(),
-    };
-    let mut entrance = Entrance {
-        id: EntranceId::of(controller.found()),
-        controller,
-        load_balancer,
-        tls,
-        route,
-        inside: Seen::default(),
-        rivals: Seen::default(),
-    };
-    let backends = cx.seen(|| backends::of(cx, &entrance));
-    entrance.rivals = cx.seen(|| rivals::of(cx, &declared, &entrance, request.as_ref(), &backends));
+    let dns = dns::compare(&lb, dns, named.load_balancer.found(), &named.declared);
+    let backends = cx.seen(|| {
+        // Where no Ingress declares the host, or the name leads elsewhere as well, it is a Gateway that may lead to some.
+        let alone = declared.glance().as_ref().is_ok_and(|d| d.all.is_empty());
+        if (alone || elsewhere) && entrances[0].way.is_none() {
+            gateways.touch();
+        }
+        let each = entrances.iter();
+        let all = each.flat_map(|entrance| backends::of(cx, entrance));
+        all.collect::<Vec<_>>()
+    });
+    for entrance in &mut entrances {
+        entrance.rivals =
+            cx.seen(|| rivals::of(cx, &declared, entrance, request.as_ref(), &backends));
+    }
     let mut journey = Journey {
         declared,
+        gateways,
         request,
         scheme_guessed,
         user,
         dns,
-        entrances: vec![entrance],
+        called: None,
+        entrances,
         backends,
     };
     look(&cx.at(Hop::Controller), &mut journey);
@@ -188,30 +192,31 @@ fn addresses(dns: &Stage<dns::Resolved>) -> Result<&[IpAddr], Unknown> {
     }
 }
 
-/// The Ingresses that the controller takes; all that declare the host, while none is known to.
-fn taken(
-    declared: &Seen<Result<Declarations, Unknown>>,
-    controller: Option<&Controller>,
-) -> Vec<Arc<Ingress>> {
-    match (controller, declared.as_ref()) {
-        (Some(c), _) => c.ingresses.clone(),
-        (None, Ok(declared)) => declared
-            .all
-            .iter()
-            .filter(|d| d.by_name)
-            .map(|d| Arc::clone(&d.ingress))
-            .collect(),
-        (None, Err(_)) => Vec::new(),
-    }
-}
-
 /// The request, once it is known whether it goes over TLS, and whether that is a guess.
-fn request(cx: &Cx, declared: &Seen<Result<Declarations, Unknown>>) -> (Option<Request>, bool) {
+fn request(
+    cx: &Cx,
+    declared: &Seen<Result<Declarations, Unknown>>,
+    gateways: &Seen<Result<Gateways, Unknown>>,
+) -> (Option<Request>, bool) {
     let target = cx.target;
+    let by_gateway = || {
+        let found = gateways.as_ref().map_err(Clone::clone);
+        found.map(|g| g.wants_tls(&target.host))
+    };
     let https = match (target.scheme, declared.as_ref()) {
         (Scheme::Https, _) => true,
         (Scheme::Http, _) => false,
-        (Scheme::Auto, Ok(declared)) => declared.wants_tls(&target.host),
+        (Scheme::Auto, Ok(declared)) if declared.wants_tls(&target.host) => true,
+        (Scheme::Auto, Ok(declared)) => match by_gateway() {
+            Ok(https) => https,
+            Err(Unknown::Waiting) => return (None, false),
+            // Who is served by an Ingress is asked for as that says.
+            Err(Unknown::Gap(_)) if !declared.all.is_empty() => false,
+            Err(Unknown::Gap(_)) => {
+                let https = guess(cx);
+                return (https.map(|https| request_over(cx, https)), true);
+            }
+        },
         (Scheme::Auto, Err(Unknown::Waiting)) => return (None, false),
         // What nobody may read is asked for as a browser would, and the other way where that does not come about.
         (Scheme::Auto, Err(Unknown::Gap(_))) => {

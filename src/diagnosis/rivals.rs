@@ -40,7 +40,9 @@ pub(super) fn of<'a>(
     }
     let taken = route.rule();
     let mut rivals: Vec<(Rule, Doubt)> = Vec::new();
-    if let Some(rule) = elsewhere(declared, entrance, request, taken) {
+    if entrance.way.is_none()
+        && let Some(rule) = elsewhere(declared, entrance, request, taken)
+    {
         rivals.push((rule, Doubt::BetterElsewhere));
     }
     if let Some(dropped) = route.resolution.dropped.first()
@@ -49,7 +51,8 @@ pub(super) fn of<'a>(
         let why = Doubt::Dropped(dropped.why.clone());
         rivals.push((dropped.rule.clone(), why));
     }
-    let mut here = backends.iter().filter(|b| b.share.weight > 0);
+    let own = || backends.iter().filter(|b| b.entrance == entrance.id);
+    let mut here = own().filter(|b| b.share.weight > 0);
     let controller = entrance.controller.found();
     // One of a sort that the controller does not serve has no route either.
     let refused = |b: &Backend| {
@@ -64,7 +67,7 @@ pub(super) fn of<'a>(
     let leaves = redirect.is_some_and(|r| r.leaves);
     if let (Some(taken), false) = (taken, leaves)
         && here.all(doubted)
-        && !backends.iter().any(Backend::is_waiting)
+        && !own().any(Backend::is_waiting)
     {
         let others = route.resolution.matching.iter();
         let others = others.filter(|r| !same_backends(r, taken));
@@ -86,7 +89,7 @@ pub(super) fn of<'a>(
         let Some(via) = rule.backends.first() else {
             continue;
         };
-        let backend = behind(cx, via, &make, &entrance.id, share);
+        let backend = behind(cx, via, &make, entrance, share);
         found.push(Rival { rule, why, backend });
     }
     found

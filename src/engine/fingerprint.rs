@@ -55,7 +55,8 @@ fn reduce(answer: &Answer) -> Answer {
         Answer::Object { .. }
         | Answer::Objects { .. }
         | Answer::Decoded(_)
-        | Answer::Namespaces { .. } => {}
+        | Answer::Namespaces { .. }
+        | Answer::PodDns(_) => {}
     }
     answer
 }

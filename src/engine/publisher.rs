@@ -52,6 +52,18 @@ impl Publisher<'_> {
         }
     }
 
+    /// Publishes what is known of another way in, if anything is; the verdicts until now were about the one before.
+    pub fn turn(self, known: Option<Report>, running: usize) {
+        self.edit(known.is_some(), |update| {
+            update.verdicts.clear();
+            update.running = running;
+            if let Some(report) = known {
+                let stats = update.report.stats;
+                update.report = Report { stats, ..report };
+            }
+        });
+    }
+
     /// Publishes the report of a round that came to its end.
     pub fn settle(self, report: Report, unseen: Option<Unseen>) {
         self.replace(|old| {

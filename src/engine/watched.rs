@@ -35,6 +35,8 @@ pub enum Order {
     Pause(bool),
     /// Time between two rounds.
     Every(Duration),
+    /// Another way in is walked, by its name.
+    Entrance(String),
     /// An object as it is known, or asked for.
     Object(
         ObjectRef,

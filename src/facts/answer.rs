@@ -8,7 +8,9 @@ use super::certificate::Certificate;
 use super::client::ClientAnswer;
 use super::decoded::Decoded;
 use super::exchange::{Connect, HttpAnswer};
+use super::pod_dns::PodDnsAnswer;
 use super::question::Question;
+use super::record::DnsRecord;
 
 /// The answer to a [`Question`](super::Question).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +52,8 @@ pub enum Answer {
         /// The records; none when there is none.
         texts: Vec<String>,
     },
+    /// To DNS queries inside a pod.
+    PodDns(PodDnsAnswer),
 }
 
 impl Answer {
@@ -58,6 +62,9 @@ impl Answer {
         if let Self::Decoded(decoded) = self {
             let is_list = matches!(question, Question::List { .. });
             return is_list && question.kind() == Some(decoded.kind());
+        }
+        if let (Question::PodDns { queries, .. }, Self::PodDns(answer)) = (question, self) {
+            return answer.replies.len() == queries.len();
         }
         matches!(
             (question, self),
@@ -92,19 +99,6 @@ pub enum DnsOutcome {
     ServFail,
     /// No server answered.
     TimedOut,
-}
-
-/// One DNS record on the way to the addresses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DnsRecord {
-    /// Owner name.
-    pub name: String,
-    /// `A`, `AAAA`, `CNAME`, `HTTPS`.
-    pub rtype: String,
-    /// Time to live in seconds.
-    pub ttl: u32,
-    /// Address or name.
-    pub data: String,
 }
 
 /// What a lookup found.

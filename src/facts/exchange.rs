@@ -55,7 +55,8 @@ pub enum Exchange {
 pub struct HttpAnswer {
     /// How it ended.
     pub exchange: Exchange,
-    /// Status code; 0 without a response.
+    /// Status code; 0 without a response. Of a gRPC call, which ends with 200 whatever came of it, the one that says what its
+    /// `grpc-status` says.
     #[serde(default)]
     pub status: u16,
     /// Response headers that tell who answered, lower-case names. Tokens are left out; of `set-cookie` only that it came.

@@ -15,6 +15,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Item;
+use super::gateway::{
+    BackendTLSPolicy, GRPCRoute, Gateway, GatewayClass, HTTPRoute, ListenerSet, ReferenceGrant,
+    TCPRoute, TLSRoute,
+};
 use super::middleware::Middleware;
 use super::secret::Secret;
 
@@ -74,6 +78,15 @@ kinds! {
     Node          "nodes"           Cluster    ["v1"];
     ConfigMap     "configmaps"      Namespaced ["v1"];
     Middleware    "middlewares"     Namespaced ["traefik.io/v1alpha1"];
+    Gateway       "gateways"        Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
+    GatewayClass  "gatewayclasses"  Cluster    ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
+    ListenerSet   "listenersets"    Namespaced ["gateway.networking.k8s.io/v1"];
+    HTTPRoute     "httproutes"      Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
+    GRPCRoute     "grpcroutes"      Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1alpha2"];
+    TLSRoute      "tlsroutes"       Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1alpha3", "gateway.networking.k8s.io/v1alpha2"];
+    TCPRoute      "tcproutes"       Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1alpha2"];
+    ReferenceGrant "referencegrants" Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1", "gateway.networking.k8s.io/v1alpha2"];
+    BackendTLSPolicy "backendtlspolicies" Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1alpha3"];
     ValidatingWebhookConfiguration "validatingwebhookconfigurations" Cluster ["admissionregistration.k8s.io/v1"];
 }
 

@@ -1,6 +1,7 @@
 //! Facts: what is known so far. Reading a fact that is not known records a question, and the walk goes on elsewhere.
 
 mod answer;
+pub mod called;
 pub mod certificate;
 mod client;
 pub mod config;
@@ -8,22 +9,26 @@ mod decoded;
 mod derived;
 mod exchange;
 mod gap;
+pub mod gateway;
 mod kinds;
 mod manifest;
 pub mod middleware;
 mod news;
+mod pod_dns;
 mod pod_port;
 mod question;
+mod record;
 pub mod secret;
 mod sent;
+mod words;
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use answer::{
-    Answer, Authority, AuthorityServer, DnsAnswer, DnsOutcome, DnsRecord, Handshake, HostsLine,
-    TcpAnswer, TlsAnswer,
+    Answer, Authority, AuthorityServer, DnsAnswer, DnsOutcome, Handshake, HostsLine, TcpAnswer,
+    TlsAnswer,
 };
 pub use certificate::Certificate;
 pub use client::{ClientAnswer, ClientEnd, ClientRequest, ProxyUsed, Redirected};
@@ -33,8 +38,10 @@ pub use gap::{Gap, Unknown};
 pub use kinds::{Kind, SERVED_AS_NOTE, Typed, group_of};
 pub use manifest::{Fault, Refused};
 pub use news::{News, Seen};
+pub use pod_dns::{DnsEnd, DnsQuery, DnsReply, DnsType, PodDnsAnswer};
 pub use pod_port::PodPort;
 pub use question::{Edge, Question};
+pub use record::DnsRecord;
 
 use derived::Derived;
 use news::Places;

@@ -1,7 +1,6 @@
 //! What the walk may ask: about the cluster (get, list), about the network (DNS, TCP, TLS, HTTP), and the same from other
 //! vantage points (inside a pod through a tunnel, through the API server).
 
-use std::fmt;
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::client::ClientRequest;
 use super::gap::Gap;
 use super::kinds::Kind;
+use super::pod_dns::DnsQuery;
 use super::pod_port::PodPort;
 use crate::target::Header;
 
@@ -130,12 +130,20 @@ pub enum Question {
         #[serde(default, rename = "with", skip_serializing_if = "Vec::is_empty")]
         headers: Vec<Header>,
     },
-    /// A GET through the API server's proxy. It dials the pod's address; `Host` and other headers are not the user's.
+    /// DNS queries over a tunnel into a pod, over TCP: one connection, one query after the other. The server sees its own loopback.
+    PodDns {
+        /// Where.
+        pod: PodPort,
+        /// What is asked, in order.
+        queries: Vec<DnsQuery>,
+    },
+    /// A GET through the API server's proxy. It dials the pod's or the node's address; `Host` and other headers are not the user's.
     Proxy {
-        /// Pod or Service.
+        /// Pod, Service or Node.
         kind: Kind,
-        /// Its namespace.
-        namespace: String,
+        /// Its namespace; none for a Node.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        namespace: Option<String>,
         /// Its name.
         name: String,
         /// A port number, or for a Service the name of one of its ports.
@@ -196,7 +204,10 @@ impl Question {
             | Self::Client(_)
             | Self::DnsAuthority { .. }
             | Self::DnsText { .. } => Edge::Network,
-            Self::PodTls { .. } | Self::PodHttp { .. } | Self::Proxy { .. } => Edge::Tunnel,
+            Self::PodTls { .. }
+            | Self::PodHttp { .. }
+            | Self::PodDns { .. }
+            | Self::Proxy { .. } => Edge::Tunnel,
         }
     }
 
@@ -247,126 +258,19 @@ impl Question {
                 kind, namespace, ..
             } => Some(("list", kind.resource(), namespace.as_deref())),
             Self::Find { kind, .. } => Some(("list", kind.resource(), None)),
-            Self::PodTls { pod, .. } | Self::PodHttp { pod, .. } => {
+            Self::PodTls { pod, .. } | Self::PodHttp { pod, .. } | Self::PodDns { pod, .. } => {
                 let resource = "pods/portforward".to_owned();
                 Some(("get and create", resource, Some(&pod.namespace)))
             }
             Self::Proxy {
                 kind, namespace, ..
-            } => Some(("get", format!("{}/proxy", kind.plural()), Some(namespace))),
+            } => {
+                let resource = format!("{}/proxy", kind.plural());
+                Some(("get", resource, namespace.as_deref()))
+            }
             _ => None,
         }
     }
-}
-
-impl fmt::Display for Question {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Get {
-                kind,
-                namespace,
-                name,
-            } => match namespace {
-                Some(ns) => write!(f, "get {} {ns}/{name}", kind.name()),
-                None => write!(f, "get {} {name}", kind.name()),
-            },
-            Self::List {
-                kind,
-                namespace,
-                labels,
-                fields,
-            } => {
-                write!(f, "list {}", kind.plural())?;
-                match namespace {
-                    Some(ns) => write!(f, " in {ns}")?,
-                    None if kind.namespaced() => write!(f, " in all namespaces")?,
-                    None => {}
-                }
-                if let Some(l) = labels {
-                    write!(f, " with labels {l}")?;
-                }
-                if let Some(s) = fields {
-                    write!(f, " with fields {s}")?;
-                }
-                Ok(())
-            }
-            Self::Find { kind, name } => write!(f, "find {} {name} in all namespaces", kind.name()),
-            Self::Dns { name, via: None } => write!(f, "look up {name}"),
-            Self::Dns {
-                name,
-                via: Some(via),
-            } => write!(f, "look up {name} at {via}"),
-            Self::Tcp { to } => write!(f, "connect to {to}"),
-            Self::Tls { to, sni } => write!(f, "TLS handshake with {to} as {sni}"),
-            Self::Http {
-                to,
-                tls,
-                host,
-                method,
-                path,
-                headers,
-            } => {
-                let scheme = if *tls { "https" } else { "http" };
-                write!(f, "{method} {scheme}://{host}{path} via {}", to.ip())?;
-                write_with(f, None, headers)
-            }
-            Self::Client(request) => request.fmt(f),
-            Self::DnsAuthority { name, via } => {
-                write!(f, "look up {name} at its authoritative servers")?;
-                match via {
-                    Some(via) => write!(f, ", found by {via}"),
-                    None => Ok(()),
-                }
-            }
-            Self::DnsText { name, via: None } => write!(f, "look up TXT {name}"),
-            Self::DnsText {
-                name,
-                via: Some(via),
-            } => write!(f, "look up TXT {name} at {via}"),
-            Self::PodTls { pod, sni } => write!(f, "TLS handshake as {sni} {pod}"),
-            Self::PodHttp {
-                pod,
-                tls,
-                host,
-                method,
-                path,
-                forwarded_https,
-                again,
-                headers,
-            } => {
-                let scheme = if *tls { "https" } else { "http" };
-                let once_more = if *again { " again" } else { "" };
-                write!(f, "{method} {scheme}://{host}{path} {pod}{once_more}")?;
-                let own = forwarded_https.then_some("X-Forwarded-Proto: https");
-                write_with(f, own, headers)
-            }
-            Self::Proxy {
-                kind,
-                namespace,
-                name,
-                port,
-                tls,
-                path,
-            } => {
-                let scheme = if *tls { "https:" } else { "" };
-                write!(
-                    f,
-                    "GET {path} of {scheme}{} {namespace}/{name}:{port} through the API server",
-                    kind.name()
-                )
-            }
-        }
-    }
-}
-
-/// ` with X-Forwarded-Proto: https, X-Canary: always`
-fn write_with(f: &mut fmt::Formatter<'_>, own: Option<&str>, given: &[Header]) -> fmt::Result {
-    let all = own.into_iter().map(str::to_owned);
-    let all: Vec<_> = all.chain(given.iter().map(Header::to_string)).collect();
-    if all.is_empty() {
-        return Ok(());
-    }
-    write!(f, " with {}", all.join(", "))
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature

@@ -6,17 +6,19 @@ use anyhow::{Error, Result, bail};
 
 use super::reports::{Stream, code, print_reports};
 use super::source::{self, Source};
-use super::{Run, hosts, named, progress};
+use super::{Run, calls, hosts, named, progress};
 use crate::answer::Answerer;
 use crate::answer::veil::Veil;
 use crate::cli::{Cli, Format};
+use crate::diagnosis::hops::journey::EntranceId;
 use crate::engine::{self, End, Step};
 use crate::facts::Facts;
 use crate::output::shared::sanitize;
 use crate::output::shared::wrap::columns;
 use crate::output::text::Style;
-use crate::report::Report;
-use crate::target::Target;
+use crate::report::{Hop, Report, State};
+use crate::target::call::one_word;
+use crate::target::{Target, Transport};
 
 /// The mode.
 pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
@@ -30,11 +32,7 @@ pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
     }
     if cli.all {
         let served = hosts::served(cli, &source, &mut facts).await?;
-        let mut names: Vec<&str> = served
-            .iter()
-            .map(|s| s.host.as_str())
-            .filter(|host| !host.contains('*'))
-            .collect();
+        let mut names: Vec<&str> = served.iter().map(|s| s.host.as_str()).collect();
         names.dedup();
         // A wildcard stands for many names, none of which is known.
         for wildcard in names.extract_if(.., |name| name.contains('*')) {
@@ -42,6 +40,12 @@ pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
             eprintln!("left out: {wildcard} stands for many names; give one of them as a TARGET");
         }
         targets = parse(&names, &run.veil)?;
+    } else if let Some(from) = cli.probes.from.as_ref().filter(|_| targets.is_empty()) {
+        let transport = cli.probes.protocol.map(Transport::from).unwrap_or_default();
+        let names = calls::names(cli, &source, from, &mut facts).await?;
+        let words = names.iter().map(|name| one_word(from, name, transport));
+        targets = parse(&words.collect::<Vec<_>>(), &run.veil)?;
+        return all(cli, &source, &targets, &mut facts, style).await;
     } else if targets.is_empty() {
         targets = parse(&source.targets, &run.veil)?;
     }
@@ -59,11 +63,55 @@ pub(super) async fn run(cli: &Cli, style: Style, run: &Run) -> Result<u8> {
     let reports = collected(&source, &*source.answerer, &targets, &mut facts, watch).await;
     progress.end();
     let reports = reports?;
+    for report in &reports {
+        has_client(report)?;
+    }
+    if let Some(name) = &cli.probes.entrance {
+        for report in &reports {
+            has_entrance(report, name)?;
+        }
+    }
     print_reports(&reports, false, cli.report, &style)?;
     Ok(code(&reports, cli.report))
 }
 
-/// Every host of the cluster: told as it ends.
+/// Whether the pod that calls was there to be judged.
+fn has_client(report: &Report) -> Result<()> {
+    let client = report.path.first().filter(|h| h.hop == Hop::Client);
+    match client.filter(|c| c.state == State::Skipped) {
+        Some(missing) => bail!(
+            "{}: choose the namespace with -n, or as NAMESPACE/POD",
+            sanitize::line(&missing.summary)
+        ),
+        None => Ok(()),
+    }
+}
+
+/// The finding that says why no Gateway can be a way in.
+const NO_GATEWAY_API: &str = "gateway-crds-missing";
+
+/// Whether the host has the way in that is wanted.
+fn has_entrance(report: &Report, name: &str) -> Result<()> {
+    let called = |id: &str| EntranceId(id.into()).is_called(name);
+    if report.entrances.iter().any(|e| e.judged && called(&e.id)) {
+        return Ok(());
+    }
+    let all: Vec<&str> = report.entrances.iter().map(|e| e.id.as_str()).collect();
+    let host = &report.target.host;
+    let mut findings = report.findings.iter();
+    if let Some(why) = findings.find(|f| f.code == NO_GATEWAY_API) {
+        bail!(
+            "{host} has no entrance {name}: {}",
+            sanitize::line(&why.title)
+        );
+    }
+    match all.as_slice() {
+        [] => bail!("{host} has no way in that could be seen"),
+        all => bail!("{host} has no entrance {name}: it has {}", all.join(", ")),
+    }
+}
+
+/// Many targets: each told as it ends.
 async fn all(
     cli: &Cli,
     source: &Source,
@@ -127,8 +175,16 @@ pub(super) fn parse<S: AsRef<str>>(words: &[S], veil: &Veil) -> Result<Vec<Targe
 
 /// Reads one target, without what its query says.
 pub(super) fn one(word: &str, veil: &Veil) -> Result<Target, String> {
+    whole(word, veil).map(|target| veil.target(target))
+}
+
+/// The same with what its query says, which the veil then knows.
+pub(super) fn whole(word: &str, veil: &Veil) -> Result<Target, String> {
     match Target::parse(word) {
-        Ok(target) => Ok(veil.target(target)),
+        Ok(target) => {
+            veil.hide(&target.path);
+            Ok(target)
+        }
         Err(wrong) => {
             veil.hide(word);
             let mut why = wrong.to_string();

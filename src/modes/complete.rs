@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::FromArgMatches as _;
 
-use super::scenarios::SCENARIOS;
+use super::scenarios;
 use super::{Run, hosts, print, source};
 use crate::answer::veil::Veil;
 use crate::cli::complete::{LastWord, Wanted, last_word};
@@ -64,8 +64,7 @@ async fn live(last: &LastWord<'_>, words: &[String]) -> Vec<(String, String)> {
             .iter()
             .map(|c| (c.code.to_owned(), c.title.to_owned()))
             .collect(),
-        Wanted::Scenario => SCENARIOS
-            .iter()
+        Wanted::Scenario => scenarios::all()
             .map(|s| (s.name.to_owned(), s.title.to_owned()))
             .collect(),
         Wanted::Context => bare(

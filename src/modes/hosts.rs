@@ -69,7 +69,9 @@ pub(super) async fn served(
     let namespace = cli.connection.namespace.as_deref();
     let namespace = namespace.filter(|_| !cli.connection.all_namespaces);
     let read = |facts: &Facts| served_hosts(facts, &source.settings, namespace);
-    source.settle(facts, |facts| read(facts).1).await?;
+    source
+        .settle(&*source.answerer, facts, |facts| read(facts).1)
+        .await?;
     match read(facts).0 {
         Ok(served) => Ok(served),
         Err(Unknown::Gap(gap @ Gap::Forbidden { .. })) => bail!(
@@ -84,7 +86,7 @@ pub(super) async fn served(
 pub(super) async fn namespaces(source: &Source) -> Option<Vec<String>> {
     let question = Question::list_all(Kind::Namespace);
     let mut facts = Facts::new();
-    let asked = source.settle(&mut facts, |_| vec![question.clone()]);
+    let asked = source.settle(&*source.answerer, &mut facts, |_| vec![question.clone()]);
     asked.await.ok()?;
     let (found, _) = facts.objects::<Namespace>(&question).ok()?;
     let mut names: Vec<String> = found

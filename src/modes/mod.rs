@@ -1,9 +1,12 @@
 //! What the program does, one file each; all of them end in an exit code.
 
 pub mod api_health;
+mod calls;
 mod check;
+mod compare;
 mod complete;
 mod demo;
+mod given;
 mod help;
 mod hosts;
 mod named;
@@ -27,6 +30,8 @@ use crate::engine::Clock;
 use crate::facts::Facts;
 use crate::output::rules;
 use crate::output::text::Style;
+use crate::target::Transport;
+use crate::target::call::one_word;
 
 /// How long one target may take where nobody says so.
 const ONE_TARGET: Duration = Duration::from_secs(30);
@@ -45,6 +50,7 @@ pub(super) struct Run {
 /// When hops could not do its job (exit code 2).
 pub async fn run(mut cli: Cli, stop: CancellationToken, veil: Veil) -> Result<u8> {
     answer_habits(&mut cli)?;
+    calls(&mut cli)?;
     let clock = Clock::new(stop).limited(limit(&cli));
     let run = Run { clock, veil };
     if cli.command.is_some() && !cli.targets.is_empty() {
@@ -59,7 +65,11 @@ pub async fn run(mut cli: Cli, stop: CancellationToken, veil: Veil) -> Result<u8
             named_screen(cli, style, &run).await
         }
         None if screen::is_wanted(&cli) => screen::run(&cli, None, style, &run.veil).await,
-        None if !cli.targets.is_empty() || cli.all || cli.replay.is_some() => {
+        None if !cli.targets.is_empty()
+            || cli.all
+            || cli.replay.is_some()
+            || cli.probes.from.is_some() =>
+        {
             check::run(&cli, style, &run).await
         }
         None if cli.check => {
@@ -85,6 +95,7 @@ pub async fn run(mut cli: Cli, stop: CancellationToken, veil: Veil) -> Result<u8
             )
             .await
         }
+        Some(Command::Compare(wanted)) => compare::run(&cli, wanted, style, &run).await,
         Some(Command::Rules { output }) => {
             print(&match output {
                 Some(RulesFormat::Json) => rules::json(table::ALL)?,
@@ -111,6 +122,26 @@ pub async fn run(mut cli: Cli, stop: CancellationToken, veil: Veil) -> Result<u8
     }
 }
 
+/// With `--from` each target is what a pod calls.
+fn calls(cli: &mut Cli) -> Result<()> {
+    let Some(from) = cli.probes.from.clone() else {
+        return Ok(());
+    };
+    let transport = cli.probes.protocol.map(Transport::from).unwrap_or_default();
+    let called = |words: &mut Vec<String>| {
+        for word in words.iter_mut() {
+            *word = one_word(&from, word, transport);
+        }
+    };
+    match &mut cli.command {
+        None if cli.all => bail!("--from goes with the names that the pod calls, not with --all"),
+        None => called(&mut cli.targets),
+        Some(Command::Record { targets, .. }) => called(targets),
+        Some(_) => bail!("--from goes with a check, the screen and record"),
+    }
+    Ok(())
+}
+
 /// How long everything together may take. What is given bounds all of it; else each target has its time, and a list of unknown length
 /// has no end of its own.
 fn limit(cli: &Cli) -> Option<Duration> {
@@ -119,7 +150,9 @@ fn limit(cli: &Cli) -> Option<Duration> {
         _ => cli.targets.len(),
     };
     let targets = u32::try_from(targets.max(1)).unwrap_or(u32::MAX);
-    let each = (!cli.all).then(|| ONE_TARGET.saturating_mul(targets));
+    // How many names a pod calls is not known yet.
+    let many = cli.all || cli.probes.from.is_some() && cli.targets.is_empty();
+    let each = (!many).then(|| ONE_TARGET.saturating_mul(targets));
     cli.probes.timeout.or(each)
 }
 

@@ -1,4 +1,4 @@
-//! Objects as targets, as kubectl names them: `ingress/shop` stands for its hosts, `svc/web` for the hosts that lead there.
+//! Objects as targets, as kubectl names them: `ingress/shop` and `httproute/shop` stand for their hosts, `svc/web` for the hosts that lead there.
 
 use anyhow::{Result, bail};
 
@@ -9,12 +9,20 @@ use crate::facts::{Facts, Gap, Kind, Unknown};
 use crate::output::shared::sanitize;
 
 /// What people write before the slash.
-const NAMES: [(Kind, &[&str]); 2] = [
+const NAMES: [(Kind, &[&str]); 3] = [
     (
         Kind::Ingress,
         &["ingress", "ingresses", "ing", "ingress.networking.k8s.io"],
     ),
     (Kind::Service, &["service", "services", "svc"]),
+    (
+        Kind::HTTPRoute,
+        &[
+            "httproute",
+            "httproutes",
+            "httproute.gateway.networking.k8s.io",
+        ],
+    ),
 ];
 
 /// The object that a word names, if it does. A host that is called so is meant by its URL: `http://ingress/shop`.
@@ -58,13 +66,20 @@ async fn of_object(
     let namespace = namespace.unwrap_or(&source.settings.namespace);
     let what = format!("{} {namespace}/{name}", kind.name());
     let read = |facts: &Facts| hosts_of(facts, &source.settings, namespace, kind, name);
-    source.settle(facts, |facts| read(facts).1).await?;
+    source
+        .settle(&*source.answerer, facts, |facts| read(facts).1)
+        .await?;
     let led = match read(facts).0 {
         Ok(Some(led)) => led,
         Ok(None) => bail!("there is no {what}: choose the namespace with -n"),
         Err(Unknown::Gap(gap)) => match gap.right() {
             Some(right) => bail!("cannot tell the hosts of {what}: it needs the right to {right}"),
             None if gap == Gap::NotInFiles => bail!("{what} is not in the files"),
+            None if gap == Gap::NotInstalled => bail!(
+                "there is no {what}: the cluster has no kind {} of {} (Gateway API is not installed); kubectl hops explain gateway-crds-missing tells more",
+                kind.name(),
+                kind.group()
+            ),
             None => bail!("cannot tell the hosts of {what}: {gap}"),
         },
         Err(Unknown::Waiting) => {
@@ -94,7 +109,7 @@ async fn of_object(
                 bail!("{what} has wildcard hosts only: give a name that one of them covers")
             }
             (Kind::Service, ..) => bail!(
-                "no Ingress of namespace {namespace} leads to {what}: hops starts from a host name; kubectl hops --all -n {namespace} lists them"
+                "no Ingress or route of namespace {namespace} leads to {what}: hops starts from a host name; kubectl hops --all -n {namespace} lists them"
             ),
             _ => bail!("{what} has no rule"),
         }

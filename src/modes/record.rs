@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Error, Result};
 
 use super::source::Source;
-use super::{Run, check, named, print, source};
+use super::{Run, check, compare, named, print, source};
 use crate::answer::recording::redact::redact as redacted;
 use crate::answer::recording::{self, Recorder, Recording};
 use crate::answer::veil::Veiled;
@@ -56,16 +56,32 @@ pub(super) async fn record(source: &Source, targets: &[Target]) -> Result<Record
     let targets: Vec<Target> = targets.iter().map(|t| veil.target(t.clone())).collect();
     let answerer = std::sync::Arc::clone(&source.answerer);
     let recorder = Recorder::new(Veiled::again(answerer, veil));
-    let reports = check::walk(source, &recorder, &targets, &mut Facts::new()).await?;
-    Ok(recorder.finish(as_run(source, &reports)))
+    let mut facts = Facts::new();
+    let reports = check::walk(source, &recorder, &targets, &mut facts).await?;
+    // What several ways in answer differently is to be told of the recording, too.
+    let several = reports
+        .iter()
+        .zip(&targets)
+        .filter(|(r, _)| r.entrances.len() > 1);
+    let mut hosts: Vec<&Target> = several.map(|(_, target)| target).collect();
+    hosts.dedup_by_key(|t| &t.host);
+    for host in hosts {
+        compare::asked(source, &recorder, host, Vec::new(), &mut facts).await?;
+    }
+    Ok(recorder.finish(as_run(source, &reports, &targets)))
 }
 
 /// What a replay has to ask again. The URLs are those that were walked, with the scheme that was found out.
-fn as_run(source: &Source, reports: &[Report]) -> recording::Run {
+fn as_run(source: &Source, reports: &[Report], targets: &[Target]) -> recording::Run {
+    let walked = reports.iter().zip(targets);
+    let word = |(report, target): (&Report, &Target)| {
+        let called = target.word();
+        called.unwrap_or_else(|| report.target.url.clone())
+    };
     let settings = source.settings.clone();
     recording::Run {
         now: settings.now,
-        targets: reports.iter().map(|r| r.target.url.clone()).collect(),
+        targets: walked.map(word).collect(),
         method: settings.method,
         headers: settings.headers,
         resolve: settings.resolve.iter().map(curl_form).collect(),

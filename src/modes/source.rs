@@ -73,13 +73,13 @@ impl Source {
         Some(self.unreachable(server, &gap))
     }
 
-    /// Asks until nothing that `open` wants is open.
+    /// Asks until nothing that `open` wants is open; `answerer` is its own, or something around it.
     pub async fn settle(
         &self,
+        answerer: &dyn Answerer,
         facts: &mut Facts,
         open: impl Fn(&Facts) -> Vec<Question>,
     ) -> Result<()> {
-        let answerer = &*self.answerer;
         let wanted = |facts: &Facts, _: &[Question]| open(facts);
         let ended = tokio::select! {
             biased;
@@ -205,7 +205,7 @@ async fn cluster(cli: &Cli, quiet: bool, veil: &Veil) -> Result<Source> {
         answerer: Arc::new(ApiHealth::new(Box::new(sources))),
         settings: Settings {
             context_is_current: is_current(cli),
-            ..settings(cli, connection.context, connection.namespace)
+            ..settings(cli, connection.context, connection.namespace, veil)
         },
         // Words about the connection are the proxy's, where there is one.
         server: Some(match connection.proxy {
@@ -226,8 +226,8 @@ fn behind(edge: impl Answerer + 'static, veil: &Veil) -> Box<dyn Answerer> {
 
 /// Manifests say nothing about the network: they may not be applied yet.
 async fn files(cli: &Cli, veil: &Veil) -> Result<Source> {
-    let mut settings = settings(cli, None, "default".to_owned());
-    let mut files = Files::default();
+    let mut settings = settings(cli, None, "default".to_owned(), veil);
+    let mut files = Files::new(matches!(cli.command, Some(Command::Compare(_))));
     for path in cli.files.clone() {
         if let Some(url) = remote::url(&path) {
             let text = remote::fetch(&url, cli.probes.cacert.as_deref()).await?;
@@ -260,6 +260,7 @@ async fn replay(path: &Path, cli: &Cli, veil: &Veil) -> Result<Source> {
     let text = read.with_context(|| format!("cannot read {name}"))?;
     let mut source = recorded(&text, &name, veil)?;
     source.settings.as_client = as_client(cli);
+    source.settings.entrance.clone_from(&cli.probes.entrance);
     // A recording has the headers without what was secret in them: given again, they are whole.
     if !cli.probes.headers.is_empty() {
         source.settings.headers.clone_from(&cli.probes.headers);
@@ -289,11 +290,11 @@ pub(super) fn recorded(text: &str, name: &str, veil: &Veil) -> Result<Source> {
             namespace: run.namespace,
             method: run.method,
             headers: run.headers,
+            queries: veil.queries(),
             resolve: resolve.collect::<Result<_, _>>().map_err(Error::msg)?,
             dns_server: run.dns_server,
-            as_client: true,
-            breadth: Breadth::Single,
             refused: run.refused,
+            ..Settings::default()
         },
         server: None,
         limits: Limits::default(),
@@ -304,15 +305,17 @@ pub(super) fn recorded(text: &str, name: &str, veil: &Veil) -> Result<Source> {
 }
 
 /// What the walk needs to know of the flags.
-fn settings(cli: &Cli, context: Option<String>, namespace: String) -> Settings {
+fn settings(cli: &Cli, context: Option<String>, namespace: String, veil: &Veil) -> Settings {
     Settings {
         now: Timestamp::now(),
         context,
         namespace: cli.connection.namespace.clone().unwrap_or(namespace),
         method: cli.probes.method.clone(),
         headers: cli.probes.headers.clone(),
+        queries: veil.queries(),
         resolve: cli.probes.resolve.clone(),
         dns_server: cli.probes.dns_server,
+        entrance: cli.probes.entrance.clone(),
         as_client: as_client(cli),
         ..Settings::default()
     }

@@ -1,5 +1,6 @@
 //! Views for scripts: reports as text, Markdown, JSON and JUnit, the table of checks, and the exit code. Verdicts are read, never made.
 
+pub mod compare;
 pub mod json;
 pub mod junit;
 pub mod markdown;

@@ -2,6 +2,7 @@
 
 mod asked;
 mod command;
+pub mod comparison;
 mod evidence;
 mod finding;
 mod path;
@@ -12,9 +13,11 @@ pub use asked::{Asked, Outcome, Vantage};
 pub use command::changes;
 pub use evidence::Evidence;
 pub use finding::{Code, Finding, Remedy, Scope, Severity, Subject};
-pub use path::{Hop, HopReport, NORTH_SOUTH, Node, ObjectRef, State};
+pub use path::{EAST_WEST, Hop, HopLine, HopReport, NORTH_SOUTH, Node, ObjectRef, State};
 pub use roots::Root;
 pub use update::{Change, Unseen, Update};
+
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -56,6 +59,9 @@ pub struct TargetInfo {
     pub from: Option<String>,
     /// The kubeconfig context, if one was used.
     pub context: Option<String>,
+    /// The word that leads to a call from inside the cluster again.
+    #[serde(skip)]
+    pub word: Option<String>,
 }
 
 /// What a user gets in the end.
@@ -124,6 +130,47 @@ pub struct Backend {
     pub pods: Vec<String>,
 }
 
+/// A way in to the host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entrance {
+    /// Names it: `Gateway infra/web`, or the class of its Ingresses.
+    pub id: String,
+    /// The objects that declare it.
+    pub via: Vec<String>,
+    /// Who serves it.
+    pub controller: Option<String>,
+    /// Addresses that it publishes.
+    pub addresses: Vec<IpAddr>,
+    /// The name leads there; none where that is not known.
+    pub reached: Option<bool>,
+    /// It is the one that the report is about.
+    pub judged: bool,
+    /// The status of the answer that its address gives.
+    pub status: Option<u16>,
+    /// Where its rule leads: `shop/web:80`.
+    pub backends: Vec<String>,
+    /// Its own hops, from the load balancer on; empty for the one that the report is about, whose hops are the report's path.
+    pub hops: Vec<HopLine>,
+    /// The hop from which on it is the report's path: both lead to the same ports of the same Services.
+    pub joins: Option<Hop>,
+}
+
+impl Entrance {
+    /// Orders the ways in so that they keep their places whatever the name leads to: first those of Ingresses, then by name.
+    pub fn place(&self) -> (bool, &str) {
+        (self.id.starts_with(GATEWAY), &self.id)
+    }
+
+    /// The first hop that breaks what comes by it.
+    pub fn broken_at(&self) -> Option<Hop> {
+        let broken = self.hops.iter().find(|h| h.state == State::Broken);
+        broken.map(|h| h.hop)
+    }
+}
+
+/// What the name of a Gateway's entrance begins with.
+pub const GATEWAY: &str = "Gateway ";
+
 /// Something that could not be read, and what it hides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GapNote {
@@ -169,6 +216,8 @@ pub struct Report {
     pub path: Vec<HopReport>,
     /// Where the request should end up.
     pub backends: Vec<Backend>,
+    /// The ways in, the one that the report is about first.
+    pub entrances: Vec<Entrance>,
     /// Findings, root causes first.
     pub findings: Vec<Finding>,
     /// What could not be read.
@@ -186,6 +235,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// The way in that it is about; none where no object declares one.
+    pub fn judged(&self) -> Option<&Entrance> {
+        self.entrances.iter().find(|e| e.judged)
+    }
+
     /// Findings at or above a severity that count: root causes and independent faults, and symptoms too.
     pub fn has_at_least(&self, severity: Severity) -> bool {
         self.findings.iter().any(|f| f.severity >= severity)

@@ -2,10 +2,14 @@
 
 use serde::Serialize;
 
-/// A station on the request's way, in the order that a request from outside passes them.
+/// A station on the request's way. A journey passes its own in the order in which they stand here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hop {
+    /// The pod that calls, and what its resolver is told.
+    Client,
+    /// The name, as the cluster's DNS answers it.
+    ClusterDns,
     /// What the user asks for.
     User,
     /// Name to addresses.
@@ -22,7 +26,7 @@ pub enum Hop {
     Service,
     /// Its endpoints.
     Endpoints,
-    /// Whether policies let the controller reach the pods.
+    /// Whether policies let the controller, or the pod that calls, reach the pods.
     NetworkPolicy,
     /// The pods.
     Pod,
@@ -42,10 +46,22 @@ pub const NORTH_SOUTH: &[Hop] = &[
     Hop::Pod,
 ];
 
+/// The hops of a call from inside the cluster, in order.
+pub const EAST_WEST: &[Hop] = &[
+    Hop::Client,
+    Hop::ClusterDns,
+    Hop::Service,
+    Hop::Endpoints,
+    Hop::NetworkPolicy,
+    Hop::Pod,
+];
+
 impl Hop {
     /// As JSON spells it.
     pub const fn slug(self) -> &'static str {
         match self {
+            Self::Client => "client",
+            Self::ClusterDns => "cluster-dns",
             Self::User => "user",
             Self::Dns => "dns",
             Self::LoadBalancer => "load-balancer",
@@ -62,6 +78,8 @@ impl Hop {
     /// As a person reads it.
     pub const fn title(self) -> &'static str {
         match self {
+            Self::Client => "Client",
+            Self::ClusterDns => "Cluster DNS",
             Self::User => "User",
             Self::Dns => "DNS",
             Self::LoadBalancer => "Load balancer",
@@ -150,6 +168,17 @@ pub struct HopReport {
     pub nodes: Vec<Node>,
 }
 
+/// A hop of a way in that the report is not about, in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HopLine {
+    /// Which.
+    pub hop: Hop,
+    /// How it does.
+    pub state: State,
+    /// One line.
+    pub summary: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,5 +187,6 @@ mod tests {
     fn a_journey_passes_its_hops_in_their_order() {
         // Which of two hops comes first is told by comparing them.
         assert!(NORTH_SOUTH.is_sorted_by(|a, b| a < b));
+        assert!(EAST_WEST.is_sorted_by(|a, b| a < b));
     }
 }

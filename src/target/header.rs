@@ -33,6 +33,27 @@ impl Header {
     /// # Errors
     /// A sentence without the value.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let header = Self::given(text)?;
+        if header.is("host") {
+            return Err(
+                "the Host header is the host that you ask about: give that as TARGET; to go to another address use --resolve"
+                    .to_owned(),
+            );
+        }
+        Ok(header)
+    }
+
+    /// Those of a gRPC call (gRPC over HTTP2, "Requests").
+    pub fn of_calls() -> Vec<Self> {
+        let all = ["content-type: application/grpc", "te: trailers"];
+        all.iter().filter_map(|h| Self::parse(h).ok()).collect()
+    }
+
+    /// The same with a Host header, which belongs into the target.
+    ///
+    /// # Errors
+    /// A sentence without the value.
+    pub fn given(text: &str) -> Result<Self, String> {
         let (name, value) = match (text.split_once(':'), text.strip_suffix(';')) {
             (Some((name, value)), _) => (name, Some(value.trim()).filter(|v| !v.is_empty())),
             (None, Some(name)) => (name, Some("")),
@@ -41,12 +62,6 @@ impl Header {
         let name = name.trim();
         let known = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| "what stands before the colon is no header name".to_owned())?;
-        if known == header::HOST {
-            return Err(
-                "the Host header is the host that you ask about: give that as TARGET; to go to another address use --resolve"
-                    .to_owned(),
-            );
-        }
         if known == header::CONTENT_LENGTH || known == header::TRANSFER_ENCODING {
             return Err(format!("{name} cannot be sent: the request has no body"));
         }

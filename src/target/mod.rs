@@ -1,6 +1,8 @@
 //! What was asked: a host name or URL, made exact. Parsing is strict, so that a typo is an error and not a walk to nowhere.
 
+pub mod call;
 mod header;
+pub mod queries;
 pub mod request;
 pub mod secrecy;
 
@@ -9,7 +11,9 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use thiserror::Error;
 use url::{Host, Url};
 
+pub use call::{Call, Caller, PortCalled, Transport};
 pub use header::Header;
+pub use queries::Queries;
 pub use request::Request;
 
 /// Why the words on the command line are no target.
@@ -21,6 +25,9 @@ pub enum TargetError {
     /// Blanks inside.
     #[error("{0:?} is no host name: it contains a space")]
     Space(String),
+    /// What calls is none of the things that can.
+    #[error("{0}")]
+    Caller(String),
     /// A scheme hops cannot walk.
     #[error("{url:?}: scheme {scheme:?} is not supported: use http or https")]
     Scheme {
@@ -66,10 +73,12 @@ pub struct Target {
     pub port: Option<u16>,
     /// Path and query, starting with `/`.
     pub path: String,
+    /// Who calls it from inside the cluster; none of a request from outside.
+    pub call: Option<Box<Call>>,
 }
 
 impl Target {
-    /// Reads `shop.example.com`, `shop.example.com:8443/cart?x=1` or a URL.
+    /// Reads `shop.example.com`, `shop.example.com:8443/cart?x=1` or a URL; and what a pod calls, as [`call::one_word`] writes it.
     ///
     /// # Errors
     /// One sentence that says what is wrong with it.
@@ -77,6 +86,9 @@ impl Target {
         let text = text.trim();
         if text.is_empty() {
             return Err(TargetError::Empty);
+        }
+        if let Some(call) = call::of_word(text) {
+            return call;
         }
         if text.chars().any(char::is_whitespace) {
             return Err(TargetError::Space(text.to_owned()));
@@ -131,6 +143,7 @@ impl Target {
             scheme,
             port,
             path,
+            call: None,
         })
     }
 

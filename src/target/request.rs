@@ -33,6 +33,12 @@ pub fn is_repeatable(method: &str) -> bool {
     matches!(method, "GET" | "HEAD")
 }
 
+/// Whether the headers are those of a gRPC call (gRPC over HTTP2, "Requests").
+pub fn is_call(headers: &[Header]) -> bool {
+    let mut kinds = headers.iter().filter(|h| h.is("content-type"));
+    kinds.any(|h| h.value().is_some_and(|v| v.starts_with("application/grpc")))
+}
+
 /// The user's request, once the scheme is decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {

@@ -35,6 +35,15 @@ const SCHEMES: &[&str] = &[
 /// From this length on a mix of letters and digits is taken for a key.
 const KEY_LENGTH: usize = 20;
 
+/// What stands for a hidden value begins so, and then has a number: `(hidden-1)`.
+pub const HIDDEN: &str = "(hidden-";
+
+/// Whether it stands for a value that nobody may see.
+pub fn is_hidden(value: &str) -> bool {
+    let number = value.strip_prefix(HIDDEN).and_then(|v| v.strip_suffix(')'));
+    number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// Whether what is called so is secret, whatever its value.
 pub fn is_secret_name(name: &str) -> bool {
     has_part(name, NAMES)

@@ -77,6 +77,8 @@ pub enum Effect {
     Pause(bool),
     /// Time between two rounds.
     Every(Duration),
+    /// Walk another way in, by its name.
+    Entrance(String),
     /// List the hosts.
     ListHosts,
     /// Check these hosts.

@@ -20,6 +20,8 @@ pub const SHOP: &str = "https://shop.example.com/hostname";
 pub const SHOP_ADDRESS: &str = "203.0.113.80";
 /// Marks what a test added, so that the next one finds the base state.
 const ADDED: &str = "hops.test/added";
+/// The files of the base state.
+const BASE: [&str; 2] = ["base.yaml", "gateway.yaml"];
 /// How long a change may take to arrive: Traefik needs up to 3 s, a crash loop a few restarts.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -103,13 +105,16 @@ impl Bench {
     }
 
     fn restore(&self) {
-        self.kubectl(&["delete", "ingress,ingressclass,service,deployment,secret,configmap,serviceaccount,role,rolebinding,networkpolicy", "-A", "-l", ADDED, "--wait=true"]);
+        self.kubectl(&["delete", "ingress,ingressclass,httproute,grpcroute,referencegrant,gateway,service,deployment,statefulset,pod,secret,configmap,serviceaccount,role,rolebinding,networkpolicy", "-A", "-l", ADDED, "--wait=true"]);
         self.kubectl(&["delete", "namespace", "-l", ADDED, "--wait=true"]);
-        self.apply(&Self::file("base.yaml"), "");
+        for file in BASE {
+            self.apply(&Self::file(file), "");
+        }
         self.secret("shop", "shop-tls", &self.run.join("shop/shop"));
         self.publish(&[SHOP_ADDRESS]);
         self.zone(|zone| zone);
         for (namespace, name) in [
+            ("kube-system", "coredns"),
             ("traefik", "traefik"),
             ("ingress-nginx", "ingress-nginx-controller"),
             ("shop", "frontend"),
@@ -124,6 +129,7 @@ impl Bench {
                 "--timeout=60s",
             ]);
         }
+        self.dns_answers();
         let frontends = self.pods("shop", "app=frontend");
         assert_eq!(frontends.len(), 3, "{frontends:?}");
         self.until(
@@ -197,22 +203,25 @@ impl Bench {
         self.apply("-", &list.to_string());
     }
 
-    /// Applies an object of base.yaml with a change. Always from the file, so that applying the file undoes it.
+    /// Applies an object of the base state with a change. Always from its file, so that applying the file undoes it.
     pub fn change(&self, kind: &str, name: &str, change: impl FnOnce(&mut Value)) {
-        let all = self.kubectl(&[
-            "create",
-            "--dry-run=client",
-            "--validate=false",
-            "-o",
-            "json",
-            "-f",
-            &Self::file("base.yaml"),
-        ]);
+        let objects = |file: &&str| {
+            let dry = [
+                "create",
+                "--dry-run=client",
+                "--validate=false",
+                "-o",
+                "json",
+            ];
+            let file = Self::file(file);
+            self.kubectl(&[&dry[..], &["-f", &file]].concat())
+        };
+        let all: String = BASE.iter().map(objects).collect();
         let mut object = serde_json::Deserializer::from_str(&all)
             .into_iter::<Value>()
             .map(Result::unwrap)
             .find(|object| object["kind"] == kind && object["metadata"]["name"] == name)
-            .unwrap_or_else(|| panic!("base.yaml has no {kind} {name}"));
+            .unwrap_or_else(|| panic!("the base state has no {kind} {name}"));
         change(&mut object);
         self.apply("-", &object.to_string());
     }
@@ -389,6 +398,19 @@ impl Bench {
         self.hops_as(&self.run.join("kubeconfig"), args)
     }
 
+    /// The program with these arguments alone.
+    pub fn hops_raw(&self, args: &[&str]) -> Hops {
+        let mut command = self.laptop(Path::new(env!("CARGO_BIN_EXE_kubectl-hops")));
+        let kubeconfig = self.run.join("kubeconfig");
+        Hops::from(
+            command
+                .env("KUBECONFIG", kubeconfig)
+                .args(args)
+                .output()
+                .unwrap(),
+        )
+    }
+
     pub fn hops_as(&self, kubeconfig: &Path, args: &[&str]) -> Hops {
         let mut command = self.laptop(Path::new(env!("CARGO_BIN_EXE_kubectl-hops")));
         let output = command
@@ -422,19 +444,27 @@ impl Bench {
 
     /// hops finds nothing wrong.
     pub fn approves(&self, url: &str) -> Value {
-        let hops = self.hops(&[url]);
+        self.approves_of(&[url])
+    }
+
+    pub fn approves_of(&self, args: &[&str]) -> Value {
+        let hops = self.hops(args);
         let report = hops.json();
-        assert_eq!(report["verdict"], "ok", "{url}: {report:#}");
-        assert_eq!(hops.exit, 0, "{url}: {report:#}");
+        assert_eq!(report["verdict"], "ok", "{args:?}: {report:#}");
+        assert_eq!(hops.exit, 0, "{args:?}: {report:#}");
         report
     }
 
     /// hops names this hop and exactly these root causes, and exits 1.
     pub fn diagnoses(&self, url: &str, expected: &Broken) -> Value {
-        let hops = self.hops(&[url]);
+        self.diagnoses_of(&[url], expected)
+    }
+
+    pub fn diagnoses_of(&self, args: &[&str], expected: &Broken) -> Value {
+        let hops = self.hops(args);
         let report = hops.json();
         let found = format!(
-            "hops says of {url}:\n{}\nexit {}\nstderr: {}",
+            "hops says of {args:?}:\n{}\nexit {}\nstderr: {}",
             serde_json::to_string_pretty(&report).unwrap(),
             hops.exit,
             hops.stderr

@@ -21,11 +21,12 @@ fn traefik_answers(bench: &Bench) {
     assert_eq!(seen.status(), 200, "{seen:?}");
 }
 
+/// Node ports of the first 86 of the range, which the API server gives to nobody who does not name them (KEP-3668).
 fn node_ports(bench: &Bench, kind: &str, change: impl FnOnce(&mut Value)) {
     bench.change("Service", "traefik", |service| {
         service["spec"]["type"] = kind.into();
         service["spec"]["ports"][0]["nodePort"] = 30080.into();
-        service["spec"]["ports"][1]["nodePort"] = 30443.into();
+        service["spec"]["ports"][1]["nodePort"] = 30043.into();
         change(service);
     });
 }
@@ -62,7 +63,7 @@ fn proxy_line_that_the_controller_does_not_expect() {
         service["metadata"]["annotations"]["service.beta.kubernetes.io/aws-load-balancer-proxy-protocol"] =
             "*".into();
     });
-    bench.load_balancer(FRONT, &[(80, 30080), (443, 30443)], &["proxy"]);
+    bench.load_balancer(FRONT, &[(80, 30080), (443, 30043)], &["proxy"]);
     bench.behind(FRONT);
     bench.sees(SHOP, |seen| matches!(seen, Seen::Other { exit: 35, .. }));
     bench.sees(PLAIN, |seen| seen.status() == 400);
@@ -224,7 +225,7 @@ fn redirect_behind_a_load_balancer_that_ends_tls() {
         &certificate.to_string_lossy(),
         &key.to_string_lossy(),
     ];
-    bench.load_balancer(FRONT, &[(443, 30443)], &mode);
+    bench.load_balancer(FRONT, &[(443, 30043)], &mode);
     bench.behind(FRONT);
     bench.sees(SHOP, |seen| seen.status() == 200);
     bench.approves(SHOP);

@@ -1,11 +1,12 @@
-# Sourced by build, up, down, node2 and run: where things live, and what the machine must have.
+# Sourced by build, clients/build, up, down, node2 and run: where things live, and what the machine must have.
 name=${HOPS_CLUSTER_NAME:-hops}                 # a second instance is a second name
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 api_ip=198.51.100.1 laptop_ip=198.51.100.10       # the addresses of the bench's internet, 198.51.100.0/24
 run=/run/$name-cluster                          # everything of this instance, until `down`
 hidden=(/run/containerd /var/lib/kubelet /var/lib/cni /var/log) # where the node writes whatever it is told; it gets its own
 cache=${XDG_CACHE_HOME:-${HOME:?set HOME or XDG_CACHE_HOME}/.cache}/hops-cluster
-bin=$cache/$(find "$here"/{build,image.py,kubernetes,node,nginx} -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-16)
+bin=$cache/$(find "$here"/{build,image.py,kubernetes,node,nginx,envoy} -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-16)
+clients=$cache/clients-$(find "$here"/{clients,image.py} -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -c1-16)
 
 # end_node HOME: its init is process 1 of its pid namespace; with it the kernel ends every process and mount of the node.
 end_node() {

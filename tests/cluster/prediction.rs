@@ -12,7 +12,7 @@ const REQUESTS: usize = 8;
 /// More would make one run slow to read when it fails, and no faster.
 const TARGETS_A_RUN: usize = 50;
 
-const SERVICES: [&str; 6] = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
+pub const SERVICES: [&str; 6] = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
 /// Exists and selects nothing; does not exist.
 const DEAD: [&str; 2] = ["dead", "missing"];
 const RULE_PATHS: [&str; 10] = [
@@ -31,10 +31,10 @@ const ASKED_PATHS: [&str; 9] = [
 ];
 
 /// splitmix64: the same configurations on every run, others with HOPS_CLUSTER_SEED.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -42,7 +42,7 @@ impl Dice {
         usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
     }
 
-    fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
+    pub fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
         of[self.below(of.len())]
     }
 }

@@ -39,7 +39,7 @@ current-context: bench
 C
 }
 
-start_containerd() { # IMAGE...: with these images on their way; wait $images
+start_containerd() { # ARCHIVE...: with these images on their way; wait $images
   cat > "$home/etc/containerd.toml" <<C
 version = 3
 root = "$home/containerd/root"
@@ -66,7 +66,7 @@ C
   start containerd env "PATH=$bin:$PATH" "$bin/containerd" -c "$home/etc/containerd.toml"
   for _ in $(seq 200); do [ -S "$home/containerd.sock" ] && break; sleep 0.1; done
   step="images"; images=
-  for image; do inside "$bin/ctr" -a "$home/containerd.sock" -n k8s.io image import "$bin/$image.tar" > "$home/log/images.log" 2>&1 & images+=" $!"; done
+  for archive; do inside "$bin/ctr" -a "$home/containerd.sock" -n k8s.io image import "$archive" > "$home/log/images.log" 2>&1 & images+=" $!"; done
 }
 
 start_kubelet() { # CGROUP: a kubelet removes every pod that it does not know below its own

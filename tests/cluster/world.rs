@@ -78,8 +78,8 @@ impl Bench {
         let file = self.run.join("etc/resolver.Corefile");
         let before = std::fs::read_to_string(&file).unwrap();
         let now = before.replacen("forward", &format!("{plugins}\n  forward"), 1);
-        self.later(move |bench| bench.reload_resolver(&before));
-        self.reload_resolver(&now);
+        self.later(move |bench| bench.reload_dns("resolver", &before));
+        self.reload_dns("resolver", &now);
     }
 
     /// The laptop's resolver passes on to one of these or another, as one does that has several servers behind it.
@@ -90,8 +90,8 @@ impl Bench {
         let old = format!("forward . {AUTHORITY}");
         assert!(before.contains(&old), "{before}");
         let now = before.replacen(&old, &forward, 1) + beside;
-        self.later(move |bench| bench.reload_resolver(&before));
-        self.reload_resolver(&now);
+        self.later(move |bench| bench.reload_dns("resolver", &before));
+        self.reload_dns("resolver", &now);
     }
 
     /// The servers in the laptop's resolv.conf, in this order.
@@ -109,9 +109,10 @@ impl Bench {
         });
     }
 
-    fn reload_resolver(&self, corefile: &str) {
-        let file = self.run.join("etc/resolver.Corefile");
-        let log = self.run.join("log/resolver.log");
+    /// A DNS server outside of the cluster takes this configuration.
+    pub fn reload_dns(&self, server: &str, corefile: &str) {
+        let file = self.run.join(format!("etc/{server}.Corefile"));
+        let log = self.run.join(format!("log/{server}.log"));
         let reloads = || {
             let log = std::fs::read_to_string(&log).unwrap_or_default();
             log.matches("Reloading complete").count()
@@ -128,7 +129,7 @@ impl Bench {
         }
         assert!(
             std::thread::panicking(),
-            "the resolver does not take its new configuration"
+            "{server} does not take its new configuration"
         );
     }
 

@@ -54,7 +54,7 @@ fn help_is_complete_and_honest() {
     assert_eq!(output.status.code(), Some(0));
     let help = stdout(&output);
     assert_snapshot!(help);
-    for missing in ["--from", "--wait", "--watch", "__complete"] {
+    for missing in ["--wait", "--watch", "__complete"] {
         assert!(!help.contains(missing), "{missing} is not built yet");
     }
     assert_eq!(stdout(&run(&["-h"])), help);

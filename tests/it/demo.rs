@@ -47,7 +47,55 @@ const STORIES: &[(&str, &str, Option<&str>, Option<&str>)] = &[
         Some("load-balancer"),
         Some("lb-no-implementation"),
     ),
+    ("two-ways-in", "ok", None, None),
+    // What is wrong with the way in that the name does not lead to is told, and breaks nothing.
+    ("no-grant", "ok", None, Some("route-ref-not-permitted")),
+    (
+        "no-certificate",
+        "broken",
+        Some("tls"),
+        Some("tls-secret-missing"),
+    ),
+    ("call", "ok", None, None),
+    (
+        "call-namespace",
+        "broken",
+        Some("cluster-dns"),
+        Some("cluster-dns-short-name-wrong-namespace"),
+    ),
+    (
+        "call-port",
+        "broken",
+        Some("service"),
+        Some("service-port-not-exposed"),
+    ),
+    (
+        "call-not-ready",
+        "broken",
+        Some("pod"),
+        Some("pod-readiness-failing"),
+    ),
+    (
+        "call-dns-down",
+        "broken",
+        Some("cluster-dns"),
+        Some("cluster-dns-down"),
+    ),
+    (
+        "call-dns-hosts",
+        "broken",
+        Some("cluster-dns"),
+        Some("cluster-dns-override"),
+    ),
+    (
+        "call-policy",
+        "degraded",
+        None,
+        Some("netpol-ingress-denied-from-client"),
+    ),
 ];
+/// The one that is compared.
+const COMPARED: &str = "compare";
 
 fn hops(args: &[&str]) -> (i32, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_kubectl-hops"))
@@ -96,11 +144,10 @@ fn every_story_comes_to_its_verdict() {
             "{name}"
         );
         assert_eq!(code, i32::from(*verdict == "broken"), "{name}");
-        assert_eq!(
-            report["gaps"],
-            serde_json::json!([]),
-            "{name} was recorded whole"
-        );
+        let gaps = report["gaps"].as_array().expect("gaps");
+        // An address that is silent shows no certificate.
+        let open = gaps.iter().filter(|g| g["why"] != "no handshake was seen");
+        assert_eq!(open.count(), 0, "{name} was recorded whole: {gaps:?}");
     }
 }
 
@@ -113,15 +160,81 @@ fn the_list_names_every_recording() {
         .skip(1)
         .filter_map(|l| l.split_whitespace().next())
         .collect();
-    assert_eq!(listed, STORIES.iter().map(|s| s.0).collect::<Vec<_>>());
+    let told = STORIES.iter().map(|s| s.0).chain([COMPARED]);
+    assert_eq!(listed, told.collect::<Vec<_>>());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
     let files = std::fs::read_dir(folder).expect("assets/demo").count();
-    assert_eq!(files, STORIES.len(), "every recording is bundled");
+    assert_eq!(files, STORIES.len() + 1, "every recording is bundled");
+}
+
+/// Each way in beside the one that the name leads to, with what it answers.
+#[test]
+fn the_half_migrated_shop_tells_both_ways_in() {
+    for (name, beside, status) in [
+        ("two-ways-in", "Gateway infra/eg", Some(200)),
+        ("no-grant", "Gateway infra/eg", Some(500)),
+        ("no-certificate", "nginx", Some(200)),
+    ] {
+        let (_, report) = report(&["demo", name]);
+        let all = report["entrances"].as_array().expect("ways in");
+        let other = all.iter().find(|e| e["judged"] == false);
+        let other = other.unwrap_or_else(|| panic!("{name}: {all:?}"));
+        assert_eq!(other["id"], beside, "{name}");
+        assert_eq!(other["status"].as_u64(), status, "{name}: {other}");
+    }
+}
+
+#[test]
+fn the_migration_differs_in_three_requests() {
+    let (code, comparison) = report(&["demo", COMPARED]);
+    assert_eq!(code, 1);
+    assert_eq!(comparison["different"], 3, "{comparison:#}");
+    assert_eq!(comparison["unknown"], 0);
+    let requests = comparison["requests"].as_array().expect("requests");
+    let differ: Vec<_> = requests.iter().filter(|r| r["same"] == false).collect();
+    let asked = |r: &&Value| r["request"]["path"].as_str().expect("a path").to_owned();
+    assert_eq!(
+        differ.iter().map(asked).collect::<Vec<_>>(),
+        ["/", "/x", "/no-such-path"]
+    );
+    assert!(differ.iter().all(|r| r["request"]["scheme"] == "http"));
+    let (code, text) = hops(&["demo", COMPARED, "--color", "never"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(text);
+    let (code, markdown) = hops(&["demo", COMPARED, "-o", "markdown"]);
+    assert_eq!(code, 1);
+    assert!(
+        markdown.contains("| request | Gateway infra/eg | nginx |"),
+        "{markdown}"
+    );
+    assert!(
+        markdown.contains("RequestRedirect {scheme: https, statusCode: 301}"),
+        "{markdown}"
+    );
+}
+
+#[test]
+fn a_redacted_comparison_counts_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/compare.yaml");
+    let text = std::fs::read_to_string(path).expect("a recording");
+    let recording = Recording::from_yaml(&text, COMPARED).expect("a recording");
+    let redacted = redact(&recording);
+    let host = redacted.run.targets[0].clone();
+    let file = folder.path().join("compare.yaml");
+    std::fs::write(&file, redacted.to_yaml().expect("a text")).expect("written");
+    let file = file.to_str().expect("UTF-8");
+    let (code, replayed) = report(&["compare", &host, "--replay", file]);
+    let (_, plain) = report(&["demo", COMPARED]);
+    assert_eq!(code, 1);
+    for key in ["same", "different", "differentEffects", "unknown"] {
+        assert_eq!(replayed[key], plain[key], "{key}");
+    }
 }
 
 #[test]
 fn no_recording_holds_a_private_key_or_an_environment() {
-    for (name, ..) in STORIES {
+    for name in STORIES.iter().map(|s| s.0).chain([COMPARED]) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/demo/{name}.yaml"));
         let text = std::fs::read_to_string(path).expect("a recording");
         for word in [
@@ -144,7 +257,12 @@ fn a_redacted_recording_tells_the_same_story_without_its_names() {
         let text = std::fs::read_to_string(path).expect("a recording");
         let recording = Recording::from_yaml(&text, name).expect("a recording");
         let redacted = redact(&recording).to_yaml().expect("a text");
-        for word in ["shop.example.com", "203.0.113.80", "shop-tls"] {
+        let words: &[&str] = if name.starts_with("call") {
+            &["product-service", "namespace: shop"]
+        } else {
+            &["shop.example.com", "203.0.113.80", "shop-tls"]
+        };
+        for word in words {
             assert!(text.contains(word), "{name} never held {word}");
             assert!(!redacted.contains(word), "{name} still holds {word}");
         }

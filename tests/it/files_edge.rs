@@ -246,7 +246,7 @@ items: null
 #[test]
 fn other_kinds_are_passed_over_and_counted() {
     let files = files(
-        "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a}}\n---\n\
+        "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: a}}\n---\n\
          {apiVersion: networking.k8s.io/v2, kind: Ingress, metadata: {name: a}}\n---\n\
          {apiVersion: v1, kind: LimitRange, metadata: {name: a}}\n---\n\
          {apiVersion: v1, kind: LimitRange, metadata: {name: b}}\n",
@@ -260,7 +260,7 @@ fn other_kinds_are_passed_over_and_counted() {
     assert_eq!(
         counted,
         [
-            ("gateway.networking.k8s.io/v1 HTTPRoute", 1),
+            ("networking.istio.io/v1 VirtualService", 1),
             ("networking.k8s.io/v2 Ingress", 1),
             ("v1 LimitRange", 2)
         ]
@@ -543,6 +543,22 @@ items:
     }
 }
 
+/// Of kinds that somebody installs hops reads a part: a field of theirs that it does not read is no wrong one.
+#[test]
+fn fields_of_installed_kinds_that_are_not_read_are_sound() {
+    sound(
+        &json!({
+            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute",
+            "metadata": {"name": "shop", "namespace": "shop"},
+            "spec": {
+                "parentRefs": [{"name": "eg"}],
+                "rules": [{"name": "all", "timeouts": {"request": "5s"}, "backendRefs": [{"name": "web", "port": 80}]}],
+            },
+        })
+        .to_string(),
+    );
+}
+
 /// Objects that real API servers had taken, as if somebody had written them: nothing of them is called wrong.
 #[test]
 fn what_real_servers_took_is_sound() {
@@ -676,8 +692,8 @@ fn a_set_without_an_object_is_no_set() {
         );
     }
     assert!(nothing("").ends_with("no object was given"));
-    let route = "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a}}";
-    assert!(nothing(route).contains("gateway.networking.k8s.io/v1 HTTPRoute"));
+    let route = "{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: a}}";
+    assert!(nothing(route).contains("networking.istio.io/v1 VirtualService"));
     assert!(
         nothing("a: [\n---\nb: [\n").ends_with("and 1 more"),
         "{}",

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::fixture::Fixture;
+use futures::FutureExt;
+use hops::answer::Answerer;
+use hops::diagnosis::semantics::words::reply_words;
+use hops::facts::{Answer, DnsQuery, DnsType, Gap, PodDnsAnswer, PodPort, Question};
+
+use crate::support::fixture::{Answers, Fixture};
 
 /// Why a file with this text is refused.
 fn refused(text: &str) -> String {
@@ -78,6 +83,10 @@ fn a_misspelt_key_is_refused_at_every_level() {
             "probe tcp 203.0.113.80:443: unknown key msec",
         ),
         (
+            "probes: {'pod-dns kube-system/coredns-1:53 web.shop A': {end: NXDOMAIN, msec: 1}}",
+            "unknown key msec",
+        ),
+        (
             "gaps: {list pods in shop: {gap: timed-out, verb: list}}",
             "gap list pods in shop: unknown key verb",
         ),
@@ -106,6 +115,18 @@ fn a_name_that_leads_nowhere_is_refused() {
         ),
         (
             "probes: {tcp 203.0.113.80: refused}",
+            "no question has these words",
+        ),
+        (
+            "probes: {'pod-dns kube-system/coredns-1:53 web.shop A': NXDOMAN}",
+            "NXDOMAN is no reply of a DNS server",
+        ),
+        (
+            "probes: {'pod-dns kube-system/coredns-1:53 web.shop a': NXDOMAIN}",
+            "no question has these words",
+        ),
+        (
+            "probes: {'pod-dns coredns-1 web.shop A': NXDOMAIN}",
             "no question has these words",
         ),
         ("gaps: {list pods in shop: {gap: forbiden}}", "forbiden"),
@@ -141,6 +162,90 @@ fn what_no_walk_asks_is_a_fault() {
         "asked: GET https://shop.example.com/ via *",
     ];
     assert_eq!(faults, expected);
+}
+
+/// What a case says of DNS inside a pod, query by query, and what its edge makes of a question.
+#[test]
+fn a_question_of_several_queries_is_answered_by_each() {
+    let mut file = tempfile::NamedTempFile::with_suffix(".yaml").expect("a file");
+    let text = "base: shop
+answers: {db: {end: NOERROR, records: [{name: db.example.com, rtype: A, ttl: 7, data: 192.0.2.9}]}}
+probes:
+  pod-dns kube-system/coredns-*:53 *.svc.cluster.local *: NXDOMAIN
+  pod-dns kube-system/coredns-1:53 web.shop.svc.cluster.local A: CNAME db.example.com, 192.0.2.7 (ttl 30)
+  pod-dns kube-system/coredns-1:53 web.shop.svc.cluster.local AAAA: NOERROR
+  pod-dns kube-system/coredns-1:53 db.shop.svc.cluster.local A: db
+  pod-dns kube-system/coredns-2:53 web.shop.svc.cluster.local *: silent
+gaps:
+  pod-dns kube-system/coredns-3:53: {gap: timed-out}
+";
+    std::io::Write::write_all(&mut file, text.as_bytes()).expect("written");
+    let fixture = Fixture::load(file.path());
+    let ask = |pod: &str, queries: &[&str]| {
+        let query = |text: &&str| match text.split_once(' ') {
+            Some((name, "AAAA")) => DnsQuery::new(name, DnsType::Aaaa),
+            Some((name, _)) => DnsQuery::new(name, DnsType::A),
+            None => panic!("{text}"),
+        };
+        let question = Question::PodDns {
+            pod: PodPort {
+                namespace: "kube-system".to_owned(),
+                name: pod.to_owned(),
+                port: 53,
+                proxy_line: false,
+            },
+            queries: queries.iter().map(query).collect(),
+        };
+        let answers = Answers::of(&fixture);
+        match answers.answer(&question).now_or_never().expect("at once") {
+            Ok(Answer::PodDns(answer)) => Ok(answer),
+            Ok(other) => panic!("{other:?}"),
+            Err(gap) => Err(gap),
+        }
+    };
+    let words = |answer: Result<PodDnsAnswer, Gap>| -> Vec<String> {
+        let answer = answer.expect("an answer");
+        answer.replies.iter().map(reply_words).collect()
+    };
+    let (web, db) = ("web.shop.svc.cluster.local", "db.shop.svc.cluster.local");
+    let both = [&format!("{web} A")[..], &format!("{web} AAAA")];
+    let answer = ask(
+        "coredns-1",
+        &[
+            both[0],
+            both[1],
+            &format!("{db} A"),
+            "x.svc.cluster.local A",
+        ],
+    );
+    let names: Vec<String> = answer
+        .iter()
+        .flat_map(|a| &a.replies[0].records)
+        .map(|r| r.name.clone())
+        .collect();
+    assert_eq!(names, [web, "db.example.com"]);
+    assert_eq!(
+        words(answer),
+        [
+            "CNAME db.example.com, 192.0.2.7 (ttl 30)",
+            "no record of that type",
+            "192.0.2.9 (ttl 7)",
+            "NXDOMAIN",
+        ]
+    );
+    assert_eq!(
+        words(ask("coredns-2", &both)),
+        [
+            "no answer within 0.0 s".to_owned(),
+            format!("not sent: {web} A got no answer"),
+        ]
+    );
+    assert_eq!(ask("coredns-3", &both), Err(Gap::TimedOut));
+    // A query that nothing is said of leaves the question open.
+    assert_eq!(
+        ask("coredns-1", &[both[0], "example.com A"]),
+        Err(Gap::NotRecorded)
+    );
 }
 
 fn readme() -> String {

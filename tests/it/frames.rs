@@ -71,6 +71,56 @@ fn without_rights() {
     assert_snapshot!(all);
 }
 
+/// The sizes of a host with two ways in: beside each other, and one after the other.
+const WAYS: &[(u16, u16)] = &[(60, 15), (80, 24), (120, 40), (160, 45), (200, 60)];
+const BROKEN: &str = "two-ways-in-and-the-other-one-is-broken";
+const SAME_PODS: &str = "two-ways-in-to-the-same-pods";
+const GATEWAY: Option<&str> = Some("Gateway infra/eg");
+
+#[test]
+fn two_ways_in() {
+    let state = screens::two_ways(BROKEN, None);
+    assert_snapshot!(frames("by the Ingress", &state, WAYS));
+}
+
+#[test]
+fn two_ways_in_the_other_one_is_walked() {
+    let state = screens::two_ways(BROKEN, GATEWAY);
+    assert_snapshot!(frames("by the Gateway", &state, WAYS));
+}
+
+#[test]
+fn two_ways_in_to_the_same_pods() {
+    let mut state = screens::two_ways(SAME_PODS, None);
+    let mut all = frames("by the Ingress", &state, &[(160, 45), (150, 20), (80, 24)]);
+    let asked = screens::two_ways(SAME_PODS, GATEWAY);
+    all += &frame("by the Gateway", &asked, 160, 45);
+    state.path.only_problems = true;
+    all += &frame("problems only", &state, 160, 24);
+    state.path.only_problems = false;
+    state.path.entrance = GATEWAY.map(Into::into);
+    all += &frames("the other one is asked for", &state, &[(160, 24), (80, 24)]);
+    assert_snapshot!(all);
+}
+
+#[test]
+fn two_ways_in_in_ascii_and_colours() {
+    let mut state = screens::two_ways(BROKEN, None);
+    state.ascii = true;
+    let mut all = frames("ascii", &state, &[(160, 45), (80, 24)]);
+    let mut same = screens::two_ways(SAME_PODS, GATEWAY);
+    same.ascii = true;
+    all += &frame("ascii, the same pods", &same, 160, 45);
+    assert_snapshot!(all);
+    let styled = |mut state: State, theme| {
+        state.theme = theme;
+        format!("{:?}", screens::buffer(&state, 150, 30).0)
+    };
+    state.ascii = false;
+    assert_snapshot!("two_ways_in_ansi", styled(state.clone(), Theme::Ansi));
+    assert_snapshot!("two_ways_in_mono", styled(state, Theme::Mono));
+}
+
 #[test]
 fn without_a_cluster() {
     let mut state = screens::opening();
@@ -272,6 +322,25 @@ fn small_things_over_the_screen() {
     let found = Some(Ok(contexts));
     all += &frame("pick", &over(base(), pick(found.clone(), "")), 80, 24);
     all += &frame("pick, filtered", &over(base(), pick(found, "prod")), 80, 24);
+    let called = |items: Option<Result<Vec<String>, String>>, typed: &str| {
+        Overlay::Pick(Picking {
+            items,
+            input: Input::new(typed.into()),
+            ..Picking::of(Pick::Called("shop/frontend-1".into()))
+        })
+    };
+    let names = [
+        "http://product-service:8080  env PRODUCT_URL of container web",
+        "redis:6379                   ConfigMap shop/app, app.properties",
+    ];
+    let names = Some(Ok(names.map(String::from).to_vec()));
+    all += &frame("calls", &over(base(), called(names.clone(), "")), 80, 24);
+    all += &frame(
+        "calls, typed",
+        &over(base(), called(names, "xyzzy:1")),
+        80,
+        24,
+    );
     let mut state = over(base(), Overlay::Messages(Reading::default()));
     state
         .messages

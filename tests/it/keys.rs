@@ -6,13 +6,13 @@ use hops::report::{Hop, ObjectRef, State as HopState, Update, Verdict};
 use hops::tui::action::{Action, Effect};
 use hops::tui::keymap::Mode;
 use hops::tui::state::{
-    Checked, HostRow, Opening, Origin, Overlay, Pane, Pick, SaveFormat, Screen, State,
+    Checked, HostRow, Opening, Origin, Overlay, Pane, Pick, Picking, SaveFormat, Screen, State,
 };
 use hops::tui::theme::Theme;
 use hops::tui::update::update;
 use serde_json::json;
 
-use crate::support::shown;
+use crate::support::{screens, shown};
 
 const SHOP: &str = "https://shop.example.com/";
 
@@ -742,4 +742,148 @@ fn an_open_round_says_nothing_of_a_turn() {
     };
     update(&mut state, Action::Update(1, shown::news(first)));
     assert!(state.toast.is_none());
+}
+
+const BROKEN: &str = "two-ways-in-and-the-other-one-is-broken";
+
+/// The path of a host that has an Ingress, to which its name leads, and a Gateway; of one of them.
+fn ways(entrance: Option<&str>, rounds: u64) -> Update {
+    let report = screens::ways_report(BROKEN, entrance);
+    Update {
+        verdicts: vec![report.verdict],
+        report,
+        rounds,
+        ..shown::demo("healthy")
+    }
+}
+
+fn of_two_ways() -> State {
+    let mut state = start(Some(SHOP));
+    update(&mut state, Action::Opened(Ok(shown::cluster())));
+    update(&mut state, Action::Update(1, shown::news(ways(None, 1))));
+    state
+}
+
+fn judged(state: &State) -> Option<&str> {
+    let report = state.report().expect("a report");
+    report.judged().map(|e| e.id.as_str())
+}
+
+#[test]
+fn a_key_walks_the_other_way_in_and_back() {
+    let walk = |name: &str| Effect::Entrance(name.into());
+    let mut state = of_two_ways();
+    assert_eq!(judged(&state), Some("traefik"));
+    let watch = state.path.watch;
+    press(&mut state, " 6l");
+    assert_eq!(press(&mut state, "i"), [walk("Gateway infra/eg")]);
+    // Whoever asks for it wants it to be asked; the hop that a person looks at stays.
+    assert!(!state.path.paused);
+    assert_eq!((state.path.hop, state.path.node), (Hop::Route, None));
+    // Until there is news of it the one before is shown, and the same key goes back.
+    assert_eq!(judged(&state), Some("traefik"));
+    assert_eq!(press(&mut state, "i"), [walk("traefik")]);
+    assert_eq!(press(&mut state, "i"), [walk("Gateway infra/eg")]);
+    let there = ways(Some("Gateway infra/eg"), 1);
+    update(
+        &mut state,
+        Action::Update(watch, shown::news(there.clone())),
+    );
+    assert_eq!(judged(&state), Some("Gateway infra/eg"));
+    assert_eq!(state.path.entrance, None);
+    // That it is broken is no turn of the one before, which is not.
+    let settled = Update {
+        rounds: 2,
+        ..there.clone()
+    };
+    update(&mut state, Action::Update(watch, shown::news(settled)));
+    assert!(state.toast.is_none(), "{:?}", state.toast);
+    assert_eq!(press(&mut state, "i"), [walk("traefik")]);
+    update(
+        &mut state,
+        Action::Update(watch, shown::news(ways(None, 3))),
+    );
+    assert_eq!(judged(&state), Some("traefik"));
+    assert!(state.toast.is_none(), "{:?}", state.toast);
+    assert_eq!(state.path.watch, watch, "the watch goes on");
+}
+
+#[test]
+fn what_another_way_in_does_is_not_the_verdict_of_the_host() {
+    let verdict = |state: &State| {
+        state
+            .hosts
+            .judged
+            .get("shop.example.com")
+            .map(|j| j.checked.verdict)
+    };
+    let mut state = of_two_ways();
+    assert_eq!(verdict(&state), Some(Verdict::Ok));
+    press(&mut state, "i");
+    let there = shown::news(ways(Some("Gateway infra/eg"), 2));
+    update(&mut state, Action::Update(1, there));
+    assert_eq!(state.report().map(|r| r.verdict), Some(Verdict::Broken));
+    assert_eq!(verdict(&state), Some(Verdict::Ok));
+    // Another host begins anew.
+    press(&mut state, ":host other.example.com\n");
+    assert!(!state.path.chosen);
+}
+
+#[test]
+fn without_another_way_in_the_key_says_so() {
+    let mut state = showing("healthy");
+    assert_eq!(press(&mut state, "i"), []);
+    let told = state.toast.as_ref().map(|t| t.text.as_str());
+    assert_eq!(told, Some("no other way in is known"));
+}
+
+#[test]
+fn a_pod_is_asked_whom_it_calls() {
+    let mut state = showing("healthy");
+    // At a hop without a pod nobody is asked.
+    press(&mut state, "2");
+    assert_eq!(press(&mut state, ">"), []);
+    assert!(state.toast.is_some());
+    // The first pod of a hop, and the selected one.
+    press(&mut state, "\u{1b}0");
+    let effects = press(&mut state, ">");
+    let [Effect::Choices(Pick::Called(first))] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert!(first.starts_with("shop/frontend-"), "{first}");
+    let names = "http://product-service:8080  env PRODUCT_URL of container web";
+    let what = Pick::Called(first.clone());
+    update(&mut state, Action::Choices(what, Ok(vec![names.into()])));
+    let effects = press(&mut state, "\n");
+    let target = format!("{first}>http://product-service:8080");
+    assert!(
+        matches!(&effects[..], [Effect::Watch { target: t, .. }] if *t == target),
+        "{effects:?}"
+    );
+    // Before anything is known, the hops are those of a call; its own pod is asked again.
+    assert_eq!(state.hops()[0], Hop::Client);
+
+    // A name that is in no list.
+    let mut state = showing("healthy");
+    press(&mut state, "0>");
+    update(
+        &mut state,
+        Action::Choices(Pick::Called(first.clone()), Ok(vec![names.into()])),
+    );
+    let effects = press(&mut state, "db.data:5432\n");
+    assert!(
+        matches!(&effects[..], [Effect::Watch { target: t, .. }] if *t == format!("{first}>db.data:5432")),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn the_screen_may_begin_with_the_names_of_a_pod() {
+    let mut state = start(None);
+    let what = Pick::Called("shop/frontend-1".into());
+    state
+        .overlays
+        .push(Overlay::Pick(Picking::of(what.clone())));
+    let effects = update(&mut state, Action::Opened(Ok(shown::cluster())));
+    assert_eq!(effects, [Effect::ListHosts, Effect::Choices(what)]);
 }

@@ -858,7 +858,7 @@ async fn an_object_is_told_as_known_or_asked_for() {
     let none = live.object("ConfigMap", "shop", "other").await;
     assert_eq!(none, Err("ConfigMap shop/other: not found".to_owned()));
     let odd = live
-        .object("Gateway", "shop", "web")
+        .object("VirtualService", "shop", "web")
         .await
         .expect_err("unknown");
     assert!(odd.contains("does not read"), "{odd}");

@@ -6,12 +6,15 @@ mod all_hosts;
 mod assets;
 mod authors;
 mod budget;
+mod called_names;
 #[cfg(target_os = "linux")] // which has /dev/zero and a limit on memory
 mod caps;
 mod cli;
 mod cluster_edge;
+mod compare;
 #[cfg(unix)]
 mod completion;
+mod conformance;
 mod demo;
 mod faulty;
 mod faulty_sessions;
@@ -36,6 +39,9 @@ mod one_clock;
 mod pages;
 #[cfg(target_os = "linux")] // which tells in /proc what runs
 mod plugins;
+mod pod_dns_edge;
+mod policies;
+mod policy_oracle;
 mod query_values;
 mod recording_edge;
 mod redact_edge;
@@ -47,4 +53,5 @@ mod tidy;
 mod tunnel_edge;
 mod views;
 mod watch_edge;
+mod ways;
 mod whole_kinds;

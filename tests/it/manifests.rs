@@ -269,3 +269,78 @@ fn what_a_server_refuses_is_an_error_where_the_request_passes() {
     let (report, code) = judged(&with(&path("pathType: Prefix, ")));
     assert_eq!((codes(&report), code), (vec![], 0), "{report:#}");
 }
+
+const TRAEFIK: &str = "\
+---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: traefik, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}
+spec: {controller: traefik.io/ingress-controller}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: traefik, namespace: edge, labels: {app.kubernetes.io/name: traefik}}
+spec:
+  selector: {matchLabels: {app.kubernetes.io/name: traefik}}
+  template:
+    metadata: {labels: {app.kubernetes.io/name: traefik}}
+    spec: {containers: [{name: traefik, image: 'traefik:v3.7.15', args: [--providers.kubernetesingress]}]}
+";
+
+/// The templates of both ends are enough to judge policies by; nobody sees whether a cluster will enforce them.
+#[test]
+fn policies_are_judged_by_templates() {
+    let whole = |policy: &str| {
+        let chart = chart(
+            &service("{app: web}", "{port: 80, targetPort: http}"),
+            &workload("apps/v1", "Deployment", "web"),
+        );
+        judged(&format!("{chart}{TRAEFIK}---\n{policy}\n")).0
+    };
+    let policy = |spec: &str| {
+        format!(
+            "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: web, namespace: shop}}, spec: {spec}}}"
+        )
+    };
+    let from = "from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: edge}}}]";
+    for (spec, state, code) in [
+        ("", "skipped", None),
+        ("{podSelector: {matchLabels: {app: db}}}", "skipped", None),
+        (
+            "{policyTypes: [Ingress]}",
+            "degraded",
+            Some("netpol-ingress-denied-from-controller"),
+        ),
+        (
+            &format!("{{ingress: [{{{from}, ports: [{{port: 8080}}]}}]}}"),
+            "ok",
+            None,
+        ),
+        (
+            &format!("{{ingress: [{{{from}, ports: [{{port: 80}}]}}]}}"),
+            "degraded",
+            Some("netpol-service-port-instead-of-pod-port"),
+        ),
+        (
+            "{ingress: [{from: [{namespaceSelector: {matchLabels: {team: edge}}}]}]}",
+            "unknown",
+            None,
+        ),
+    ] {
+        let text = if spec.is_empty() {
+            String::new()
+        } else {
+            policy(spec)
+        };
+        let report = whole(&text);
+        assert_eq!(hop(&report, "network-policy")["state"], state, "{spec}");
+        let codes = codes(&report);
+        let ours: Vec<_> = codes.iter().filter(|c| c.starts_with("netpol")).collect();
+        match code {
+            Some(code) => assert!(ours.contains(&&code), "{spec}: {codes:?}"),
+            None => assert!(ours.is_empty(), "{spec}: {codes:?}"),
+        }
+        let gaps = report["gaps"].to_string();
+        assert!(!gaps.contains("networkpolicies"), "{spec}: {gaps}");
+    }
+}

@@ -134,7 +134,7 @@ fn what_it_cannot_write_changes_nothing() {
     for (args, why) in [
         (
             vec!["shop-is-shut", "router"],
-            "no hop router; there are controller, dns",
+            "no hop router; there are client, cluster_dns, controller, dns",
         ),
         (vec!["Shop-Is-Shut", "pod"], "not kebab case"),
         (vec!["shop", "pod"], "not kebab case"),

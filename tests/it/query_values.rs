@@ -214,3 +214,37 @@ fn an_older_recording_shows_none_either() {
         "{out}"
     );
 }
+
+/// A rule that goes by the value gets it, and the report has it not.
+#[test]
+fn a_route_goes_by_the_value_that_nobody_sees() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let objects = include_str!("compare.yaml");
+    let route = r"
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: by-query, namespace: shop}
+spec:
+  parentRefs: [{name: eg, namespace: infra}]
+  hostnames: [query.example.com]
+  rules:
+  - matches: [{queryParams: [{name: tier, value: gold-tier}]}]
+    backendRefs: [{name: api, port: 80}]
+";
+    std::fs::write(file.path(), format!("{objects}{route}")).expect("written");
+    let backends = |url: &str| {
+        let run = hops()
+            .args(["--check", "--no-probes", "-o", "json", "-f"])
+            .arg(file.path())
+            .arg(url)
+            .output()
+            .expect("it ran");
+        let text = String::from_utf8(run.stdout).expect("UTF-8");
+        let report: Value = serde_json::from_str(&text).expect("JSON");
+        assert!(!text.contains("?tier=gold-tier"), "{text}");
+        report["backends"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(backends("https://query.example.com/?tier=gold-tier"), 1);
+    assert_eq!(backends("https://query.example.com/?tier=lead"), 0);
+}

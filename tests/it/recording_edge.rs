@@ -9,8 +9,9 @@ use hops::answer::cluster::connect::kubeconfig::{ConnectOptions, connect};
 use hops::answer::recording::{Covers, Recorder, Recording, Replay, Run};
 use hops::answer::{Answerer, Sources};
 use hops::facts::{
-    Answer, Certificate, Connect, DnsAnswer, DnsOutcome, DnsRecord, Exchange, Gap, Handshake,
-    HostsLine, HttpAnswer, Kind, Phases, PodPort, Question, TcpAnswer, TlsAnswer,
+    Answer, Certificate, Connect, DnsAnswer, DnsEnd, DnsOutcome, DnsQuery, DnsRecord, DnsReply,
+    DnsType, Exchange, Gap, Handshake, HostsLine, HttpAnswer, Kind, Phases, PodDnsAnswer, PodPort,
+    Question, TcpAnswer, TlsAnswer,
 };
 use hops::target::Header;
 use proptest::prelude::*;
@@ -216,6 +217,33 @@ fn full() -> Recording {
             })),
         );
     }
+    for (kind, namespace, name) in [
+        (Kind::Pod, Some("shop"), "web-1"),
+        (Kind::Node, None, "node-1"),
+    ] {
+        recording.add(
+            Question::Proxy {
+                kind,
+                namespace: namespace.map(str::to_owned),
+                name: name.to_owned(),
+                port: "10256".to_owned(),
+                tls: false,
+                path: "/healthz".to_owned(),
+            },
+            Ok(Answer::Http(HttpAnswer {
+                exchange: Exchange::Response,
+                status: 200,
+                headers: Vec::new(),
+                other_headers: Vec::new(),
+                body: "ok".to_owned(),
+                tunnel: None,
+                phases: None,
+                ms: 3,
+            })),
+        );
+    }
+    let (question, answer) = inside_coredns();
+    recording.add(question, Ok(answer));
     for (name, namespaces) in [("shop-tls", vec!["edge", "web"]), ("nowhere", Vec::new())] {
         let namespaces = namespaces.into_iter().map(str::to_owned).collect();
         recording.add(find(name), Ok(Answer::Namespaces { namespaces }));
@@ -264,6 +292,100 @@ fn full() -> Recording {
         }),
     );
     recording
+}
+
+/// Queries inside a pod that end in every way.
+fn inside_coredns() -> (Question, Answer) {
+    let types = [
+        DnsType::A,
+        DnsType::Aaaa,
+        DnsType::Cname,
+        DnsType::Srv,
+        DnsType::Txt,
+    ];
+    let ends = [
+        DnsEnd::NoError,
+        DnsEnd::NxDomain,
+        DnsEnd::ServFail,
+        DnsEnd::Refused,
+        DnsEnd::Code(4),
+        DnsEnd::NoConnection(Connect::Other("odd: [x]".to_owned())),
+        DnsEnd::Silent,
+        DnsEnd::Closed,
+        DnsEnd::Garbled("it sends: {}".to_owned()),
+        DnsEnd::NotSent("y".to_owned()),
+    ];
+    let queries = (0..ends.len()).map(|n| {
+        let name = format!("web{n}.shop.svc.cluster.local");
+        DnsQuery::new(&name, types[n % types.len()])
+    });
+    let question = Question::PodDns {
+        pod: PodPort {
+            namespace: "kube-system".to_owned(),
+            name: "coredns-1".to_owned(),
+            port: 53,
+            proxy_line: false,
+        },
+        queries: queries.collect(),
+    };
+    let replies = ends.map(|end| DnsReply {
+        records: if end == DnsEnd::NoError {
+            vec![DnsRecord {
+                name: "web0.shop.svc.cluster.local".to_owned(),
+                rtype: "A".to_owned(),
+                ttl: 5,
+                data: "10.96.77.1".to_owned(),
+            }]
+        } else {
+            Vec::new()
+        },
+        end,
+        ms: 2,
+    });
+    let answer = Answer::PodDns(PodDnsAnswer {
+        replies: replies.to_vec(),
+        tunnel: Some("refused".to_owned()),
+        ms: 7,
+    });
+    (question, answer)
+}
+
+#[test]
+fn queries_inside_a_pod_read_well() {
+    let text = "kind: Recording
+version: 1
+now: 2026-11-23T16:00:00Z
+probes:
+- ask: pod-dns
+  pod: {namespace: kube-system, name: coredns-1, port: 53}
+  queries: [{name: web.shop.svc.cluster.local, rtype: A}, {name: web.svc.cluster.local, rtype: AAAA}]
+  answer: pod-dns
+  replies:
+  - {end: NOERROR, records: [{name: web.shop.svc.cluster.local, rtype: A, ttl: 5, data: 10.96.77.1}], ms: 1}
+  - {end: {code: 4}}
+- {ask: proxy, kind: Node, name: node-1, port: '10256', path: /healthz, answer: http, exchange: response, status: 200}
+";
+    let recording = read(text);
+    assert_eq!(recording.not_read, []);
+    let [Answer::PodDns(answer), Answer::Http(_)] =
+        &recording.probes.values().collect::<Vec<_>>()[..]
+    else {
+        panic!("{:?}", recording.probes);
+    };
+    assert_eq!(answer.replies[1].end, DnsEnd::Code(4));
+    // Each query has its reply, or there is no telling whose is whose.
+    let short = text.replace("  - {end: {code: 4}}\n", "");
+    let error = Recording::from_yaml(&short, "test.yaml").expect_err("one reply too few");
+    assert!(
+        error.to_string().contains("no answer to: look up web.shop"),
+        "{error}"
+    );
+    // What a later hops may write is left out, and noted.
+    for (known, later) in [("rtype: AAAA", "rtype: HTTPS"), ("{code: 4}", "lost")] {
+        let recording = read(&text.replace(known, later));
+        assert_eq!(recording.probes.len(), 1, "{later}");
+        assert_eq!(recording.not_read.len(), 1, "{:?}", recording.not_read);
+    }
 }
 
 fn find(name: &str) -> Question {
@@ -923,7 +1045,7 @@ weather: fine
 covers: everything
 asked:
 - {ask: list, kind: Service, namespace: shop}
-- {ask: list, kind: HTTPRoute}
+- {ask: list, kind: VirtualService}
 - {ask: list, kind: Pod, shard: 3}
 probes:
 - {ask: udp, to: '127.0.0.1:53', answer: udp, ms: 1}
@@ -936,8 +1058,8 @@ gaps:
 - {ask: list, kind: Secret, namespace: team, gap: forbidden}
 - {ask: list, kind: Pood, gap: forbidden}
 ---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
+apiVersion: networking.istio.io/v1
+kind: VirtualService
 metadata: {name: web, namespace: shop}
 ---
 apiVersion: v1
@@ -956,7 +1078,7 @@ items:
         notes,
         [
             "1: field \"weather\" is not known",
-            "9: asked: \"HTTPRoute\" is not known",
+            "9: asked: \"VirtualService\" is not known",
             "10: asked: field \"shard\" is not known",
             "12: probes: \"udp\" is not known",
             "14: probes: \"quarantined\" is not known",
@@ -964,7 +1086,7 @@ items:
             "16: probes: \"quarantined\" is not known",
             "18: gaps: \"rate-limited\" is not known",
             "20: gaps: \"Pood\" is not known",
-            "21: gateway.networking.k8s.io/v1 HTTPRoute",
+            "21: networking.istio.io/v1 VirtualService",
             "25: v9 Service",
         ]
     );
@@ -996,7 +1118,7 @@ fn the_recordings_that_come_with_hops_are_read_in_full() {
         assert_eq!(read(&written(&recording)), recording, "{}", path.display());
         count += 1;
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 19);
 }
 
 #[test]

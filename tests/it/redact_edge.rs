@@ -11,7 +11,10 @@ use hops::answer::Answerer;
 use hops::answer::recording::redact::redact;
 use hops::answer::recording::{Covers, Recorder, Recording, Replay, Run};
 use hops::facts::secret::TlsSecret;
-use hops::facts::{Answer, Certificate, Gap, Kind, Question};
+use hops::facts::{
+    Answer, Certificate, DnsEnd, DnsQuery, DnsRecord, DnsReply, DnsType, Gap, Kind, PodDnsAnswer,
+    PodPort, Question,
+};
 use hops::target::Header;
 use serde_json::{Value, json};
 
@@ -324,6 +327,120 @@ fn variables_and_later_answers_are_redacted_too() {
     for kept in ["NO_PROXY", "LOG_LEVEL", "value: debug", ":8080/v1"] {
         assert!(text.contains(kept), "{kept} is gone:\n{text}");
     }
+}
+
+#[test]
+fn dns_inside_a_pod_is_redacted_as_objects_are() {
+    let mut recording = objects(vec![json!({"apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "cart", "namespace": "shop"}, "spec": {"clusterIP": "10.96.77.1"}})]);
+    let cart = "cart.shop.svc.cluster.local";
+    let record = |name: &str, rtype: &str, data: &str| DnsRecord {
+        name: name.to_owned(),
+        rtype: rtype.to_owned(),
+        ttl: 5,
+        data: data.to_owned(),
+    };
+    let reply = |end, records| DnsReply {
+        end,
+        records,
+        ms: 1,
+    };
+    let replies = vec![
+        reply(DnsEnd::NoError, vec![record(cart, "A", "10.96.77.1")]),
+        reply(
+            DnsEnd::NxDomain,
+            vec![record(
+                "db.shop.svc.cluster.local",
+                "CNAME",
+                "ledger.acme.bank",
+            )],
+        ),
+        reply(
+            DnsEnd::Garbled("it sends: hello from 10.244.3.9".to_owned()),
+            Vec::new(),
+        ),
+    ];
+    let question = Question::PodDns {
+        pod: PodPort {
+            namespace: "kube-system".to_owned(),
+            name: "coredns-6f6b67-x2x4".to_owned(),
+            port: 53,
+            proxy_line: false,
+        },
+        queries: [
+            cart,
+            "db.shop.svc.cluster.local",
+            "10-244-3-9.shop.pod.cluster.local",
+        ]
+        .map(|name| DnsQuery::new(name, DnsType::A))
+        .to_vec(),
+    };
+    recording.add(
+        question,
+        Ok(Answer::PodDns(PodDnsAnswer {
+            replies,
+            tunnel: Some("dial tcp4 10.244.3.9:53: refused".to_owned()),
+            ms: 3,
+        })),
+    );
+    recording.add(
+        Question::Proxy {
+            kind: Kind::Node,
+            namespace: None,
+            name: "acme-node-7".to_owned(),
+            port: "10256".to_owned(),
+            tls: false,
+            path: "/healthz".to_owned(),
+        },
+        Err(Gap::TimedOut),
+    );
+    let plain = recording.to_yaml().expect("written");
+    let redacted = redact(&recording);
+    let text = redacted.to_yaml().expect("written");
+    for word in [
+        "cart",
+        "shop",
+        "ledger",
+        "acme",
+        "bank",
+        "6f6b67",
+        "10.96.77.1",
+        "10.244.3.",
+        "10-244-3-",
+    ] {
+        assert!(plain.contains(word), "{word}");
+        assert!(!text.contains(word), "{word} is still in:\n{text}");
+    }
+    for kept in [
+        "kube-system",
+        "name: coredns-",
+        ".svc.cluster.local",
+        "end: NXDOMAIN",
+        "rtype: CNAME",
+        "port: 53",
+        "ttl: 5",
+    ] {
+        assert!(text.contains(kept), "{kept} is gone:\n{text}");
+    }
+    let gap = redacted.gaps.keys().next().expect("the node's gap");
+    assert!(
+        gap.to_string().starts_with("GET /healthz of Node "),
+        "{gap}"
+    );
+    // The address that DNS gives is still that of the Service.
+    let Some((Question::PodDns { queries, .. }, Answer::PodDns(answer))) =
+        redacted.probes.iter().next()
+    else {
+        panic!("{text}");
+    };
+    let (_, service) = redacted.objects.iter().next().expect("the Service");
+    let address = answer.replies[0].addresses().next().expect("an address");
+    assert_eq!(service["spec"]["clusterIP"], json!(address));
+    let [name, namespace, ..] = queries[0].name.split('.').collect::<Vec<_>>()[..] else {
+        panic!("{}", queries[0]);
+    };
+    assert_eq!(service["metadata"]["name"], name);
+    assert_eq!(service["metadata"]["namespace"], namespace);
 }
 
 #[test]

@@ -75,11 +75,23 @@ fn shake(port: u16) -> Question {
 fn proxy(kind: Kind, name: &str, port: &str, path: &str) -> Question {
     Question::Proxy {
         kind,
-        namespace: "shop".to_owned(),
+        namespace: Some("shop".to_owned()),
         name: name.to_owned(),
         port: port.to_owned(),
         tls: false,
         path: path.to_owned(),
+    }
+}
+
+/// kube-proxy's health port, as a node has it.
+fn node(name: &str, port: &str) -> Question {
+    Question::Proxy {
+        kind: Kind::Node,
+        namespace: None,
+        name: name.to_owned(),
+        port: port.to_owned(),
+        tls: false,
+        path: "/healthz".to_owned(),
     }
 }
 
@@ -651,4 +663,99 @@ async fn what_the_proxy_does_not_do() {
     let outside = gap(&tunnel, &Question::list_all(Kind::Pod)).await;
     assert!(matches!(outside, Gap::NotAsked { .. }), "{outside:?}");
     assert_eq!(api.count(), sent);
+}
+
+#[tokio::test]
+async fn a_nodes_port_is_asked_as_a_pods_is() {
+    let healthy = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"now\": \"x\"}";
+    let (server, heads) = servers::http(healthy).await;
+    let closed = servers::closed_port(V4).await;
+    let port = closed.port().to_string();
+    let builder = FakeApi::builder()
+        .port("node-1:10256", Port::At(server.addr))
+        .port(&format!("node-2:{port}"), Port::At(closed));
+    let (api, tunnel) = start(builder, patient()).await;
+    let question = node("node-1", "10256");
+    assert_eq!(
+        question.to_string(),
+        "GET /healthz of Node node-1:10256 through the API server"
+    );
+    assert_eq!(question.right().as_deref(), Some("get nodes/proxy"));
+    let answer = http(&tunnel, &question).await;
+    assert_eq!(
+        (answer.exchange, answer.status),
+        (Exchange::Response, 200),
+        "{}",
+        answer.body
+    );
+    assert!(heads.lock().expect("the log")[0].starts_with("GET /healthz "));
+    assert_eq!(api.count_of("/api/v1/nodes/node-1:10256/proxy/healthz"), 1);
+    let refused = http(&tunnel, &node("node-2", &port)).await.exchange;
+    assert_eq!(refused, Exchange::NoConnection(Connect::Refused));
+    let why = unreachable(&tunnel, &node("node-3", "10256")).await;
+    assert!(
+        why.starts_with("no way to Node node-3 through the API server: ")
+            && why.contains("not found"),
+        "{why}"
+    );
+
+    // A node has no namespace, a pod has one, and neither is a path.
+    let sent = api.count();
+    for (kind, namespace, name) in [
+        (Kind::Node, Some("shop"), "node-1"),
+        (Kind::Pod, None, "web-1"),
+        (Kind::Node, None, "../namespaces/shop/pods/web-1"),
+    ] {
+        let question = Question::Proxy {
+            kind,
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+            port: "10256".to_owned(),
+            tls: false,
+            path: "/healthz".to_owned(),
+        };
+        let why = unreachable(&tunnel, &question).await;
+        assert!(why.ends_with("the API server knows no such name"), "{why}");
+    }
+    assert_eq!(api.count(), sent);
+}
+
+#[tokio::test]
+async fn the_word_on_a_node_is_told_from_the_nodes_own() {
+    let question = node("node-1", "10256");
+    let of = |code: u16, reason: &str, message: &str| {
+        let body = serde_json::json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "reason": reason, "message": message,
+            "details": {"name": "node-1", "kind": "nodes"},
+        });
+        let fault = Fault::Answer {
+            status: code,
+            body: body.to_string(),
+        };
+        FakeApi::builder().fault("*/proxy/*", fault)
+    };
+    let words = "nodes \"node-1\" is forbidden: cannot get resource \"nodes/proxy\"";
+    let (_api, tunnel) = start(of(403, "Forbidden", words), patient()).await;
+    assert_eq!(Some(gap(&tunnel, &question).await), question.forbidden());
+    // The dial of a proxy of the control plane is none of the node's port.
+    let attempt = "error trying to reach service: dial tcp 10.0.0.9";
+    for (port, refused) in [("10256", true), ("8132", false)] {
+        let message = format!("{attempt}:{port}: connect: connection refused");
+        let (_api, tunnel) = start(of(503, "ServiceUnavailable", &message), patient()).await;
+        match tunnel.answer(&question).await {
+            Ok(Answer::Http(answer)) if refused => {
+                let expected = Exchange::NoConnection(Connect::Refused);
+                assert_eq!(answer.exchange, expected);
+            }
+            Err(Gap::Unreachable { .. }) if !refused => {}
+            other => panic!("{port}: {other:?}"),
+        }
+    }
+    // kube-proxy that is not healthy says so itself.
+    let ill = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\n{}";
+    let (server, _) = servers::http(ill).await;
+    let builder = FakeApi::builder().port("node-1:10256", Port::At(server.addr));
+    let (_api, tunnel) = start(builder, patient()).await;
+    let answer = http(&tunnel, &question).await;
+    assert_eq!((answer.exchange, answer.status), (Exchange::Response, 503));
 }

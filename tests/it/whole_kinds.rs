@@ -211,7 +211,7 @@ async fn cost(hosts: usize, may_list: bool) -> Cost {
 async fn requests_do_not_grow_with_the_hosts() {
     let (few, many) = (cost(100, true).await, cost(400, true).await);
     assert_eq!((few.broken, many.broken), (1, 4));
-    assert_eq!((few.wide, many.wide), (8, 8));
+    assert_eq!((few.wide, many.wide), (10, 10));
     // Two of the four broken ones lie in the same namespace as another one.
     assert_eq!((few.narrow, many.narrow), (4 + 1, 2 * 4 + 4));
 }
@@ -222,7 +222,7 @@ async fn requests_do_not_grow_with_the_hosts() {
 async fn without_the_right_to_list_all_it_is_one_list_a_namespace() {
     let (few, many) = (cost(200, false).await, cost(400, false).await);
     assert_eq!((few.broken, many.broken), (2, 4));
-    assert_eq!((few.wide, many.wide), (8, 8));
+    assert_eq!((few.wide, many.wide), (10, 10));
     let of_broken = |cost: &Cost| 2 * 4 + cost.broken;
     assert_eq!(few.narrow - of_broken(&few), many.narrow - of_broken(&many));
     assert!(many.narrow < 4 * 201 + 20, "{}", many.narrow);

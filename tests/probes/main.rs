@@ -2,6 +2,7 @@
 #![allow(clippy::panic)] // helpers are not seen as tests
 
 mod authority;
+mod call;
 mod client;
 mod dns;
 mod http;

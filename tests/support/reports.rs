@@ -1,8 +1,9 @@
 //! Reports made by hand, for tests of the views.
 
 use hops::report::{
-    AnswerInfo, AnswerType, Backend, EndpointCount, Evidence, Finding, GapNote, Hop, HopReport,
-    Node, Remedy, Report, SCHEMA_VERSION, Severity, State, Stats, Subject, TargetInfo, Verdict,
+    AnswerInfo, AnswerType, Backend, EndpointCount, Entrance, Evidence, Finding, GapNote, Hop,
+    HopLine, HopReport, Node, Remedy, Report, SCHEMA_VERSION, Severity, State, Stats, Subject,
+    TargetInfo, Verdict,
 };
 
 /// A report on its way: starts healthy, is changed hop by hop.
@@ -41,6 +42,7 @@ pub fn shop() -> Builder {
             path: "/cart".into(),
             scheme_guessed: false,
             from: None,
+            word: None,
             context: Some("prod".into()),
         },
         verdict: Verdict::Ok,
@@ -90,6 +92,7 @@ pub fn shop() -> Builder {
                 "frontend-3".into(),
             ],
         }],
+        entrances: Vec::new(),
         findings: Vec::new(),
         gaps: Vec::new(),
         asked: Vec::new(),
@@ -352,4 +355,31 @@ pub fn hostile() -> Report {
             &[],
         ))
         .build()
+}
+
+/// A way in whose names and words try to be more than text.
+pub fn entrance(id: &str, judged: bool) -> Entrance {
+    let long = "図書館".repeat(60);
+    let hops = [Hop::LoadBalancer, Hop::Controller, Hop::Tls, Hop::Route];
+    let line = |hop| HopLine {
+        hop,
+        state: State::Broken,
+        summary: format!("{long}\u{1b}[2J\r\n\u{9b}31m"),
+    };
+    Entrance {
+        id: format!("{id}\u{1b}[2J\u{202e}{long}"),
+        via: Vec::new(),
+        controller: None,
+        addresses: vec![
+            "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"
+                .parse()
+                .expect("an address"),
+        ],
+        reached: Some(judged),
+        judged,
+        status: None,
+        backends: Vec::new(),
+        hops: hops.map(line).to_vec(),
+        joins: Some(Hop::Service),
+    }
 }

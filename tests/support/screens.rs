@@ -1,5 +1,7 @@
 //! States of the screen at a fixed moment, and the frames they make.
 
+use std::path::Path;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hops::diagnosis::served::First;
 use hops::report::{
@@ -18,10 +20,11 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use serde_json::{Value, json};
 
+use super::fixture::Fixture;
 use super::{reports, shown};
 
-/// The bundled recordings.
-pub const DEMOS: [&str; 8] = [
+/// The bundled recordings that are walked.
+pub const DEMOS: [&str; 18] = [
     "healthy",
     "label-drift",
     "controller-down",
@@ -30,6 +33,16 @@ pub const DEMOS: [&str; 8] = [
     "exact-path",
     "wrong-port",
     "no-load-balancer",
+    "two-ways-in",
+    "no-grant",
+    "no-certificate",
+    "call",
+    "call-namespace",
+    "call-port",
+    "call-not-ready",
+    "call-dns-down",
+    "call-dns-hosts",
+    "call-policy",
 ];
 
 pub fn now() -> Timestamp {
@@ -187,6 +200,23 @@ pub fn lost() -> State {
         update.settled = Some(now() - 200.seconds());
     });
     state
+}
+
+/// A host with two ways in, of a scenario; the one that is walked is asked for by name, or is that of the host's name.
+pub fn two_ways(scenario: &str, entrance: Option<&str>) -> State {
+    of(ways_report(scenario, entrance))
+}
+
+/// The report of the same.
+pub fn ways_report(scenario: &str, entrance: Option<&str>) -> Report {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios");
+    let mut fixture = Fixture::load(&Path::new(folder).join(format!("{scenario}.yaml")));
+    if let Some(name) = entrance {
+        fixture.enter(name);
+    }
+    let mut report = fixture.report();
+    report.stats.elapsed_ms = 0;
+    report
 }
 
 /// Without a target: the hosts, not there yet.

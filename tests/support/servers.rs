@@ -491,15 +491,14 @@ fn serve(zone: Zone, udp: UdpSocket, listener: TcpListener) -> Server {
         while let Ok((mut stream, _)) = listener.accept().await {
             let zone = zone.clone();
             connections.spawn(async move {
-                let length = stream.read_u16().await.unwrap_or_default();
-                let mut question = vec![0; usize::from(length)];
-                if stream.read_exact(&mut question).await.is_err() {
-                    return;
-                }
-                if let Some(reply) = reply(&zone, &question, true) {
-                    let length = u16::try_from(reply.len()).expect("a short reply");
-                    let _ = stream.write_u16(length).await;
-                    let _ = stream.write_all(&reply).await;
+                // One question after the other; whom it says nothing to, it hangs up on.
+                while let Some(question) = dns_question(&mut stream).await {
+                    let Some(reply) = reply(&zone, &question, true) else {
+                        return;
+                    };
+                    if stream.write_all(&dns_framed(&reply)).await.is_err() {
+                        return;
+                    }
                 }
             });
         }
@@ -508,6 +507,25 @@ fn serve(zone: Zone, udp: UdpSocket, listener: TcpListener) -> Server {
         addr,
         tasks: vec![over_udp, over_tcp],
     }
+}
+
+/// A DNS message that comes over TCP; none when the other side has hung up.
+pub async fn dns_question(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let length = stream.read_u16().await.ok()?;
+    let mut question = vec![0; usize::from(length)];
+    stream.read_exact(&mut question).await.ok()?;
+    Some(question)
+}
+
+/// A DNS message as TCP carries it.
+pub fn dns_framed(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).expect("a short message");
+    [&length.to_be_bytes(), message].concat()
+}
+
+/// What this server says to a question over TCP.
+pub fn dns_reply(zone: &Zone, question: &[u8]) -> Vec<u8> {
+    reply(zone, question, true).expect("it says something")
 }
 
 async fn same_port() -> (UdpSocket, TcpListener) {

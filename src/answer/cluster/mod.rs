@@ -35,7 +35,7 @@ use distance::Distance;
 use gathered::{Gathered, name_of};
 use page::PAGE;
 use reading::Reading;
-use status::{answered, is_html, names_an_object, not_json, status_of};
+use status::{answered, is_html, is_of_api_server, names_an_object, not_json};
 use versions::Served;
 use watch::Start;
 
@@ -350,7 +350,6 @@ impl Cluster {
         kind: Kind,
         namespace: Option<&str>,
     ) -> Gap {
-        let not_served = || status_of(body).is_some() || body.starts_with(b"404 page not found");
         match code {
             // A proxy's refusal says nothing of rights in the cluster.
             StatusCode::FORBIDDEN if !is_html(body) => Gap::Forbidden {
@@ -360,7 +359,7 @@ impl Cluster {
                 name: None,
             },
             StatusCode::UNAUTHORIZED => Gap::Unauthorized,
-            StatusCode::NOT_FOUND if not_served() => Gap::NotInstalled,
+            StatusCode::NOT_FOUND if is_of_api_server(body) => Gap::NotInstalled,
             _ => self.unreachable(&answered(code, body)),
         }
     }

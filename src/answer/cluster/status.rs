@@ -41,6 +41,11 @@ pub(super) fn names_an_object(body: &[u8]) -> bool {
     status_of(body).is_some_and(|s| !s.details.name.is_empty())
 }
 
+/// Whether a 404 is the API server's own: a `Status`, or the words of its HTTP library for a path that it does not have.
+pub(super) fn is_of_api_server(body: &[u8]) -> bool {
+    status_of(body).is_some() || body.starts_with(b"404 page not found")
+}
+
 /// What came in place of JSON, where it is one of the usual things.
 pub(in crate::answer) fn not_json(body: &[u8], error: &serde_json::Error) -> String {
     if is_html(body) {

@@ -1,14 +1,16 @@
-//! Which version of a kind a server has. The preferred one is asked for without a question before; only a server that does not know
-//! it is asked what it serves (API Concepts, "API discovery"), and the version that answered is remembered.
+//! Which version of a kind a server has. Of a kind that every server has the preferred one is asked for without a question before; only a
+//! server that does not know it is asked what it serves (API Concepts, "API discovery"), and the version that answered is remembered. Of a
+//! kind that somebody has to install it is asked first whether anybody did: one question, be the group's kinds ever so many.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::StatusCode;
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 
 use super::watch::Start;
-use super::{Cluster, Reply};
+use super::{Cluster, Reply, status};
 use crate::facts::{Answer, Gap, Kind, Question, group_of};
 
 /// Versions of a group that are searched for a kind which none of the known ones has. Groups have one to four.
@@ -16,28 +18,51 @@ const SEARCHED: usize = 8;
 
 /// The version of each kind that the server was found to have, where it is not the preferred one.
 #[derive(Default)]
-pub(super) struct Served(Mutex<HashMap<Kind, &'static str>>);
+pub(super) struct Served {
+    kinds: Mutex<HashMap<Kind, &'static str>>,
+    /// What was found of groups that somebody has to install. One that is not there may come, and is asked for again.
+    groups: Mutex<HashMap<&'static str, Arc<OnceCell<Discovered<ApiGroup>>>>>,
+}
 
 impl Served {
     /// The one to ask for.
     pub fn version_of(&self, kind: Kind) -> &'static str {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&kind).copied().unwrap_or(kind.api_version())
     }
 
     fn remember(&self, kind: Kind, version: &'static str) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(kind, version);
+    }
+
+    fn group(&self, group: &'static str) -> Arc<OnceCell<Discovered<ApiGroup>>> {
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(groups.entry(group).or_default())
+    }
+
+    fn forget(&self, group: &str) {
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.remove(group);
     }
 }
 
 /// `GET /apis/GROUP`.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct ApiGroup {
+    #[serde(default)]
     versions: Vec<GroupVersion>,
 }
 
-#[derive(Deserialize)]
+impl ApiGroup {
+    /// The version of a kind that is preferred of those that the group has. Not every kind of a group is in all of its versions.
+    fn best_of(&self, kind: Kind) -> Option<&'static str> {
+        let mut known = kind.versions().iter().copied();
+        known.find(|v| self.versions.iter().any(|served| served.name == *v))
+    }
+}
+
+#[derive(Clone, Deserialize)]
 struct GroupVersion {
     #[serde(rename = "groupVersion")]
     name: String,
@@ -55,6 +80,7 @@ struct ApiResource {
 }
 
 /// What a server says of itself.
+#[derive(Clone)]
 enum Discovered<T> {
     Found(T),
     /// There is no such thing: 404.
@@ -69,7 +95,17 @@ impl Cluster {
         let Some(kind) = question.kind() else {
             return self.ask_in("", question).await;
         };
-        let first = self.served.version_of(kind);
+        let mut first = self.served.version_of(kind);
+        if !kind.is_built_in() {
+            match self.group(kind).await? {
+                Discovered::Nothing => return Err(Gap::NotInstalled),
+                // One that was found before is not looked for again.
+                Discovered::Found(group) if first == kind.api_version() => {
+                    first = group.best_of(kind).unwrap_or(first);
+                }
+                Discovered::Found(_) | Discovered::Untold => {}
+            }
+        }
         match self.ask_in(first, question).await {
             Err(Gap::NotInstalled) if !kind.group().is_empty() => {
                 self.ask_elsewhere(kind, first, question).await
@@ -86,7 +122,7 @@ impl Cluster {
         question: &Question,
     ) -> Result<(Answer, Start), Gap> {
         let group = kind.group();
-        let served = match self.discover(&format!("/apis/{group}")).await? {
+        let served = match self.group(kind).await? {
             Discovered::Found(ApiGroup { versions }) => Some(versions),
             Discovered::Nothing => return Err(Gap::NotInstalled),
             Discovered::Untold => None,
@@ -125,19 +161,35 @@ impl Cluster {
         Err(Gap::NotInstalled)
     }
 
+    /// What the server has of a kind's group.
+    async fn group(&self, kind: Kind) -> Result<Discovered<ApiGroup>, Gap> {
+        let group = kind.group();
+        let path = format!("/apis/{group}");
+        if kind.is_built_in() {
+            return self.discover(&path).await;
+        }
+        let cell = self.served.group(group);
+        let found = cell.get_or_try_init(|| self.discover(&path)).await.cloned();
+        if !matches!(found, Ok(Discovered::Found(_))) {
+            self.served.forget(group);
+        }
+        found
+    }
+
     async fn discover<T: for<'de> Deserialize<'de>>(
         &self,
         path: &str,
     ) -> Result<Discovered<T>, Gap> {
         match self.send(path, super::url::JSON).await? {
             Reply::Body(bytes) => self.parse(&bytes).map(Discovered::Found),
-            Reply::Status(StatusCode::NOT_FOUND, _) => Ok(Discovered::Nothing),
+            // A proxy's page says nothing of what the server has.
+            Reply::Status(StatusCode::NOT_FOUND, body) if status::is_of_api_server(&body) => {
+                Ok(Discovered::Nothing)
+            }
             Reply::Status(StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED, _) => {
                 Ok(Discovered::Untold)
             }
-            Reply::Status(code, body) => {
-                Err(self.unreachable(&super::status::answered(code, &body)))
-            }
+            Reply::Status(code, body) => Err(self.unreachable(&status::answered(code, &body))),
         }
     }
 }

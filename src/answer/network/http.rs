@@ -9,7 +9,7 @@ use super::line::Line;
 pub(in crate::answer) use super::line::Ready;
 use super::response::without_port;
 use super::tls::Stream;
-use super::{ms, tls, words};
+use super::{call, grpc, ms, tls, words};
 use crate::facts::{Exchange, Gap, HttpAnswer, Phases};
 use crate::target::Header;
 
@@ -94,6 +94,16 @@ pub(in crate::answer) async fn over(
     deadline: Instant,
 ) -> Result<HttpAnswer, Exchange> {
     let connect = ms(started);
+    if grpc::is_call(request.headers()) {
+        return Box::pin(call::over(
+            stream,
+            tls,
+            &request,
+            (started, connect),
+            deadline,
+        ))
+        .await;
+    }
     let Some((tls, host)) = tls else {
         let phases = Phases {
             connect,
@@ -107,7 +117,7 @@ pub(in crate::answer) async fn over(
     };
     let shaking = Instant::now();
     let stream = tls
-        .open(stream, without_port(host), deadline)
+        .open(stream, without_port(host), "http/1.1", deadline)
         .await
         .map_err(|e| Exchange::NoTls(words::handshake(&e)))?;
     let phases = Phases {

@@ -1,38 +1,38 @@
-//! One request over HTTP/2, on a connection that was agreed on for it. Only what a response says is of interest: whatever goes wrong,
-//! the same is asked over HTTP/1.1.
+//! One request over HTTP/2, on a connection that was agreed on for it, or that speaks nothing else. Of a request that is no call only
+//! what a response says is of interest: whatever goes wrong, the same is asked over HTTP/1.1.
 
 use std::future::pending;
 
 use bytes::Bytes;
 use h2::RecvStream;
 use h2::client::Builder;
-use http::{StatusCode, Uri, header};
+use http::{HeaderMap, Uri, header};
 use tokio::time::{Instant, timeout_at};
 
-use super::kept::Secure;
 use super::line::{HEAD, Ready};
 use super::response::{BODY, BODY_TIME, response_with};
-use super::{between, ms};
-use crate::facts::{HttpAnswer, Phases};
+use super::tls::Stream;
+use super::{between, grpc, ms};
+use crate::facts::{Exchange, HttpAnswer, Phases};
 
 /// As ALPN has it.
 pub(super) const ALPN: &str = "h2";
 
 /// Headers that HTTP/2 has no place for (RFC 9113 §8.2.2).
-const FORBIDDEN: [&str; 5] = [
+const FORBIDDEN: [&str; 4] = [
     "keep-alive",
     "proxy-connection",
-    "te",
     "transfer-encoding",
     "upgrade",
 ];
 
 /// The same request for HTTP/2; none where it cannot be put so.
-pub(super) fn translated(request: &Ready) -> Option<http::Request<()>> {
+pub(super) fn translated(request: &Ready, tls: bool) -> Option<http::Request<()>> {
     let headers = request.headers();
     let own = |v: &header::HeaderValue| v == "close";
     let forbidden = headers.keys().any(|n| FORBIDDEN.contains(&n.as_str()));
-    if forbidden || !headers.get(header::CONNECTION).is_none_or(own) {
+    let te = headers.get_all(header::TE).iter().all(|v| v == "trailers");
+    if forbidden || !te || !headers.get(header::CONNECTION).is_none_or(own) {
         return None;
     }
     let mut hosts = headers.get_all(header::HOST).iter();
@@ -40,7 +40,7 @@ pub(super) fn translated(request: &Ready) -> Option<http::Request<()>> {
         return None;
     };
     let uri = Uri::builder()
-        .scheme("https")
+        .scheme(if tls { "https" } else { "http" })
         .authority(host.to_str().ok()?)
         .path_and_query(request.uri().path_and_query()?.clone())
         .build()
@@ -55,38 +55,50 @@ pub(super) fn translated(request: &Ready) -> Option<http::Request<()>> {
     Some(translated)
 }
 
-/// The response that comes before the deadline, if one does. It is not one of those that ask for another connection.
+/// The response that comes before the deadline.
 pub(super) async fn ask(
-    stream: Secure,
+    stream: impl Stream,
     request: http::Request<()>,
     (started, phases): (Instant, Phases),
     deadline: Instant,
-) -> Option<HttpAnswer> {
+) -> Result<HttpAnswer, Exchange> {
+    let late = |_| Exchange::TimedOut;
     let host = request.uri().host().unwrap_or_default().to_owned();
     let opening = Builder::new()
         .enable_push(false)
         .max_header_list_size(u32::try_from(HEAD).unwrap_or(u32::MAX))
         .handshake::<_, Bytes>(stream);
-    let (sender, connection) = timeout_at(deadline, opening).await.ok()?.ok()?;
+    let (sender, connection) = timeout_at(deadline, opening)
+        .await
+        .map_err(late)?
+        .map_err(|e| failure(&e))?;
     let talk = async {
         let sent = Instant::now();
         let response = timeout_at(deadline, async {
-            let mut sender = sender.ready().await.ok()?;
-            let (response, _) = sender.send_request(request, true).ok()?;
-            response.await.ok()
+            let mut sender = sender.ready().await?;
+            let is_call = grpc::is_call(request.headers());
+            let (response, mut body) = sender.send_request(request, !is_call)?;
+            if is_call {
+                // Servers of Go wait for the end of a call's messages in a frame of its own.
+                body.send_data(Bytes::new(), true)?;
+            }
+            response.await
         });
-        let response = response.await.ok()??;
+        let response = response.await.map_err(late)?.map_err(|e| failure(&e))?;
         let ms = ms(started);
         let phases = Phases {
             wait: between(sent, Instant::now()),
             ..phases
         };
-        let (head, body) = response.into_parts();
-        if head.status == StatusCode::MISDIRECTED_REQUEST {
-            return None;
+        let (mut head, body) = response.into_parts();
+        let (body, trailers) = beginning(body, Instant::now() + BODY_TIME).await?;
+        // Of what comes after the body only the end of a call is of interest.
+        for name in [grpc::STATUS, grpc::MESSAGE] {
+            if let Some(value) = trailers.get(&name) {
+                head.headers.insert(name, value.clone());
+            }
         }
-        let body = beginning(body, Instant::now() + BODY_TIME).await?;
-        Some(response_with(&head, &host, &body, phases, ms))
+        Ok(response_with(&head, &host, &body, phases, ms))
     };
     let drive = async {
         let _ = connection.await;
@@ -98,17 +110,33 @@ pub(super) async fn ask(
     }
 }
 
-/// The first bytes of a body, as far as they come in time; none when it breaks.
-async fn beginning(mut body: RecvStream, deadline: Instant) -> Option<Vec<u8>> {
+fn failure(e: &h2::Error) -> Exchange {
+    if e.is_io() || e.is_remote() {
+        return Exchange::Closed;
+    }
+    Exchange::NotHttp(format!("it speaks no HTTP/2: {e}"))
+}
+
+/// The first bytes of a body, as far as they come in time, and what comes after it; an error when it breaks.
+async fn beginning(
+    mut body: RecvStream,
+    deadline: Instant,
+) -> Result<(Vec<u8>, HeaderMap), Exchange> {
     let mut bytes = Vec::new();
     while bytes.len() < BODY {
-        let Ok(Some(data)) = timeout_at(deadline, body.data()).await else {
-            break;
+        let Ok(next) = timeout_at(deadline, body.data()).await else {
+            return Ok((bytes, HeaderMap::new()));
         };
-        let data = data.ok()?;
+        let Some(data) = next else { break };
+        let data = data.map_err(|e| failure(&e))?;
         let _ = body.flow_control().release_capacity(data.len());
         let room = (BODY - bytes.len()).min(data.len());
         bytes.extend_from_slice(&data[..room]);
     }
-    Some(bytes)
+    if bytes.len() == BODY && !body.is_end_stream() {
+        return Ok((bytes, HeaderMap::new()));
+    }
+    let after = timeout_at(deadline, body.trailers()).await;
+    let after = after.ok().and_then(Result::ok).flatten();
+    Ok((bytes, after.unwrap_or_default()))
 }

@@ -316,7 +316,8 @@ pub(super) fn follow(answers: &[Record], name: &Name) -> Chain {
     chain
 }
 
-fn record(record: &Record, data: String) -> DnsRecord {
+/// A record with its data in words.
+pub(in crate::answer) fn record(record: &Record, data: String) -> DnsRecord {
     DnsRecord {
         name: text(&record.name),
         rtype: record.record_type().to_string(),
@@ -326,7 +327,7 @@ fn record(record: &Record, data: String) -> DnsRecord {
 }
 
 /// A name as people write it.
-pub(super) fn text(name: &Name) -> String {
+pub(in crate::answer) fn text(name: &Name) -> String {
     name.to_lowercase()
         .to_ascii()
         .trim_end_matches('.')

@@ -9,20 +9,22 @@
 //! connections, for seconds (`kept`).
 
 mod authority;
+mod call;
 mod client;
 mod dial;
 mod dns;
 pub(super) mod echo;
 mod gates;
+mod grpc;
 mod handshakes;
 mod hosts_file;
 pub(super) mod http;
 mod http2;
 mod kept;
 mod line;
-mod lookup;
+pub(super) mod lookup;
 mod memo;
-mod nameserver;
+pub(super) mod nameserver;
 mod proxies;
 mod requests;
 pub(super) mod response;
@@ -31,7 +33,7 @@ mod side_by_side;
 mod tcp;
 pub(super) mod tls;
 mod trust;
-mod words;
+pub(super) mod words;
 mod zone;
 
 use std::net::SocketAddr;

@@ -83,9 +83,7 @@ async fn exchange(
     recurse: bool,
     deadline: Instant,
 ) -> Result<Message, Failure> {
-    let mut question = Message::query();
-    question.metadata.recursion_desired = recurse;
-    question.add_query(Query::query(name.clone(), rtype));
+    let question = question(name, rtype, recurse);
     let bytes = question
         .to_vec()
         .map_err(|e| Failure::Io(format!("the question cannot be written: {e}")))?;
@@ -103,6 +101,14 @@ async fn exchange(
         ResponseCode::NoError | ResponseCode::NXDomain => Ok(answer),
         code => Err(Failure::Code(code)),
     }
+}
+
+/// A question with an identifier made up by chance.
+pub(in crate::answer) fn question(name: &Name, rtype: RecordType, recurse: bool) -> Message {
+    let mut question = Message::query();
+    question.metadata.recursion_desired = recurse;
+    question.add_query(Query::query(name.clone(), rtype));
+    question
 }
 
 async fn over_udp(
@@ -146,11 +152,7 @@ async fn over_tcp(
 ) -> Result<Message, Failure> {
     let exchange = async {
         let mut stream = TcpStream::connect(server).await?;
-        let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
-        // In one piece: some servers read the length and the question at once.
-        stream
-            .write_all(&[&length.to_be_bytes(), bytes].concat())
-            .await?;
+        stream.write_all(&framed(bytes)?).await?;
         let length = stream.read_u16().await?;
         let mut buffer = vec![0; usize::from(length)];
         stream.read_exact(&mut buffer).await?;
@@ -172,12 +174,18 @@ async fn over_tcp(
     }
 }
 
+/// A message as TCP carries it, with its length before it. In one piece: some servers read both at once.
+pub(in crate::answer) fn framed(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
+    Ok([&length.to_be_bytes(), bytes].concat())
+}
+
 fn decode(bytes: &[u8]) -> Result<Message, Failure> {
     Message::from_vec(bytes).map_err(|e| Failure::Garbled(e.to_string()))
 }
 
 /// Whether it is the answer to this question. Servers may leave the question out of an error.
-fn answers(question: &Message, message: &Message) -> bool {
+pub(in crate::answer) fn answers(question: &Message, message: &Message) -> bool {
     message.metadata.id == question.metadata.id
         && message.metadata.message_type == MessageType::Response
         && (message.queries == question.queries

@@ -12,6 +12,7 @@ use tokio::io::AsyncReadExt;
 use tokio::time::Instant;
 
 use super::dial::{Dead, Dial};
+use super::grpc::is_call;
 use super::handshakes::{AT_ONCE, Handshakes};
 use super::http::over;
 use super::kept::{Bare, Idle, Shaken};
@@ -36,6 +37,9 @@ impl Requests<'_> {
     /// Makes a request in the clear. Where the `Connection` header is hops' own and the method changes nothing, the connection may
     /// serve several.
     pub(super) async fn plain(&self, mut request: Ready, own: bool) -> HttpAnswer {
+        if is_call(request.headers()) {
+            return self.connected(None, &request).await;
+        }
         let shared = own && request.method().is_safe();
         if shared {
             // HTTP/1.1 takes it for granted then that the connection stays.
@@ -49,6 +53,9 @@ impl Requests<'_> {
 
     /// Makes a request over TLS; the host may have a port.
     pub(super) async fn over_tls(&self, host: &str, request: Ready) -> HttpAnswer {
+        if is_call(request.headers()) {
+            return self.connected(Some(host), &request).await;
+        }
         if request.method().is_safe() {
             let shaken = self.handshakes.shared(self.to, without_port(host)).await;
             if let Some(shaken) = shaken
@@ -92,8 +99,8 @@ impl Requests<'_> {
         (started, deadline): (Instant, Instant),
     ) -> Result<HttpAnswer, Exchange> {
         let Bare { stream, connect } = bare;
-        if let Some(host) = tls {
-            let tls = Some((&*self.voice.tls, host));
+        let tls = tls.map(|host| (&*self.voice.tls, host));
+        if tls.is_some() || is_call(request.headers()) {
             return over(stream, tls, request, started, deadline).await;
         }
         let line = Line::open(stream).await?;
@@ -166,9 +173,11 @@ impl Requests<'_> {
         };
         let timing = (began(shown.ms), phases);
         if shown.alpn.as_deref() == Some(http2::ALPN) {
-            let translated = http2::translated(request)?;
+            let translated = http2::translated(request, true)?;
             let deadline = Instant::now() + BRIEFLY.min(shaken.left);
-            return http2::ask(stream, translated, timing, deadline).await;
+            let answer = http2::ask(stream, translated, timing, deadline).await;
+            // It asks for another connection.
+            return answer.ok().filter(|a| a.status != 421);
         }
         let sent = Instant::now();
         let deadline = sent + shaken.left;

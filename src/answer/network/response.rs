@@ -9,7 +9,7 @@ use http_body_util::BodyExt;
 use hyper::body::Body;
 use tokio::time::{Instant, timeout_at};
 
-use super::ms;
+use super::{grpc, ms};
 use crate::facts::{Exchange, HttpAnswer, Phases};
 
 /// Bytes of a body that are read and kept.
@@ -27,6 +27,7 @@ const KEPT: &[&str] = &[
     "content-length",
     "content-type",
     "date",
+    "grpc-status",
     "location",
     "retry-after",
     "server",
@@ -55,12 +56,19 @@ pub(super) fn response_with(
     phases: Phases,
     ms: u64,
 ) -> HttpAnswer {
+    let http = head.status.as_u16();
+    let mut body = String::from_utf8_lossy(body).into_owned();
+    let end = grpc::end(http, &head.headers);
+    let (status, words) = end.unwrap_or((http, String::new()));
+    if body.is_empty() {
+        body = words;
+    }
     HttpAnswer {
         exchange: Exchange::Response,
-        status: head.status.as_u16(),
+        status,
         headers: kept(&head.headers, host),
         other_headers: others(&head.headers),
-        body: String::from_utf8_lossy(body).into_owned(),
+        body,
         tunnel: None,
         phases: Some(phases),
         ms,

@@ -124,15 +124,16 @@ impl Tls {
         (answer, kept)
     }
 
-    /// Shakes hands for an HTTP request, with any certificate.
+    /// Shakes hands for an HTTP request of this protocol, as ALPN has it, with any certificate.
     pub(super) async fn open<S: Stream>(
         &self,
         stream: S,
         sni: &str,
+        protocol: &str,
         deadline: Instant,
     ) -> Result<TlsStream<tcp::Tap<S>>, Handshake> {
         let witness = Arc::new(Witness::new(Arc::clone(&self.provider), None));
-        self.shake(stream, sni, &[b"http/1.1"], &witness, deadline)
+        self.shake(stream, sni, &[protocol.as_bytes()], &witness, deadline)
             .await
     }
 

@@ -103,7 +103,7 @@ pub(super) fn handshake(handshake: &Handshake) -> String {
 }
 
 /// The first line of some bytes with everything unprintable escaped.
-pub(super) fn printable(bytes: &[u8]) -> String {
+pub(in crate::answer) fn printable(bytes: &[u8]) -> String {
     let line = bytes
         .split(|b| matches!(b, b'\r' | b'\n'))
         .find(|line| !line.is_empty())

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::answer::objects::{older, secret};
-use crate::facts::Kind;
 use crate::facts::config::KEYS;
+use crate::facts::{Kind, called};
 
 /// Written by `kubectl apply`: a second copy of the whole object, as it was once given.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -49,14 +49,24 @@ fn reduce_config(object: &Value) -> Value {
     }
     match fields.get("data") {
         Some(Value::Object(data)) => {
-            let kept = data.iter().filter(|(key, _)| KEYS.contains(&key.as_str()));
-            reduced["data"] = kept.map(|(k, v)| (k.clone(), v.clone())).collect();
+            reduced["data"] = data
+                .iter()
+                .filter_map(|(key, value)| Some((key.clone(), kept(key, value)?)))
+                .collect();
         }
         // Of the wrong type: without its content, and still malformed.
         Some(other) if !other.is_null() => reduced["data"] = json!(false),
         _ => {}
     }
     reduced
+}
+
+/// A setting that hops reads as it is; of all others what they tell a program to call.
+fn kept(key: &str, value: &Value) -> Option<Value> {
+    if KEYS.contains(&key) {
+        return Some(value.clone());
+    }
+    called::reduced(key, value.as_str()?).map(Value::String)
 }
 
 #[cfg(test)]
@@ -69,7 +79,7 @@ mod tests {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {"name": "settings", "namespace": "web", "annotations": {"note": "secret"}, "labels": {"app": "web"}},
-            "data": {"use-proxy-protocol": "true", "password": "secret"},
+            "data": {"use-proxy-protocol": "true", "password": "secret", "DB_URL": "postgres://u:secret@db:5432/x"},
             "binaryData": {"blob": "c2VjcmV0"},
         });
         let reduced = arrive(Kind::ConfigMap, object);
@@ -77,7 +87,7 @@ mod tests {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {"name": "settings", "namespace": "web"},
-            "data": {"use-proxy-protocol": "true"},
+            "data": {"use-proxy-protocol": "true", "DB_URL": "tcp://db:5432"},
         });
         assert_eq!(reduced, expected);
         assert_eq!(arrive(Kind::ConfigMap, reduced), expected);

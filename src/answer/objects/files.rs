@@ -10,13 +10,13 @@ use crate::answer::Answerer;
 use crate::answer::capped::MANIFESTS;
 use crate::answer::objects::folder;
 use crate::answer::objects::mirror;
+use crate::answer::objects::once::Once;
 use crate::answer::objects::place::{self, Step};
 use crate::answer::objects::refused::{self, Found};
-use crate::answer::objects::remote;
 use crate::answer::objects::set::{self, Item, ObjectSet};
 pub use crate::answer::objects::stream::FilesError;
 use crate::answer::objects::stream::{MOST_BYTES, MOST_OBJECTS, text, text_of, unreadable};
-use crate::answer::objects::told::{Called, Object, Text, complete, nothing_of, place_of};
+use crate::answer::objects::told::{Called, Object, Text, complete, nothing, nothing_of, place_of};
 use crate::answer::objects::yaml::{Reading, readings};
 use crate::facts::{Answer, Fault, Gap, Kind, Question, Refused};
 
@@ -30,6 +30,8 @@ pub struct Files {
     refused: Vec<Refused>,
     /// Endpoints in the form of EndpointSlices, for Services that have none.
     mirrored: ObjectSet,
+    /// Where each object stands, where none may stand twice.
+    once: Option<Once>,
     /// How much was read.
     bytes: usize,
     /// How many objects, and documents that are none.
@@ -204,10 +206,10 @@ impl Files {
                     self.refuse(Called::of(&examined.object), faults, examined.read, object);
                 }
                 if examined.read {
-                    self.insert(kind, examined.object);
+                    self.insert(kind, examined.object, object);
                 }
             }
-            Ok(Item::Known(kind, known)) => self.insert(kind, known),
+            Ok(Item::Known(kind, known)) => self.insert(kind, known, object),
             Err(_) if object.text.dumped => {}
             Err(why) => {
                 faults.push(object.whole(why));
@@ -227,12 +229,23 @@ impl Files {
         });
     }
 
-    fn insert(&mut self, kind: Kind, object: Value) {
-        if !place_of(&object, "uid").is_empty() {
-            let namespace = place_of(&object, "namespace");
+    fn insert(&mut self, kind: Kind, value: Value, object: &Object) {
+        if let Some(once) = &mut self.once {
+            once.note(kind, &value, object);
+        }
+        if !place_of(&value, "uid").is_empty() {
+            let namespace = place_of(&value, "namespace");
             self.covered.insert((kind, namespace.to_owned()));
         }
-        self.objects.insert(kind, object);
+        self.objects.insert(kind, value);
+    }
+
+    /// None yet; `once`: no object may be given twice.
+    pub fn new(once: bool) -> Self {
+        Self {
+            once: once.then(Once::default),
+            ..Self::default()
+        }
     }
 
     /// The objects.
@@ -250,39 +263,18 @@ impl Files {
         &self.passed_over
     }
 
-    /// Itself, if there is an object in it that can be read.
+    /// Itself, if there is an object in it that can be read, and none twice that may not be.
     ///
     /// # Errors
     /// What there is instead, in one sentence.
     pub fn some(self, paths: &[PathBuf]) -> Result<Self, FilesError> {
+        if let Some(twice) = self.once.as_ref().and_then(Once::twice) {
+            return Err(FilesError::Twice(twice.to_owned()));
+        }
         if !(self.objects.is_empty() && self.mirrored.is_empty() && self.covered.is_empty()) {
             return Ok(self);
         }
-        let name = |p: &PathBuf| match (p.to_str(), remote::url(p)) {
-            (Some("-"), _) => "standard input".to_owned(),
-            (_, Some(url)) => remote::name(&url),
-            _ => p.display().to_string(),
-        };
-        let paths: Vec<String> = paths.iter().map(name).collect();
-        let others: Vec<&str> = self.passed_over.keys().map(String::as_str).collect();
-        let why = match (
-            self.refused.first().and_then(|r| r.faults.first()),
-            &*others,
-        ) {
-            (Some(fault), _) => match self.refused.len() - 1 {
-                0 => fault.line(),
-                more => format!("{}, and {more} more", fault.line()),
-            },
-            (None, []) => "no object was given".to_owned(),
-            (None, others) => format!(
-                "hops reads none of the kinds that are there ({})",
-                others.join(", ")
-            ),
-        };
-        Err(FilesError::Nothing {
-            paths: paths.join(", "),
-            why,
-        })
+        Err(nothing(paths, &self.refused, &self.passed_over))
     }
 
     /// Whether the set tells what is absent there.

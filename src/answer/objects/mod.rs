@@ -6,6 +6,7 @@ mod folder;
 mod json;
 mod mirror;
 mod older;
+mod once;
 pub(super) mod pem;
 mod place;
 mod refused;

@@ -39,6 +39,9 @@ pub enum FilesError {
         /// The most.
         most: &'static str,
     },
+    /// The same object stands in them twice: which, and where.
+    #[error("{0}: leave one of them out")]
+    Twice(String),
     /// Everything was read, and there is no object in it that says anything of a request.
     #[error("nothing to check in {paths}: {why}")]
     Nothing {

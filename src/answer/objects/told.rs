@@ -1,9 +1,14 @@
 //! What was read of a text: where each thing stands in it, and how that is told.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::answer::objects::place::{self, Step, path_words};
 use crate::answer::objects::refused::Found;
+use crate::answer::objects::remote;
+use crate::answer::objects::stream::FilesError;
 use crate::answer::objects::yaml::{Reading, YamlError};
 use crate::facts::{Fault, Refused};
 
@@ -114,6 +119,37 @@ pub(super) fn nothing_of(name: &str, error: &YamlError) -> Refused {
             certain: true,
         }],
         read: false,
+    }
+}
+
+/// Files in which there is no object that hops reads.
+pub(super) fn nothing(
+    paths: &[PathBuf],
+    refused: &[Refused],
+    passed_over: &BTreeMap<String, usize>,
+) -> FilesError {
+    let name = |p: &PathBuf| match (p.to_str(), remote::url(p)) {
+        (Some("-"), _) => "standard input".to_owned(),
+        (_, Some(url)) => remote::name(&url),
+        _ => p.display().to_string(),
+    };
+    let paths: Vec<String> = paths.iter().map(name).collect();
+    let others: Vec<&str> = passed_over.keys().map(String::as_str).collect();
+    let fault = refused.first().and_then(|r| r.faults.first());
+    let why = match (fault, &*others) {
+        (Some(fault), _) => match refused.len() - 1 {
+            0 => fault.line(),
+            more => format!("{}, and {more} more", fault.line()),
+        },
+        (None, []) => "no object was given".to_owned(),
+        (None, others) => format!(
+            "hops reads none of the kinds that are there ({})",
+            others.join(", ")
+        ),
+    };
+    FilesError::Nothing {
+        paths: paths.join(", "),
+        why,
     }
 }
 

@@ -6,6 +6,7 @@
 //! tunnel with it. Credentials of the kubeconfig go to the API server and nowhere else.
 
 mod api;
+mod dns;
 mod forward;
 mod pod;
 mod proxy;
@@ -21,8 +22,10 @@ use tokio::time::{Instant, timeout};
 use super::Answerer;
 use super::cluster::connect::kubeconfig::Connection;
 use super::network::response::failed;
-use super::network::{Network, Voice, echo, http as over_http};
-use crate::facts::{Answer, Gap, Handshake, HttpAnswer, PodPort, Question, TlsAnswer};
+use super::network::{Network, Voice, echo, http as over_http, ms};
+use crate::facts::{
+    Answer, DnsQuery, Gap, Handshake, HttpAnswer, PodDnsAnswer, PodPort, Question, TlsAnswer,
+};
 use api::Api;
 use pod::Opened;
 use proxy::Backend;
@@ -112,6 +115,26 @@ impl Tunnel {
         }
     }
 
+    async fn pod_dns(
+        &self,
+        question: &Question,
+        pod: &PodPort,
+        queries: &[DnsQuery],
+    ) -> Result<PodDnsAnswer, Gap> {
+        let (mut opened, started, deadline) = self.open(question, pod).await?;
+        let mut replies = dns::ask(&mut opened.stream, queries, deadline).await;
+        let mut tunnel = None;
+        let failed = replies.iter_mut().find(|r| dns::is_no_answer(&r.end));
+        if let Some(reply) = failed {
+            (reply.end, tunnel) = pod::ended_query(pod, &opened.watch, reply.end.clone())?;
+        }
+        Ok(PodDnsAnswer {
+            replies,
+            tunnel,
+            ms: ms(started),
+        })
+    }
+
     async fn ask(&self, question: &Question) -> Result<Answer, Gap> {
         match question {
             Question::PodTls { pod, sni } => {
@@ -136,6 +159,10 @@ impl Tunnel {
                 let answer = self.pod_http(question, pod, request, tls).await?;
                 Ok(Answer::Http(echo::hide(answer, headers)))
             }
+            Question::PodDns { pod, queries } => {
+                let answer = self.pod_dns(question, pod, queries).await?;
+                Ok(Answer::PodDns(answer))
+            }
             Question::Proxy {
                 kind,
                 namespace,
@@ -146,7 +173,7 @@ impl Tunnel {
             } => {
                 let backend = Backend {
                     kind: *kind,
-                    namespace,
+                    namespace: namespace.as_deref(),
                     name,
                     port,
                     tls: *tls,

@@ -15,7 +15,7 @@ use super::forward::{Forward, Watch};
 use super::words;
 use crate::answer::cluster::status::{answered, status_of};
 use crate::answer::cluster::url::is_segment;
-use crate::facts::{Connect, Exchange, Gap, Handshake, PodPort, Question};
+use crate::facts::{Connect, DnsEnd, Exchange, Gap, Handshake, PodPort, Question};
 
 /// What the kubelet calls the way to frame channels.
 const PROTOCOL: &str = "v4.channel.k8s.io";
@@ -161,4 +161,25 @@ pub(super) fn ended_handshake(
         _ => Handshake::NoConnection(Connect::Other(text.clone().unwrap_or_default())),
     };
     Ok((handshake, text))
+}
+
+/// The same for a DNS query.
+pub(super) fn ended_query(
+    pod: &PodPort,
+    watch: &Watch,
+    end: DnsEnd,
+) -> Result<(DnsEnd, Option<String>), Gap> {
+    let as_exchange = match &end {
+        DnsEnd::Silent => Exchange::TimedOut,
+        _ => Exchange::Closed,
+    };
+    let (ended, text) = ended(pod, watch, as_exchange.clone())?;
+    let end = match ended {
+        same if same == as_exchange => end,
+        Exchange::NoConnection(connect) => DnsEnd::NoConnection(connect),
+        Exchange::Closed => DnsEnd::Closed,
+        Exchange::TimedOut => DnsEnd::Silent,
+        _ => DnsEnd::NoConnection(Connect::Other(text.clone().unwrap_or_default())),
+    };
+    Ok((end, text))
 }

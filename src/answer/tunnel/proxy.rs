@@ -1,4 +1,5 @@
-//! Through the API server's own proxy: a GET that the control plane makes to a pod's address, or to a ready pod of a Service.
+//! Through the API server's own proxy: a GET that the control plane makes to the address of a pod or a node, or to a ready pod of a
+//! Service.
 //!
 //! What the API server says about its attempt is told from what the other side says: it signs with a `Status`.
 
@@ -23,7 +24,7 @@ const ATTEMPT: &str = "error trying to reach service: ";
 /// Who is asked for, as the path names it.
 pub(super) struct Backend<'a> {
     pub kind: Kind,
-    pub namespace: &'a str,
+    pub namespace: Option<&'a str>,
     pub name: &'a str,
     pub port: &'a str,
     pub tls: bool,
@@ -41,23 +42,27 @@ enum Says {
 
 impl Backend<'_> {
     fn unreachable(&self, why: &str) -> Gap {
-        let (kind, namespace, name) = (self.kind.name(), self.namespace, self.name);
+        let namespace = self.namespace.map(|n| format!("{n}/")).unwrap_or_default();
+        let (kind, name) = (self.kind.name(), self.name);
         Gap::Unreachable {
-            why: format!("no way to {kind} {namespace}/{name} through the API server: {why}"),
+            why: format!("no way to {kind} {namespace}{name} through the API server: {why}"),
         }
     }
 
     /// The path up to where the backend's own begins.
     fn prefix(&self) -> Option<String> {
         let plain = |text: &str| is_segment(text) && !text.contains(':');
-        let fits = matches!(self.kind, Kind::Pod | Kind::Service)
-            && [self.namespace, self.name, self.port]
-                .into_iter()
-                .all(plain);
+        let within = match (self.kind, self.namespace) {
+            (Kind::Pod | Kind::Service, Some(namespace)) if plain(namespace) => {
+                format!("namespaces/{namespace}/")
+            }
+            (Kind::Node, None) => String::new(),
+            _ => return None,
+        };
         let scheme = if self.tls { "https:" } else { "" };
-        let (plural, namespace) = (self.kind.plural(), self.namespace);
-        let (name, port) = (self.name, self.port);
-        fits.then(|| format!("/api/v1/namespaces/{namespace}/{plural}/{scheme}{name}:{port}/proxy"))
+        let (plural, name, port) = (self.kind.plural(), self.name, self.port);
+        (plain(name) && plain(port))
+            .then(|| format!("/api/v1/{within}{plural}/{scheme}{name}:{port}/proxy"))
     }
 
     fn is_about(&self, status: &Status) -> bool {
@@ -104,12 +109,13 @@ impl Backend<'_> {
 
     fn attempt(&self, text: &str) -> Says {
         let line = words::short(text);
-        // A refusal counts only if it is the pod's port that was dialled, and not a proxy of the control plane.
+        // A refusal counts only if it is the port asked for that was dialled, and not a proxy of the control plane. A Service's port is
+        // another one than its pods'.
         let dialled = text
             .split_once("dial tcp ")
             .and_then(|(_, rest)| rest.split_once(": "))
             .and_then(|(address, _)| address.rsplit_once(':'));
-        let elsewhere = self.kind == Kind::Pod
+        let elsewhere = self.kind != Kind::Service
             && dialled
                 .is_some_and(|(_, port)| self.port.parse::<u16>().is_ok() && port != self.port);
         match words::dial(text).filter(|_| !elsewhere) {
@@ -168,10 +174,26 @@ pub(super) async fn answer(
             status: head.status.as_u16(),
             headers: own(&head.headers, &prefix),
             other_headers: others(&head.headers),
-            body: String::from_utf8_lossy(&body[..body.len().min(BODY)]).into_owned(),
+            body: kept_of(backend.kind, &body),
             ms: took,
             ..failed(Exchange::Response, started)
         }),
+    }
+}
+
+/// What is kept of a body: its first bytes. Of a kubelet's configuration, which is longer, what it tells pods of DNS: the rest is nobody's
+/// business.
+fn kept_of(kind: Kind, body: &[u8]) -> String {
+    let told = Some(body).filter(|_| kind == Kind::Node);
+    let told = told.and_then(|b| serde_json::from_slice::<serde_json::Value>(b).ok());
+    let config = told.as_ref().and_then(|t| t.get("kubeletconfig"));
+    match config {
+        Some(config) => serde_json::json!({"kubeletconfig": {
+            "clusterDomain": config.get("clusterDomain"),
+            "clusterDNS": config.get("clusterDNS"),
+        }})
+        .to_string(),
+        None => String::from_utf8_lossy(&body[..body.len().min(BODY)]).into_owned(),
     }
 }
 

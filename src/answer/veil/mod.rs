@@ -10,7 +10,7 @@ use futures::stream::BoxStream;
 
 use super::Answerer;
 use crate::facts::{Answer, ClientEnd, Exchange, Gap, HttpAnswer, News, Question};
-use crate::target::Target;
+use crate::target::{Queries, Target};
 use values::Values;
 
 /// What a run hides. Copies share what they know.
@@ -69,6 +69,12 @@ impl Veil {
             values.clean(text);
             *text = values.urls(text);
         }
+    }
+
+    /// What rules that go by the values of queries are told.
+    pub fn queries(&self) -> Queries {
+        let own = self.clone();
+        Queries::new(move |path| own.values().reveal(path))
     }
 
     /// The question for the wire, if it is another one.

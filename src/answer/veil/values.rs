@@ -3,7 +3,8 @@
 
 use percent_encoding::percent_decode_str;
 
-const BEFORE: &str = "(hidden-";
+use crate::target::secrecy::HIDDEN as BEFORE;
+
 const AFTER: char = ')';
 /// Shorter ones are taken out of a text only where a parameter has them: they are parts of ordinary words.
 const SHORTEST: usize = 6;

@@ -1,7 +1,7 @@
 //! What a walk asked, as data for people: which hop wanted it, from where, and what came of it in a few words.
 
 use crate::diagnosis::semantics::words::{
-    client_words, connect_words, exchange_words, outcome_words,
+    client_words, connect_words, exchange_words, outcome_words, reply_words,
 };
 use crate::diagnosis::shell::reproduce;
 use crate::facts::{
@@ -74,6 +74,7 @@ fn clock(answer: &Answer) -> Option<u64> {
         Answer::Http(a) => Some(a.ms),
         Answer::Client(a) => Some(a.ms),
         Answer::Authority(a) => Some(a.ms),
+        Answer::PodDns(a) => Some(a.ms),
         Answer::Text { .. }
         | Answer::Namespaces { .. }
         | Answer::Object { .. }
@@ -108,6 +109,10 @@ fn words(answer: &Answer) -> String {
         Answer::Tls(a) => tls_words(a),
         Answer::Http(a) => exchange_words(a, None),
         Answer::Client(a) => client_words(a),
+        Answer::PodDns(a) => {
+            let replies: Vec<String> = a.replies.iter().map(reply_words).collect();
+            replies.join("; ")
+        }
         Answer::Object { .. } | Answer::Objects { .. } | Answer::Decoded(_) => String::new(),
     }
 }

@@ -86,6 +86,26 @@ impl<'a> Reads<'a> {
         }
     }
 
+    /// The same of a kind that somebody has to install: none where nobody did, or nobody looked. That is no gap of the cluster's.
+    pub fn installed<R>(
+        &self,
+        wide: &Question,
+        read: impl FnOnce(&Self) -> Result<R, Unknown>,
+    ) -> Result<Option<R>, Unknown> {
+        match self.facts.count(wide) {
+            Some(Err(gap)) if *gap == Gap::NotInstalled || gap.is_on_purpose() => {
+                self.note_read(wide);
+                Ok(None)
+            }
+            _ => read(self).map(Some),
+        }
+    }
+
+    /// Whether a list is known to be one of a kind that nobody installed. It asks nothing.
+    pub fn lacks(&self, list: &Question) -> bool {
+        matches!(self.facts.count(list), Some(Err(gap)) if *gap == Gap::NotInstalled)
+    }
+
     /// The namespaces that have an object of a name.
     pub fn find<T: Typed>(&self, name: &str) -> Result<Vec<String>, Unknown> {
         let question = Question::Find {

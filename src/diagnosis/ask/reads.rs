@@ -9,8 +9,8 @@ use crate::diagnosis::ask::missed::{Cause, Missed, Notes, Seen};
 use crate::diagnosis::shell::reproduce;
 use crate::diagnosis::{Breadth, Settings};
 use crate::facts::{
-    Answer, Authority, ClientAnswer, DnsAnswer, Edge, Facts, Gap, HttpAnswer, Question, TcpAnswer,
-    TlsAnswer, Unknown,
+    Answer, Authority, ClientAnswer, DnsAnswer, Edge, Facts, Gap, HttpAnswer, PodDnsAnswer,
+    Question, TcpAnswer, TlsAnswer, Unknown,
 };
 use crate::report::{Asked, Evidence, GapNote, Hop, Severity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -172,6 +172,14 @@ impl<'a> Reads<'a> {
     pub fn http(&self, question: Question) -> Result<&'a HttpAnswer, Unknown> {
         match self.probe(question)? {
             Answer::Http(answer) => Ok(answer),
+            _ => Err(unfit()),
+        }
+    }
+
+    /// What a DNS server inside a pod answers: one reply for each query of the question, in their order.
+    pub fn pod_dns(&self, question: Question) -> Result<&'a PodDnsAnswer, Unknown> {
+        match self.probe(question)? {
+            Answer::PodDns(answer) => Ok(answer),
             _ => Err(unfit()),
         }
     }

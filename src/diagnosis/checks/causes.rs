@@ -42,12 +42,25 @@ pub const NOT_ITS_OWN: &[Code] = &[
     "host-no-rule",
 ];
 
+/// The Gateway has nobody who carries it out, or no listener for the request.
+pub const NO_GATEWAY: &[Code] = &[
+    "gateway-crds-missing",
+    "gatewayclass-not-found",
+    "gatewayclass-not-accepted",
+    "listener-not-accepted",
+    "gateway-not-accepted",
+    "gateway-not-programmed",
+    "gateway-http-only",
+    "listener-conflicted",
+];
+
 /// The controller cannot read the certificate.
 pub const NO_SECRET: &[Code] = &[
     "tls-secret-wrong-namespace",
     "tls-secret-missing",
     "tls-secret-bad-keys",
     "tls-keypair-mismatch",
+    "listener-refs-unresolved",
 ];
 
 /// A pod that does not get as far as its readiness probe.

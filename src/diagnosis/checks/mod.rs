@@ -14,20 +14,25 @@
 pub mod causes;
 mod dropped;
 pub mod elsewhere;
+mod subject;
 pub mod table;
 
 use std::ops::Deref;
 
 use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::declared::gateways::Way;
+use crate::diagnosis::hops::client::Client;
+use crate::diagnosis::hops::cluster_dns::Lookup;
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::bisect::{Break, Outcomes, bisect};
-use crate::diagnosis::routing::Place;
 use crate::facts::HttpAnswer;
 use crate::report::{Code, Evidence, Finding, Hop, Remedy, Scope, Severity, Subject};
 use crate::target::Request;
+
+pub use subject::{host_subject, subject, subject_in, subject_of};
 
 /// One pitfall: how to tell it, and what there is to say of it.
 pub struct Check {
@@ -122,6 +127,21 @@ impl<'c, 'a> Case<'c, 'a> {
         }
     }
 
+    /// The pod that calls and what became of the name, where it is a call.
+    pub fn called(&self) -> Option<(&'c Client, &'c Lookup<'a>)> {
+        let called = self.journey.called.as_ref()?;
+        let (client, lookup) = (called.client.found()?, called.cluster_dns.found()?);
+        // Whoever judges the name needs all of it.
+        lookup.touch();
+        Some((client, lookup))
+    }
+
+    /// Who sends the requests to the pods, for words.
+    pub fn sender(&self) -> &'static str {
+        let called = self.journey.called.as_ref();
+        called.map_or("the controller", |_| "the client")
+    }
+
     /// The way in, once it is known whole: what is published, the controller behind, and the request that comes by it.
     pub fn way_in(&self) -> Option<(&'c LoadBalancer<'a>, &'c Controller, &'c Request)> {
         let lb = self.entrance.load_balancer.found()?;
@@ -171,6 +191,14 @@ impl<'c, 'a> Case<'c, 'a> {
         bisect(&self.outcomes())
     }
 
+    /// The Gateway that it is about, if it is one: what of Gateway API could not be seen may be one.
+    pub fn way(&self) -> Option<&'c Way> {
+        if self.entrance.way.is_none() {
+            self.journey.gateways.touch();
+        }
+        self.entrance.way.as_ref()
+    }
+
     /// What happened at the addresses that tell how the way goes on.
     pub fn attempts(&self) -> &'c [Attempt<'a>] {
         let lb = self.entrance.load_balancer.found();
@@ -206,6 +234,12 @@ impl<'c, 'a> Case<'c, 'a> {
             300..=399 => !to_https(r),
             status => status < 300 || status == 401,
         })
+    }
+
+    /// Whether anybody answers the request, be it with an error.
+    pub fn answered(&self) -> bool {
+        let mut attempts = self.attempts().iter();
+        attempts.any(|k| k.response().is_some())
     }
 
     /// Whether requests get to endpoints: by the EndpointSlices, or where these may not be read by the answer.
@@ -362,37 +396,4 @@ impl Draft<'_> {
         );
         self.sink.findings.push(self.finding);
     }
-}
-
-/// A host as the subject of a finding.
-pub fn host_subject(host: &str) -> Subject {
-    Subject {
-        api_version: String::new(),
-        kind: "Host".to_owned(),
-        namespace: None,
-        name: host.to_owned(),
-    }
-}
-
-/// An object as the subject of a finding.
-pub fn subject(kind: crate::facts::Kind, namespace: Option<&str>, name: &str) -> Subject {
-    Subject {
-        api_version: kind.api_version().to_owned(),
-        kind: kind.name().to_owned(),
-        namespace: namespace.map(str::to_owned),
-        name: name.to_owned(),
-    }
-}
-
-/// The same, of the object in which routing is written.
-pub fn subject_in(place: &Place) -> Subject {
-    let declared = &place.declared;
-    subject(declared.kind(), Some(declared.namespace()), declared.name())
-}
-
-/// The same, from the object itself.
-pub fn subject_of<T: crate::facts::Typed>(object: &T) -> Subject {
-    let meta = object.metadata();
-    let name = meta.name.as_deref().unwrap_or_default();
-    subject(T::OF, meta.namespace.as_deref(), name)
 }

@@ -60,6 +60,7 @@ impl Workload {
         template: &PodTemplateSpec,
         selector: &LabelSelector,
         desired: i32,
+        told: impl Fn(&Container, &Args) -> Option<(Make, Told)>,
     ) -> Option<Self> {
         let spec = template.spec.as_ref()?;
         let containers = spec.containers.iter().enumerate();
@@ -69,7 +70,7 @@ impl Workload {
                 let own = |name: &str| variable(c, name, namespace_of(object));
                 let words: Vec<String> = words.map(|w| expanded(w, own)).collect();
                 let args = Args::of(words.iter().map(String::as_str));
-                let make = Make::of_container(c.image.as_deref().unwrap_or_default(), &args)?;
+                let make = told(c, &args)?;
                 Some((i, c, args, make))
             })?;
         let has_args = container.args.as_ref().is_some_and(|a| !a.is_empty());
@@ -125,16 +126,29 @@ pub struct Discovery {
 
 /// Looks where the usual labels are.
 pub fn by_label(cx: &Cx) -> Result<Discovery, Unknown> {
-    find(cx, Some(&USUAL_LABELS))
+    find(cx, Some(&USUAL_LABELS), of_image)
 }
 
 /// Looks at every Deployment and DaemonSet that may be listed. For when [`by_label`] did not find what a class names.
 pub fn everywhere(cx: &Cx) -> Result<Discovery, Unknown> {
-    find(cx, None)
+    find(cx, None, of_image)
+}
+
+/// The Deployments and DaemonSets with these labels, all of which carry requests for a controller of a make: in their first container.
+pub fn carrying(cx: &Cx, make: &Make, labels: &str) -> Result<Discovery, Unknown> {
+    find(cx, Some(labels), |_, _| Some((make.clone(), Told::Labels)))
+}
+
+fn of_image(container: &Container, args: &Args) -> Option<(Make, Told)> {
+    Make::of_container(container.image.as_deref().unwrap_or_default(), args)
 }
 
 /// Each kind stands alone: one that may not be read hides what it has, and not what the other has.
-fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
+fn find(
+    cx: &Cx,
+    labels: Option<&str>,
+    told: impl Fn(&Container, &Args) -> Option<(Make, Told)> + Copy,
+) -> Result<Discovery, Unknown> {
     let deployments = cx.list_widely::<Deployment>(labels);
     let daemon_sets = cx.list_widely::<DaemonSet>(labels);
     let (deployments, daemon_sets) = match (deployments, daemon_sets) {
@@ -155,12 +169,13 @@ fn find(cx: &Cx, labels: Option<&str>) -> Result<Discovery, Unknown> {
                 &spec.template,
                 &spec.selector,
                 spec.replicas.unwrap_or(1),
+                told,
             )
         })
         .chain(daemon_sets.filter_map(|d| {
             let spec = &d.spec;
             let desired = d.status.as_ref().map_or(0, |s| s.desired_number_scheduled);
-            Workload::of(&**d, &spec.template, &spec.selector, desired)
+            Workload::of(&**d, &spec.template, &spec.selector, desired, told)
         }))
         .collect();
     workloads.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));

@@ -2,6 +2,7 @@
 
 pub mod claim;
 pub mod discovery;
+pub mod gateways;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! What a dialect answers, where that is more than a word.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::diagnosis::dialect::dropped::Argument;
 
@@ -10,6 +11,17 @@ pub enum DataPlane {
     /// The controller's own pods.
     InPods,
     /// Something outside of the cluster: requests go on while the controller is down.
+    Elsewhere,
+}
+
+/// What carries the requests to the Gateways of a make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plane {
+    /// The controller's own pods, for all Gateways.
+    Controller,
+    /// Objects that are made for a Gateway and bear one of these labels; `{namespace}` and `{name}` are the Gateway's.
+    Labelled(&'static [&'static str]),
+    /// Something outside of the cluster.
     Elsewhere,
 }
 
@@ -36,6 +48,36 @@ pub struct Snippet {
     pub setting: (&'static str, &'static str),
     /// What holds where the setting is not written.
     pub usual: &'static str,
+}
+
+/// Two paths of a host for which the controller writes what its proxy refuses to load: nothing new is loaded for any host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unloadable {
+    /// The host, as the rules name it.
+    pub host: String,
+    /// What stands twice, as the proxy names it.
+    pub location: String,
+    /// The two.
+    pub declared: [Same; 2],
+}
+
+/// A path as it is declared, shown as `/a (Prefix) of Ingress shop/web`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Same {
+    /// `Ingress shop/web`.
+    pub object: String,
+    /// `.spec.rules[0].http.paths[1].path`.
+    pub field: String,
+    /// The path.
+    pub path: String,
+    /// Its type.
+    pub kind: String,
+}
+
+impl fmt::Display for Same {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} ({}) of {}", self.path, self.kind, self.object)
+    }
 }
 
 /// By what an Ingress is claimed.

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use k8s_openapi::api::networking::v1::Ingress;
 
 use super::ALL;
 use crate::diagnosis::dialect::args::Args;
+use crate::diagnosis::dialect::by_gateway::ByGateway;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::questions::{Claimed, DataPlane, Dialect, Spoken};
 use crate::facts::Certificate;
@@ -19,6 +20,8 @@ pub enum Told {
     Image,
     /// The container's command line.
     Arguments,
+    /// The labels by which it was made for a Gateway.
+    Labels,
 }
 
 /// The specification alone.
@@ -86,6 +89,18 @@ impl Make {
     /// From `IngressClass.spec.controller`.
     pub fn of_controller(controller: &str) -> Self {
         Self::find(|d| d.is_controller(controller)).unwrap_or_else(|| Self::other(controller))
+    }
+
+    /// From `GatewayClass.spec.controllerName`, as it reads Gateway API.
+    pub fn of_gateway(controller: &str) -> Self {
+        let known = |d: &&&'static dyn Dialect| d.gateway_controllers().contains(&controller);
+        match ALL.iter().find(known) {
+            Some(make) => Self::speaking(Spoken::Told(Arc::new(ByGateway::of(*make)))),
+            None => Self {
+                dialect: Spoken::Told(Arc::new(ByGateway::of(&Specification))),
+                name: Some(controller.to_owned()),
+            },
+        }
     }
 
     /// A guess from a class name alone, for when the IngressClass may not be read.

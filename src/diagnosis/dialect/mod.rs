@@ -7,17 +7,26 @@ mod answers;
 pub mod args;
 pub mod author;
 mod aws;
+mod by_gateway;
+mod cilium_gateway;
+mod contour;
 pub mod dropped;
 pub mod effects;
+mod envoy_gateway;
 mod f5;
+mod gateway_make;
 mod gke;
 mod haproxy_ingress;
 mod haproxy_tech;
 mod image;
+mod istio;
+mod kgateway;
+pub mod kube_proxy;
 pub mod listen;
 pub mod make;
 pub mod middlewares;
 mod nginx;
+mod nginx_gateway_fabric;
 pub mod passthrough;
 pub mod questions;
 pub mod redirect;
@@ -51,12 +60,22 @@ pub const ALL: &[&dyn Dialect] = &[
     &f5::F5_NGINX,
     &aws::AWS_LOAD_BALANCER,
     &gke::GKE,
+    &envoy_gateway::ENVOY_GATEWAY,
+    &istio::ISTIO,
+    &cilium_gateway::CILIUM_GATEWAY,
+    &contour::CONTOUR,
+    &kgateway::KGATEWAY,
+    &nginx_gateway_fabric::NGINX_GATEWAY_FABRIC,
 ];
 
 /// Every Ingress that was seen, as all makes may read them.
 pub fn index(all: Vec<Arc<Ingress>>) -> Ingresses {
-    let other_names = |i: &Ingress| ALL.iter().flat_map(|d| d.other_names(i)).collect();
     Ingresses::new(all, other_names, |i| ALL.iter().any(|d| d.may_lean(i)))
+}
+
+/// Names by which some make may call an Ingress's hosts, in lower case.
+pub fn other_names(ingress: &Ingress) -> Vec<String> {
+    ALL.iter().flat_map(|d| d.other_names(ingress)).collect()
 }
 
 /// A rule that was looked at and does not take the request.
@@ -112,13 +131,13 @@ impl Resolution {
         self.matching.first()
     }
 
-    /// Whether rules of equal rank lead to different backends.
+    /// Whether rules of equal rank lead to different backends, or do different things before.
     pub fn undecided(&self) -> bool {
         let Some(first) = self.matching.first() else {
             return false;
         };
         let mut tied = self.matching.iter().take(self.tied);
-        tied.any(|r| !same_backends(r, first))
+        tied.any(|r| !same_backends(r, first) || r.filters != first.filters)
     }
 }
 

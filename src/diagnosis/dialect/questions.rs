@@ -1,8 +1,7 @@
 //! The questions in which makes of controllers differ, with the specification as the answer where a make says nothing else.
 //!
-//! A make is one folder beside this file and one line in [`super::ALL`]. Nothing else in hops asks which make it has before it: what
-//! differs is a question of [`Dialect`], and each answer that deviates says where it is taken from. A dialect never asks for objects;
-//! what it needs is handed in.
+//! A make is one folder beside this file and one line in [`super::ALL`]; nothing else in hops asks which make it has before it. Each
+//! answer that deviates says where it is taken from. What a dialect needs of objects is handed in.
 
 use std::sync::Arc;
 
@@ -11,22 +10,25 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{Ingress, ServiceBackendPort};
 
 pub use crate::diagnosis::dialect::answers::{
-    Claimed, DataPlane, Internal, ProxyProtocol, Refusal, Settings, Snippet, Turning,
+    Claimed, DataPlane, Internal, Plane, ProxyProtocol, Refusal, Same, Settings, Snippet, Turning,
+    Unloadable,
 };
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::passthrough::Passthrough;
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::spec;
 use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
+use crate::diagnosis::routing::gateway::Ways;
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::routing::{BackendRef, Rule, Share};
 use crate::diagnosis::semantics::endpoints::{self, Conditions};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::diagnosis::semantics::port;
-use crate::facts::{Certificate, HttpAnswer};
+use crate::facts::{Certificate, HttpAnswer, Kind};
 use crate::target::Request;
 
 /// A dialect as it is, or as a command line has it.
@@ -147,8 +149,7 @@ pub trait Dialect: Sync {
         false
     }
 
-    /// All hosts of which [`also_called`](Self::also_called) may be true, in lower case, whatever the command line says: by these the Ingress
-    /// is found.
+    /// All hosts of which [`also_called`](Self::also_called) may be true, in lower case, whatever the command line says.
     fn other_names(&self, _ingress: &Ingress) -> Vec<String> {
         Vec::new()
     }
@@ -165,7 +166,7 @@ pub trait Dialect: Sync {
 
     /// The Service port that a backend means.
     fn service_port<'s>(
-        &self,
+        &'s self,
         service: &'s Service,
         backend: &ServiceBackendPort,
     ) -> Option<&'s ServicePort> {
@@ -185,6 +186,16 @@ pub trait Dialect: Sync {
     /// Whether it counts an endpoint in these conditions, and sends no new requests to it.
     fn is_fenced(&self, _conditions: Conditions) -> bool {
         false
+    }
+
+    /// Whether it sends requests to an endpoint in these conditions where no other is left.
+    fn falls_back(&self, _conditions: Conditions) -> bool {
+        false
+    }
+
+    /// What of its Ingresses keeps it from loading any new configuration.
+    fn unloadable(&self, _ingresses: &[&Arc<Ingress>]) -> Option<Unloadable> {
+        None
     }
 
     /// Whether it makes no route for a Service without endpoints, so that another rule answers in its place.
@@ -343,6 +354,43 @@ pub trait Dialect: Sync {
     /// Why a handshake ends with the alert `unrecognized_name`.
     fn why_unrecognized_name(&self) -> &'static str {
         "the server knows no certificate for the name and makes none up"
+    }
+
+    /// The redirect to https that it sends by itself, for what an Ingress takes whose host a TLS entry covers or not. `config` is what its
+    /// ConfigMap says.
+    fn upgrade(
+        &self,
+        _ingress: &Ingress,
+        _request: &Request,
+        _covered: bool,
+        _config: &Settings,
+    ) -> Option<Redirect> {
+        None
+    }
+
+    /// What `GatewayClass.spec.controllerName` says for it.
+    fn gateway_controllers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Kinds of Gateway API without which it serves no Gateway at all.
+    fn wants_kinds(&self, _version: Option<(u32, u32)>) -> &'static [Kind] {
+        &[]
+    }
+
+    /// Whether its command line has it read Gateway API.
+    fn reads_gateways(&self, _args: &Args) -> bool {
+        false
+    }
+
+    /// How it does what Gateway API leaves to the implementation.
+    fn ways(&self) -> Ways {
+        Ways::SPECIFICATION
+    }
+
+    /// What carries the requests to its Gateways.
+    fn plane(&self) -> Plane {
+        Plane::Labelled(&["gateway.networking.k8s.io/gateway-name={name}"])
     }
 
     /// How an Ingress tells that its load balancer takes requests from inside a private network only.

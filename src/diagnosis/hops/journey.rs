@@ -1,34 +1,39 @@
 //! Everything the hops found out about one request. Its tail stands once for each backend, its middle once for each entrance.
 
-use std::sync::Arc;
-
 use k8s_openapi::api::core::v1::{Service, ServicePort};
 
+pub use super::backend::{Backend, BackendId};
+use super::client::Client;
+use super::cluster_dns::Lookup;
 use super::controller::Controller;
 use super::dns::Resolved;
-use super::endpoints::Endpoints;
+pub use super::entrance_id::EntranceId;
 use super::load_balancer::LoadBalancer;
-use super::pod::Pods;
 use super::route::Route;
 use super::service::BackendService;
+use super::service::kube_proxy::KubeProxy;
 use super::tls::Tls;
 use super::user::User;
 use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::declared::Declarations;
+use crate::diagnosis::declared::gateways::{Gateways, Way};
 use crate::diagnosis::dialect::effects::Guard;
 use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
-use crate::diagnosis::request::inside::{AtPods, Inside};
-use crate::diagnosis::routing::{BackendRef, Rule, Share};
-use crate::facts::{Gap, Unknown};
+use crate::diagnosis::request::inside::Inside;
+use crate::diagnosis::routing::{Declared, Rule};
+use crate::facts::{Gap, HttpAnswer, Unknown};
+use crate::report::{EAST_WEST, Hop, NORTH_SOUTH};
 use crate::target::Request;
 
 /// What was found, hop by hop. Checks read it.
 pub struct Journey<'a> {
     /// Who declares the host.
     pub declared: Seen<Result<Declarations, Unknown>>,
+    /// What Gateway API says about the host.
+    pub gateways: Seen<Result<Gateways, Unknown>>,
     /// The request, once its scheme is decided.
     pub request: Option<Request>,
     /// Nobody gave its scheme, and no Ingress that can be read tells it.
@@ -37,6 +42,8 @@ pub struct Journey<'a> {
     pub user: User<'a>,
     /// DNS.
     pub dns: Stage<Resolved>,
+    /// Where a pod calls, the hops before the Service; the ones from outside are then skipped.
+    pub called: Option<Called<'a>>,
     /// The ways in; first the one that DNS reaches. Never empty.
     pub entrances: Vec<Entrance<'a>>,
     /// Where the rule leads, as its backends are written; empty while no rule is known.
@@ -50,6 +57,24 @@ impl<'a> Journey<'a> {
             self.declared.touch();
         }
         self.request.as_ref().is_some_and(|r| r.https)
+    }
+
+    /// Whether everything that names the host takes gRPC calls alone.
+    pub fn is_of_calls(&self) -> bool {
+        let ways = self.gateways.glance().as_ref();
+        let ways = ways.map_or(&[][..], |g| g.all.as_slice());
+        let mut bound = ways.iter().flat_map(|w| &w.bound).peekable();
+        let declared = self.declared.glance().as_ref();
+        let by_ingress = declared.map_or(true, |d| d.all.iter().any(|d| d.by_name));
+        bound.peek().is_some() && bound.all(|b| b.route.is_of_calls()) && !by_ingress
+    }
+
+    /// The hops that it passes, in order.
+    pub const fn hops(&self) -> &'static [Hop] {
+        match self.called {
+            Some(_) => EAST_WEST,
+            None => NORTH_SOUTH,
+        }
     }
 
     /// The way in that the request takes.
@@ -84,9 +109,9 @@ impl<'a> Journey<'a> {
 }
 
 impl Journey<'_> {
-    /// Whether every backend that gets requests stands for a name outside the cluster.
-    pub fn leads_outside(&self) -> bool {
-        let mut backends = self.weighted(&self.entrance().id).peekable();
+    /// Whether every backend that gets requests by an entrance stands for a name outside the cluster.
+    pub fn leads_outside(&self, entrance: &EntranceId) -> bool {
+        let mut backends = self.weighted(entrance).peekable();
         let outside = |b: &Backend| {
             let service = b.service.found();
             service.is_some_and(BackendService::is_external_name)
@@ -95,23 +120,24 @@ impl Journey<'_> {
     }
 }
 
-/// Names a way in: the class by which its controller takes the host, else the controller's make.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EntranceId(pub Arc<str>);
-
-impl EntranceId {
-    /// Of the controller, as far as it is known.
-    pub fn of(controller: Option<&Controller>) -> Self {
-        let class = controller.and_then(|c| c.class.as_deref());
-        let make = controller.map(|c| c.make.title());
-        Self(class.or(make).unwrap_or("unclaimed").into())
-    }
+/// The hops of a call from inside the cluster before the Service.
+pub struct Called<'a> {
+    /// Who calls.
+    pub client: Stage<Client>,
+    /// What the name leads to.
+    pub cluster_dns: Stage<Lookup<'a>>,
+    /// What turns the Service's address into a pod's, on the client's node.
+    pub proxy: Seen<KubeProxy<'a>>,
 }
 
 /// One way in: a controller, what it publishes, and what it makes of the request.
 pub struct Entrance<'a> {
     /// Which.
     pub id: EntranceId,
+    /// The Gateway, where it is one.
+    pub way: Option<Way>,
+    /// The objects that publish it: the Ingresses that the controller takes, or the Gateway.
+    pub declared: Seen<Vec<Declared>>,
     /// The program that answers.
     pub controller: Stage<Controller>,
     /// What it publishes, and what happens there.
@@ -148,6 +174,41 @@ pub enum Doubt {
 }
 
 impl<'a> Entrance<'a> {
+    /// In place of a way in where a pod calls: it goes to the Service by itself.
+    pub fn of_call() -> Self {
+        const WHY: &str = "a pod calls the Service itself";
+        Self {
+            id: EntranceId::of_call(),
+            way: None,
+            declared: Seen::default(),
+            controller: Stage::skipped(WHY),
+            load_balancer: Stage::skipped(WHY),
+            tls: Stage::skipped(WHY),
+            route: Stage::skipped(WHY),
+            inside: Seen::default(),
+            rivals: Seen::default(),
+        }
+    }
+
+    /// Whether it stands for a pod that calls.
+    pub fn is_call(&self) -> bool {
+        self.id == EntranceId::of_call()
+    }
+
+    /// Whether it is a Gateway of a controller that takes Ingresses of the host, too.
+    pub fn is_behind_ingresses(&self, declared: &Result<Declarations, Unknown>) -> bool {
+        let Some(way) = &self.way else {
+            return false;
+        };
+        let mut all = declared.iter().flat_map(|d| &d.all);
+        all.any(|d| {
+            d.claim
+                .glance()
+                .make()
+                .is_some_and(|m| m.slug() == way.make.slug())
+        })
+    }
+
     /// Rules that are better for the page than the one that takes it, and are not this controller's.
     pub fn better_elsewhere(&self) -> impl Iterator<Item = &Rival<'a>> {
         let better = |r: &&Rival| r.why == Doubt::BetterElsewhere;
@@ -168,7 +229,8 @@ impl<'a> Entrance<'a> {
 
     /// Whether it is known that no controller takes the Ingresses: what their rules say is what would be.
     pub fn is_unclaimed(&self) -> bool {
-        self.controller.found().is_none()
+        !self.is_call()
+            && self.controller.found().is_none()
             && matches!(*self.controller.progress(), Progress::Skipped(_))
     }
 
@@ -201,7 +263,13 @@ impl<'a> Entrance<'a> {
                 "whom {what} of {object} asks may have sent the user on"
             ))
         };
-        resolution.doubt.clone().or_else(asked)
+        let calls = self.rule().is_some_and(Rule::is_of_calls);
+        let is_end = |r: &HttpAnswer| r.header("grpc-status").is_some();
+        let no_end = || {
+            let plain = calls && self.responses().any(|r| r.status < 400 && !is_end(r));
+            plain.then(|| "it is no end of a gRPC call".to_owned())
+        };
+        resolution.doubt.clone().or_else(asked).or_else(no_end)
     }
 
     /// Whether somebody answers with a redirect.
@@ -219,9 +287,13 @@ impl<'a> Entrance<'a> {
 
     /// What the request is answered with.
     fn statuses(&self) -> impl Iterator<Item = u16> {
+        self.responses().map(|r| r.status)
+    }
+
+    fn responses(&self) -> impl Iterator<Item = &'a HttpAnswer> {
         let lb = self.load_balancer.found();
         let attempts = lb.into_iter().flat_map(|l| l.attempts());
-        attempts.filter_map(Attempt::response).map(|r| r.status)
+        attempts.filter_map(Attempt::response)
     }
 
     /// Whether it could be seen which rule takes the request.
@@ -260,60 +332,10 @@ impl<'a> Entrance<'a> {
     pub fn upstream(&self, rule: &Rule, service: &Service, port: &ServicePort) -> Upstream {
         match self.controller.found() {
             _ if self.passes_tls() => Upstream::Https,
+            // Calls go over HTTP/2, whatever the port of the Service says.
+            _ if rule.is_of_calls() => Upstream::Other,
             Some(controller) => controller.make.upstream(rule, service, port),
             None => Upstream::Http,
         }
-    }
-}
-
-/// Names a backend: `shop/web:80`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct BackendId(pub Arc<str>);
-
-/// The shared tail of the way: a Service, its port, and what stands behind.
-pub struct Backend<'a> {
-    /// Which.
-    pub id: BackendId,
-    /// The entrance from which requests come.
-    pub entrance: EntranceId,
-    /// Where it is said that it leads there.
-    pub via: BackendRef,
-    /// How much of the entrance's requests it gets.
-    pub share: Share,
-    /// Service.
-    pub service: Stage<BackendService>,
-    /// Endpoints.
-    pub endpoints: Stage<Endpoints>,
-    /// Network policy.
-    pub policy: Stage<()>,
-    /// Pod.
-    pub pods: Stage<Pods>,
-    /// The request put straight into the pods.
-    pub at_pods: Seen<AtPods<'a>>,
-}
-
-impl Backend<'_> {
-    /// Whether it could not be seen what stands there.
-    pub fn is_unread(&self) -> bool {
-        let unknown = |p: &Progress| matches!(p, Progress::Unknown(_));
-        self.service.found().is_none() && unknown(self.service.progress())
-            || unknown(self.endpoints.progress())
-    }
-
-    /// Whether what stands there is not known yet.
-    pub fn is_waiting(&self) -> bool {
-        match self.service.progress() {
-            Progress::Waiting => true,
-            // Of a Service that will not be known the endpoints wait for good.
-            Progress::Unknown(_) => false,
-            _ => *self.endpoints.progress() == Progress::Waiting,
-        }
-    }
-
-    /// Whether somebody may be there to answer: not where there is certainly no endpoint.
-    pub fn may_have_endpoints(&self) -> bool {
-        let missing = |s: &BackendService| s.service.is_none() || s.port.is_none();
-        let none = |e: &Endpoints| e.usable().next().is_none();
-        !self.service.found().is_some_and(missing) && !self.endpoints.found().is_some_and(none)
     }
 }

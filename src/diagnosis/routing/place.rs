@@ -6,7 +6,9 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
-use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
+use super::gateway::Route;
+use crate::diagnosis::semantics::meta::display;
+use crate::facts::gateway::{Gateway, ListenerSet};
 use crate::facts::{Kind, Typed};
 
 /// The object in which routing is written.
@@ -14,13 +16,41 @@ use crate::facts::{Kind, Typed};
 pub enum Declared {
     /// An Ingress.
     Ingress(Arc<Ingress>),
+    /// A Gateway: its listeners.
+    Gateway(Arc<Gateway>),
+    /// Listeners that are added to a Gateway.
+    ListenerSet(Arc<ListenerSet>),
+    /// A route of Gateway API.
+    Route(Route),
+    /// A pod that calls, or the workload that stands for its pods: whom it calls is written nowhere.
+    Caller(Kind, Arc<ObjectMeta>),
 }
 
 impl Declared {
+    /// The Ingress, if it is one.
+    pub const fn ingress(&self) -> Option<&Arc<Ingress>> {
+        match self {
+            Self::Ingress(ingress) => Some(ingress),
+            _ => None,
+        }
+    }
+
+    /// The route of Gateway API, if it is one.
+    pub const fn route(&self) -> Option<&Route> {
+        match self {
+            Self::Route(route) => Some(route),
+            _ => None,
+        }
+    }
+
     /// Its kind.
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Ingress(_) => Ingress::OF,
+            Self::Gateway(_) => Gateway::OF,
+            Self::ListenerSet(_) => ListenerSet::OF,
+            Self::Route(route) => route.kind(),
+            Self::Caller(kind, _) => *kind,
         }
     }
 
@@ -28,28 +58,27 @@ impl Declared {
     pub fn metadata(&self) -> &ObjectMeta {
         match self {
             Self::Ingress(ingress) => &ingress.metadata,
+            Self::Gateway(gateway) => &gateway.metadata,
+            Self::ListenerSet(set) => &set.metadata,
+            Self::Route(route) => route.metadata(),
+            Self::Caller(_, metadata) => metadata,
         }
     }
 
     /// `Ingress shop/web`.
     pub fn label(&self) -> String {
-        match self {
-            Self::Ingress(ingress) => label_of(&**ingress),
-        }
+        let namespace = self.metadata().namespace.as_deref();
+        display(self.kind(), namespace, self.name())
     }
 
-    /// Its namespace.
+    /// Its namespace, or `default`.
     pub fn namespace(&self) -> &str {
-        match self {
-            Self::Ingress(ingress) => namespace_of(&**ingress),
-        }
+        self.metadata().namespace.as_deref().unwrap_or("default")
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        match self {
-            Self::Ingress(ingress) => name_of(&**ingress),
-        }
+        self.metadata().name.as_deref().unwrap_or_default()
     }
 
     /// An annotation.
@@ -92,8 +121,8 @@ impl Place {
 
     /// Whether it is in this very object.
     pub fn is_in(&self, ingress: &Arc<Ingress>) -> bool {
-        let Declared::Ingress(own) = &self.declared;
-        Arc::ptr_eq(own, ingress)
+        let own = self.declared.ingress();
+        own.is_some_and(|own| Arc::ptr_eq(own, ingress))
     }
 
     /// A field below it.

@@ -2,8 +2,11 @@
 
 use k8s_openapi::api::networking::v1::ServiceBackendPort;
 
-use super::Place;
+use super::gateway::Route;
+use super::{Declared, Place};
 use crate::diagnosis::semantics::path::prefix_matches;
+use crate::facts::Unknown;
+use crate::facts::gateway::Filter;
 
 /// A host as a rule writes it; empty for every host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,39 +32,112 @@ pub enum PathMatch {
     Prefix(String),
     /// The controller's make decides how it is read.
     ByMake(String),
+    /// An expression, of Gateway API.
+    Regex(String),
 }
 
 impl PathMatch {
     /// The path as written; `/` when left out.
     pub fn text(&self) -> &str {
         match self {
-            Self::Exact(path) | Self::Prefix(path) | Self::ByMake(path) => path,
+            Self::Exact(path) | Self::Prefix(path) | Self::ByMake(path) | Self::Regex(path) => path,
         }
     }
 
-    /// Whether it covers a path by the specification, which reads as a prefix what it leaves to the make.
+    /// Whether it covers a path by the specification of Ingress, which reads as a prefix what it leaves to the make and knows no expressions.
     pub fn covers(&self, path: &str) -> bool {
         match self {
             Self::Exact(written) => written == path,
             Self::Prefix(written) | Self::ByMake(written) => prefix_matches(written, path),
+            Self::Regex(_) => false,
         }
     }
 
-    /// `Exact`, `Prefix` or `ImplementationSpecific`.
+    /// `Exact`, `Prefix`, `ImplementationSpecific` or `RegularExpression`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Exact(_) => "Exact",
             Self::Prefix(_) => "Prefix",
             Self::ByMake(_) => "ImplementationSpecific",
+            Self::Regex(_) => "RegularExpression",
         }
     }
 }
 
-/// What a request has to look like.
+/// What a request has to look like, all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
     /// Its path.
     pub path: PathMatch,
+    /// Its method; any where there is none.
+    pub method: Option<String>,
+    /// Its headers.
+    pub headers: Vec<ValueMatch>,
+    /// The parameters of its query.
+    pub query: Vec<ValueMatch>,
+}
+
+impl Match {
+    /// Of a path alone.
+    pub const fn of(path: PathMatch) -> Self {
+        Self {
+            path,
+            method: None,
+            headers: Vec::new(),
+            query: Vec::new(),
+        }
+    }
+}
+
+impl Match {
+    /// `/cart (Prefix)`, with what else it wants.
+    fn words(&self, declared: &Declared) -> String {
+        let kind = match (&self.path, declared) {
+            (PathMatch::Prefix(_), Declared::Route(_)) => "PathPrefix",
+            (path, _) => path.kind(),
+        };
+        let mut words = format!("{} ({kind})", self.path.text());
+        if let Some(method) = &self.method {
+            words = format!("{method} {words}");
+        }
+        for header in &self.headers {
+            words = format!("{words}, header {}", header.words());
+        }
+        for parameter in &self.query {
+            words = format!("{words}, query {}", parameter.words());
+        }
+        words
+    }
+}
+
+impl ValueMatch {
+    /// `X-Canary=always`, `X-Canary~always|never`.
+    fn words(&self) -> String {
+        let sign = if self.regex { '~' } else { '=' };
+        format!("{}{sign}{}", self.name, self.value)
+    }
+}
+
+/// A header or a parameter of the query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueMatch {
+    /// Its name.
+    pub name: String,
+    /// What it has to be.
+    pub value: String,
+    /// That is an expression.
+    pub regex: bool,
+}
+
+/// Whether an object of another namespace may be named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// It is of the same namespace, or a ReferenceGrant allows it.
+    Yes,
+    /// Nothing allows it.
+    No,
+    /// It could not be seen.
+    Unseen(Unknown),
 }
 
 /// What a rule leads to.
@@ -89,6 +165,8 @@ pub struct BackendRef {
     pub port: Option<ServiceBackendPort>,
     /// Its share, relative to the other backends of the rule.
     pub weight: u32,
+    /// Whether the rule may lead there.
+    pub granted: Granted,
 }
 
 impl BackendRef {
@@ -138,11 +216,19 @@ pub struct Rule {
     pub hosts: Vec<HostPattern>,
     /// Matches, any of them; an Ingress path is exactly one.
     pub matches: Vec<Match>,
+    /// What is done to a request, by Gateway API.
+    pub filters: Vec<Filter>,
     /// Where it leads; several share the requests by weight.
     pub backends: Vec<BackendRef>,
 }
 
 impl Rule {
+    /// Whether it takes gRPC calls.
+    pub fn is_of_calls(&self) -> bool {
+        let route = self.place.declared.route();
+        route.is_some_and(Route::is_of_calls)
+    }
+
     /// `Ingress shop/shop: /cart (Prefix)`.
     pub fn display(&self) -> String {
         let label = self.place.declared.label();
@@ -152,7 +238,7 @@ impl Rule {
         let words: Vec<String> = self
             .matches
             .iter()
-            .map(|m| format!("{} ({})", m.path.text(), m.path.kind()))
+            .map(|m| m.words(&self.place.declared))
             .collect();
         format!("{label}: {}", words.join(", "))
     }

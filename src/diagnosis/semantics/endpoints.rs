@@ -65,6 +65,10 @@ pub struct Endpoint {
     pub terminating: bool,
     /// The slice it stands in.
     pub slice: String,
+    /// The node it runs on, if the slice says.
+    pub node: Option<String>,
+    /// It would be used, were it on the node of the caller: the Service keeps calls on their node.
+    pub away: bool,
 }
 
 /// The endpoints of one Service port, as a consumer sees them who says which port of a slice is meant, and which conditions it takes or
@@ -101,6 +105,8 @@ pub fn join(
                 serving: conditions.serving(),
                 terminating: conditions.terminating,
                 slice: name_of(&**slice).to_owned(),
+                node: endpoint.node_name.clone(),
+                away: false,
             };
             seen.entry((address.clone(), number))
                 .and_modify(|old| {

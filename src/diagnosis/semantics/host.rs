@@ -14,6 +14,41 @@ pub fn ingress_host_matches(pattern: &str, host: &str) -> bool {
     }
 }
 
+/// Whether a hostname of Gateway API covers a name (gateway.networking.k8s.io/v1 `Hostname`): none covers all, `*.example.com` covers one
+/// more label or several.
+pub fn gateway_host_matches(pattern: &str, host: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        _ if pattern.is_empty() => true,
+        None => pattern.eq_ignore_ascii_case(host),
+        Some(suffix) => ends_below(host, suffix),
+    }
+}
+
+/// Whether a name ends in `.example.com`, and something stands before it.
+fn ends_below(host: &str, suffix: &str) -> bool {
+    let at = host.len().checked_sub(suffix.len());
+    let tail = at.filter(|at| *at > 0).and_then(|at| host.get(at..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(suffix))
+}
+
+/// What two hostnames of Gateway API have in common: the narrower of them, where it lies in the other.
+pub fn gateway_host_in_common<'h>(a: &'h str, b: &'h str) -> Option<&'h str> {
+    let within = |inner: &str, outer: &str| match (inner.strip_prefix('*'), outer.strip_prefix('*'))
+    {
+        _ if outer.is_empty() => true,
+        _ if inner.is_empty() => false,
+        // Everything below `.a.example.com` is below `.example.com`.
+        (Some(inner), Some(outer)) => inner.eq_ignore_ascii_case(outer) || ends_below(inner, outer),
+        (Some(_), None) => false,
+        (None, _) => gateway_host_matches(outer, inner),
+    };
+    if within(a, b) {
+        Some(a)
+    } else {
+        within(b, a).then_some(b)
+    }
+}
+
 /// How many edits (insert, delete, replace, swap of neighbours) lie between two names.
 pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
@@ -81,6 +116,73 @@ mod tests {
     }
 
     #[test]
+    fn hostnames_of_gateway_api_cover_any_depth_and_meet_in_the_narrower() {
+        for (pattern, host, covered) in [
+            ("", "a", true),
+            ("*.example.com", "a.example.com", true),
+            ("*.example.com", "a.b.EXAMPLE.com", true),
+            ("*.example.com", "example.com", false),
+            ("*.example.com", ".example.com", false),
+            ("*.example.com", "anexample.com", false),
+            ("Example.com", "example.com", true),
+            ("example.com", "a.example.com", false),
+        ] {
+            assert_eq!(
+                gateway_host_matches(pattern, host),
+                covered,
+                "{pattern} {host}"
+            );
+        }
+        // The table of the specification's conformance test on hostname intersection.
+        for (listener, route, common) in [
+            (
+                "very.specific.com",
+                "very.specific.com",
+                Some("very.specific.com"),
+            ),
+            ("very.specific.com", "non.matching.com", None),
+            ("very.specific.com", "*.nonmatching.io", None),
+            (
+                "very.specific.com",
+                "*.specific.com",
+                Some("very.specific.com"),
+            ),
+            ("*.wildcard.io", "wildcard.io", None),
+            ("*.wildcard.io", "foo.wildcard.io", Some("foo.wildcard.io")),
+            ("*.wildcard.io", "bar.wildcard.io", Some("bar.wildcard.io")),
+            (
+                "*.wildcard.io",
+                "foo.bar.wildcard.io",
+                Some("foo.bar.wildcard.io"),
+            ),
+            (
+                "*.wildcard.io",
+                "*.bar.wildcard.io",
+                Some("*.bar.wildcard.io"),
+            ),
+            (
+                "*.anotherwildcard.io",
+                "*.anotherwildcard.io",
+                Some("*.anotherwildcard.io"),
+            ),
+            ("", "*.wildcard.io", Some("*.wildcard.io")),
+            ("a.wildcard.io", "", Some("a.wildcard.io")),
+            ("", "", Some("")),
+        ] {
+            assert_eq!(
+                gateway_host_in_common(listener, route),
+                common,
+                "{listener} {route}"
+            );
+            assert_eq!(
+                gateway_host_in_common(route, listener),
+                common,
+                "{route} {listener}"
+            );
+        }
+    }
+
+    #[test]
     fn near_names_are_offered() {
         let hosts = ["shop.example.com", "api.example.com", "blog.example.org"];
         assert_eq!(nearest("shpo.example.com", hosts, 3)[0], "shop.example.com");
@@ -122,6 +224,15 @@ mod tests {
         fn a_wildcard_agrees_with_counting_labels(host in "[a-c]{1,2}(\\.[a-c]{1,2}){0,3}", base in "[a-c]{1,2}(\\.[a-c]{1,2}){0,2}") {
             let naive = host.ends_with(&format!(".{base}")) && host.split('.').count() == base.split('.').count() + 1;
             prop_assert_eq!(ingress_host_matches(&format!("*.{base}"), &host), naive);
+        }
+
+        #[test]
+        fn what_two_hostnames_have_in_common_is_what_both_cover(
+            a in "(\\*\\.)?[ab](\\.[ab]){0,2}", b in "(\\*\\.)?[ab](\\.[ab]){0,2}", host in "[ab](\\.[ab]){0,4}",
+        ) {
+            let both = gateway_host_matches(&a, &host) && gateway_host_matches(&b, &host);
+            let common = gateway_host_in_common(&a, &b).is_some_and(|c| gateway_host_matches(c, &host));
+            prop_assert_eq!(common, both);
         }
 
         #[test]

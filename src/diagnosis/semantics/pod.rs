@@ -22,6 +22,17 @@ pub fn has_ended(pod: &Pod) -> bool {
     matches!(phase, Some("Succeeded" | "Failed"))
 }
 
+/// The workload that made a pod, as kubectl names it: of a ReplicaSet the Deployment whose name it has, with a hash behind.
+pub fn made_by(pod: &Pod) -> Option<String> {
+    let owners = pod.metadata.owner_references.as_ref()?;
+    let owner = owners.iter().find(|o| o.controller == Some(true))?;
+    let (kind, name) = match (owner.kind.as_str(), owner.name.rsplit_once('-')) {
+        ("ReplicaSet", Some((name, _))) => ("deployment".to_owned(), name),
+        (kind, _) => (kind.to_ascii_lowercase(), owner.name.as_str()),
+    };
+    Some(format!("{kind}/{name}"))
+}
+
 /// Init containers first, as they run first.
 pub fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     let status = pod.status.as_ref();

@@ -91,6 +91,16 @@ impl Selector {
         })
     }
 
+    /// Its requirements: labels, and what each has to be.
+    pub fn requirements(&self) -> impl Iterator<Item = (&str, &Test)> {
+        self.0.iter().map(|r| (r.key.as_str(), &r.test))
+    }
+
+    /// Whether it looks at no other label than these.
+    pub fn reads_only(&self, known: &Labels) -> bool {
+        self.0.iter().all(|r| known.contains_key(&r.key))
+    }
+
     /// Whether everything that `narrower` selects is also selected by this one, as far as what is written shows it.
     pub fn covers(&self, narrower: &Self) -> bool {
         self.0.iter().all(|r| narrower.0.contains(r))

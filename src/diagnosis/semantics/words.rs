@@ -1,7 +1,8 @@
 //! How a probe ended, in words.
 
 use crate::facts::{
-    ClientAnswer, ClientEnd, Connect, DnsOutcome, Exchange, HttpAnswer, ProxyUsed, Redirected,
+    ClientAnswer, ClientEnd, Connect, DnsEnd, DnsOutcome, DnsRecord, DnsReply, Exchange,
+    HttpAnswer, ProxyUsed, Redirected,
 };
 
 /// How a lookup ended, as evidence writes it.
@@ -13,6 +14,47 @@ pub const fn outcome_words(outcome: DnsOutcome) -> &'static str {
         DnsOutcome::ServFail => "SERVFAIL",
         DnsOutcome::TimedOut => "no answer",
     }
+}
+
+/// Records that are named; of more only their number is told.
+const NAMED: usize = 8;
+
+/// What a DNS query inside a pod got, in words: `10.96.77.1 (ttl 5)`, `CNAME db.example.com, 192.0.2.7 (ttl 30)`, `NXDOMAIN`.
+pub fn reply_words(reply: &DnsReply) -> String {
+    let code = match &reply.end {
+        DnsEnd::NoError if reply.records.is_empty() => return "no record of that type".to_owned(),
+        DnsEnd::NoError => None,
+        DnsEnd::NxDomain => Some("NXDOMAIN".to_owned()),
+        DnsEnd::ServFail => Some("SERVFAIL".to_owned()),
+        DnsEnd::Refused => Some("REFUSED".to_owned()),
+        DnsEnd::Code(code) => Some(format!("response code {code}")),
+        DnsEnd::NoConnection(Connect::TimedOut) => return "no connection".to_owned(),
+        DnsEnd::NoConnection(connect) => return connect_words(connect, reply.ms),
+        DnsEnd::Silent => return format!("no answer within {}", seconds(reply.ms)),
+        DnsEnd::Closed => return "the connection was closed before an answer".to_owned(),
+        DnsEnd::Garbled(why) => return format!("no DNS answer: {why}"),
+        DnsEnd::NotSent(why) => return format!("not sent: {why}"),
+    };
+    let records = record_words(&reply.records);
+    match (code, records) {
+        (Some(code), Some(records)) => format!("{code} after {records}"),
+        (code, records) => code.or(records).unwrap_or_default(),
+    }
+}
+
+/// Addresses stand for themselves, other records with their type; the shortest time to live behind all.
+fn record_words(records: &[DnsRecord]) -> Option<String> {
+    let ttl = records.iter().map(|r| r.ttl).min()?;
+    let one = |r: &DnsRecord| match r.rtype.as_str() {
+        "A" | "AAAA" => r.data.clone(),
+        rtype => format!("{rtype} {}", r.data),
+    };
+    let named: Vec<String> = records.iter().take(NAMED).map(one).collect();
+    let more = match records.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("{}{more} (ttl {ttl})", named.join(", ")))
 }
 
 /// A connection's outcome in words.
@@ -32,7 +74,11 @@ pub fn exchange_words(answer: &HttpAnswer, author: Option<&str>) -> String {
     let words = match &answer.exchange {
         Exchange::Response => {
             let author = author.map(|a| format!(" {a}")).unwrap_or_default();
-            format!("{}{author}, {} ms", answer.status, answer.ms)
+            let call = answer.header("grpc-status");
+            let call = call
+                .map(|s| format!(" (grpc-status {s})"))
+                .unwrap_or_default();
+            format!("{}{call}{author}, {} ms", answer.status, answer.ms)
         }
         Exchange::NoConnection(connect) => connect_words(connect, answer.ms),
         Exchange::NoTls(why) => format!("no TLS: {why}"),

@@ -1,8 +1,11 @@
 //! Words for a POSIX shell: whatever an object is called, the printed command does what it says and nothing else.
 
+mod grant;
 pub mod kubectl;
 pub mod patch;
 pub mod reproduce;
+
+pub use grant::{apply, grant, tls_policy};
 
 /// The word as it is when harmless, else in single quotes.
 pub fn quote(word: &str) -> String {

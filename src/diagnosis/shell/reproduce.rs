@@ -3,8 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::diagnosis::shell::quote;
-use crate::facts::{ClientRequest, PodPort, Question};
+use crate::facts::{ClientRequest, DnsQuery, PodPort, Question};
 use crate::target::Header;
+use crate::target::request::is_call;
 
 /// A local port for tunnels: the pod's own where an ordinary user may open it, else one that is easy to recognise.
 fn local_port(pod: &PodPort) -> u16 {
@@ -50,6 +51,14 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             // An address needs no look-up.
             let literal = name.trim_matches(['[', ']']).parse() == Ok(to.ip());
             let mut options = if literal { Vec::new() } else { vec![resolve] };
+            if is_call(headers) {
+                let version = if *tls {
+                    "--http2"
+                } else {
+                    "--http2-prior-knowledge"
+                };
+                options.push(version.to_owned());
+            }
             options.extend(headers.iter().map(given));
             curl(*tls, &options, method, host, path)
         }
@@ -90,6 +99,10 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
                 &curl(*tls, &options, method, host, path),
             )
         }
+        Question::PodDns { pod, queries } => {
+            let local = local_port(pod);
+            through(kubectl, pod, local, &dig_over_tcp(local, queries))
+        }
         Question::Proxy {
             kind,
             namespace,
@@ -99,8 +112,10 @@ pub fn command(question: &Question, kubectl: &str) -> Option<String> {
             path,
         } => {
             let scheme = if *tls { "https:" } else { "" };
+            let within = namespace.as_ref().map(|n| format!("namespaces/{n}/"));
             let url = format!(
-                "/api/v1/namespaces/{namespace}/{}/{scheme}{name}:{port}/proxy{path}",
+                "/api/v1/{}{}/{scheme}{name}:{port}/proxy{path}",
+                within.unwrap_or_default(),
                 kind.plural()
             );
             format!("{kubectl} get --raw {}", quote(&url))
@@ -113,6 +128,15 @@ pub fn dig(name: &str, server: SocketAddr, authoritative: bool) -> String {
     let recurse = if authoritative { " +norecurse" } else { "" };
     let (at, name) = (at(server), quote(name));
     format!("dig{recurse}{at} {name} A {name} AAAA")
+}
+
+/// A tunnel passes TCP alone.
+fn dig_over_tcp(local: u16, queries: &[DnsQuery]) -> String {
+    let mut line = format!("dig +tcp @127.0.0.1 -p {local}");
+    for query in queries {
+        line = format!("{line} {} {}", quote(&query.name), query.rtype.name());
+    }
+    line
 }
 
 /// ` @192.0.2.1 -p 5353`
@@ -189,7 +213,7 @@ fn bracketed(ip: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Kind;
+    use crate::facts::{DnsType, Kind};
 
     fn pod(port: u16, proxy_line: bool) -> PodPort {
         PodPort {
@@ -268,13 +292,40 @@ mod tests {
             (
                 Question::Proxy {
                     kind: Kind::Pod,
-                    namespace: "shop".to_owned(),
+                    namespace: Some("shop".to_owned()),
                     name: "web-1".to_owned(),
                     port: "8080".to_owned(),
                     tls: true,
                     path: "/x".to_owned(),
                 },
                 "kubectl get --raw /api/v1/namespaces/shop/pods/https:web-1:8080/proxy/x",
+            ),
+            (
+                Question::Proxy {
+                    kind: Kind::Node,
+                    namespace: None,
+                    name: "node-1".to_owned(),
+                    port: "10256".to_owned(),
+                    tls: false,
+                    path: "/healthz".to_owned(),
+                },
+                "kubectl get --raw /api/v1/nodes/node-1:10256/proxy/healthz",
+            ),
+            (
+                Question::PodDns {
+                    pod: PodPort {
+                        namespace: "kube-system".to_owned(),
+                        name: "coredns-1".to_owned(),
+                        port: 53,
+                        proxy_line: false,
+                    },
+                    queries: vec![
+                        DnsQuery::new("web.shop.svc.cluster.local", DnsType::A),
+                        DnsQuery::new("it's", DnsType::Srv),
+                    ],
+                },
+                "kubectl -n kube-system port-forward pod/coredns-1 18053:53 >/dev/null & sleep 2; \
+dig +tcp @127.0.0.1 -p 18053 web.shop.svc.cluster.local A 'it'\\''s' SRV; kill $!",
             ),
         ] {
             assert_eq!(command(&question, "kubectl").as_deref(), Some(expected));

@@ -82,6 +82,10 @@ fn expected(j: &Journey) -> Option<String> {
 fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String, String) {
     let entrance = j.entrance();
     let make = entrance.controller.found().map(|c| &c.make);
+    if let Some(by) = redirected_by(entrance, response) {
+        let slug = make.map_or("controller", |m| m.slug());
+        return (slug.to_owned(), format!("{by} leads there"));
+    }
     match &entrance.inside.author {
         Author::Backend { pod, .. } => (
             "app".to_owned(),
@@ -123,6 +127,19 @@ fn author(j: &Journey, response: &HttpAnswer, expected: Option<&str>) -> (String
         ),
         Author::Untold => by_its_bytes(j, response, expected),
     }
+}
+
+/// What of the controller's own gives this very redirect, where no pod is known to do so.
+fn redirected_by(entrance: &Entrance, response: &HttpAnswer) -> Option<String> {
+    let open = matches!(
+        entrance.inside.author,
+        Author::Untold | Author::Nobody | Author::Several
+    );
+    let route = entrance.route.found().filter(|_| open)?;
+    let redirect = route.resolution.redirect.as_ref()?;
+    let same = response.status == redirect.status
+        && response.header("location") == Some(redirect.to.as_str());
+    same.then(|| redirect.by.clone())
 }
 
 /// Why it is no pod's answer.
@@ -174,7 +191,7 @@ fn by_the_objects(j: &Journey, expected: Option<&str>) -> String {
         return "which Service should answer could not be told".to_owned();
     };
     let entrance = j.entrance();
-    if j.leads_outside() {
+    if j.leads_outside(&entrance.id) {
         return format!(
             "by the objects: the rule leads to {expected}, a name for something outside the cluster"
         );

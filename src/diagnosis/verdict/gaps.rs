@@ -10,6 +10,10 @@ use crate::report::{Code, GapNote, Hop};
 pub(super) fn of_hops(j: &Journey, known: &[GapNote]) -> Vec<GapNote> {
     let entrance = j.entrance();
     let mut all = Vec::new();
+    if let Some(called) = &j.called {
+        add(&mut all, Hop::Client, &called.client);
+        add(&mut all, Hop::ClusterDns, &called.cluster_dns);
+    }
     add(&mut all, Hop::Dns, &j.dns);
     add(&mut all, Hop::LoadBalancer, &entrance.load_balancer);
     add(&mut all, Hop::Controller, &entrance.controller);
@@ -51,6 +55,7 @@ fn add<T>(all: &mut Vec<(Hop, Gap)>, hop: Hop, stage: &Stage<T>) {
 const fn hides(hop: Hop) -> &'static [Code] {
     match hop {
         Hop::LoadBalancer => &["lb-refused", "lb-timeout", "request-fails"],
+        Hop::NetworkPolicy => &["netpol-ingress-denied-from-controller"],
         Hop::Service => &["request-fails"],
         _ => &[],
     }

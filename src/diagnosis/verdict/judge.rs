@@ -2,21 +2,27 @@
 
 use std::sync::Arc;
 
-use super::{answer, breaks_all, fold};
+use super::{answer, beside, breaks_all, fold};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::checks::causes::WRONG_PAGE;
 use crate::diagnosis::checks::table::ALL;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
-use crate::diagnosis::hops::journey::Journey;
+use crate::diagnosis::hops::journey::{Backend, Journey};
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::routing::Share;
 use crate::report::{Evidence, Finding, Hop, Scope, Severity};
 
-/// Runs every check and folds symptoms under their causes; root causes come first, in path order.
+/// Runs every check and folds symptoms under their causes.
 pub(super) fn run(cx: Cx, journey: &Journey) -> Vec<Finding> {
     let mut findings = Vec::new();
     let case = Case::new(cx, journey);
-    for check in ALL {
+    // Who asks for another way in than the name's wants to know what it does, and knows where the name leads.
+    let chosen = cx.settings.entrance.is_some() && journey.entrances.len() > 1;
+    let chosen = chosen && beside::reached(journey, journey.entrance()) != Some(true);
+    let passed = journey.hops();
+    let checks = ALL.iter().filter(|c| passed.contains(&c.hop));
+    let checks = checks.filter(|c| !(chosen && c.hop <= Hop::Dns));
+    for check in checks {
         let broken: Vec<Hop> = errors(&findings).map(|f| f.hop).collect();
         let found = run_one(check, case.of(check.hop, &broken));
         findings.extend(found);
@@ -24,7 +30,16 @@ pub(super) fn run(cx: Cx, journey: &Journey) -> Vec<Finding> {
     temper(&case, &mut findings);
     say_the_share(journey, &mut findings);
     fold::fold(journey, &mut findings);
-    prove(&case, &mut findings);
+    findings
+}
+
+/// The findings as the report tells them: those of other ways in as notes, the others with their proof; root causes first, in path order.
+pub(super) fn tell(cx: Cx, journey: &Journey, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let (softened, missed) = cx.watch(|| beside::soften(journey, &mut findings));
+    for code in softened {
+        missed.hide(code);
+    }
+    prove(&Case::new(cx, journey), &mut findings);
     for command in findings.iter_mut().flat_map(|f| &mut f.remedy.commands) {
         *command = cx.settings.shown(command);
     }
@@ -61,6 +76,10 @@ fn run_one(check: &Check, case: Case) -> Vec<Finding> {
         Run::Request(run) => watched(&mut sink, &|sink| run(&case, sink)),
         Run::Entrance(run) => {
             for entrance in &journey.entrances {
+                // Where the name leads is the way in that it leads to.
+                if entrance.id != journey.entrance().id && check.hop <= Hop::LoadBalancer {
+                    continue;
+                }
                 sink.scope = Scope::Entrance(entrance.id.0.clone());
                 watched(&mut sink, &|sink| run(&case.through(entrance), sink));
             }
@@ -68,7 +87,11 @@ fn run_one(check: &Check, case: Case) -> Vec<Finding> {
         Run::Backend(run) => {
             let (backends, missed) = case.watch(|| &*journey.backends);
             for backend in backends {
-                if backend.via.weight == 0 && backend.share.weight == 0 {
+                let judged =
+                    |b: &Backend| b.entrance == journey.entrance().id && b.id == backend.id;
+                let again =
+                    backend.entrance != journey.entrance().id && backends.iter().any(judged);
+                if backend.via.weight == 0 && backend.share.weight == 0 || again {
                     continue;
                 }
                 sink.scope = Scope::Backend(backend.id.0.clone());

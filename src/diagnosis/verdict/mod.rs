@@ -1,6 +1,8 @@
 //! From what the hops and checks found to the report: states, verdict, who answered.
 
 mod answer;
+mod beside;
+mod call;
 mod fold;
 mod gaps;
 mod judge;
@@ -18,9 +20,14 @@ use crate::report::{
 
 /// Judges and writes the report.
 pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
-    let findings = judge::run(cx, journey);
+    let found = judge::run(cx, journey);
     let waiting = cx.is_waiting();
-    let answer = answer::answer(journey);
+    let entrances = beside::entrances(journey, &found, waiting);
+    let findings = judge::tell(cx, journey, found);
+    let answer = match &journey.called {
+        Some(_) => call::answer(journey),
+        None => answer::answer(journey),
+    };
     let user = user::row(&cx, journey, &answer, &findings);
     let mut path = path::path(user, journey, &findings, waiting);
     let broken_at = findings
@@ -29,7 +36,10 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
         .filter(|f| breaks_all(journey, &findings, f))
         .map(|f| f.hop)
         .min();
-    let proven = answer::is_proven(&cx, journey);
+    let proven = match &journey.called {
+        Some(called) => call::is_proven(journey, called),
+        None => answer::is_proven(&cx, journey),
+    };
     let verdict = verdict(
         &findings,
         &path,
@@ -52,7 +62,10 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
     if !waiting {
         let of_hops = gaps::of_hops(journey, &gaps);
         gaps.extend(of_hops);
-        gaps.extend(answer::gap(&cx, journey, &answer, &findings));
+        gaps.extend(match &journey.called {
+            Some(called) => call::gap(journey, called, &findings),
+            None => answer::gap(&cx, journey, &answer, &findings),
+        });
     }
     Walk {
         report: Report {
@@ -64,6 +77,7 @@ pub(super) fn conclude<'a>(cx: Cx<'a>, journey: &Journey<'a>) -> Walk {
             answer,
             path,
             backends,
+            entrances,
             findings,
             gaps,
             asked,
@@ -122,7 +136,8 @@ fn verdict(
 }
 
 fn backends(j: &Journey) -> Vec<Backend> {
-    let known = j.backends.iter().filter(|b| b.service.found().is_some());
+    let own = j.backends.iter().filter(|b| b.entrance == j.entrance().id);
+    let known = own.filter(|b| b.service.found().is_some());
     known
         .filter(|b| !j.entrance_of(b).is_only_meant())
         .map(|backend| {
@@ -149,6 +164,11 @@ fn backends(j: &Journey) -> Vec<Backend> {
 }
 
 fn target_info(cx: &Cx, j: &Journey) -> TargetInfo {
+    if let (Some(call), Some(request)) = (&cx.target.call, &j.request) {
+        let context = cx.settings.context.clone();
+        let client = j.called.as_ref().and_then(|c| c.client.found());
+        return call::target((cx.target, call, client), request, context);
+    }
     let open;
     let request = if let Some(request) = &j.request {
         request
@@ -164,5 +184,6 @@ fn target_info(cx: &Cx, j: &Journey) -> TargetInfo {
         scheme_guessed: j.scheme_guessed,
         from: None,
         context: cx.settings.context.clone(),
+        word: None,
     }
 }

@@ -5,8 +5,11 @@ use std::cmp::Reverse;
 use super::breaks_all;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::checks::table;
-use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
-use crate::report::{Finding, Hop, HopReport, Severity, State};
+use crate::diagnosis::hops::cluster_dns::Lookup;
+use crate::diagnosis::hops::journey::{Backend, Called, Entrance, Journey};
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
+use crate::diagnosis::request::attempt::Attempt;
+use crate::report::{Finding, Hop, HopReport, Scope, Severity, State};
 
 /// The hops with their states, summaries and nodes; what stands once for each backend is told together.
 pub(super) fn path(
@@ -15,30 +18,119 @@ pub(super) fn path(
     findings: &[Finding],
     waiting: bool,
 ) -> Vec<HopReport> {
-    let entrance = j.entrance();
+    let mut path = match &j.called {
+        Some(called) => of_call(j, called),
+        None => vec![user, hop(Hop::Dns, &j.dns)],
+    };
+    if j.called.is_none() {
+        path.extend(through(j, j.entrance()));
+    }
+    let own: Vec<&Finding> = findings.iter().collect();
+    settle(
+        &mut path,
+        (j, j.entrance()),
+        (findings, &own),
+        waiting,
+        false,
+    );
+    path
+}
+
+/// The same of an entrance that the report is not about, from the load balancer on.
+pub(super) fn beside(
+    j: &Journey,
+    entrance: &Entrance,
+    findings: &[Finding],
+    waiting: bool,
+) -> Vec<HopReport> {
+    let mut path = through(j, entrance);
+    for hop in path.iter_mut().filter(|h| h.hop == Hop::LoadBalancer) {
+        // No check is about an address that the name does not lead to.
+        if hop.state == State::Ok {
+            hop.state = reached(entrance);
+        }
+    }
+    let behind = |id: &str| j.weighted(&entrance.id).any(|b| *b.id.0 == *id);
+    let is_own = |f: &&Finding| match &f.scope {
+        Scope::Request => false,
+        Scope::Entrance(id) => *id == entrance.id.0,
+        Scope::Backend(id) => behind(id),
+    };
+    let own: Vec<&Finding> = findings.iter().filter(is_own).collect();
+    // What is not known of the name is told where the name leads.
+    let blind = matches!(j.dns.progress(), Progress::Unknown(_));
+    settle(&mut path, (j, entrance), (findings, &own), waiting, blind);
+    path
+}
+
+/// The hops of a call from inside the cluster.
+fn of_call(j: &Journey, called: &Called) -> Vec<HopReport> {
     let mut path = vec![
-        user,
-        hop(Hop::Dns, &j.dns),
+        hop(Hop::Client, &called.client),
+        hop(Hop::ClusterDns, &called.cluster_dns),
+    ];
+    // A name that ends without an address does not lead on, whether or not it is known why.
+    if called.cluster_dns.found().is_some_and(Lookup::is_lost) {
+        path[1].state = State::Broken;
+    }
+    let backends: Vec<&Backend> = j.weighted(&j.entrance().id).collect();
+    path.extend(behind(&called.cluster_dns, &backends));
+    path
+}
+
+/// How the addresses do that an entrance publishes.
+fn reached(entrance: &Entrance) -> State {
+    let lb = entrance.load_balancer.found();
+    let attempts = lb.map(LoadBalancer::attempts).unwrap_or_default();
+    if attempts.iter().any(Attempt::connects) {
+        State::Ok
+    } else if attempts.iter().any(Attempt::is_waiting) {
+        State::Waiting
+    } else if attempts.iter().any(Attempt::is_dead) {
+        State::Broken
+    } else {
+        State::Unknown
+    }
+}
+
+/// The hops from the load balancer on, as far as they were resolved.
+fn through(j: &Journey, entrance: &Entrance) -> Vec<HopReport> {
+    let backends: Vec<&Backend> = j.weighted(&entrance.id).collect();
+    let mut all = vec![
         hop(Hop::LoadBalancer, &entrance.load_balancer),
         hop(Hop::Controller, &entrance.controller),
         hop(Hop::Tls, &entrance.tls),
         hop(Hop::Route, &entrance.route),
     ];
-    let backends: Vec<&Backend> = j.weighted(&entrance.id).collect();
-    path.push(joined(Hop::Service, entrance, &backends, |b| {
-        hop(Hop::Service, &b.service)
-    }));
-    path.push(joined(Hop::Endpoints, entrance, &backends, |b| {
-        hop(Hop::Endpoints, &b.endpoints)
-    }));
-    path.push(joined(Hop::NetworkPolicy, entrance, &backends, |b| {
-        hop(Hop::NetworkPolicy, &b.policy)
-    }));
-    path.push(joined(Hop::Pod, entrance, &backends, |b| {
-        hop(Hop::Pod, &b.pods)
-    }));
-    let mut blind = false;
-    for report in &mut path {
+    all.extend(behind(&entrance.route, &backends));
+    all
+}
+
+/// The hops that stand once for each backend. `before`: what leads to them.
+fn behind<T>(before: &Stage<T>, backends: &[&Backend]) -> [HopReport; 4] {
+    [
+        joined(Hop::Service, before, backends, |b| {
+            hop(Hop::Service, &b.service)
+        }),
+        joined(Hop::Endpoints, before, backends, |b| {
+            hop(Hop::Endpoints, &b.endpoints)
+        }),
+        joined(Hop::NetworkPolicy, before, backends, |b| {
+            hop(Hop::NetworkPolicy, &b.policy)
+        }),
+        joined(Hop::Pod, before, backends, |b| hop(Hop::Pod, &b.pods)),
+    ]
+}
+
+/// Says of each hop what the findings there say.
+fn settle(
+    path: &mut [HopReport],
+    (j, entrance): (&Journey, &Entrance),
+    (findings, own): (&[Finding], &[&Finding]),
+    waiting: bool,
+    mut blind: bool,
+) {
+    for report in path {
         if report.state == State::Waiting && !waiting {
             // Nothing is open any more: it waited for something that an earlier hop could not tell.
             report.state = if blind {
@@ -57,9 +149,8 @@ pub(super) fn path(
         }
         blind |= report.hop != Hop::User && report.state == State::Unknown;
         let here = || {
-            findings
-                .iter()
-                .filter(|f| f.hop == report.hop && counts_here(f))
+            let own = own.iter().copied();
+            own.filter(|f| f.hop == report.hop && counts_here(f))
         };
         let worst = here().map(|f| f.severity).max();
         let part = !here().any(|f| f.severity == Severity::Error && breaks_all(j, findings, f));
@@ -72,7 +163,7 @@ pub(super) fn path(
             report.summary.clone_from(&told.title);
         }
         // A Service that stands for a name outside is seen as far as the cluster goes.
-        let outside = report.hop == Hop::Service && j.leads_outside();
+        let outside = report.hop == Hop::Service && j.leads_outside(&entrance.id);
         match worst {
             // Some of the requests get past.
             Some(Severity::Error) if part => report.state = State::Degraded,
@@ -86,7 +177,6 @@ pub(super) fn path(
             _ => {}
         }
     }
-    path
 }
 
 /// A symptom shows at its hop, with one exception: a route whose Service is empty is still a good route.
@@ -116,14 +206,14 @@ fn hop<T>(hop: Hop, stage: &Stage<T>) -> HopReport {
 }
 
 /// One hop of several backends: the worst state, all nodes, and what is to be said of each with its share.
-fn joined(
+fn joined<T>(
     at: Hop,
-    entrance: &Entrance,
+    before: &Stage<T>,
     backends: &[&Backend],
     of: impl Fn(&Backend) -> HopReport,
 ) -> HopReport {
     let (first, others) = match backends {
-        [] => return hop(at, &Stage::<()>::after(&entrance.route)),
+        [] => return hop(at, &Stage::<()>::after(before)),
         [one] => return of(one),
         [first, others @ ..] => (first, others),
     };

@@ -17,6 +17,7 @@ use super::round::{Finished, Round};
 use super::watched::Watched;
 use super::watches::Watches;
 use super::{Clock, Permits, give_up, settle_within};
+use crate::diagnosis::Settings;
 use crate::facts::{Facts, Gap, News, Question, display_name};
 use crate::report::{Unseen, Update};
 use care::{Cared, backoff};
@@ -39,6 +40,10 @@ pub(super) struct Session<'a> {
     permits: &'a Permits,
     publisher: Publisher<'a>,
     every: Duration,
+    /// The way in that is walked, where it is another one than at the beginning.
+    entrance: Option<String>,
+    /// The same when the round under way began.
+    began_with: Option<String>,
     paused: bool,
     /// Answers about objects that hold: without gaps that may pass.
     objects: Facts,
@@ -75,6 +80,8 @@ impl<'a> Session<'a> {
             permits,
             publisher: Publisher(out),
             every: watched.every,
+            entrance: None,
+            began_with: None,
             paused: false,
             objects: Facts::new(),
             watches: Watches::default(),
@@ -146,28 +153,41 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn begin_round(&mut self, now: Instant) {
-        let live = self.watched.live;
+    fn settings(&self) -> Settings {
         let mut settings = self.watched.settings.clone();
-        if live {
+        if self.watched.live {
             settings.now = Timestamp::now();
         }
+        if self.entrance.is_some() {
+            settings.entrance.clone_from(&self.entrance);
+        }
+        settings
+    }
+
+    fn begin_round(&mut self, now: Instant) {
+        let settings = self.settings();
         // What cannot be asked again is as good as it was.
         let blind = self.unseen().is_some_and(|u| u.is_all());
         let keep = |since: Instant| blind || now - since < KEEP;
         let earlier = self.last.as_ref().filter(|(_, since)| keep(*since));
+        let known = match &self.last {
+            // Nothing that was answered is asked a second time.
+            Some((facts, _)) if !self.watched.live => facts,
+            _ => &self.objects,
+        };
         let round = Round {
             target: &self.watched.target,
             settings,
             answerer: &*self.watched.answerer,
             permits: self.permits,
-            facts: self.objects.clone(),
+            facts: known.clone(),
             earlier: earlier.map(|(facts, _)| facts.clone()),
         };
         let (publisher, first) = (self.publisher, self.publisher.rounds() == 0);
         let mut said = false;
         self.dirty = false;
         self.began = Some(now);
+        self.began_with.clone_from(&self.entrance);
         self.next_round = None;
         self.round = Some(Box::pin(round.run(move |walk, running| {
             if first {
@@ -221,6 +241,9 @@ impl<'a> Session<'a> {
             _ => began,
         };
         self.last = Some((finished.facts, since));
+        if self.began_with != self.entrance {
+            self.turn();
+        }
         if std::mem::take(&mut self.dirty) {
             self.objects_changed();
         }

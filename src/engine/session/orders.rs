@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::{Session, is_good};
+use crate::diagnosis::walk;
 use crate::engine::ask;
 use crate::engine::watched::Order;
 use crate::facts::{Answer, Facts, Kind, Question};
@@ -34,6 +35,7 @@ impl<'a> Session<'a> {
                     *due = (*due).min(latest);
                 }
             }
+            Order::Entrance(name) => self.enter(&name),
             Order::Object(object, reply) => self.gets.push(self.object(&object, reply)),
         }
     }
@@ -76,6 +78,39 @@ impl<'a> Session<'a> {
         self.retry_at = now;
         self.hold = self.cared.due().is_some();
         self.next_round = Some(now);
+    }
+
+    /// Walks another way in from now on.
+    fn enter(&mut self, name: &str) {
+        let (target, settings) = (&self.watched.target, &self.watched.settings);
+        let known = self.last.as_ref();
+        let own = known.map(|(facts, _)| walk(target, facts, settings).report);
+        // The one that is walked anyway is not asked for by name: it stays that of the host, wherever its name leads.
+        let is_own = own.is_some_and(|own| own.judged().is_some_and(|e| e.id == name));
+        self.entrance = (!is_own).then(|| name.to_owned());
+        if std::mem::take(&mut self.paused) {
+            self.ask_for_all();
+        }
+        // What the first round has asked for, or may be asked but once, is not given up.
+        let kept = self.publisher.rounds() == 0 || !self.watched.live;
+        if self.round.is_some() && kept {
+            return;
+        }
+        if self.round.take().is_some() && std::mem::take(&mut self.dirty) {
+            // The objects changed under the round that is gone.
+            self.last = None;
+        }
+        self.turn();
+    }
+
+    /// Tells at once what is known of the way in that is walked now; a round tells the rest.
+    pub(super) fn turn(&mut self) {
+        let settings = self.settings();
+        let known = self.last.as_ref();
+        let walk = known.map(|(facts, _)| walk(&self.watched.target, facts, &settings));
+        let running = walk.as_ref().map_or(0, |w| w.questions.len());
+        self.publisher.turn(walk.map(|w| w.report), running);
+        self.next_round = Some(Instant::now());
     }
 
     /// Tells an object as it is known, or asks for it.

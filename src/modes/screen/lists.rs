@@ -1,13 +1,17 @@
-//! Lists behind the screen: hosts and their verdicts, contexts, namespaces.
+//! Lists behind the screen: hosts and their verdicts, contexts, namespaces, what a pod calls.
 
 use std::sync::Arc;
 
 use super::super::scenarios::SCENARIOS;
-use super::super::{check, hosts, source};
+use super::super::source::{self, Source};
+use super::super::{calls, check, hosts};
 use super::runtime::LiveRuntime;
+use crate::diagnosis::called::CalledName;
 use crate::engine::{self, Clock, Step};
 use crate::facts::Facts;
 use crate::output::shared::words::verdict_words;
+use crate::output::shared::wrap::columns;
+use crate::target::Caller;
 use crate::tui::action::{ALL_NAMESPACES, Action};
 use crate::tui::state::{Checked, HostRow, Pick};
 
@@ -78,11 +82,12 @@ impl LiveRuntime {
         }
         let (cli, source) = (Arc::clone(&self.cli), self.source());
         self.begin(async move {
-            let found = match (what, source) {
+            let found = match (&what, source) {
                 (Pick::Context, _) => {
                     let read = tokio::task::spawn_blocking(move || source::contexts(&cli)).await;
                     read.map_err(|e| e.to_string())
                 }
+                (Pick::Called(from), Some(source)) => called(&source, from).await,
                 (_, Some(source)) => hosts::namespaces(&source)
                     .await
                     .map(|names| [vec![ALL_NAMESPACES.to_owned()], names].concat())
@@ -92,4 +97,21 @@ impl LiveRuntime {
             Action::Choices(what, found)
         });
     }
+}
+
+/// What a pod is configured to call, each with where it says so; any Service where it says nothing.
+async fn called(source: &Source, from: &str) -> Result<Vec<String>, String> {
+    let caller = Caller::parse(from)?;
+    let found = calls::configured(source, &caller, &mut Facts::new()).await;
+    let names = found.map_err(|error| format!("{error:#}"))?.names;
+    if names.is_empty() {
+        let services = calls::services(source).await;
+        return services.ok_or_else(|| "Services may not be listed: type a name".to_owned());
+    }
+    let widest = names.iter().map(|n| columns(&n.name)).max().unwrap_or(0);
+    let line = |n: CalledName| {
+        let pad = widest - columns(&n.name);
+        format!("{}{:pad$}  {}", n.name, "", n.by)
+    };
+    Ok(names.into_iter().map(line).collect())
 }

@@ -19,7 +19,7 @@ use crate::answer::veil::Veil;
 use crate::cli::Cli;
 use crate::output::text::{self, Style};
 use crate::tui::action::{Action, Effect};
-use crate::tui::state::{Opening, State};
+use crate::tui::state::{Opening, Overlay, Pick, Picking, State};
 use crate::tui::theme::Theme;
 use crate::tui::{self, Left};
 use runtime::LiveRuntime;
@@ -64,6 +64,10 @@ pub(super) async fn run(
     if demo.is_some() || cli.replay.is_some() {
         state.screen = tui::state::Screen::Path;
         state.root = tui::state::Screen::Path;
+    }
+    if let Some(from) = cli.probes.from.as_ref().filter(|_| cli.targets.is_empty()) {
+        let what = Pick::Called(from.to_string());
+        state.overlays.push(Overlay::Pick(Picking::of(what)));
     }
     let begin = Effect::Open {
         context: None,

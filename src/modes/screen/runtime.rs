@@ -290,6 +290,7 @@ impl Runtime for LiveRuntime {
             }
             Effect::Pause(paused) => self.order(Order::Pause(paused)),
             Effect::Every(every) => self.order(Order::Every(every)),
+            Effect::Entrance(name) => self.order(Order::Entrance(name)),
             Effect::ListHosts => self.list_hosts(),
             Effect::Check(names) => self.check(names),
             Effect::StopChecks => self.stop_checks(),

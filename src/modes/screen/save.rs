@@ -25,8 +25,15 @@ pub(super) async fn save(format: SaveFormat, report: &Report, source: &Source) -
         SaveFormat::Markdown => markdown::render(std::slice::from_ref(report)),
         SaveFormat::Recording | SaveFormat::Redacted => {
             // What was answered is not kept, so all is asked once more.
-            let targets = check::parse(&[report.target.url.as_str()], &source.veil)?;
-            let recording = record::record(&source.as_of_now(), &targets).await?;
+            let word = report.target.word.as_ref();
+            let word = word.unwrap_or(&report.target.url);
+            let targets = check::parse(&[word.as_str()], &source.veil)?;
+            let mut source = source.as_of_now();
+            if let Some(way) = report.judged().filter(|_| report.entrances.len() > 1) {
+                // So that what is inside of the one that is shown is in it, too.
+                source.settings.entrance = Some(way.id.clone());
+            }
+            let recording = record::record(&source, &targets).await?;
             let recording = match format {
                 SaveFormat::Redacted => redact(&recording),
                 _ => recording,

@@ -17,7 +17,7 @@ pub(super) fn prose(text: &str) -> String {
 }
 
 /// A sentence for a cell of a table.
-pub(super) fn cell(text: &str) -> String {
+pub(in crate::output) fn cell(text: &str) -> String {
     words(text, |word| {
         if !word.contains('|') {
             return code(word);

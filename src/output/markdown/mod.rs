@@ -1,6 +1,6 @@
 //! Reports as Markdown, to paste into an issue or a chat: verdict, path, findings with their fixes, what could not be seen.
 
-mod escape;
+pub(super) mod escape;
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,8 @@ use super::shared::findings::{counts, evidence, reproduce, unread};
 use super::shared::sanitize::line;
 use super::shared::tone::Tone;
 use super::shared::words::{
-    and_more, answer_words, go_away, hop_summary, host_counts, state_word, verdict_words, when,
+    and_more, answer_words, go_away, hop_summary, host_counts, state_word, verdict_words,
+    way_words, when,
 };
 use super::shared::wrap;
 use crate::report::{Code, Finding, HopReport, Report, State};
@@ -39,6 +40,9 @@ fn one(report: &Report) -> String {
     );
     for hop in &report.path {
         row(&mut out, hop);
+    }
+    if let Some(way) = way_words(report) {
+        let _ = writeln!(out, "\n**By way of:** {}", prose(&way));
     }
     if let Some(answer) = answer_words(report) {
         let _ = writeln!(out, "\n**Answer:** {}", prose(&answer));

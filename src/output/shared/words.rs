@@ -49,6 +49,47 @@ pub fn answer_words(report: &Report) -> Option<String> {
     Some(text)
 }
 
+/// The way in that the report is about, where the host has several and it is not known to be the one that the name leads to.
+pub fn way_words(report: &Report) -> Option<String> {
+    let judged = report.judged().filter(|_| report.entrances.len() > 1)?;
+    match judged.reached {
+        Some(true) => None,
+        Some(false) => Some(format!("{}, to which the name does not lead", judged.id)),
+        None => Some(judged.id.clone()),
+    }
+}
+
+/// Of each way in beside the one that the report is about: who serves it, where, and what it answers.
+pub fn beside_words(report: &Report) -> impl Iterator<Item = String> {
+    let led = report.judged().and_then(|e| e.reached) == Some(true);
+    report.entrances.iter().filter(|e| !e.judged).map(move |e| {
+        let mut text = e.id.clone();
+        if let Some(controller) = &e.controller {
+            let _ = write!(text, " ({controller})");
+        }
+        if let Some(address) = e.addresses.first() {
+            let _ = write!(text, " at {address}");
+        }
+        match e.status {
+            Some(status) => {
+                let _ = write!(text, " answers {status}");
+            }
+            None if e.addresses.is_empty() => text.push_str(" has no address"),
+            None => text.push_str(" gives no answer"),
+        }
+        if !e.backends.is_empty() {
+            let _ = write!(text, ", leads to {}", e.backends.join(" or "));
+        }
+        match e.reached {
+            Some(true) if led => text.push_str("; the name leads there, too"),
+            Some(true) => text.push_str("; the name leads there"),
+            Some(false) => text.push_str("; the name does not lead there"),
+            None => {}
+        }
+        text
+    })
+}
+
 /// A hop's line, safe to print, and what its state means where it has none.
 pub fn hop_summary(hop: &HopReport) -> Cow<'_, str> {
     if !hop.summary.is_empty() {

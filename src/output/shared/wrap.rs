@@ -129,7 +129,8 @@ fn segments(text: &str) -> Vec<String> {
     segments
 }
 
-/// A piece that is too long and ends in JSON in single quotes, broken at commas between values; else the piece.
+/// A piece that is too long and ends in JSON in single quotes, broken at commas between values, and where a value is too long for that,
+/// behind the braces that open objects; else the piece.
 fn json_parts(piece: &str, room: usize) -> Vec<String> {
     let is_json = piece.ends_with('\'')
         && piece.matches('\'').count() == 2
@@ -137,18 +138,12 @@ fn json_parts(piece: &str, room: usize) -> Vec<String> {
     if columns(piece) <= room || !is_json {
         return vec![piece.to_owned()];
     }
-    let mut values = vec![String::new()];
-    let (mut quoted, mut escaped) = (false, false);
-    for c in piece.chars() {
-        if let Some(value) = values.last_mut() {
-            value.push(c);
-        }
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => quoted = !quoted,
-            ',' if !quoted => values.push(String::new()),
-            _ => {}
+    let mut values = Vec::new();
+    for value in json_split(piece, ',') {
+        if columns(&value) + 2 <= room {
+            values.push(value);
+        } else {
+            values.extend(json_split(&value, '{'));
         }
     }
     // As few lines as there have to be.
@@ -157,6 +152,25 @@ fn json_parts(piece: &str, room: usize) -> Vec<String> {
         match parts.last_mut() {
             Some(last) if columns(last) + columns(&value) + 2 <= room => last.push_str(&value),
             _ => parts.push(value),
+        }
+    }
+    parts
+}
+
+/// JSON behind each `seam` that is outside of its strings.
+fn json_split(json: &str, seam: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let (mut quoted, mut escaped) = (false, false);
+    for c in json.chars() {
+        if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            _ if c == seam && !quoted => parts.push(String::new()),
+            _ => {}
         }
     }
     parts
@@ -231,6 +245,16 @@ mod tests {
                 r#"  -p '[{"op":"replace","#,
                 r#"    "path":"/spec/rules/0/http/paths/0/pathType","#,
                 r#"    "value":"Prefix, or so"}]'"#,
+            ]
+        );
+        let policy = r#"echo '{"kind":"NetworkPolicy","spec":{"ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"a{,b":"shop"}}}]}]}}'"#;
+        assert_eq!(
+            command(policy, 60),
+            [
+                r"echo \",
+                r#"  '{"kind":"NetworkPolicy","spec":{"ingress":[{"from":[{"#,
+                r#"    "namespaceSelector":{"matchLabels":{"#,
+                r#"    "a{,b":"shop"}}}]}]}}'"#,
             ]
         );
         let forward = "kubectl --context prod -n shop port-forward pod/frontend-1 18080:8080 & sleep 2; curl -v http://localhost:18080/cart";

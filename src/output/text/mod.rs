@@ -12,7 +12,9 @@ pub use style::Style;
 use crate::output::shared::findings::counts;
 use crate::output::shared::sanitize::line;
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::{answer_words, hop_summary, verdict_words, when};
+use crate::output::shared::words::{
+    answer_words, beside_words, hop_summary, verdict_words, way_words, when,
+};
 use crate::output::shared::wrap;
 use crate::report::{HopReport, Report, State};
 
@@ -88,13 +90,15 @@ fn header(report: &Report, style: &Style) -> String {
 }
 
 fn answer_line(out: &mut String, report: &Report, style: &Style) {
-    let Some(text) = answer_words(report) else {
-        return;
-    };
+    let way = way_words(report).map(|text| ("By way of", text));
+    let answer = answer_words(report).map(|text| ("Answer", text));
+    let beside = beside_words(report).map(|text| ("Beside", text));
     let room = style.width.saturating_sub(SUMMARY_COLUMN).max(16);
-    for (i, text) in wrap::words(&line(&text), room, room).iter().enumerate() {
-        let title = if i == 0 { "Answer" } else { "" };
-        let _ = writeln!(out, "    {title:<15}{text}");
+    for (title, text) in way.into_iter().chain(answer).chain(beside) {
+        for (i, text) in wrap::words(&line(&text), room, room).iter().enumerate() {
+            let title = if i == 0 { title } else { "" };
+            let _ = writeln!(out, "    {title:<15}{text}");
+        }
     }
 }
 

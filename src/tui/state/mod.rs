@@ -19,7 +19,7 @@ use ratatui::layout::Rect;
 
 use super::keymap::Mode;
 use super::theme::Theme;
-use crate::report::{Finding, Hop, HopReport, NORTH_SOUTH, Report};
+use crate::report::{EAST_WEST, Entrance, Finding, Hop, HopReport, NORTH_SOUTH, Report};
 
 /// Seconds for which a message stays, and a change stays marked.
 pub const MOMENT: i64 = 6;
@@ -193,6 +193,29 @@ impl State {
         self.path.update.as_ref().map(|u| &u.report)
     }
 
+    /// The ways in of the host, in an order that stays; none where there are not several.
+    pub fn ways(&self) -> Vec<&Entrance> {
+        let all = self.report().map_or(&[][..], |r| &r.entrances);
+        let mut ways: Vec<&Entrance> = all.iter().filter(|_| all.len() > 1).collect();
+        ways.sort_by_key(|e| e.place());
+        ways
+    }
+
+    /// The way in that stands beside the one that is shown: the one that was asked for, else the next.
+    pub fn other_way(&self) -> Option<&Entrance> {
+        let ways = self.ways();
+        let wanted = |e: &&&Entrance| !e.judged && Some(&e.id) == self.path.entrance.as_ref();
+        let wanted = ways.iter().find(wanted).copied();
+        wanted.or_else(|| after(&ways, |e| e.judged))
+    }
+
+    /// The way in that comes after the one that was asked for, or is shown.
+    pub fn next_way(&self) -> Option<&Entrance> {
+        let ways = self.ways();
+        let wanted = after(&ways, |e| Some(&e.id) == self.path.entrance.as_ref());
+        wanted.or_else(|| after(&ways, |e| e.judged))
+    }
+
     /// The findings in the order of lists and of `n`: each root cause, then what goes away with it.
     pub fn finding_rows(&self) -> Vec<&Finding> {
         let Some(report) = self.report() else {
@@ -208,6 +231,9 @@ impl State {
     pub fn hops(&self) -> Vec<Hop> {
         match self.report() {
             Some(report) => report.path.iter().map(|h| h.hop).collect(),
+            None if self.path.target.as_deref().is_some_and(|t| t.contains('>')) => {
+                EAST_WEST.to_vec()
+            }
             None => NORTH_SOUTH.to_vec(),
         }
     }
@@ -216,4 +242,9 @@ impl State {
     pub fn hop(&self) -> Option<&HopReport> {
         self.report()?.path.iter().find(|h| h.hop == self.path.hop)
     }
+}
+
+fn after<'e>(ways: &[&'e Entrance], is: impl Fn(&Entrance) -> bool) -> Option<&'e Entrance> {
+    let at = ways.iter().position(|e| is(e))?;
+    Some(ways[(at + 1) % ways.len()])
 }

@@ -54,7 +54,7 @@ pub struct Reading {
 }
 
 /// What can be picked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pick {
     /// A kubeconfig context; in the demo a scenario.
     Context,
@@ -62,6 +62,8 @@ pub enum Pick {
     Namespace,
     /// A target that was walked before.
     Recent,
+    /// What a pod, as `--from` takes it, may call: what it is configured to, else any Service.
+    Called(String),
 }
 
 /// A list to pick from, and how far a person is with it.
@@ -78,6 +80,16 @@ pub struct Picking {
 }
 
 impl Picking {
+    /// A list that is still to be read.
+    pub fn of(what: Pick) -> Self {
+        Self {
+            what,
+            items: None,
+            input: Input::default(),
+            selected: 0,
+        }
+    }
+
     /// The items that the filter leaves, best first.
     pub fn shown(&self) -> Vec<&str> {
         let Some(Ok(items)) = &self.items else {

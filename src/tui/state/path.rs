@@ -49,6 +49,10 @@ pub struct PathState {
     pub only_problems: bool,
     /// The detail pane over the whole width.
     pub wide: bool,
+    /// The way in that was asked for, until there is news of it.
+    pub entrance: Option<String>,
+    /// It was chosen: what it does is not what everybody gets.
+    pub chosen: bool,
     /// Which things of a hop are shown.
     pub filter: String,
 }
@@ -70,6 +74,8 @@ impl Default for PathState {
             every: EVERY,
             only_problems: false,
             wide: false,
+            entrance: None,
+            chosen: false,
             filter: String::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! What happens changes the state, and says what the runtime is to do. Pure: no clock, no terminal, no network.
 
+mod called;
 mod hosts;
 mod input;
 mod path;
@@ -94,6 +95,13 @@ fn begin(state: &mut State) -> Vec<Effect> {
     if state.screen == Screen::Hosts {
         effects.push(Effect::ListHosts);
     }
+    for overlay in &state.overlays {
+        if let Overlay::Pick(picking) = overlay
+            && picking.items.is_none()
+        {
+            effects.push(Effect::Choices(picking.what.clone()));
+        }
+    }
     effects
 }
 
@@ -184,6 +192,7 @@ fn either_screen(state: &mut State, command: Command) -> Option<Vec<Effect>> {
             tell(state, format!("theme {}", state.theme.name()));
             Vec::new()
         }
+        Command::Called => called::offer(state),
         Command::Mouse => {
             state.mouse = !state.mouse;
             let text = if state.mouse {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{distance, moved, open, tell};
 use crate::output::shared::words::verdict_words;
-use crate::report::{Finding, Hop, ObjectRef, Root, State as HopState, Unseen, Update};
+use crate::report::{Finding, Hop, ObjectRef, Root, State as HopState, Unseen, Update, Verdict};
 use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
 use crate::tui::state::{Origin, Overlay, Pane, PathState, Reading, Screen, State};
@@ -74,8 +74,17 @@ pub(super) fn news(state: &mut State, watch: u64, news: Arc<Update>) {
     let things = report.path.iter().find(|h| h.hop == path.hop);
     let things = things.map_or(0, |h| h.nodes.len());
     path.node = path.node.filter(|at| *at < things);
-    // A verdict that turned is worth a word: the eye may be elsewhere.
-    let turned = before.filter(|b| b.rounds > 0 && news.rounds > b.rounds);
+    // A verdict that turned is worth a word: the eye may be elsewhere. Another way in has its own, which turned nothing.
+    let settled = before.as_ref().is_some_and(|b| news.rounds > b.rounds);
+    let wanted = path.entrance.clone();
+    let is_shown = report
+        .judged()
+        .is_some_and(|e| Some(&e.id) == wanted.as_ref());
+    if settled || is_shown {
+        path.entrance = None;
+    }
+    let turned = before.filter(|b| b.rounds > 0 && settled && wanted.is_none());
+    let turned = turned.filter(|b| b.report.verdict != Verdict::Waiting);
     if let Some(before) = turned.filter(|b| b.report.verdict != report.verdict) {
         let was = verdict_words(&before.report);
         let is = verdict_words(report);
@@ -119,6 +128,7 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
                 select(state, *hop);
             }
         }
+        Command::NextWay => return next_way(state),
         Command::NextFinding => step_finding(state, 1),
         Command::PreviousFinding => step_finding(state, -1),
         Command::Explain => match finding(state).map(|f| f.code) {
@@ -153,6 +163,22 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Walks the way in after the one that is walked. Where a person stands on the path stays; what was found there is another matter.
+fn next_way(state: &mut State) -> Vec<Effect> {
+    let Some(next) = state.next_way().map(|e| e.id.clone()) else {
+        tell(state, "no other way in is known");
+        return Vec::new();
+    };
+    let path = &mut state.path;
+    path.entrance = Some(next.clone());
+    path.chosen = true;
+    path.paused = false;
+    path.node = None;
+    path.finding = None;
+    path.scroll = 0;
+    vec![Effect::Entrance(next)]
 }
 
 fn is_live(state: &State) -> bool {

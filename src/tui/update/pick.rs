@@ -1,7 +1,6 @@
-//! Lists to pick from: contexts, namespaces, recent targets.
+//! Lists to pick from: contexts, namespaces, recent targets, what a pod calls.
 
 use crossterm::event::KeyEvent;
-use tui_input::Input;
 
 use super::{distance, input, moved, path};
 use crate::tui::action::Effect;
@@ -12,15 +11,13 @@ use crate::tui::state::{HostsState, Opening, Origin, Overlay, Pick, Picking, Sta
 pub(super) fn open(state: &mut State, what: Pick) -> Vec<Effect> {
     let (items, effects) = match what {
         Pick::Recent => (Some(Ok(state.recent.clone())), Vec::new()),
-        _ => (None, vec![Effect::Choices(what)]),
+        _ => (None, vec![Effect::Choices(what.clone())]),
     };
     super::open(
         state,
         Overlay::Pick(Picking {
-            what,
             items,
-            input: Input::default(),
-            selected: 0,
+            ..Picking::of(what)
         }),
     );
     effects
@@ -33,6 +30,7 @@ pub(super) fn choices(state: &mut State, what: Pick, found: Result<Vec<String>, 
             Pick::Context => state.known_contexts.clone_from(found),
             Pick::Namespace => state.known_namespaces.clone_from(found),
             Pick::Recent => state.recent.clone_from(found),
+            Pick::Called(_) => {}
         }
     }
     for overlay in &mut state.overlays {
@@ -61,10 +59,14 @@ pub(super) fn obey(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Open => {
-            let Some(chosen) = shown.get(picking.selected).map(|s| (*s).to_owned()) else {
-                return Vec::new();
+            let what = picking.what.clone();
+            let typed = picking.input.value().trim();
+            let chosen = match shown.get(picking.selected) {
+                Some(chosen) => (*chosen).to_owned(),
+                // Any name can be called.
+                None if matches!(what, Pick::Called(_)) && !typed.is_empty() => typed.to_owned(),
+                None => return Vec::new(),
             };
-            let what = picking.what;
             state.overlays.pop();
             choose(state, what, chosen)
         }
@@ -78,6 +80,11 @@ pub(super) fn choose(state: &mut State, what: Pick, chosen: String) -> Vec<Effec
         Pick::Recent => path::go(state, chosen),
         Pick::Context => reopen(state, Some(chosen), None),
         Pick::Namespace => reopen(state, None, Some(chosen)),
+        Pick::Called(from) => {
+            // Behind the name stands where it was found.
+            let name = chosen.split_whitespace().next().unwrap_or(&chosen);
+            path::go(state, format!("{from}>{name}"))
+        }
     }
 }
 

@@ -178,7 +178,7 @@ fn edited(state: &mut State) -> Vec<Effect> {
 /// What completion would need and nobody asked for yet.
 fn missing(state: &State) -> Vec<Effect> {
     let line = state.prompt.as_ref().map_or("", |p| p.input.value());
-    let known = |pick| match pick {
+    let known = |pick: &Pick| match pick {
         Pick::Context => !state.known_contexts.is_empty(),
         _ => !state.known_namespaces.is_empty(),
     };
@@ -191,7 +191,7 @@ fn missing(state: &State) -> Vec<Effect> {
         },
         _ => None,
     };
-    let wanted = wanted.filter(|pick| !known(*pick));
+    let wanted = wanted.filter(|pick| !known(pick));
     wanted.map(Effect::Choices).into_iter().collect()
 }
 

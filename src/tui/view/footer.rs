@@ -79,6 +79,7 @@ fn hint(binding: &Binding, state: &State) -> &'static str {
         (Command::Open, Some(Overlay::Findings(_))) => "go there",
         (Command::Filter, Some(Overlay::Findings(_) | Overlay::Copy { .. })) => "",
         (Command::NextFinding | Command::Quit, Some(_)) => "",
+        (Command::NextWay, _) if state.other_way().is_none() => "",
         _ => binding.hint,
     }
 }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::hosts::tally;
 use super::look::{Look, ago};
+use super::ways;
 use crate::output::shared::tone::Tone;
 use crate::output::shared::words::{by_severity, many, verdict_words};
 use crate::output::shared::wrap::columns;
@@ -135,7 +136,11 @@ fn what(state: &State, look: Look) -> Vec<Span<'static>> {
         .target
         .as_deref()
         .and_then(|t| t.split('?').next());
-    title(look.text(url.or(typed).unwrap_or("hops")))
+    let mut what = look.text(url.or(typed).unwrap_or("hops"));
+    if let Some(way) = ways::by_way(state) {
+        what = format!("{what} {}", look.text(&way));
+    }
+    title(what)
 }
 
 /// Where it is looked at, the most important first.

@@ -9,6 +9,8 @@
 //! └──────────────────────────┴──────────────────────────────────────────────────────┘     else one above the other
 //! ?:help /:filter …                                                                       footer: keys, prompt or toast
 //! ```
+//!
+//! A host with several ways in has two rails from 150 columns on, else a line below the path that tells the other one.
 
 mod copy;
 mod detail;
@@ -24,8 +26,10 @@ mod pick;
 mod questions;
 mod rail;
 mod reading;
+mod row;
 mod save;
 mod tiny;
+mod ways;
 mod yaml;
 
 use std::sync::Arc;
@@ -41,6 +45,8 @@ use look::Look;
 const LEAST: (u16, u16) = (60, 12);
 /// From here on rail and detail stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
+/// From here on a second way in stands beside the first.
+const TWO_RAILS: u16 = 150;
 
 /// One frame.
 pub fn draw(frame: &mut Frame<'_>, state: &State) -> Drawn {
@@ -78,6 +84,9 @@ fn path(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     if state.path.wide {
         return detail::draw(frame, area, state);
     }
+    if area.width >= TWO_RAILS && state.other_way().is_some() {
+        return two_rails(frame, area, state);
+    }
     let (rail, detail) = if area.width >= SIDE_BY_SIDE {
         let width = (area.width * 2 / 5).min(72);
         let [rail, detail] = Layout::horizontal([Constraint::Length(width), Constraint::Min(1)])
@@ -86,15 +95,38 @@ fn path(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         (rail, detail)
     } else {
         // The detail keeps a few lines even where the path has to scroll.
-        let hops = rail::wanted(state.hops().len())
+        let hops = (rail::wanted(state.hops().len()) + u16::from(state.other_way().is_some()))
             .min(area.height.saturating_sub(6).max(area.height / 2 + 1));
         let [rail, detail] = Layout::vertical([Constraint::Length(hops), Constraint::Min(1)])
             .spacing(Spacing::Overlap(1))
             .areas(area);
         (rail, detail)
     };
-    let of_rail = rail::draw(frame, rail, state);
-    let of_detail = detail::draw(frame, detail, state);
+    let of_rail = rail::draw(frame, rail, state, false);
+    of_both(of_rail, detail::draw(frame, detail, state))
+}
+
+/// Two ways in beside each other, each in its place whichever is walked, and the details of the one that is.
+fn two_rails(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
+    let width = (area.width * 3 / 10).min(64);
+    let [left, right, detail] = Layout::horizontal([
+        Constraint::Length(width),
+        Constraint::Length(width),
+        Constraint::Min(1),
+    ])
+    .spacing(Spacing::Overlap(1))
+    .areas(area);
+    let (own, other) = if ways::is_left(state) {
+        (left, right)
+    } else {
+        (right, left)
+    };
+    let of_rail = rail::draw(frame, own, state, true);
+    ways::draw(frame, other, state, of_rail);
+    of_both(of_rail, detail::draw(frame, detail, state))
+}
+
+fn of_both(of_rail: Drawn, of_detail: Drawn) -> Drawn {
     Drawn {
         max_scroll: of_detail.max_scroll,
         page: of_detail.page,

@@ -18,9 +18,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, picking: &Pick
         selected,
     } = picking;
     let title = match what {
-        Pick::Context => "context",
-        Pick::Namespace => "namespace",
-        Pick::Recent => "recent targets",
+        Pick::Context => "context".to_owned(),
+        Pick::Namespace => "namespace".to_owned(),
+        Pick::Recent => "recent targets".to_owned(),
+        Pick::Called(from) => look.text(&format!("what {from} calls")),
     };
     let shown = picking.shown();
     let all = match items {
@@ -37,7 +38,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, picking: &Pick
     let height = u16::try_from(all.len().max(2) + 3).unwrap_or(u16::MAX);
     let place = centered(area, width, height);
     frame.render_widget(Clear, place);
-    let block = look.pane(title, true);
+    let block = look.pane(&title, true);
     let inner = block.inner(place);
     frame.render_widget(block, place);
     let typed = look.text(input.value());
@@ -62,7 +63,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, look: Look, picking: &Pick
             .collect(),
         Some(Ok(all)) if all.is_empty() => vec![Line::styled(" none", look.theme.faint())],
         Some(Ok(_)) if shown.is_empty() => {
-            vec![Line::styled(" nothing matches", look.theme.faint())]
+            let words = match what {
+                Pick::Called(_) => " nothing matches: Enter calls the name as it is typed",
+                _ => " nothing matches",
+            };
+            vec![Line::styled(words, look.theme.faint())]
         }
         Some(Ok(_)) => Vec::new(),
     };

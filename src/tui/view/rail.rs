@@ -2,20 +2,14 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
-use super::look::{Look, first_seen, millis};
-use crate::output::shared::tone::Tone;
-use crate::output::shared::words::hop_summary;
-use crate::output::shared::wrap::{self, columns};
+use super::look::{Look, first_seen};
+use super::row::Row;
+use super::ways;
 use crate::report::{Hop, HopReport, ObjectRef, State as HopState};
 use crate::tui::state::{Drawn, MOMENT, Opening, Pane, State};
 
-/// Columns of a hop's name, the longest title and a space.
-const NAME: usize = 15;
-/// Columns before the summary: cursor, line, mark, name.
-const LEAD: usize = 5 + NAME;
 /// From this many lines on a hop gets two.
 const TALL: u16 = 20;
 
@@ -24,17 +18,19 @@ pub(super) fn wanted(hops: usize) -> u16 {
     u16::try_from(hops + 2).unwrap_or(u16::MAX)
 }
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
+/// The path that is walked; `beside` it may stand another one.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, beside: bool) -> Drawn {
     let look = Look::of(state);
     let focused = state.path.pane == Pane::Rail;
-    let title = if state.path.only_problems {
-        "path, problems only"
-    } else {
-        "path"
-    };
-    let block = look.pane(title, focused);
-    let inner = block.inner(area);
+    let title = ways::cut(look, &ways::title(state), area.width);
+    let block = look.pane(&title, focused);
+    let mut inner = block.inner(area);
     frame.render_widget(block, area);
+    // Where the other way in is not seen beside this one, a line tells of it.
+    let other = state.other_way().filter(|_| !beside && inner.height > 1);
+    if other.is_some() {
+        inner.height -= 1;
+    }
     let all: Vec<HopReport> = if let Some(report) = state.report() {
         report.path.clone()
     } else {
@@ -51,6 +47,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
         .filter(|(_, h)| !state.path.only_problems || !quiet(h.state))
         .collect();
     let height = if inner.height >= TALL { 2 } else { 1 };
+    if let Some(other) = other {
+        // Below all hops, however many of them are shown.
+        let below = u16::try_from(all.len()).unwrap_or(0) * height;
+        let place = Rect {
+            y: inner.y + (below + 1).min(inner.height),
+            height: 1,
+            ..inner
+        };
+        frame.render_widget(ways::line(state, other, usize::from(inner.width)), place);
+    }
     let room = usize::from(inner.height / height).max(1);
     let at = shown
         .iter()
@@ -60,8 +66,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) -> Drawn {
     let first = first_seen(at, room, shown.len());
     let mut y = inner.y;
     for (place, hop) in shown.iter().skip(first).take(room) {
-        let passed = broken.is_none_or(|b| *place <= b);
-        let lines = row(state, look, hop, passed, usize::from(inner.width), height);
+        let row = Row {
+            hop,
+            passed: broken.is_none_or(|b| *place <= b),
+            selected: hop.hop == state.path.hop,
+            changed: is_changed(state, hop),
+        };
+        let lines = row.lines(look, usize::from(inner.width), height);
         for line in lines {
             if y < inner.bottom() {
                 frame.render_widget(
@@ -107,94 +118,6 @@ fn unknown(hop: Hop, failed: bool) -> HopReport {
         ms: None,
         nodes: Vec::new(),
     }
-}
-
-fn row(
-    state: &State,
-    look: Look,
-    hop: &HopReport,
-    passed: bool,
-    width: usize,
-    height: u16,
-) -> Vec<Line<'static>> {
-    let selected = hop.hop == state.path.hop;
-    let gutter = if passed {
-        look.pick("│", "|")
-    } else {
-        look.pick("╎", ":")
-    };
-    let tone = Tone::from(hop.state);
-    let style = match hop.state {
-        HopState::Broken => look.theme.tone(tone),
-        HopState::Skipped | HopState::Waiting => look.theme.faint(),
-        _ => Style::new(),
-    };
-    let changed = is_changed(state, hop);
-    let time = hop.ms.map(millis).unwrap_or_default();
-    let time_room = if time.is_empty() {
-        0
-    } else {
-        columns(&time) + 1
-    };
-    // The time stands at the end of the text, on the last line if that is a full one.
-    let kept = usize::from(height);
-    let room = width.saturating_sub(LEAD + 1);
-    let last_room = room.saturating_sub(time_room).max(1);
-    let first_room = if kept == 1 { last_room } else { room.max(1) };
-    let summary = look.text(&hop_summary(hop));
-    let mut parts = wrap::words(&summary, first_room, last_room);
-    if parts.len() > kept {
-        let tail = parts.split_off(kept - 1).join(" ");
-        parts.push(look.cut(&tail, last_room));
-    }
-    let fits = columns(&summary) <= last_room;
-    let time_line = if fits { 0 } else { kept - 1 };
-    let cursor = if selected { look.cursor() } else { " " };
-    let name_style = match (changed, hop.state) {
-        (true, _) => look.theme.marked(),
-        (_, HopState::Broken) => look.theme.strong(tone),
-        _ => style,
-    };
-    let name = if changed {
-        format!("{}*", hop.hop.title())
-    } else {
-        hop.hop.title().to_owned()
-    };
-    let mut lines = Vec::new();
-    for i in 0..kept {
-        let text = parts.get(i).cloned().unwrap_or_default();
-        let time = if i == time_line { time.as_str() } else { "" };
-        let pad = width.saturating_sub(LEAD + columns(&text) + columns(time) + 1);
-        let end = [
-            Span::raw(" ".repeat(pad)),
-            Span::styled(time.to_owned(), look.theme.faint()),
-            Span::raw(" "),
-        ];
-        let mut spans = if i == 0 {
-            vec![
-                Span::raw(cursor),
-                Span::styled(gutter, look.theme.faint()),
-                Span::raw(" "),
-                look.state_mark(hop.state),
-                Span::raw(" "),
-                Span::styled(format!("{name:<NAME$}"), name_style),
-                Span::styled(text, style),
-            ]
-        } else {
-            vec![
-                Span::raw(" "),
-                Span::styled(gutter, look.theme.faint()),
-                Span::raw(" ".repeat(LEAD - 2)),
-                Span::styled(text, style),
-            ]
-        };
-        spans.extend(end);
-        if selected && i == 0 {
-            look.select(&mut spans);
-        }
-        lines.push(Line::from(spans));
-    }
-    lines
 }
 
 /// Something at the hop changed a moment ago.

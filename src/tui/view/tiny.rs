@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::header::{self, Headline};
 use super::look::{Look, put};
+use super::ways;
 use crate::output::shared::wrap;
 use crate::tui::state::{Screen, State};
 
@@ -43,7 +44,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, state: &State) {
     if state.screen == Screen::Path
         && let Some(target) = &state.path.target
     {
-        lines.push(Line::raw(look.cut(&look.text(target), width)));
+        let way = ways::by_way(state).map(|way| format!("{way}: "));
+        let target = format!("{}{target}", way.unwrap_or_default());
+        lines.push(Line::raw(look.cut(&look.text(&target), width)));
     }
     let size = format!(
         "terminal too small ({}{}{})",

@@ -80,6 +80,80 @@ fn rules(objects: &[Value], host: &str, path: &str) -> Vec<Rule> {
     found
 }
 
+/// Whether a hostname of Gateway API covers a name; none covers all.
+fn covers(pattern: &str, host: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(rest) => host.ends_with(rest) && host.len() > rest.len(),
+        None => pattern.is_empty() || pattern == host,
+    }
+}
+
+/// The rules for a page of routes that some listener of their Gateway takes, as far as that is simple: a name, a namespace and a hostname.
+fn of_routes(objects: &[Value], report: &Report) -> Vec<Rule> {
+    let (host, path) = (&report.target.host, &report.target.path);
+    let path = path.split('?').next().unwrap_or_default();
+    let protocol = if report.target.url.starts_with("https:") {
+        "HTTPS"
+    } else {
+        "HTTP"
+    };
+    let mut found = Vec::new();
+    for route in of(objects, "HTTPRoute").chain(of(objects, "GRPCRoute")) {
+        let own = text(&route["metadata"]["namespace"]);
+        let listens = |listener: &Value, parent: &Value| {
+            let section = &parent["sectionName"];
+            listener["protocol"] == protocol
+                && covers(text(&listener["hostname"]), host)
+                && (section.is_null() || *section == listener["name"])
+        };
+        let served = all(&route["spec"]["parentRefs"]).any(|parent| {
+            let namespace = parent["namespace"].as_str().unwrap_or(own);
+            let kind = parent["kind"].as_str().unwrap_or("Gateway");
+            let mut gateways = of(objects, kind).filter(|g| {
+                g["metadata"]["name"] == parent["name"] && g["metadata"]["namespace"] == namespace
+            });
+            gateways.any(|g| all(&g["spec"]["listeners"]).any(|l| listens(l, parent)))
+        });
+        let named = all(&route["spec"]["hostnames"]).any(|h| covers(text(h), host));
+        if !served || !named {
+            continue;
+        }
+        let anything = json!([{}]);
+        for rule in all(&route["spec"]["rules"]) {
+            let matches = if rule["matches"].is_null() {
+                &anything
+            } else {
+                &rule["matches"]
+            };
+            // A plain GET: what asks for more does not take it.
+            let calls = route["kind"] == "GRPCRoute";
+            let plain = |m: &&Value| {
+                let any = m["headers"].is_null() && m["queryParams"].is_null();
+                any && (!calls || m["method"].is_null())
+            };
+            for wanted in all(matches).filter(plain) {
+                let way = wanted["path"]["value"].as_str().unwrap_or("/");
+                let exact = wanted["path"]["type"] == "Exact";
+                let takes = if exact {
+                    way == path
+                } else {
+                    elements(path).starts_with(&elements(way))
+                };
+                let backends = all(&rule["backendRefs"]).filter(|b| b["weight"] != json!(0));
+                for backend in backends.filter(|_| takes) {
+                    let namespace = backend["namespace"].as_str().unwrap_or(own);
+                    found.push(Rule {
+                        ingress: route.clone(),
+                        rank: (0, Reverse(way.trim_end_matches('/').len()), !exact),
+                        service: (namespace.to_owned(), text(&backend["name"]).to_owned()),
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
 /// Whether somebody stands behind a Service who could answer.
 fn is_alive(objects: &[Value], service: &(String, String)) -> bool {
     let own = |o: &&Value| {
@@ -117,6 +191,7 @@ pub(super) struct Decided {
 
 pub(super) fn decided(objects: &[Value], report: &Report) -> Option<Decided> {
     let mut rules = rules(objects, &report.target.host, &report.target.path);
+    rules.extend(of_routes(objects, report));
     // A canary shares the place of its primary.
     rules.retain(|r| {
         let notes = &r.ingress["metadata"]["annotations"];

@@ -703,20 +703,39 @@ async fn beyond(shared: &Shared, request: Request<Incoming>, path: &str) -> Opti
             name,
             "proxy",
             rest @ ..,
-        ] => {
-            let of = format!("{ns}/{name}");
-            let query = request.uri().query().map(|q| format!("?{q}"));
-            let path = format!("/{}{}", rest.concat(), query.unwrap_or_default());
-            match shared.ports.iter().find(|(p, _)| *p == of) {
-                Some((_, Port::At(to))) => Some(portforward::proxied(*to, &path).await),
-                _ => Some(not_found(
-                    plural,
-                    name.split(':').next().unwrap_or_default(),
-                )),
-            }
+        ] => Some(
+            proxy(
+                shared,
+                plural,
+                &format!("{ns}/{name}"),
+                rest,
+                request.uri().query(),
+            )
+            .await,
+        ),
+        ["api", "v1", plural @ "nodes", name, "proxy", rest @ ..] => {
+            Some(proxy(shared, plural, name, rest, request.uri().query()).await)
         }
         _ => None,
     }
+}
+
+/// What the proxy answers for a port: `shop/web-1:8080`, `node-1:10256`.
+async fn proxy(
+    shared: &Shared,
+    plural: &str,
+    of: &str,
+    rest: &[&str],
+    query: Option<&str>,
+) -> Reply {
+    let query = query.map(|q| format!("?{q}"));
+    let path = format!("/{}{}", rest.join("/"), query.unwrap_or_default());
+    let port = shared.ports.iter().find(|(p, _)| *p == of);
+    if let Some((_, Port::At(to))) = port {
+        return portforward::proxied(*to, &path).await;
+    }
+    let name = of.rsplit('/').next().unwrap_or_default();
+    not_found(plural, name.split(':').next().unwrap_or_default())
 }
 
 fn not_found(plural: &str, name: &str) -> Reply {

@@ -89,7 +89,10 @@ pub(super) fn mend(kind: Kind, older: bool, object: &mut Value, faults: &mut Fau
     for _ in 0..MOST {
         let error = match kind.reread(object.clone()) {
             Ok(again) => {
-                unknown(object, &again, &Vec::new(), kind, faults);
+                // Of kinds that somebody installs only a part is read: what else they have is not known here.
+                if kind.is_built_in() {
+                    unknown(object, &again, &Vec::new(), kind, faults);
+                }
                 return true;
             }
             Err(error) => error,

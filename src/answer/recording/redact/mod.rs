@@ -31,12 +31,16 @@ use words::Words;
 
 use crate::answer::objects::pem;
 use crate::answer::recording::{Recording, Run};
+use crate::facts::config::COREFILE;
 use crate::facts::{Answer, Certificate, Gap, HttpAnswer, Kind};
 
 /// Replaces what identifies a cluster. Two calls give different results: the addresses are mixed by chance.
 pub fn redact(recording: &Recording) -> Recording {
     Redaction::new(recording, RandomState::new().build_hasher().finish()).apply(recording)
 }
+
+/// How the part of a kubelet's configuration begins that is kept.
+const KUBELET: &str = "{\"kubeletconfig\":";
 
 /// Letters that a word of an unreadable text has at least: of fewer, different words would often become the same.
 const SHORTEST: usize = 4;
@@ -153,7 +157,12 @@ impl Redaction {
         if let (Some(redacted), Some(http)) = (response_mut(&mut redacted), response(answer))
             && http.status < 300
         {
-            redacted.body = self.unreadable(&http.body);
+            // What a kubelet tells its pods of DNS is read again.
+            redacted.body = if http.body.starts_with(KUBELET) {
+                self.text(&http.body)
+            } else {
+                self.unreadable(&http.body)
+            };
         }
         Some(redacted)
     }
@@ -221,7 +230,9 @@ impl Redaction {
                 } else {
                     self.text(key)
                 };
-                let value = if field == "data" {
+                let value = if field == "data" && key == COREFILE {
+                    Value::from(self.corefile(value.as_str().unwrap_or_default()))
+                } else if field == "data" {
                     value.clone() // a reduced Secret or ConfigMap: certificates, or a switch
                 } else if key.ends_with("-snippet") {
                     Value::from("(hidden)")
@@ -254,6 +265,29 @@ impl Redaction {
                 .cloned()
                 .unwrap_or_else(|| word.to_owned()),
         })
+    }
+
+    /// A Corefile: names, addresses and what selects are replaced, plugins and their options stay, and comments go.
+    fn corefile(&self, text: &str) -> String {
+        const SELECTING: [&str; 3] = ["namespaces", "labels", "namespace_labels"];
+        let line = |line: &str| {
+            let code = line.split(" #").next().unwrap_or(line);
+            let bare = code.trim_start();
+            let indent = &code[..code.len() - bare.len()];
+            let mut words = bare.split_whitespace().peekable();
+            let selects = words.peek().is_some_and(|w| SELECTING.contains(w));
+            let all = words.enumerate().map(|(at, word)| {
+                let named = word.contains('.') || word.contains(':') || selects && at > 0;
+                if named && !word.starts_with('/') {
+                    self.text(word)
+                } else {
+                    word.to_owned()
+                }
+            });
+            format!("{indent}{}", all.collect::<Vec<_>>().join(" "))
+        };
+        let lines = text.lines().filter(|l| !l.trim_start().starts_with('#'));
+        lines.map(|l| line(l) + "\n").collect()
     }
 
     fn serial(&self, text: &str) -> [u8; 8] {

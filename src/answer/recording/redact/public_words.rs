@@ -8,7 +8,7 @@ const WORDS: &str = "
     com org net io dev example invalid test local localhost internal cluster svc arpa addr in
     kubernetes k8s kube networking discovery system public node nodes lease pod pods namespace namespaces name names metadata spec status
     service services endpoint endpoints endpointslice endpointslices ingress ingresses ingressclass class deployment deployments
-    daemonset daemonsets replicaset replicasets statefulset statefulsets networkpolicy networkpolicies secret secrets event events
+    deploy sts ds po daemonset daemonsets replicaset replicasets statefulset statefulsets networkpolicy networkpolicies secret secrets event events
     gateway route controller controllers admission webhook operator manager managed by part of component instance version
     template hash generation revision index topology region zone hostname arch os linux amd64 arm64 beta alpha stable
     default fake certificate certificates cert certs crt key ca tls1 app apps application web websecure www api proxy server
@@ -17,6 +17,9 @@ const WORDS: &str = "
     strictprefixmatching publishedservice address http3 tlsoptions domains main sans redirections
     ping dashboard metrics prometheus health healthz ready readyz live livez log level accesslog debug info error true false none
     rke2 traefik containous containo us nginx nginxinc ic plus kubernetesnginx haproxy haproxytech jcmoraisjr github haproxyingress
+    gateways gatewayclass gatewayclasses httproute httproutes grpcroute grpcroutes tlsroute tlsroutes referencegrant listener listeners
+    listenerset listenersets owning envoyproxy distroless kgateway agentgateway fabric exact pathprefix prefix regularexpression all same
+    selector terminate passthrough
     envoy contour projectcontour istio cilium kong konghq aws eks alb nlb elb awselb amazonaws elasticloadbalancing cloudfront
     awsglobalaccelerator load balancer loadbalancer gce gcp google googleapis azure microsoft cloud cloudapp windows
     cloudflare metallb
@@ -24,6 +27,7 @@ const WORDS: &str = "
     election id watch without annotation annotations rewrite target regex canary use backends backend map frontend internal external
     public private regional global production staging letsencrypt encrypt let acme0 r3 r10 r11 r12 r13 e5 e6 e7 e8
     token access root serviceaccount
+    configz ndots timeout attempts rotate single request reopen kubeletconfig clusterdns clusterdomain
     authorization cookie always never
     in notin exists hops and or not to the for with from
     bin usr local etc var run tmp sh bash entry start no listen bind
@@ -46,6 +50,8 @@ const DOMAINS: &[&str] = &[
     "konghq.com",
     "projectcontour.io",
     "istio.io",
+    "envoyproxy.io",
+    "kgateway.dev",
     "cilium.io",
     "cert-manager.io",
     "amazonaws.com",

@@ -46,11 +46,15 @@ impl Words {
             Value::String(text) => self.text(field, text),
             Value::Array(items) => items.iter().for_each(|item| self.at(field, item)),
             Value::Object(fields) => {
+                let rtype = fields.get("rtype").and_then(Value::as_str);
+                let leads_on = matches!(rtype, Some("CNAME" | "SRV"));
                 for (name, value) in fields {
                     if fields::is_dictionary(field) {
                         self.hosts(name);
                     }
                     match value {
+                        // The name that a DNS record leads to ends as it likes.
+                        Value::String(text) if leads_on && name == "data" => self.all_of(text),
                         // The values of labels and selectors are names; those of annotations only where they look like it.
                         Value::String(text)
                             if fields::is_dictionary(field)

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::image::Repository;
-use crate::diagnosis::dialect::questions::{DataPlane, Dialect, Internal};
+use crate::diagnosis::dialect::questions::{DataPlane, Dialect, Internal, Plane};
 use crate::diagnosis::dialect::scope::Scope;
 
 /// The make.
@@ -58,6 +58,15 @@ impl Dialect for AwsLoadBalancer {
     // Certificates are those of ACM, by annotation or by the host's name.
     fn reads_secrets(&self) -> bool {
         false
+    }
+
+    // pkg/shared_constants: `ALBGatewayController`, `NLBGatewayController`.
+    fn gateway_controllers(&self) -> &'static [&'static str] {
+        &["gateway.k8s.aws/alb", "gateway.k8s.aws/nlb"]
+    }
+
+    fn plane(&self) -> Plane {
+        Plane::Elsewhere
     }
 
     // pkg/ingress/model_build_load_balancer.go (`buildLoadBalancerScheme`): internal when left out.

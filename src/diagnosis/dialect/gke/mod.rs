@@ -1,6 +1,6 @@
 //! GKE's built-in controller: no pod shows it, and often no IngressClass.
 
-use crate::diagnosis::dialect::questions::{DataPlane, Dialect, Internal};
+use crate::diagnosis::dialect::questions::{DataPlane, Dialect, Internal, Plane};
 
 /// The make.
 pub static GKE: Gke = Gke;
@@ -43,6 +43,15 @@ impl Dialect for Gke {
             "ingress.kubernetes.io/backends",
             "ingress.kubernetes.io/url-map",
         ]
+    }
+
+    // cloud.google.com, "Deploying Gateways": one controller for classes of Google's.
+    fn gateway_controllers(&self) -> &'static [&'static str] {
+        &["networking.gke.io/gateway"]
+    }
+
+    fn plane(&self) -> Plane {
+        Plane::Elsewhere
     }
 
     fn internal(&self) -> Option<Internal> {

@@ -63,7 +63,7 @@ impl Dialect for HaproxyIngress {
 
     // pkg/converters/utils (`FindServicePort`): the name or targetPort of any port first, then the port.
     fn service_port<'s>(
-        &self,
+        &'s self,
         service: &'s Service,
         backend: &ServiceBackendPort,
     ) -> Option<&'s ServicePort> {

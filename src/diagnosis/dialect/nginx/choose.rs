@@ -17,7 +17,7 @@ use crate::diagnosis::dialect::{
     Marked, Passed, Reader, Resolution, before_winner, leads_to_resource, path_miss, resource,
 };
 use crate::diagnosis::routing::ingress::Peers;
-use crate::diagnosis::routing::{Declared, PathMatch, Rule};
+use crate::diagnosis::routing::{PathMatch, Rule};
 use crate::target::Request;
 
 const USE_REGEX: &str = "use-regex";
@@ -210,6 +210,14 @@ impl Read {
         let (mut matching, mut dropped) = (Vec::new(), Vec::new());
         let mut unsure = None;
         for rule in here {
+            // Two expressions for the root: the one that every server has from the start is asked first (`createServers`).
+            if regex && !rule.is_default && rule.path().text() == "/" && !root(&rule) {
+                passed.push(Passed {
+                    rule,
+                    why: "an expression of the host makes / (Exact) the same as the root of its server, which goes first".to_owned(),
+                });
+                continue;
+            }
             // What the redirect leads to takes the next request.
             let next = waiting.as_ref().is_some_and(|w| *w == rule);
             match matches(&rule, path, regex) {
@@ -268,12 +276,12 @@ fn at_root(here: Vec<Rule>, passed: &mut Vec<Passed>) -> Read {
 /// Whether a rule's location turns those of the whole server into expressions (`enforceRegexModifier`): use-regex, or a rewrite to
 /// something else than its own path.
 fn wants_expressions(notes: &Notes, rule: &Rule) -> bool {
-    let Declared::Ingress(ingress) = &rule.place.declared;
-    wants(notes, ingress, rule.path().text())
+    let ingress = rule.place.declared.ingress();
+    ingress.is_some_and(|ingress| wants(notes, ingress, rule.path().text()))
 }
 
 /// The same of a location of an Ingress, as of the one that a server has before any path is declared.
-fn wants(notes: &Notes, ingress: &Ingress, path: &str) -> bool {
+pub(super) fn wants(notes: &Notes, ingress: &Ingress, path: &str) -> bool {
     let target = notes.of(ingress, REWRITE).unwrap_or_default();
     let rewrites = !target.is_empty() && target != path;
     rewrites || notes.of(ingress, USE_REGEX).is_some_and(is_true)

@@ -5,7 +5,7 @@
 
 use super::canary;
 use super::notes::Notes;
-use crate::diagnosis::routing::{BackendRef, Destination, Place, Rule, Share};
+use crate::diagnosis::routing::{BackendRef, Destination, Granted, Place, Rule, Share};
 
 /// The end of the place where it is written.
 const POINTER: &str = "~1default-backend";
@@ -30,6 +30,7 @@ pub fn of(notes: &Notes, rule: &Rule) -> Option<BackendRef> {
         to,
         port: None,
         weight: 0,
+        granted: Granted::Yes,
     })
 }
 

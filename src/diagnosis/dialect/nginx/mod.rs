@@ -4,6 +4,7 @@ mod canary;
 mod choose;
 mod fallback;
 mod guards;
+mod locations;
 mod notes;
 mod path;
 #[cfg(test)]
@@ -30,8 +31,9 @@ use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::passthrough::Passthrough;
 use crate::diagnosis::dialect::questions::{
-    Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Spoken, Turning,
+    Claimed, Dialect, ProxyProtocol, Refusal, Settings, Snippet, Spoken, Turning, Unloadable,
 };
+use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation};
 use crate::diagnosis::dialect::{Reader, Resolution};
@@ -93,6 +95,21 @@ impl Dialect for IngressNginx {
     // internal/ingress/annotations/authreq.
     fn auth_url(&self) -> Option<String> {
         Some(self.notes.key("auth-url"))
+    }
+
+    // internal/ingress/annotations/rewrite; rootfs/etc/nginx/lua/lua_ingress.lua (`rewrite`).
+    fn upgrade(
+        &self,
+        ingress: &Ingress,
+        request: &Request,
+        covered: bool,
+        config: &Settings,
+    ) -> Option<Redirect> {
+        redirects::upgrade(&self.notes, ingress, request, covered, config)
+    }
+
+    fn unloadable(&self, ingresses: &[&Arc<Ingress>]) -> Option<Unloadable> {
+        locations::twice(&self.notes, ingresses)
     }
 
     // pkg/flags; internal/ingress/annotations/sslpassthrough.
@@ -214,7 +231,7 @@ impl Dialect for IngressNginx {
 
     // internal/ingress/controller (`serviceEndpoints`): the first port whose number, targetPort or name it is.
     fn service_port<'s>(
-        &self,
+        &'s self,
         service: &'s Service,
         backend: &ServiceBackendPort,
     ) -> Option<&'s ServicePort> {

@@ -4,20 +4,60 @@
 //! internal/ingress/annotations/redirect of kubernetes/ingress-nginx. Those to https hang on the controller's certificates and are left to
 //! what is answered.
 
-use super::notes::Notes;
+use k8s_openapi::api::networking::v1::Ingress;
+
+use super::notes::{Notes, is_true};
+use crate::diagnosis::dialect::questions::Settings;
 use crate::diagnosis::dialect::redirect::Redirect;
 use crate::diagnosis::routing::Rule;
+use crate::facts::config::{FORCE_SSL_REDIRECT, REDIRECT_CODE, SSL_REDIRECT};
 use crate::target::Request;
 use crate::target::request::url;
 
-/// To the other name of the host, with or without `www.`.
+/// To the other name of the host, with or without `www.`, and without the slash at its end.
 pub fn www(notes: &Notes, request: &Request, name: &str) -> Redirect {
     Redirect {
         status: 308,
-        to: url(request.https, name, request.port, &request.path),
+        to: url(request.https, name, request.port, bare(&request.path)),
         by: notes.key("from-to-www-redirect"),
         leaves: false,
     }
+}
+
+/// Without the slash at its end, as redirects to https and to the other name write what was asked for.
+fn bare(path: &str) -> &str {
+    match path.strip_suffix('/') {
+        Some(bare) if !bare.is_empty() => bare,
+        _ => path,
+    }
+}
+
+/// To https: hosts that a TLS entry covers, unless they say otherwise, and all that say so. 308 unless the ConfigMap says another.
+pub fn upgrade(
+    notes: &Notes,
+    ingress: &Ingress,
+    request: &Request,
+    covered: bool,
+    config: &Settings,
+) -> Option<Redirect> {
+    let said = |annotation: &str, key: &str, usual: bool| {
+        let own = notes.of(ingress, annotation).map(str::to_owned);
+        let all = || config.get(key).cloned();
+        own.or_else(all).map_or(usual, |v| is_true(&v))
+    };
+    let (name, wanted) = if said("force-ssl-redirect", FORCE_SSL_REDIRECT, false) {
+        ("force-ssl-redirect", true)
+    } else {
+        let usual = covered && said("ssl-redirect", SSL_REDIRECT, true);
+        ("ssl-redirect", usual)
+    };
+    let status = config.get(REDIRECT_CODE).and_then(|c| c.parse().ok());
+    wanted.then(|| Redirect {
+        status: status.unwrap_or(308),
+        to: url(true, &request.host, 443, bare(&request.path)),
+        by: name.to_owned(),
+        leaves: false,
+    })
 }
 
 /// From the root of the host to its application: the first location that names one.

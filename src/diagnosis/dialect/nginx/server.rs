@@ -9,7 +9,7 @@ use k8s_openapi::api::networking::v1::Ingress;
 
 use super::notes::{self, Notes};
 use super::turn_of;
-use crate::diagnosis::routing::{Declared, HostPattern, Rule};
+use crate::diagnosis::routing::{HostPattern, Rule};
 use crate::diagnosis::semantics::host::ingress_host_matches;
 
 /// Marks an Ingress that has no server.
@@ -62,8 +62,7 @@ impl<'i> Server<'i> {
 
     /// Why a rule is none of its locations, if it is none.
     pub fn leaves_out(&self, rule: &Rule) -> Option<&'static str> {
-        let Declared::Ingress(ingress) = &rule.place.declared;
-        let is = |other: Option<&Arc<Ingress>>| other.is_some_and(|o| Arc::ptr_eq(o, ingress));
+        let is = |other: Option<&Arc<Ingress>>| other.is_some_and(|o| rule.place.is_in(o));
         let nameless = self.rank == NAMELESS;
         if !rule.is_default {
             let root = rule.path().text() == "/" && rule.path().kind() != "Exact";
@@ -78,7 +77,13 @@ impl<'i> Server<'i> {
         let own = if nameless { self.catch_all } else { self.maker };
         match (is(own), nameless) {
             (true, _) => None,
-            (false, true) if has_no_rules(ingress) => {
+            (false, true)
+                if rule
+                    .place
+                    .declared
+                    .ingress()
+                    .is_some_and(|i| has_no_rules(i)) =>
+            {
                 Some("an older Ingress without rules has this place with its default backend")
             }
             (false, true) => Some("a default backend beside rules is for the hosts of these rules"),

@@ -73,6 +73,29 @@ pub(super) fn noted(object: Arc<Ingress>, notes: &[(&str, &str)]) -> Arc<Ingress
 }
 
 #[test]
+fn an_exact_root_takes_nothing_beside_expressions() {
+    let exact = |name, notes: &[(&str, &str)]| {
+        noted(ingress(name, 1, &["a.b / E root", "a.b /pay P pay"]), notes)
+    };
+    let plain = exact("n/i", &[]);
+    assert_eq!(winner(&[plain], "a.b", "/").as_deref(), Some("root"));
+    let regex = exact("n/i", &[("use-regex", "true")]);
+    assert_eq!(winner(std::slice::from_ref(&regex), "a.b", "/"), None);
+    assert_eq!(winner(std::slice::from_ref(&regex), "a.b", "/x"), None);
+    assert_eq!(
+        winner(std::slice::from_ref(&regex), "a.b", "/payment").as_deref(),
+        Some("pay")
+    );
+    let open = ingress("n/j", 2, &["a.b / P open"]);
+    assert_eq!(
+        winner(&[regex.clone(), open], "a.b", "/").as_deref(),
+        Some("open")
+    );
+    let fallback = with_default(regex, "all");
+    assert_eq!(winner(&[fallback], "a.b", "/").as_deref(), Some("all"));
+}
+
+#[test]
 fn one_regex_changes_the_whole_host() {
     let plain = ingress("n/plain", 1, &["a.com /foo E s1"]);
     assert_eq!(

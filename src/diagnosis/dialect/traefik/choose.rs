@@ -14,8 +14,8 @@ use crate::diagnosis::dialect::effects::Effects;
 use crate::diagnosis::dialect::{
     Passed, Reader, Resolution, before_winner, leads_to_resource, path_miss, resource, tied,
 };
-use crate::diagnosis::routing::{Declared, PathMatch, Rule};
-use crate::diagnosis::semantics::path::prefix_matches;
+use crate::diagnosis::routing::{PathMatch, Rule};
+use crate::diagnosis::semantics::path::{decoded, is_reserved, is_unreserved, prefix_matches};
 use crate::target::Request;
 
 const PRIORITY: &str = "router.priority";
@@ -31,8 +31,9 @@ pub(super) fn resolve(
     request: &Request,
     own: bool,
 ) -> Resolution {
+    // pkg/muxer/http/mux.go `withRoutingPath`: rules are compared with a path in which all is decoded that means the same then.
     let cleaned = clean(request.path_only());
-    let path = cleaned.as_str();
+    let path = &*decoded(&cleaned, |b| !is_reserved(b));
     let strict = reader
         .args
         .is_on("providers.kubernetesingress.strictprefixmatching");
@@ -41,11 +42,8 @@ pub(super) fn resolve(
     let mut dropped = Vec::new();
     let mut unsure = None;
     for rule in rules {
-        let Declared::Ingress(ingress) = &rule.place.declared;
-        let has_rules = ingress
-            .spec
-            .as_ref()
-            .is_some_and(|s| s.rules.as_ref().is_some_and(|r| !r.is_empty()));
+        let spec = rule.place.declared.ingress().and_then(|i| i.spec.as_ref());
+        let has_rules = spec.is_some_and(|s| s.rules.as_ref().is_some_and(|r| !r.is_empty()));
         if rule.is_default && has_rules {
             passed.push(Passed {
                 rule,
@@ -119,7 +117,7 @@ pub(super) fn resolve(
 
 /// Traefik cleans a path before it matches: unreserved characters (RFC 3986) are decoded, empty and dot elements are taken out.
 pub(super) fn clean(path: &str) -> String {
-    let path = &decode_unreserved(path);
+    let path = &decoded(path, is_unreserved);
     let mut kept: Vec<&str> = Vec::new();
     for element in path.split('/') {
         match element {
@@ -140,27 +138,6 @@ pub(super) fn clean(path: &str) -> String {
     format!("/{}{slash}", kept.join("/"))
 }
 
-fn decode_unreserved(path: &str) -> String {
-    let mut parts = path.split('%');
-    let mut decoded = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let byte = part
-            .get(..2)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match byte.map(char::from) {
-            Some(c) if c.is_ascii_alphanumeric() || "-._~".contains(c) => {
-                decoded.push(c);
-                decoded.push_str(&part[2..]);
-            }
-            _ => {
-                decoded.push('%');
-                decoded.push_str(part);
-            }
-        }
-    }
-    decoded
-}
-
 enum Matcher<'r> {
     Exact,
     Prefix,
@@ -176,6 +153,7 @@ fn matcher(rule: &Rule, strict: bool) -> Matcher<'_> {
         PathMatch::Exact(_) => Matcher::Exact,
         PathMatch::Prefix(_) if strict => Matcher::StrictPrefix,
         PathMatch::Prefix(_) => Matcher::Prefix,
+        PathMatch::Regex(_) => Matcher::Regexp,
         PathMatch::ByMake(_) => match setting(rule, PATH_MATCHER) {
             None | Some((_, "" | "PathPrefix")) if strict => Matcher::StrictPrefix,
             None | Some((_, "" | "PathPrefix")) => Matcher::Prefix,
@@ -243,7 +221,7 @@ fn wildcard(rest: &str) -> String {
 
 /// Whether the Ingress writes a path for the rule; one that is left out reads as `/`.
 fn has_path(rule: &Rule) -> bool {
-    let Declared::Ingress(ingress) = &rule.place.declared;
+    let spec = rule.place.declared.ingress().and_then(|i| i.spec.as_ref());
     let mut parts = rule
         .place
         .pointer
@@ -252,7 +230,7 @@ fn has_path(rule: &Rule) -> bool {
     let (Some(i), Some(j)) = (parts.next(), parts.next()) else {
         return true;
     };
-    let rules = ingress.spec.as_ref().and_then(|s| s.rules.as_ref());
+    let rules = spec.and_then(|s| s.rules.as_ref());
     let http = rules.and_then(|r| r.get(i)).and_then(|r| r.http.as_ref());
     let path = http.and_then(|h| h.paths.get(j));
     path.is_none_or(|p| p.path.as_deref().is_some_and(|p| !p.is_empty()))

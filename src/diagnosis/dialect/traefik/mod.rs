@@ -5,6 +5,8 @@
 mod choose;
 #[cfg(test)]
 mod choose_tests;
+#[cfg(test)]
+mod classes_tests;
 mod entry_points;
 mod middlewares;
 mod providers;
@@ -24,11 +26,14 @@ use crate::diagnosis::dialect::author::Author;
 use crate::diagnosis::dialect::dropped::Argument;
 use crate::diagnosis::dialect::image::Repository;
 use crate::diagnosis::dialect::passthrough::Passthrough;
-use crate::diagnosis::dialect::questions::{Claimed, Dialect, ProxyProtocol, Refusal, Spoken};
+use crate::diagnosis::dialect::questions::{
+    Claimed, Dialect, Plane, ProxyProtocol, Refusal, Spoken,
+};
 use crate::diagnosis::dialect::scope::Scope;
 use crate::diagnosis::dialect::upstream::{HostAnnotation, ProtocolAnnotation, Upstream};
 use crate::diagnosis::dialect::{Reader, Resolution};
 use crate::diagnosis::routing::Rule;
+use crate::diagnosis::routing::gateway::{Order, Ways};
 use crate::diagnosis::routing::ingress::Peers;
 use crate::diagnosis::semantics::endpoints::Conditions;
 use crate::diagnosis::semantics::service::service_type;
@@ -283,6 +288,43 @@ impl Dialect for Traefik {
         )
     }
 
+    fn gateway_controllers(&self) -> &'static [&'static str] {
+        &["traefik.io/gateway-controller"]
+    }
+
+    // Its provider for Gateway API waits for the lists of all kinds before it looks at any Gateway, and since 3.7 TLSRoute v1 is one of them.
+    fn wants_kinds(&self, version: Option<(u32, u32)>) -> &'static [Kind] {
+        match version {
+            Some(version) if version >= (3, 7) => &[Kind::TLSRoute],
+            _ => &[],
+        }
+    }
+
+    fn reads_gateways(&self, args: &Args) -> bool {
+        providers::serves_gateways(args)
+    }
+
+    // pkg/provider/kubernetes/gateway: `buildMatchRule`, `loadMiddlewares` (what it does not know is an error, answered with 500),
+    // `loadHTTPServers`, `getProtocol`. Listeners are matched with entry points by their ports.
+    fn ways(&self) -> Ways {
+        Ways {
+            order: Order::Sum,
+            whole_expressions: false,
+            cleans_paths: true,
+            decodes_paths: true,
+            ports_of_pods: true,
+            lacks: &["RequestMirror", "CORS", "ExternalAuth"],
+            silence_is_ready: false,
+            unweighted: 503,
+            tls_by_port: true,
+            ..Ways::SPECIFICATION
+        }
+    }
+
+    fn plane(&self) -> Plane {
+        Plane::Controller
+    }
+
     fn signs(&self) -> bool {
         true
     }
@@ -332,47 +374,5 @@ impl Dialect for Traefik {
             argument: Argument::Missing(format!("--{EXTERNAL_NAMES}")),
             drops: true,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diagnosis::dialect::make::Make;
-
-    fn by<'a>(make: &'a str, controller: Option<&'a str>, class: &'a str) -> Claimed<'a> {
-        Claimed {
-            make,
-            controller,
-            class: Some(class),
-        }
-    }
-
-    #[test]
-    fn classes_of_ingress_nginx_are_taken_by_a_provider_of_their_own() {
-        let both = Args::of([
-            "--providers.kubernetesingress.ingressclass=traefik",
-            "--providers.kubernetesingressnginx",
-        ]);
-        let nginx = by("ingress-nginx", Some("k8s.io/ingress-nginx"), "nginx");
-        assert!(TRAEFIK.implements(&both, &nginx));
-        let dialect = TRAEFIK.speaks(&both, &nginx).expect("another dialect");
-        assert!(!Make::speaking(dialect).drops_empty(&both));
-        assert!(TRAEFIK.takes_annotation(&both, "nginx"));
-        let own = by("traefik", Some("traefik.io/ingress-controller"), "traefik");
-        assert!(TRAEFIK.implements(&both, &own) && TRAEFIK.speaks(&both, &own).is_none());
-        assert!(TRAEFIK.drops_empty(&both));
-        let plain = Args::of(["--providers.kubernetesingress"]);
-        assert!(!TRAEFIK.implements(&plain, &nginx));
-        assert!(!TRAEFIK.takes_annotation(&plain, "nginx"));
-    }
-
-    #[test]
-    fn a_filter_leaves_other_classes_alone() {
-        let args = Args::of(["--providers.kubernetesingress.ingressclass=inner"]);
-        let class = |class| by("traefik", Some("traefik.io/ingress-controller"), class);
-        assert!(TRAEFIK.implements(&args, &class("inner")));
-        assert!(!TRAEFIK.implements(&args, &class("outer")));
-        assert!(!TRAEFIK.takes_classless(&args));
     }
 }

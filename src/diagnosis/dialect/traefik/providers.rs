@@ -4,6 +4,7 @@ use crate::diagnosis::dialect::args::Args;
 
 pub(super) const PROVIDER: &str = "providers.kubernetesingress";
 const CLASS_FILTER: &str = "providers.kubernetesingress.ingressclass";
+const GATEWAY_PROVIDER: &str = "providers.kubernetesgateway";
 const NGINX_PROVIDER: &str = "providers.kubernetesingressnginx";
 pub(super) const EXTERNAL_NAMES: &str = "providers.kubernetesingress.allowexternalnameservices";
 
@@ -18,6 +19,11 @@ pub(super) fn serves_ingresses(args: &Args) -> bool {
 /// Whether its settings are on the command line. Otherwise they are in a file or in the environment, which hops does not read.
 pub(super) fn serves_by_arguments(args: &Args) -> bool {
     args.any_key("providers.")
+}
+
+/// Whether the provider kubernetesGateway is on.
+pub(super) fn serves_gateways(args: &Args) -> bool {
+    args.is_on(GATEWAY_PROVIDER) || args.any_key("providers.kubernetesgateway.")
 }
 
 /// The class that it filters by, if any.

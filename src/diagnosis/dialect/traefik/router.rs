@@ -10,7 +10,7 @@ use crate::diagnosis::dialect::Reader;
 use crate::diagnosis::dialect::args::Args;
 use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
 use crate::diagnosis::dialect::redirect::Redirect;
-use crate::diagnosis::routing::{Declared, Rule};
+use crate::diagnosis::routing::Rule;
 use crate::diagnosis::semantics::host::ingress_host_matches;
 use crate::target::Request;
 use crate::target::request::{default_port, url};
@@ -203,8 +203,8 @@ fn asks_for_tls(rule: &Rule) -> Option<&str> {
 
 /// Whether a TLS entry of the Ingress covers the host.
 fn has_certificate(rule: &Rule, host: &str) -> bool {
-    let Declared::Ingress(ingress) = &rule.place.declared;
-    let mut entries = ingress.spec.iter().flat_map(|s| s.tls.iter().flatten());
+    let spec = rule.place.declared.ingress().and_then(|i| i.spec.as_ref());
+    let mut entries = spec.iter().flat_map(|s| s.tls.iter().flatten());
     entries.any(|t| {
         let mut hosts = t.hosts.iter().flatten();
         t.hosts.as_ref().is_none_or(Vec::is_empty) || hosts.any(|h| ingress_host_matches(h, host))

@@ -1,6 +1,8 @@
 //! The controller: the program that reads the Ingress and answers for it.
 
 pub mod checks;
+pub mod gateway;
+pub mod loading;
 pub mod proxy_protocol;
 pub mod scope;
 pub mod settings;
@@ -26,7 +28,7 @@ use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::pod::state;
 use crate::diagnosis::semantics::selector::selects;
-use crate::facts::{Gap, Unknown};
+use crate::facts::{Gap, Kind, Unknown};
 
 /// The controller that takes the host's Ingresses.
 #[derive(Clone, Debug)]
@@ -35,7 +37,9 @@ pub struct Controller {
     pub make: Seen<Make>,
     /// The class by which it takes them, if any.
     pub class: Option<String>,
-    /// `IngressClass.spec.controller`.
+    /// The kind of that class.
+    pub class_kind: Kind,
+    /// `IngressClass.spec.controller`, `GatewayClass.spec.controllerName`.
     pub controller: Seen<Option<String>>,
     /// The Ingresses that it takes, of those that declare the host.
     pub ingresses: Vec<Arc<Ingress>>,
@@ -128,6 +132,7 @@ pub fn resolve(
         let mut found = Controller {
             make: Seen::new(make, doubts.clone()),
             class: class.clone(),
+            class_kind: Kind::IngressClass,
             controller: Seen::new(controller.clone(), doubts),
             ingresses,
             overlooked,
@@ -334,11 +339,12 @@ fn told_by(found: &Controller) -> String {
             let part = match w.told {
                 Told::Image => "image",
                 Told::Arguments => "arguments",
+                Told::Labels => "labels",
             };
             format!("told by the {part} of {}", w.display())
         }
         (None, Some(class)) if found.controller.is_some() => {
-            format!("told by IngressClass {class}")
+            format!("told by {} {class}", found.class_kind.name())
         }
         (None, Some(class)) => format!("told by the name of class {class}"),
         (None, None) => "told by annotations of the Ingress".to_owned(),

@@ -1,12 +1,10 @@
 //! external-dns: the program that makes records from annotations, where it runs. Read only when something is odd.
 
-use std::sync::Arc;
-
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::hops::load_balancer::Published;
+use crate::diagnosis::routing::Declared;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::report::Evidence;
 
@@ -26,11 +24,11 @@ pub struct ExternalDns {
     pub owners: Vec<Evidence>,
 }
 
-/// What the Ingresses want the record to say, in place of their own status.
-pub fn targets(cx: &Cx, ingresses: &[Arc<Ingress>]) -> Vec<Published> {
+/// What Ingresses and Gateways want the record to say, in place of their own status.
+pub fn targets(cx: &Cx, declared: &[Declared]) -> Vec<Published> {
     let mut targets: Vec<Published> = Vec::new();
-    for ingress in ingresses {
-        for (_, value) in annotations(ingress, &["target"]) {
+    for declared in declared {
+        for (_, value) in annotations(declared, &["target"]) {
             for value in value.split(',').map(str::trim).filter(|v| !v.is_empty()) {
                 if targets.iter().any(|t| t.value == value) || value == cx.target.host {
                     continue;
@@ -45,7 +43,7 @@ pub fn targets(cx: &Cx, ingresses: &[Arc<Ingress>]) -> Vec<Published> {
                 targets.push(Published {
                     value: value.to_owned(),
                     addresses,
-                    from: label_of(&**ingress),
+                    from: declared.label(),
                     by_service: false,
                 });
             }
@@ -109,10 +107,10 @@ fn ownership(text: &str) -> Option<String> {
 }
 
 fn annotations<'i>(
-    ingress: &'i Ingress,
+    declared: &'i Declared,
     names: &'static [&'static str],
 ) -> impl Iterator<Item = (&'i str, &'i str)> {
-    let all = ingress.metadata.annotations.iter().flatten();
+    let all = declared.metadata().annotations.iter().flatten();
     all.filter_map(|(key, value)| {
         let name = PREFIXES.iter().find_map(|p| key.strip_prefix(p))?;
         names
@@ -122,11 +120,11 @@ fn annotations<'i>(
 }
 
 /// The annotations by which the Ingresses steer it, as evidence.
-pub fn annotation_lines(ingresses: &[Arc<Ingress>]) -> Vec<Evidence> {
-    let lines = ingresses.iter().flat_map(|ingress| {
-        annotations(ingress, &["hostname", "target", "ttl"]).map(|(key, value)| {
+pub fn annotation_lines(declared: &[Declared]) -> Vec<Evidence> {
+    let lines = declared.iter().flat_map(|declared| {
+        annotations(declared, &["hostname", "target", "ttl"]).map(|(key, value)| {
             let path = format!(".metadata.annotations[\"{key}\"]");
-            Evidence::field(label_of(&**ingress), path, value)
+            Evidence::field(declared.label(), path, value)
         })
     });
     lines.collect()

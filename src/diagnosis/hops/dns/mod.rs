@@ -5,14 +5,12 @@ pub mod checks;
 pub mod external_dns;
 
 use std::net::IpAddr;
-use std::sync::Arc;
-
-use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
 use crate::diagnosis::hops::load_balancer::{LoadBalancer, Published};
+use crate::diagnosis::routing::Declared;
 use crate::diagnosis::semantics::words::outcome_words;
 use crate::facts::{Authority, DnsAnswer, DnsOutcome, DnsRecord, Gap, Question, Unknown};
 use crate::report::Evidence;
@@ -95,10 +93,10 @@ pub fn compare(
     cx: &Cx,
     mut stage: Stage<Resolved>,
     lb: Option<&LoadBalancer>,
-    ingresses: &[Arc<Ingress>],
+    declared: &[Declared],
 ) -> Stage<Resolved> {
     if let Some(found) = stage.found_mut() {
-        ask_further(cx, found, lb, ingresses);
+        ask_further(cx, found, lb, declared);
         let servers = found.authority().cloned().map(|a| a.servers);
         for server in servers.into_iter().flatten() {
             let says = authority::words(&server, &cx.target.host);
@@ -118,19 +116,14 @@ pub fn compare(
     stage
 }
 
-fn ask_further(
-    cx: &Cx,
-    found: &mut Resolved,
-    lb: Option<&LoadBalancer>,
-    ingresses: &[Arc<Ingress>],
-) {
+fn ask_further(cx: &Cx, found: &mut Resolved, lb: Option<&LoadBalancer>, declared: &[Declared]) {
     let Some(answer) = found.answer.clone() else {
         return;
     };
     let mut elsewhere = lb.is_some_and(|lb| authority::is_elsewhere(cx, &answer, found, lb));
     if elsewhere {
         // An annotation may want it so.
-        found.targets = cx.seen(|| external_dns::targets(cx, ingresses));
+        found.targets = cx.seen(|| external_dns::targets(cx, declared));
         if cx.is_waiting_for(|q| matches!(q, Question::Dns { .. })) {
             return;
         }

@@ -10,7 +10,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::service::BackendService;
-use crate::diagnosis::semantics::endpoints::{Endpoint, SERVICE_NAME, join};
+use crate::diagnosis::semantics::endpoints::{Conditions, Endpoint, SERVICE_NAME, join};
 use crate::diagnosis::semantics::meta::name_of;
 use crate::facts::Kind;
 use crate::report::{EndpointCount, State};
@@ -52,13 +52,35 @@ impl Endpoints {
     }
 }
 
+/// Who sends requests to them.
+pub struct Reader<'r> {
+    /// How it reads them.
+    pub make: &'r Make,
+    /// The node beyond which it takes none.
+    pub only_on: Option<&'r str>,
+    /// The addresses that it means, where the name is not of all of them.
+    pub hosts: &'r [String],
+}
+
+impl<'r> Reader<'r> {
+    /// One that takes all of them.
+    pub const fn of(make: &'r Make) -> Self {
+        Self {
+            make,
+            only_on: None,
+            hosts: &[],
+        }
+    }
+}
+
 /// Reads the slices of the Service.
 pub fn resolve(
     cx: &Cx,
     (namespace, name): (&str, &str),
     service: &Stage<BackendService>,
-    make: &Make,
+    reader: &Reader,
 ) -> Stage<Endpoints> {
+    let make = reader.make;
     Stage::resolve(cx, |stage| {
         let labels = Some(format!("{SERVICE_NAME}={name}"));
         let slices = cx.list::<EndpointSlice>(Some(namespace), labels, None);
@@ -74,16 +96,32 @@ pub fn resolve(
             return Err(Stop::Skipped(why.to_owned()));
         }
         let slices = slices?;
-        let all = join(
-            &slices.items,
-            |slice| make.slice_port(slice, service.port.as_ref()?),
-            |conditions| make.is_usable(conditions),
-            |conditions| make.is_fenced(conditions),
-        );
+        let joined = |is_usable: &dyn Fn(Conditions) -> bool| {
+            join(
+                &slices.items,
+                |slice| make.slice_port(slice, service.port.as_ref()?),
+                is_usable,
+                |conditions| make.is_fenced(conditions),
+            )
+        };
+        let mut all = joined(&|conditions| make.is_usable(conditions));
+        if !all.iter().any(|e| e.usable) {
+            all = joined(&|conditions| make.is_usable(conditions) || make.falls_back(conditions));
+        }
+        if !reader.hosts.is_empty() {
+            all.retain(|e| reader.hosts.contains(&e.address));
+        }
+        if let Some(node) = reader.only_on {
+            for endpoint in all.iter_mut().filter(|e| e.usable) {
+                endpoint.away = endpoint.node.as_deref() != Some(node);
+                endpoint.usable = !endpoint.away;
+            }
+        }
         for e in &all {
             let words = match (e.usable, e.port, e.terminating) {
                 (true, _, true) => "terminating, still serving",
                 (true, ..) => "ready",
+                _ if e.away => "ready, on another node",
                 (_, _, true) if e.fenced => "terminating, gets no new requests",
                 (_, _, true) if e.serving => "terminating, still serving",
                 (_, _, true) => "terminating",
@@ -93,6 +131,7 @@ pub fn resolve(
             };
             let state = match (e.usable, e.terminating) {
                 (true, _) => State::Ok,
+                _ if e.away => State::Skipped,
                 (_, true) => State::Skipped,
                 _ => State::Broken,
             };
@@ -278,6 +317,8 @@ mod tests {
             serving: ready,
             terminating,
             slice: "web-1".to_owned(),
+            node: None,
+            away: false,
         };
         let found = Endpoints {
             all: vec![

@@ -8,17 +8,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::Service;
-use k8s_openapi::api::networking::v1::Ingress;
 
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::routing::Declared;
 use crate::diagnosis::semantics::address::is_private;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::service::service_type;
 use crate::diagnosis::semantics::words::connect_words;
+use crate::facts::gateway::Address;
 use crate::facts::{Connect, Gap, Unknown};
 use crate::report::State;
 use crate::target::Request;
@@ -37,7 +38,7 @@ pub struct Published {
     pub addresses: Vec<IpAddr>,
     /// The object it stands in: `Ingress shop/shop`.
     pub from: String,
-    /// It stands in a Service of the controller, and is not the copy in an Ingress's status, which may be old.
+    /// It stands in a Service of the controller, and is not the copy in the status of an Ingress or a Gateway, which may be old.
     pub by_service: bool,
 }
 
@@ -98,7 +99,7 @@ impl<'a> LoadBalancer<'a> {
 /// Finds the way in, and attempts.
 pub fn resolve<'a>(
     cx: &Cx<'a>,
-    ingresses: &Seen<Vec<Arc<Ingress>>>,
+    declared: &Seen<Vec<Declared>>,
     controller: Option<&Controller>,
     addresses_of_name: &Seen<Option<&[IpAddr]>>,
     request: &Request,
@@ -107,11 +108,9 @@ pub fn resolve<'a>(
         let entrances = cx.seen(|| controller.map(entrances).unwrap_or_default());
         let publishing = || {
             let mut published = Vec::new();
-            for ingress in ingresses {
-                let status = ingress.status.iter().flat_map(|s| &s.load_balancer);
-                let entries = status.flat_map(|l| l.ingress.iter().flatten());
-                let points = entries.flat_map(|e| points(e.ip.as_deref(), e.hostname.as_deref()));
-                publish(cx, &mut published, &label_of(&**ingress), false, points);
+            for declared in declared {
+                let points = said_by(declared).into_iter();
+                publish(cx, &mut published, &declared.label(), false, points);
             }
             for service in &*entrances {
                 let status = service.status.iter().flat_map(|s| &s.load_balancer);
@@ -220,6 +219,24 @@ fn addresses<'p>(published: impl IntoIterator<Item = &'p Published>) -> Vec<IpAd
         }
     }
     all
+}
+
+/// What the status of an Ingress or a Gateway says.
+fn said_by(declared: &Declared) -> Vec<Point<'_>> {
+    match declared {
+        Declared::Ingress(ingress) => {
+            let status = ingress.status.iter().flat_map(|s| &s.load_balancer);
+            let entries = status.flat_map(|l| l.ingress.iter().flatten());
+            let points = entries.flat_map(|e| points(e.ip.as_deref(), e.hostname.as_deref()));
+            points.collect()
+        }
+        Declared::Gateway(gateway) => {
+            let is_name = |a: &Address| a.kind.as_deref() == Some("Hostname");
+            let all = gateway.status.addresses.iter();
+            all.map(|a| (a.value.as_str(), is_name(a))).collect()
+        }
+        Declared::ListenerSet(_) | Declared::Route(_) | Declared::Caller(..) => Vec::new(),
+    }
 }
 
 /// An IP or, where the second is true, a host name.

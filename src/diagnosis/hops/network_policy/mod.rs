@@ -1,72 +1,360 @@
-//! Network policies: whether any stands between the controller and the pods.
+//! Network policies: whether they let the controller's pods through to each endpoint that would be used.
 
-use std::collections::BTreeMap;
+pub mod allow;
+pub mod checks;
+mod ends;
+mod slip;
+mod tell;
 
-use k8s_openapi::api::core::v1::Pod;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 
 use crate::diagnosis::ask::cx::Cx;
+use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::ask::stage::{Progress, Stage, Stop};
+use crate::diagnosis::hops::client::Client;
+use crate::diagnosis::hops::controller::Controller;
+use crate::diagnosis::hops::endpoints::Endpoints;
+use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::pod::Pods;
-use crate::diagnosis::semantics::meta::name_of;
-use crate::diagnosis::semantics::selector::Selector;
-use crate::facts::Gap;
+use crate::diagnosis::hops::service::BackendService;
+use crate::diagnosis::request::attempt::Attempt;
+use crate::diagnosis::semantics::policy::{
+    Denial, Direction, End, Flow, Member, NAME_LABEL, Namespaces, Protocol, Verdict, isolating,
+    judge,
+};
+use crate::facts::{Gap, Unknown};
+use ends::{Destination, Sources, destinations, sources};
+use tell::tell;
 
-/// Lists the policies of the backend's namespace. `ok` only when none selects a pod for ingress; judging the rules of one that does
-/// needs both ends and is not done here.
-pub fn resolve(cx: &Cx, namespace: &str, pods: &Stage<Pods>) -> Stage<()> {
-    Stage::resolve(cx, |stage| {
-        let listed = cx.list::<NetworkPolicy>(Some(namespace), None, None)?;
-        let (policies, missing) = (listed.items, listed.missing);
-        let pods = match (pods.found(), pods.progress()) {
-            (Some(found), _) => found,
-            (None, Progress::Skipped(_)) => {
-                return Err(Stop::Skipped("no pods to judge it for".to_owned()));
-            }
-            (None, Progress::Unknown(gap)) => return Err(Stop::Gap(gap.clone())),
-            (None, _) => return Err(Stop::Waiting),
+/// What policies make of the requests from the controller's pods to the endpoints.
+#[derive(Clone, Debug, Default)]
+pub struct Policies {
+    /// Each way from one to the other.
+    pub flows: Vec<Judged>,
+    /// The Namespaces whose labels were needed and could be read.
+    pub namespaces: Namespaces,
+    /// The policies that select any of the ends for its side.
+    concerned: Vec<Arc<NetworkPolicy>>,
+}
+
+/// One way from a pod of the controller to an endpoint.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The way.
+    pub flow: Flow,
+    /// What becomes of it.
+    pub verdict: Verdict,
+}
+
+impl Judged {
+    /// Why a side does not let it through.
+    pub fn denial(&self, direction: Direction) -> Option<&Denial> {
+        let Verdict::Denied(denials) = &self.verdict else {
+            return None;
         };
-        let none = BTreeMap::new();
-        let labels = |p: &Pod| p.metadata.labels.clone().unwrap_or_else(|| none.clone());
-        let selecting: Vec<String> = policies
-            .iter()
-            .filter(|policy| {
-                let Some(spec) = &policy.spec else {
-                    return false;
-                };
-                let types = spec.policy_types.as_deref().unwrap_or_default();
-                let ingress = types.is_empty() || types.iter().any(|t| t == "Ingress");
-                ingress
-                    && pods.selected.iter().any(|p| {
-                        spec.pod_selector
-                            .as_ref()
-                            .is_none_or(|s| Selector::from(s).matches(&labels(p)))
-                    })
-            })
-            .map(|p| name_of(&**p).to_owned())
-            .collect();
-        for name in &selecting {
-            stage.node("NetworkPolicy", Some(namespace), name, "selects the pods");
+        denials.iter().find(|d| d.direction == direction)
+    }
+}
+
+impl Policies {
+    /// Whether no policy selects either end.
+    pub fn is_free(&self) -> bool {
+        let free = |j: &Judged| matches!(j.verdict, Verdict::NotIsolated);
+        self.flows.iter().all(free)
+    }
+
+    /// The policies that isolate an endpoint for what it gets.
+    fn isolating(&self, endpoint: &Member) -> Vec<Arc<NetworkPolicy>> {
+        isolating(Direction::Ingress, endpoint, &self.concerned)
+    }
+}
+
+/// Who sends the requests.
+pub enum Way<'w, 'a> {
+    /// A controller's pods, and what happened at the addresses before them.
+    Controller(&'w Stage<Controller>, &'w Stage<LoadBalancer<'a>>),
+    /// A pod that calls.
+    Client(&'w Client),
+}
+
+/// Judges them. Policies of a controller's own namespace are read where the request fails as it does when it does not get out of there,
+/// and in files, which cost nothing; those of a caller's always, for nothing else tells whether it gets out.
+pub fn resolve(
+    cx: &Cx,
+    way: &Way,
+    (service, endpoints): (&Stage<BackendService>, &Stage<Endpoints>),
+    pods: &Stage<Pods>,
+    namespace: &str,
+) -> Stage<Policies> {
+    Stage::resolve(cx, |stage| {
+        let Listed { mut items, missing } = list(cx, namespace)?;
+        let own = items.len();
+        let to = destinations(service, endpoints, pods)?;
+        let from = match way {
+            Way::Controller(controller, _) => sources(controller)?,
+            Way::Client(client) => Sources {
+                all: vec![End::Pod(client.member())],
+                unknown: None,
+            },
+        };
+        let mut gap = missing;
+        let in_files = pods.found().is_some_and(|p| p.templates.is_some());
+        let both = match way {
+            Way::Controller(_, lb) => in_files || leaves_open(lb)?,
+            Way::Client(_) => true,
+        };
+        if both {
+            for other in places(&from.all).into_iter().filter(|p| *p != namespace) {
+                match list(cx, other) {
+                    Ok(more) => {
+                        items.extend(more.items);
+                        gap = gap.or(more.missing);
+                    }
+                    Err(Unknown::Waiting) => return Err(Stop::Waiting),
+                    Err(Unknown::Gap(unread)) => gap = gap.or(Some(unread)),
+                }
+            }
         }
-        if let (true, Some(gap)) = (selecting.is_empty(), missing) {
-            return Err(Stop::Gap(gap));
-        }
-        if selecting.is_empty() {
-            stage.summary = match policies.len() {
-                0 => "no policy in the namespace".to_owned(),
-                n => format!("none of {n} policies selects the pods"),
-            };
-            return Ok(());
-        }
-        stage.summary = format!(
-            "{} selects the pods; its rules are not judged",
-            selecting.join(", ")
-        );
-        Err(Stop::Gap(Gap::NotAsked {
-            why: format!(
-                "NetworkPolicy {} selects the pods and is not judged",
-                selecting.join(", ")
+        let protocol = protocol(service);
+        let policies = concerned(&items, &from.all, &to);
+        let mut found = Policies {
+            flows: flows(
+                &policies,
+                (&from.all, &to),
+                protocol,
+                &Namespaces::default(),
             ),
-        }))
+            namespaces: Namespaces::default(),
+            concerned: policies,
+        };
+        let policies = found.concerned.clone();
+        if !found.flows.iter().all(passes)
+            && read_labels(cx, &policies, &mut found, (&from.all, &to))?
+        {
+            found.flows = flows(&policies, (&from.all, &to), protocol, &found.namespaces);
+        }
+        tell(stage, found, &from, (own, gap), &policies)
     })
+}
+
+/// The same for what one pod sends to others, whatever leads there; none of it where no policy is there to be judged.
+pub fn between(
+    cx: &Cx,
+    from: &Member,
+    to: &[(Member, u16)],
+    protocol: Protocol,
+) -> Result<Policies, Stop> {
+    let from = vec![End::Pod(from.clone())];
+    let to: Vec<Destination> = to
+        .iter()
+        .map(|(pod, port)| Destination {
+            end: End::Pod(pod.clone()),
+            port: *port,
+        })
+        .collect();
+    let ends: Vec<End> = from
+        .iter()
+        .cloned()
+        .chain(to.iter().map(|d| d.end.clone()))
+        .collect();
+    let mut items = Vec::new();
+    for namespace in places(&ends) {
+        items.extend(list(cx, namespace)?.whole()?);
+    }
+    let policies = concerned(&items, &from, &to);
+    let none = Namespaces::default();
+    let mut found = Policies {
+        flows: flows(&policies, (&from, &to), protocol, &none),
+        namespaces: none,
+        concerned: policies.clone(),
+    };
+    if !found.flows.iter().all(passes) && read_labels(cx, &policies, &mut found, (&from, &to))? {
+        found.flows = flows(&policies, (&from, &to), protocol, &found.namespaces);
+    }
+    Ok(found)
+}
+
+/// The policies of a namespace. Files that have none of it are meant to have none.
+fn list(cx: &Cx, namespace: &str) -> Result<Listed<NetworkPolicy>, Unknown> {
+    match cx
+        .aside()
+        .list::<NetworkPolicy>(Some(namespace), None, None)
+    {
+        Err(Unknown::Gap(Gap::NotInFiles)) => Ok(Listed {
+            items: Vec::new(),
+            missing: None,
+        }),
+        _ => cx.list(Some(namespace), None, None),
+    }
+}
+
+/// Whether a request fails as it does where it does not get out of the controller.
+fn leaves_open(lb: &Stage<LoadBalancer>) -> Result<bool, Stop> {
+    let Some(found) = lb.found() else {
+        return match lb.progress() {
+            Progress::Waiting => Err(Stop::Waiting),
+            _ => Ok(false),
+        };
+    };
+    if found.attempts().iter().any(Attempt::is_waiting) {
+        return Err(Stop::Waiting);
+    }
+    let fails = |k: &Attempt| match k.response() {
+        Some(response) => response.status >= 500,
+        None => k.connects() && k.http.is_ok(),
+    };
+    Ok(found.attempts().iter().any(fails))
+}
+
+fn places(ends: &[End]) -> BTreeSet<&str> {
+    let pods = ends.iter().filter_map(|end| match end {
+        End::Pod(pod) => Some(pod.namespace.as_str()),
+        End::Address(_) | End::Outside => None,
+    });
+    pods.collect()
+}
+
+fn protocol(service: &Stage<BackendService>) -> Protocol {
+    let port = service.found().and_then(|s| s.port.as_ref());
+    match port.and_then(|p| p.protocol.as_deref()) {
+        Some("UDP") => Protocol::Udp,
+        Some("SCTP") => Protocol::Sctp,
+        _ => Protocol::Tcp,
+    }
+}
+
+/// The policies that select any of the ends for its side: of thousands most concern other pods.
+fn concerned(
+    all: &[Arc<NetworkPolicy>],
+    from: &[End],
+    to: &[Destination],
+) -> Vec<Arc<NetworkPolicy>> {
+    let pod = |end: &'_ End| match end {
+        End::Pod(pod) => Some(pod.clone()),
+        End::Address(_) | End::Outside => None,
+    };
+    let from = from.iter().filter_map(pod);
+    let to = to.iter().filter_map(|d| pod(&d.end));
+    let sides = from.map(|p| (Direction::Egress, p));
+    let sides = sides.chain(to.map(|p| (Direction::Ingress, p)));
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::<Arc<NetworkPolicy>>::new());
+    for (direction, pod) in sides {
+        // Pods of one template have the same labels.
+        if !seen.insert((direction, pod.namespace.clone(), pod.labels.clone())) {
+            continue;
+        }
+        for policy in isolating(direction, &pod, all) {
+            if !found.iter().any(|f| Arc::ptr_eq(f, &policy)) {
+                found.push(policy);
+            }
+        }
+    }
+    found
+}
+
+fn flows(
+    policies: &[Arc<NetworkPolicy>],
+    (from, to): (&[End], &[Destination]),
+    protocol: Protocol,
+    namespaces: &Namespaces,
+) -> Vec<Judged> {
+    let mut all = Vec::new();
+    for destination in to {
+        for source in from {
+            let flow = Flow {
+                source: source.clone(),
+                destination: destination.end.clone(),
+                port: destination.port,
+                protocol,
+            };
+            let verdict = judge(&flow, policies, namespaces);
+            all.push(Judged { flow, verdict });
+        }
+    }
+    all
+}
+
+fn passes(judged: &Judged) -> bool {
+    matches!(judged.verdict, Verdict::NotIsolated | Verdict::Allowed(_))
+}
+
+/// Reads the Namespaces of the ends where a policy looks at more of them than their names. Whether any could be read.
+fn read_labels(
+    cx: &Cx,
+    policies: &[Arc<NetworkPolicy>],
+    found: &mut Policies,
+    (from, to): (&[End], &[Destination]),
+) -> Result<bool, Stop> {
+    let mut wanted = BTreeSet::new();
+    let to: Vec<End> = to.iter().map(|d| d.end.clone()).collect();
+    if policies
+        .iter()
+        .any(|p| looks_at_labels(p, Direction::Ingress))
+    {
+        wanted.extend(places(from));
+    }
+    if policies
+        .iter()
+        .any(|p| looks_at_labels(p, Direction::Egress))
+    {
+        wanted.extend(places(&to));
+    }
+    let (mut waiting, mut read) = (false, false);
+    for name in wanted {
+        match cx.get::<Namespace>(None, name) {
+            Ok(Some(namespace)) => {
+                let labels = namespace.metadata.labels.clone();
+                found.namespaces.add(name, labels.unwrap_or_default());
+                read = true;
+            }
+            Err(Unknown::Waiting) => waiting = true,
+            Ok(None) | Err(Unknown::Gap(_)) => {}
+        }
+    }
+    if waiting {
+        Err(Stop::Waiting)
+    } else {
+        Ok(read)
+    }
+}
+
+/// Whether a policy's rules for a direction select namespaces by another label than their name.
+fn looks_at_labels(policy: &NetworkPolicy, direction: Direction) -> bool {
+    let spec = policy.spec.iter();
+    let peers: Vec<_> = match direction {
+        Direction::Ingress => spec
+            .flat_map(|s| s.ingress.iter().flatten())
+            .flat_map(|r| r.from.iter().flatten())
+            .collect(),
+        Direction::Egress => spec
+            .flat_map(|s| s.egress.iter().flatten())
+            .flat_map(|r| r.to.iter().flatten())
+            .collect(),
+    };
+    let mut selectors = peers
+        .into_iter()
+        .filter_map(|p| p.namespace_selector.as_ref());
+    selectors.any(|s| {
+        let mut equal = s.match_labels.iter().flatten().map(|(key, _)| key);
+        let mut others = s.match_expressions.iter().flatten().map(|e| &e.key);
+        equal.any(|key| key != NAME_LABEL) || others.any(|key| key != NAME_LABEL)
+    })
+}
+
+/// The pods that flows lead to or come from, for words.
+pub(crate) fn end_words(end: &End) -> String {
+    match end {
+        End::Pod(Member {
+            namespace, name, ..
+        }) if name.is_empty() => {
+            format!("a pod of namespace {namespace}")
+        }
+        End::Pod(pod) => format!("Pod {}/{}", pod.namespace, pod.name),
+        End::Address(address) => address.to_string(),
+        End::Outside => "outside".to_owned(),
+    }
 }

@@ -2,7 +2,9 @@
 
 pub mod checks;
 mod contest;
+pub mod gateway;
 mod middlewares;
+pub mod refused;
 
 use std::sync::Arc;
 
@@ -24,8 +26,9 @@ use crate::diagnosis::hops::controller::Controller;
 use crate::diagnosis::hops::controller::scope::Overlooked;
 use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::load_balancer::service::ends_tls;
+use crate::diagnosis::routing::Rule;
+use crate::diagnosis::routing::gateway::Listener;
 use crate::diagnosis::routing::ingress::Peers;
-use crate::diagnosis::routing::{Declared, Rule};
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::behind;
 use crate::facts::{Gap, Kind, Unknown};
@@ -39,6 +42,8 @@ pub struct Route {
     pub resolution: Resolution,
     /// Some controller takes the Ingresses that were asked; else they are read by the specification, to see what is meant.
     pub claimed: bool,
+    /// The listener that takes the connection, of Gateway API.
+    pub listener: Option<Listener>,
 }
 
 impl Route {
@@ -79,6 +84,7 @@ pub fn resolve(
             stage.find(Route {
                 resolution: Resolution::default(),
                 claimed: false,
+                listener: None,
             });
             return Ok(());
         }
@@ -126,53 +132,7 @@ pub fn resolve(
             let peers = Peers::new(&seen, &|_| true);
             (dialect::resolve(reader, &all, peers, request), false)
         };
-        for rule in &resolution.matching {
-            let winner = resolution.winner().is_some_and(|w| std::ptr::eq(w, rule));
-            let state = if winner { State::Ok } else { State::Skipped };
-            let (kind, namespace, name) = object(rule);
-            stage
-                .node("Rule", None, rule.display(), rule.backend_words())
-                .of(kind, Some(namespace), name)
-                .state(state);
-        }
-        for dropped in &resolution.dropped {
-            let rule = &dropped.rule;
-            let (kind, namespace, name) = object(rule);
-            let why = format!("dropped: {}", dropped.why);
-            stage
-                .node("Rule", None, rule.display(), why)
-                .of(kind, Some(namespace), name)
-                .state(State::Broken);
-        }
-        for passed in &resolution.passed {
-            let rule = &passed.rule;
-            let (kind, namespace, name) = object(rule);
-            let why = format!("does not match: {}", passed.why);
-            stage
-                .node("Rule", None, rule.display(), why)
-                .of(kind, Some(namespace), name)
-                .state(State::Skipped);
-        }
-        stage.summary = match (resolution.winner(), resolution.dropped.first()) {
-            (Some(rule), _) => format!("{} → {}", rule.display(), rule.backend_words()),
-            (None, Some(first)) => format!("{} is dropped: {}", first.rule.display(), first.why),
-            (None, None) => format!("no path matches {path}"),
-        };
-        if resolution.passes_tls {
-            stage.summary.push_str(", TLS as it comes");
-        }
-        if let (Some(redirect), true) = (&resolution.redirect, resolution.dropped.is_empty()) {
-            let Redirect { status, to, by, .. } = redirect;
-            stage.node("Redirect", None, to, format!("{status} by {by}"));
-            stage.summary = match resolution.winner() {
-                Some(rule) => format!("{}: {status} to {to}, by {by}", rule.place.declared.label()),
-                None => format!("{status} to {to}, by {by}"),
-            };
-        }
-        if resolution.undecided() {
-            let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
-            text.clone_into(&mut stage.summary);
-        }
+        describe(stage, &resolution, path);
         let unsure = resolution.approximate.clone();
         let none = resolution.winner().is_none();
         // The finding says the rest.
@@ -180,6 +140,7 @@ pub fn resolve(
         stage.find(Route {
             resolution,
             claimed,
+            listener: None,
         });
         let open = |m: &Middlewares| m.hidden == Some(Unknown::Waiting);
         if middlewares.as_ref().is_some_and(open) {
@@ -195,6 +156,57 @@ pub fn resolve(
     })
 }
 
+/// The rules, each with what becomes of it, and the one that takes the request in a line.
+fn describe(stage: &mut Stage<Route>, resolution: &Resolution, path: &str) {
+    for rule in &resolution.matching {
+        let winner = resolution.winner().is_some_and(|w| std::ptr::eq(w, rule));
+        let state = if winner { State::Ok } else { State::Skipped };
+        let (kind, namespace, name) = object(rule);
+        stage
+            .node("Rule", None, rule.display(), rule.backend_words())
+            .of(kind, Some(namespace), name)
+            .state(state);
+    }
+    for dropped in &resolution.dropped {
+        let rule = &dropped.rule;
+        let (kind, namespace, name) = object(rule);
+        let why = format!("dropped: {}", dropped.why);
+        stage
+            .node("Rule", None, rule.display(), why)
+            .of(kind, Some(namespace), name)
+            .state(State::Broken);
+    }
+    for passed in &resolution.passed {
+        let rule = &passed.rule;
+        let (kind, namespace, name) = object(rule);
+        let why = format!("does not match: {}", passed.why);
+        stage
+            .node("Rule", None, rule.display(), why)
+            .of(kind, Some(namespace), name)
+            .state(State::Skipped);
+    }
+    stage.summary = match (resolution.winner(), resolution.dropped.first()) {
+        (Some(rule), _) => format!("{} → {}", rule.display(), rule.backend_words()),
+        (None, Some(first)) => format!("{} is dropped: {}", first.rule.display(), first.why),
+        (None, None) => format!("no path matches {path}"),
+    };
+    if resolution.passes_tls {
+        stage.summary.push_str(", TLS as it comes");
+    }
+    if let (Some(redirect), true) = (&resolution.redirect, resolution.dropped.is_empty()) {
+        let Redirect { status, to, by, .. } = redirect;
+        stage.node("Redirect", None, to, format!("{status} by {by}"));
+        stage.summary = match resolution.winner() {
+            Some(rule) => format!("{}: {status} to {to}, by {by}", rule.place.declared.label()),
+            None => format!("{status} to {to}, by {by}"),
+        };
+    }
+    if resolution.undecided() {
+        let text = "several rules of equal rank lead to different Services; which one answers is not decided by the objects";
+        text.clone_into(&mut stage.summary);
+    }
+}
+
 /// The rules of Ingresses that the controller does not look at, as far as they would go before those that it knows.
 fn outside(c: &Controller, reader: Reader, peers: Peers, request: &Request) -> Vec<Dropped> {
     if c.overlooked.is_empty() {
@@ -204,8 +216,7 @@ fn outside(c: &Controller, reader: Reader, peers: Peers, request: &Request) -> V
     let all: Vec<_> = c.ingresses.iter().chain(overlooked).cloned().collect();
     let meant = dialect::resolve(reader, &all, peers, request);
     let drop = |rule: Rule| {
-        let Declared::Ingress(ingress) = &rule.place.declared;
-        let of_it = |o: &&Overlooked| Arc::ptr_eq(&o.ingress, ingress);
+        let of_it = |o: &&Overlooked| rule.place.is_in(&o.ingress);
         let outside = &c.overlooked.iter().find(of_it)?.outside;
         let argument = Argument::Given(outside.argument.clone());
         Some(Dropped::new(rule, Cause::Outside, &outside.why).by(argument))

@@ -1,6 +1,7 @@
 //! The backend Service: does it exist, and which of its ports does the rule mean?
 
 pub mod checks;
+pub mod kube_proxy;
 
 use std::sync::Arc;
 
@@ -8,16 +9,18 @@ use k8s_openapi::api::core::v1::{Service, ServicePort};
 
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Stage, Stop};
+use crate::diagnosis::declared::gateways;
 use crate::diagnosis::dialect::make::Make;
-use crate::diagnosis::routing::BackendRef;
+use crate::diagnosis::routing::gateway::{Policies, policies};
+use crate::diagnosis::routing::{BackendRef, Granted};
 use crate::diagnosis::semantics::meta::label_of;
 use crate::diagnosis::semantics::port;
-use crate::facts::Gap;
+use crate::facts::{Gap, Unknown};
 
 /// The Service that a rule leads to.
 #[derive(Clone, Debug)]
 pub struct BackendService {
-    /// Its namespace: the Ingress's own, for there is no other way to say it.
+    /// Its namespace.
     pub namespace: String,
     /// Its name in the rule.
     pub name: String,
@@ -42,6 +45,13 @@ impl BackendService {
     }
 }
 
+/// The policies by which a Gateway speaks TLS to the port that is meant.
+pub fn tls_policies(cx: &Cx, service: &BackendService) -> Result<Policies, Unknown> {
+    let all = gateways::tls_policies(cx, &service.namespace)?;
+    let port = service.port.as_ref().and_then(|p| p.name.as_deref());
+    Ok(policies(&all, &service.name, port))
+}
+
 /// Reads the Service of a rule.
 pub fn resolve(cx: &Cx, via: &BackendRef, make: &Make) -> Stage<BackendService> {
     Stage::resolve(cx, |stage| {
@@ -52,6 +62,17 @@ pub fn resolve(cx: &Cx, via: &BackendRef, make: &Make) -> Stage<BackendService> 
             }));
         };
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        match &via.granted {
+            Granted::Yes => {}
+            Granted::Unseen(unknown) => return Err(unknown.clone().into()),
+            Granted::No => {
+                let from = via.place.declared.namespace();
+                let why = format!(
+                    "no ReferenceGrant lets namespace {from} lead to Service {namespace}/{name}"
+                );
+                return Err(Stop::Skipped(why));
+            }
+        }
         let service = cx.get::<Service>(Some(&namespace), &name)?;
         let Some(found) = &service else {
             let why = format!("Service {namespace}/{name} does not exist");

@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod control;
+mod gateway;
 
 use std::sync::Arc;
 
@@ -17,19 +18,23 @@ use crate::diagnosis::hops::load_balancer::LoadBalancer;
 use crate::diagnosis::hops::route::Route;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
-use crate::diagnosis::semantics::meta::{label_of, namespace_of};
+use crate::diagnosis::routing::gateway::Listener;
+use crate::diagnosis::routing::{Declared, Granted, Place};
+use crate::diagnosis::semantics::meta::namespace_of;
 use crate::facts::secret::{Secret, TlsSecret};
 use crate::facts::{Certificate, Gap, Handshake, TlsAnswer, Unknown};
 
-/// The TLS entry of an Ingress that covers the host, and its Secret.
+/// Where a certificate for the host is named: a TLS entry of an Ingress that covers it, or a listener of a Gateway; and its Secret.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The Ingress.
-    pub ingress: Arc<Ingress>,
-    /// Its place in `.spec.tls`.
-    pub index: usize,
+    /// The field that names the Secret.
+    pub place: Place,
+    /// The namespace in which the Secret has to be.
+    pub namespace: String,
     /// The Secret that it names, if any.
     pub secret_name: Option<String>,
+    /// Whether it may be used from there.
+    pub granted: Granted,
     /// The Secret: none when the API server says that there is none.
     pub secret: Seen<Result<Option<Arc<TlsSecret>>, Unknown>>,
 }
@@ -37,7 +42,43 @@ pub struct Entry {
 impl Entry {
     /// The namespace in which the Secret has to be.
     pub fn namespace(&self) -> &str {
-        namespace_of(&*self.ingress)
+        &self.namespace
+    }
+
+    /// Of an Ingress; none where no TLS entry of it covers the host.
+    fn of_ingress(cx: &Cx, ingress: &Arc<Ingress>) -> Option<Self> {
+        let (index, entry) = tls_entry(ingress, &cx.target.host)?;
+        Some(Self::named(
+            cx,
+            Place {
+                declared: Declared::Ingress(Arc::clone(ingress)),
+                pointer: format!("/spec/tls/{index}/secretName"),
+            },
+            (namespace_of(&**ingress), entry.secret_name.clone()),
+            Granted::Yes,
+        ))
+    }
+
+    fn named(
+        cx: &Cx,
+        place: Place,
+        (namespace, name): (&str, Option<String>),
+        granted: Granted,
+    ) -> Self {
+        let secret_name = name.filter(|n| !n.is_empty());
+        let secret = cx.seen(|| match &secret_name {
+            Some(name) => cx
+                .get::<Secret>(Some(namespace), name)
+                .map(|s| s.map(|s| s.tls())),
+            None => Ok(None),
+        });
+        Self {
+            place,
+            namespace: namespace.to_owned(),
+            secret_name,
+            granted,
+            secret,
+        }
     }
 }
 
@@ -106,45 +147,35 @@ pub fn wants_client_certificate(handshake: &Handshake) -> bool {
 /// Reads the Secrets and looks at the handshakes.
 pub fn resolve<'a>(
     cx: &Cx<'a>,
-    ingresses: &Seen<Vec<Arc<Ingress>>>,
+    declared: &Seen<Vec<Declared>>,
+    listener: Option<&Listener>,
     controller: Option<&Controller>,
     route: &Stage<Route>,
     lb: Option<&LoadBalancer<'a>>,
 ) -> Stage<Tls<'a>> {
     Stage::resolve(cx, |stage| {
         // Which Secrets matter hangs on the route only where somebody asks for TLS to be passed on.
-        let asked = ingresses.iter().any(|i| passthrough::asks(i));
+        let asks = |d: &Declared| d.ingress().is_some_and(|i| passthrough::asks(i));
+        let asked = declared.iter().any(asks) || listener.is_some_and(|l| l.spec.passes_tls());
         if asked && *route.progress() == Progress::Waiting && route.found().is_none() {
             return Err(Stop::Waiting);
         }
         let passed_on = asked && route.found().is_some_and(Route::passes_tls);
         let unseen = |c: &Controller| c.make.passthrough().is_some() && c.workloads.is_empty();
         let perhaps_passed_on = cx.seen(|| asked && !passed_on && controller.is_none_or(unseen));
-        let judged: &[Arc<Ingress>] = if passed_on || *perhaps_passed_on {
+        let judged: &[Declared] = if passed_on || *perhaps_passed_on {
             &[]
         } else {
-            ingresses
+            declared
         };
-        let entries: Vec<Entry> = judged
-            .iter()
-            .filter_map(|ingress| {
-                let (index, entry) = tls_entry(ingress, &cx.target.host)?;
-                let name = entry.secret_name.clone().filter(|n| !n.is_empty());
-                let secret = cx.seen(|| match &name {
-                    Some(name) => cx
-                        .get::<Secret>(Some(namespace_of(&**ingress)), name)
-                        .map(|s| s.map(|s| s.tls())),
-                    None => Ok(None),
-                });
-                Some(Entry {
-                    ingress: Arc::clone(ingress),
-                    index,
-                    secret_name: name,
-                    secret,
-                })
-            })
+        let ingresses = judged.iter().filter_map(Declared::ingress);
+        let mut entries: Vec<Entry> = ingresses
+            .filter_map(|ingress| Entry::of_ingress(cx, ingress))
             .collect();
-        let entries = ingresses.instead(entries);
+        if let Some(listener) = listener.filter(|_| !passed_on) {
+            entries.extend(gateway::entries(cx, listener));
+        }
+        let entries = declared.instead(entries);
         for entry in entries.glance() {
             let Some(name) = &entry.secret_name else {
                 continue;
@@ -279,7 +310,7 @@ fn summary(cx: &Cx, found: &Tls) -> String {
             who.to_owned()
         }
         (_, entry) => entry.map_or_else(String::new, |e| {
-            format!("{} names no Secret", label_of(&*e.ingress))
+            format!("{} names no Secret", e.place.declared.label())
         }),
     }
 }

@@ -20,6 +20,14 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
+    /// Of what no ordinary client of this machine would ask.
+    pub fn nobody() -> Self {
+        Self {
+            question: None,
+            client: Seen::known(Ok(None)),
+        }
+    }
+
     /// What it got, once that is known.
     pub fn client(&self) -> Option<&'a ClientAnswer> {
         self.client.as_ref().ok().copied().flatten()

@@ -14,6 +14,16 @@ use crate::diagnosis::routing::Rule;
 /// The name of the control request: no rule has it, for it cannot be registered (RFC 2606).
 pub const NOBODY: &str = "no-host.hops.invalid";
 
+/// The same below a domain, for a server that speaks TLS to the names of one domain alone.
+pub fn nobody_below(domain: &str) -> String {
+    format!("{}{domain}", NOBODY.trim_end_matches("invalid"))
+}
+
+/// Whether a name is one of these.
+pub fn is_nobody(name: &str) -> bool {
+    name.starts_with(NOBODY.trim_end_matches("invalid"))
+}
+
 /// Who gave an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Author {

@@ -1,7 +1,7 @@
 //! When it matters whose answer it is, and whom to ask then.
 
 use super::decide::{Control, Source, decide};
-use super::{Author, NOBODY, compare};
+use super::{Author, NOBODY, compare, nobody_below};
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::dialect::author::{Author as Bytes, who_answered};
@@ -10,6 +10,7 @@ use crate::diagnosis::hops::load_balancer::service::is_anothers;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::routing::Rule;
+use crate::diagnosis::semantics::host::gateway_host_matches;
 use crate::facts::{Exchange, HttpAnswer, Question};
 use crate::target::Request;
 
@@ -31,7 +32,8 @@ pub fn tell<'a>(
     if !request.is_repeatable() || answer.status < 400 && !doubtful {
         return;
     }
-    let asked = control(cx, request, attempt);
+    let other = another_name(entrance, request);
+    let asked = control(cx, request, attempt, &other);
     ask_again(
         cx,
         answer,
@@ -64,7 +66,7 @@ pub fn tell<'a>(
     let route = entrance.route.found();
     let control = Control {
         answer: asked.answer.as_ref().ok().copied(),
-        own_page: !takes_every_host(entrance, request) && !entrance.ends_in_pods(),
+        own_page: !takes_host(entrance, request, &other) && !entrance.ends_in_pods(),
         same_rule,
         no_rule: route.is_some_and(|r| r.claimed && r.rule().is_none()),
     };
@@ -130,8 +132,20 @@ fn is_before(cx: &Cx, entrance: &Entrance, attempt: &Attempt, answer: &HttpAnswe
         && is_anothers(cx, controller, lb, attempt.to)
 }
 
-/// Whether some rule of the controller covers the page on hosts that it does not name.
-fn takes_every_host(entrance: &Entrance, request: &Request) -> bool {
+/// A name that no rule has, and for which the server speaks TLS as for the host's: one below the domain of the listener's wildcard.
+fn another_name(entrance: &Entrance, request: &Request) -> String {
+    let route = entrance.route.found();
+    let listener = route.and_then(|r| r.listener.as_ref());
+    let hostname = listener.and_then(|l| l.spec.hostname.as_deref());
+    let domain = hostname.and_then(|h| h.strip_prefix("*."));
+    match domain.filter(|_| request.https) {
+        Some(domain) => nobody_below(domain),
+        None => NOBODY.to_owned(),
+    }
+}
+
+/// Whether some rule of the controller covers the page on a host that it does not name.
+fn takes_host(entrance: &Entrance, request: &Request, host: &str) -> bool {
     let Some(route) = entrance.route.found() else {
         return false;
     };
@@ -140,7 +154,11 @@ fn takes_every_host(entrance: &Entrance, request: &Request) -> bool {
     let mut all = resolution.matching.iter().chain(passed);
     let path = request.path_only();
     let covers = |rule: &Rule| path.starts_with(rule.path().text()) || rule.path().covers(path);
-    all.any(|rule| rule.host().0.is_empty() && (rule.is_default || covers(rule)))
+    let takes = |rule: &Rule| {
+        let pattern = &rule.host().0;
+        pattern.is_empty() || gateway_host_matches(pattern, host)
+    };
+    all.any(|rule| takes(rule) && (rule.is_default || covers(rule)))
 }
 
 /// Who wrote it, as evidence says it; none where that could not be told.
@@ -168,11 +186,16 @@ pub fn own_words(entrance: &Entrance, answer: &HttpAnswer) -> Option<Bytes> {
 }
 
 /// The same request, for a name that no rule has.
-fn control<'a>(cx: &Cx<'a>, request: &Request, attempt: &Attempt) -> Asked<'a, HttpAnswer> {
+fn control<'a>(
+    cx: &Cx<'a>,
+    request: &Request,
+    attempt: &Attempt,
+    host: &str,
+) -> Asked<'a, HttpAnswer> {
     let question = Question::Http {
         to: attempt.to,
         tls: request.https,
-        host: NOBODY.to_owned(),
+        host: host.to_owned(),
         method: request.method.clone(),
         path: request.path_only().to_owned(),
         headers: Vec::new(),

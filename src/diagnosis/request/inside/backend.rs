@@ -10,7 +10,7 @@ use crate::diagnosis::request::outcome::{Outcome, wants_other_scheme};
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::declared;
-use crate::facts::{Connect, Exchange, HttpAnswer, Kind, PodPort, Question, Unknown};
+use crate::facts::{Connect, Exchange, HttpAnswer, Kind, PodPort, Question, TlsAnswer, Unknown};
 use crate::target::Request;
 
 /// Backend pods that are tried.
@@ -48,6 +48,25 @@ pub struct BackendPod<'a> {
 }
 
 impl<'a> BackendPod<'a> {
+    /// One that answers at its own address: there is no need to ask at its loopback.
+    pub(super) fn at_its_address(
+        (namespace, name): (&str, &str),
+        (port, upstream): (u16, Upstream),
+        address: Asked<'a, HttpAnswer>,
+    ) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            port,
+            upstream,
+            loopback: address.clone(),
+            other_protocol: None,
+            address: Some(address),
+            again: None,
+            other_ports: Vec::new(),
+        }
+    }
+
     /// Whether some answer is still on its way.
     pub fn is_waiting(&self) -> bool {
         let further = [&self.other_protocol, &self.address, &self.again];
@@ -93,6 +112,10 @@ pub struct AtPods<'a> {
     pub calibrated: bool,
     /// A pod refuses at its loopback and answers at its address: the application listens there alone.
     pub loopback_misleads: bool,
+    /// What is spoken to the pods is not known yet, so that they are not asked yet.
+    pub is_held: bool,
+    /// The certificate of a pod, as a BackendTLSPolicy has it asked for; asked where there is one.
+    pub certificate: Option<Asked<'a, TlsAnswer>>,
     /// How the request ends at each place; the worst where there are several.
     pub at: Outcomes,
 }
@@ -105,7 +128,9 @@ impl AtPods<'_> {
 
     /// Whether some answer is still on its way.
     pub fn is_waiting(&self) -> bool {
-        self.pods.iter().any(BackendPod::is_waiting)
+        self.is_held
+            || self.pods.iter().any(BackendPod::is_waiting)
+            || self.certificate.as_ref().is_some_and(Asked::is_waiting)
             || self.service.as_ref().is_some_and(Asked::is_waiting)
     }
 }
@@ -172,6 +197,34 @@ pub(super) fn one<'a>(
     }
 }
 
+/// The request at a pod's own address, made by the control plane.
+pub(super) fn at_address<'a>(
+    cx: &Cx<'a>,
+    (namespace, name): (&str, &str),
+    port: u16,
+    upstream: Upstream,
+) -> Asked<'a, HttpAnswer> {
+    let question = Question::Proxy {
+        kind: Kind::Pod,
+        namespace: Some(namespace.to_owned()),
+        name: name.to_owned(),
+        port: port.to_string(),
+        tls: upstream == Upstream::Https,
+        path: cx.target.path.clone(),
+    };
+    Asked::http(cx, question)
+}
+
+/// Whether an answer means that packets do not come back, if the control plane has a way to pods at all.
+pub(super) fn is_silent(asked: &Asked<HttpAnswer>) -> bool {
+    asked.answer.as_ref().is_ok_and(|a| {
+        matches!(
+            a.exchange,
+            Exchange::TimedOut | Exchange::NoConnection(Connect::TimedOut | Connect::NoRoute)
+        )
+    })
+}
+
 /// Where loopbacks answer and the controller gets nothing, the API server tries the pods' own addresses. Whether its silence means
 /// something is found out at a pod that is known to answer.
 pub(super) fn second_opinions<'a>(cx: &Cx<'a>, tried: &mut AtPods<'a>, shared: bool) {
@@ -192,27 +245,15 @@ pub(super) fn second_opinions<'a>(cx: &Cx<'a>, tried: &mut AtPods<'a>, shared: b
         outcome.responds() || outcome == Outcome::Refused
     };
     for pod in tried.pods.iter_mut().filter(worth_it).take(MOST_ADDRESSES) {
-        let question = Question::Proxy {
-            kind: Kind::Pod,
-            namespace: pod.namespace.clone(),
-            name: pod.name.clone(),
-            port: pod.port.to_string(),
-            tls: pod.upstream == Upstream::Https,
-            path: cx.target.path.clone(),
-        };
-        let asked = Asked::http(cx, question);
-        silent |= asked.answer.as_ref().is_ok_and(|a| {
-            matches!(
-                a.exchange,
-                Exchange::TimedOut | Exchange::NoConnection(Connect::TimedOut | Connect::NoRoute)
-            )
-        });
+        let place = (pod.namespace.as_str(), pod.name.as_str());
+        let asked = at_address(cx, place, pod.port, pod.upstream);
+        silent |= is_silent(&asked);
         pod.address = Some(asked);
     }
     tried.calibrated = silent && control_plane_reaches_pods(cx);
 }
 
-fn control_plane_reaches_pods(cx: &Cx) -> bool {
+pub(super) fn control_plane_reaches_pods(cx: &Cx) -> bool {
     let labels = Some(GOOD_LABELS.to_owned());
     let Ok(pods) = cx.list::<Pod>(Some(GOOD_NAMESPACE), labels, None) else {
         return false;
@@ -222,7 +263,7 @@ fn control_plane_reaches_pods(cx: &Cx) -> bool {
     };
     let question = Question::Proxy {
         kind: Kind::Pod,
-        namespace: GOOD_NAMESPACE.to_owned(),
+        namespace: Some(GOOD_NAMESPACE.to_owned()),
         name: name_of(&**pod).to_owned(),
         port: GOOD_PORT.to_owned(),
         tls: false,

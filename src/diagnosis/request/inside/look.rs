@@ -1,5 +1,7 @@
 //! When it is worth to look inside, and whom to ask then.
 
+use std::sync::Arc;
+
 use super::backend::{BackendPod, MOST, one, second_opinions};
 use super::replica::{self, Replica};
 use super::{Asked, Inside, worst};
@@ -7,6 +9,7 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::stage::{Progress, Stage};
 use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::{Backend, Entrance, Journey};
+use crate::diagnosis::hops::service::{BackendService, tls_policies};
 use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::tell::tell;
@@ -14,14 +17,16 @@ use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::routing::Rule;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::target_port;
-use crate::facts::{Connect, Gap, Handshake, Kind, Question};
+use crate::facts::gateway::BackendTLSPolicy;
+use crate::facts::{Connect, Gap, Handshake, Kind, PodPort, Question, Unknown};
 use crate::report::Hop;
 use crate::target::Request;
 
 /// Looks inside where the outside gives a reason to.
 pub fn look<'a>(cx: &Cx<'a>, journey: &mut Journey<'a>) {
     let mut entrances = std::mem::take(&mut journey.entrances);
-    for entrance in &mut entrances {
+    // What is beside the request's way is told by its answer alone.
+    for entrance in entrances.iter_mut().take(1) {
         let ((), missed) = cx.watch(|| look_through(cx, journey, entrance));
         entrance.inside.add(&missed);
         for backend in &mut journey.backends {
@@ -137,8 +142,23 @@ fn at_pods<'a>(
     let (Some(object), Some(port)) = (&service.service, &service.port) else {
         return;
     };
-    let upstream = rule.map_or(Upstream::Http, |r| entrance.upstream(r, object, port));
     let mut tried = std::mem::take(&mut *backend.at_pods);
+    let policy = match policy(cx, entrance, service) {
+        Ok(policy) => policy,
+        Err(unknown) => {
+            // What cannot be known is taken to be as it is without one.
+            tried.is_held = unknown == Unknown::Waiting;
+            None
+        }
+    };
+    if tried.is_held {
+        *backend.at_pods = tried;
+        return;
+    }
+    let upstream = match policy {
+        Some(_) => Upstream::Https,
+        None => rule.map_or(Upstream::Http, |r| entrance.upstream(r, object, port)),
+    };
     if backend.endpoints.found().is_none()
         && matches!(
             *backend.endpoints.progress(),
@@ -147,7 +167,7 @@ fn at_pods<'a>(
     {
         let question = Question::Proxy {
             kind: Kind::Service,
-            namespace: service.namespace.clone(),
+            namespace: Some(service.namespace.clone()),
             name: service.name.clone(),
             port: port
                 .name
@@ -175,6 +195,16 @@ fn at_pods<'a>(
         let one = one(cx, request, pod, (&service.namespace, number), upstream);
         tried.pods.push(one);
     }
+    if let (Some(policy), Some(first)) = (policy, tried.pods.first()) {
+        let pod = PodPort {
+            namespace: first.namespace.clone(),
+            name: first.name.clone(),
+            port: first.port,
+            proxy_line: false,
+        };
+        let sni = &policy.spec.validation.hostname;
+        tried.certificate = Some(Asked::tls(cx, pod, sni));
+    }
     second_opinions(cx, &mut tried, shared);
     let at = &mut tried.at;
     let misleads =
@@ -194,6 +224,19 @@ fn at_pods<'a>(
         at.pod_address = Outcome::Unknown;
     }
     *backend.at_pods = tried;
+}
+
+/// The policy by which a Gateway speaks TLS to a Service.
+fn policy(
+    cx: &Cx,
+    entrance: &Entrance,
+    service: &BackendService,
+) -> Result<Option<Arc<BackendTLSPolicy>>, Unknown> {
+    if entrance.way.is_none() || entrance.passes_tls() {
+        return Ok(None);
+    }
+    let policies = tls_policies(&cx.at(Hop::Route), service)?;
+    Ok(policies.holding.map(|(policy, _)| policy))
 }
 
 /// How the request ends from here: the worst over all addresses.

@@ -4,6 +4,7 @@
 //! doubt. What they prove and what not is in [`crate::diagnosis::request::bisect`].
 
 mod backend;
+pub mod called;
 pub mod look;
 mod replica;
 
@@ -14,8 +15,8 @@ use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::missed::Seen;
 use crate::diagnosis::request::author::Author;
 use crate::diagnosis::request::outcome::Outcome;
-use crate::diagnosis::semantics::words::exchange_words;
-use crate::facts::{HttpAnswer, Question, Unknown};
+use crate::diagnosis::semantics::words::{exchange_words, reply_words};
+use crate::facts::{HttpAnswer, PodDnsAnswer, PodPort, Question, TlsAnswer, Unknown};
 use crate::report::Evidence;
 
 /// A question that was put from another vantage, with its answer.
@@ -28,7 +29,8 @@ pub struct Asked<'a, T> {
 }
 
 impl<'a> Asked<'a, HttpAnswer> {
-    fn http(cx: &Cx<'a>, question: Question) -> Self {
+    /// A request, with what came of it.
+    pub fn http(cx: &Cx<'a>, question: Question) -> Self {
         Self {
             answer: cx.seen(|| cx.http(question.clone())),
             question,
@@ -57,10 +59,45 @@ impl<'a> Asked<'a, HttpAnswer> {
     }
 }
 
+impl<'a> Asked<'a, PodDnsAnswer> {
+    /// As evidence.
+    pub fn evidence(&self, cx: &Cx) -> Option<Evidence> {
+        let answer = self.answer.as_ref().ok()?;
+        let words = answer.replies.first().map(reply_words);
+        Some(cx.evidence(&self.question, words.unwrap_or_default()))
+    }
+
+    /// DNS queries inside a pod, with what came of them.
+    pub fn dns(cx: &Cx<'a>, question: Question) -> Self {
+        Self {
+            answer: cx.seen(|| cx.pod_dns(question.clone())),
+            question,
+        }
+    }
+}
+
+impl<'a> Asked<'a, TlsAnswer> {
+    fn tls(cx: &Cx<'a>, pod: PodPort, sni: &str) -> Self {
+        let question = Question::PodTls {
+            pod,
+            sni: sni.to_owned(),
+        };
+        Self {
+            answer: cx.seen(|| cx.tls(question.clone())),
+            question,
+        }
+    }
+}
+
 impl<T> Asked<'_, T> {
     /// Whether the answer is still on its way.
     pub fn is_waiting(&self) -> bool {
         matches!(self.answer.glance(), Err(Unknown::Waiting))
+    }
+
+    /// Whether nobody tried.
+    pub fn is_on_purpose(&self) -> bool {
+        matches!(self.answer.glance(), Err(Unknown::Gap(gap)) if gap.is_on_purpose())
     }
 
     /// Whether it was to be asked, and no answer came.

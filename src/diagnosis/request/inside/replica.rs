@@ -119,16 +119,8 @@ fn one<'a>(
         }
         Err(_) => false,
     };
-    let tls = (certificate && request.https).then(|| {
-        let question = Question::PodTls {
-            pod: at(false),
-            sni: cx.target.host.clone(),
-        };
-        Asked {
-            answer: cx.seen(|| cx.tls(question.clone())),
-            question,
-        }
-    });
+    let tls = certificate && request.https;
+    let tls = tls.then(|| Asked::tls(cx, at(false), &cx.target.host));
     Replica {
         pod: Arc::clone(pod),
         port,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::{HTTPIngressPath, Ingress, IngressBackend};
 
 use super::ingresses::Ingresses;
-use super::{BackendRef, Declared, Destination, HostPattern, Match, PathMatch, Place, Rule};
-use crate::diagnosis::semantics::meta::namespace_of;
+use super::{
+    BackendRef, Declared, Destination, Granted, HostPattern, Match, PathMatch, Place, Rule,
+};
 
 /// The Ingresses of every host that one controller takes. They are told only where somebody asks, and only those that can matter: a walk
 /// over all of a large cluster's is not done for nothing.
@@ -49,8 +50,8 @@ impl<'a> Peers<'a> {
 
     /// Those that share a host or a Service with a rule's Ingress.
     pub fn beside(&self, rule: &Rule) -> Vec<&'a Arc<Ingress>> {
-        let Declared::Ingress(ingress) = &rule.place.declared;
-        let all = self.seen.beside(ingress);
+        let own = rule.place.declared.ingress().into_iter();
+        let all = own.flat_map(|ingress| self.seen.beside(ingress));
         all.filter(|i| (self.takes)(i)).collect()
     }
 }
@@ -79,9 +80,8 @@ pub fn rules<'i>(
                 place,
                 is_default: true,
                 hosts: vec![HostPattern(String::new())],
-                matches: vec![Match {
-                    path: PathMatch::Prefix("/".to_owned()),
-                }],
+                matches: vec![Match::of(PathMatch::Prefix("/".to_owned()))],
+                filters: Vec::new(),
             });
         }
     }
@@ -102,13 +102,12 @@ fn of_path(
         place,
         is_default: false,
         hosts: vec![HostPattern(host.to_owned())],
-        matches: vec![Match {
-            path: match path.path_type.as_str() {
-                "Exact" => PathMatch::Exact(text),
-                "Prefix" => PathMatch::Prefix(text),
-                _ => PathMatch::ByMake(text),
-            },
-        }],
+        matches: vec![Match::of(match path.path_type.as_str() {
+            "Exact" => PathMatch::Exact(text),
+            "Prefix" => PathMatch::Prefix(text),
+            _ => PathMatch::ByMake(text),
+        })],
+        filters: Vec::new(),
     }
 }
 
@@ -121,9 +120,7 @@ fn place(ingress: &Arc<Ingress>, pointer: String) -> Place {
 
 /// A backend lies in the Ingress's own namespace: there is no other way to say it.
 fn backend_ref(place: Place, backend: &IngressBackend) -> BackendRef {
-    let namespace = match &place.declared {
-        Declared::Ingress(ingress) => namespace_of(&**ingress).to_owned(),
-    };
+    let namespace = place.declared.namespace().to_owned();
     let (to, port) = if let Some(service) = &backend.service {
         let name = service.name.clone();
         let to = Destination::Service { namespace, name };
@@ -138,5 +135,6 @@ fn backend_ref(place: Place, backend: &IngressBackend) -> BackendRef {
         to,
         port,
         weight: 1,
+        granted: Granted::Yes,
     }
 }

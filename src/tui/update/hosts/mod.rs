@@ -41,6 +41,10 @@ pub(super) fn checks_ended(hosts: &mut HostsState) {
 /// A round of a walk came to its end: what it says of the host is kept for the list.
 pub(super) fn walked(state: &mut State, news: &Update) {
     let report = &news.report;
+    let everybodys = report.judged().is_none_or(|e| e.reached == Some(true));
+    if state.path.chosen && !everybodys {
+        return;
+    }
     if news.rounds == 0 || report.verdict == Verdict::Waiting || report.target.from.is_some() {
         return;
     }

@@ -15,7 +15,7 @@ use ratatui::text::{Line, Span};
 
 use super::look::{Look, put};
 use crate::output::shared::tone::Tone;
-use crate::output::shared::words::{answer_words, hop_summary};
+use crate::output::shared::words::{answer_words, beside_words, hop_summary};
 use crate::output::shared::wrap;
 use crate::report::HopReport;
 use crate::tui::state::{Drawn, Opening, Pane, State};
@@ -113,13 +113,17 @@ fn lines(state: &State, look: Look, width: usize) -> Vec<Line<'static>> {
     all
 }
 
-/// What the user gets in the end stands where the journey begins.
+/// What the user gets in the end, and what the other ways in answer, stands where the journey begins.
 fn answer(state: &State, hop: &HopReport, look: Look, width: usize) -> Vec<Line<'static>> {
-    let words = state.report().and_then(answer_words);
-    match words.filter(|_| state.hops().first() == Some(&hop.hop)) {
-        Some(words) => look.labelled("gets", &words, Style::new(), width),
-        None => Vec::new(),
-    }
+    let first = state.hops().first() == Some(&hop.hop);
+    let Some(report) = state.report().filter(|_| first) else {
+        return Vec::new();
+    };
+    let gets = answer_words(report).map(|words| ("gets", words));
+    let beside = beside_words(report).map(|words| ("also", words));
+    let all = gets.into_iter().chain(beside);
+    all.flat_map(|(label, words)| look.labelled(label, &words, Style::new(), width))
+        .collect()
 }
 
 fn summary(hop: &HopReport, look: Look, width: usize) -> Vec<Line<'static>> {

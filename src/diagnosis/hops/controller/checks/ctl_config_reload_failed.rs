@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::Event;
 
 use crate::diagnosis::ask::reads::Listed;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
+use crate::diagnosis::hops::controller::loading::unloadable;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::meta::name_of;
 use crate::diagnosis::semantics::pod::{event_line, event_time};
@@ -57,8 +58,21 @@ fn run(case: &Case, sink: &mut Sink) {
             (last.type_.as_deref() == Some("Warning")).then_some((pod, last))
         })
         .collect();
-    let Some((pod, event)) = failed.first() else {
-        return;
+    let culprit = unloadable(case, controller);
+    // Of many Events in a row a pod writes only some: what the objects say is enough.
+    let title = match (failed.first(), &culprit) {
+        (Some((pod, _)), _) => format!(
+            "{} of {} controller pods could not load the newest configuration, {namespace}/{pod} for one",
+            failed.len(),
+            controller.pods.as_ref().map_or(0, Vec::len)
+        ),
+        (None, Some(found)) => format!(
+            "{} can load nothing new: two paths of {} are the same location {}",
+            controller.make.title(),
+            found.host,
+            found.location
+        ),
+        (None, None) => return,
     };
     // A fault behind the controller that has a name of its own would break the request under any configuration.
     let explained = case.broken.iter().any(|hop| *hop >= Hop::Route);
@@ -68,22 +82,44 @@ fn run(case: &Case, sink: &mut Sink) {
         Severity::Error
     };
     let kubectl = case.settings.kubectl_in(namespace);
-    sink.find(
-        &CHECK,
-        subject(Kind::Pod, Some(namespace), pod),
-        format!(
-            "{} of {} controller pods could not load the newest configuration, {namespace}/{pod} for one",
-            failed.len(),
-            controller.pods.as_ref().map_or(0, Vec::len)
-        ),
-    )
-    .severity(severity)
-    .why("it goes on with the one before: old routes work, and what was changed or added since does not, of every Ingress in the cluster")
-    .see(Evidence::Event(event_line(event)))
-    .see_all(case.request_lines())
-    .fix("mend the Ingress that the message speaks of, or take its snippet or annotation away; it need not be this host's")
-    .run(format!("{kubectl} logs {} --tail=200 | grep -i -A5 -e emerg -e reload", quote(pod)))
-    .done();
+    let of = failed.first().map_or_else(
+        || subject(workload.kind, Some(namespace), &workload.name),
+        |(pod, _)| subject(Kind::Pod, Some(namespace), pod),
+    );
+    let mut draft = sink
+        .find(&CHECK, of, title)
+        .severity(severity)
+        .why("it goes on with the one before: old routes work, and what was changed or added since does not, of every Ingress in the cluster");
+    if let Some((_, event)) = failed.first() {
+        draft = draft.see(Evidence::Event(event_line(event)));
+    }
+    for same in culprit.iter().flat_map(|found| &found.declared) {
+        let said = format!("{} ({})", same.path, same.kind);
+        draft = draft.see(Evidence::raw(&*same.object, &*same.field, said));
+    }
+    let draft = draft.see_all(case.request_lines());
+    let draft = match &culprit {
+        Some(found) => draft.fix(format!(
+            "take one of two paths away, for nginx has one location {} for both: {}, and {}",
+            found.location, found.declared[0], found.declared[1]
+        )),
+        None => draft.fix("mend the Ingress that the message speaks of, or take its snippet or annotation away; it need not be this host's"),
+    };
+    let logs = failed.first().map_or_else(
+        || {
+            format!(
+                "{}/{}",
+                workload.kind.name().to_ascii_lowercase(),
+                workload.name
+            )
+        },
+        |(pod, _)| quote(pod),
+    );
+    draft
+        .run(format!(
+            "{kubectl} logs {logs} --tail=200 | grep -i -A5 -e emerg -e reload"
+        ))
+        .done();
 }
 
 /// Whether the certificate that is served is not the one in the Secret, as when a new one was not loaded.

@@ -34,7 +34,7 @@ fn run(case: &Case, sink: &mut Sink) {
         points.is_some_and(|p| !p.is_empty())
     });
     let responses = || case.attempts().iter().filter_map(Attempt::response);
-    let served = super::somebody_answers(case) && !responses().all(|r| r.status >= 404);
+    let served = case.answered() && !responses().all(|r| r.status >= 404);
     if has_address || served || !case.settled() {
         return;
     }

@@ -20,6 +20,8 @@ pub const CHECK: Check = Check {
 
 fn run(case: &Case, sink: &mut Sink) {
     let Some(found) = case.entrance.controller.found() else {
+        // A Gateway that could not be seen may have one.
+        case.way();
         return;
     };
     let Ok(pods) = found.pods.as_ref() else {
@@ -34,9 +36,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let severity = match ready {
-        0 if found.make.data_plane_is_elsewhere() || super::somebody_answers(case) => {
-            Severity::Warning
-        }
+        0 if found.make.data_plane_is_elsewhere() || case.answered() => Severity::Warning,
         0 => Severity::Error,
         _ => Severity::Warning,
     };

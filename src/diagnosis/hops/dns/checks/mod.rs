@@ -150,11 +150,7 @@ fn external_lines(case: &Case) -> Vec<Evidence> {
     let Some(external) = found.and_then(|d| d.external.as_ref()) else {
         return Vec::new();
     };
-    let ingresses: Vec<_> = case.journey.declared.as_ref().map_or_else(
-        |_| Vec::new(),
-        |s| s.all.iter().map(|d| d.ingress.clone()).collect(),
-    );
-    let mut lines = external_dns::annotation_lines(&ingresses);
+    let mut lines = external_dns::annotation_lines(&case.entrance.declared);
     lines.extend(external.owners.iter().cloned());
     lines
 }

@@ -27,7 +27,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the Service port has no usable endpoint",
     explain: include_str!("endpoints_empty.md"),
-    symptom_of: &[NO_ENDPOINT],
+    symptom_of: &[NO_ENDPOINT, &["service-internal-policy-local"]],
     run: Run::Backend(run),
 };
 

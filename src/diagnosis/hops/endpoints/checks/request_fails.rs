@@ -1,8 +1,9 @@
 //! The request fails, and nothing that hops can read explains it.
 
-use crate::diagnosis::ask::stage::Progress;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::author::who_answered;
+use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::hops::network_policy::Policies;
 use crate::diagnosis::hops::tls::Tls;
 use crate::diagnosis::hops::tls::checks::is_not_taken_up;
 use crate::diagnosis::hops::user::checks::by_itself;
@@ -94,10 +95,11 @@ fn whose_log(case: &Case, hop: Hop) -> Option<(String, String)> {
     }
 }
 
-/// Whether it is known that no NetworkPolicy selects the pods.
+/// Whether it is known that no NetworkPolicy selects the pods of either end.
 fn is_free_of_policies(case: &Case) -> bool {
     let mut backends = case.backends().peekable();
-    backends.peek().is_some() && backends.all(|b| *b.policy.progress() == Progress::Known)
+    let free = |b: &Backend| b.policy.found().is_some_and(Policies::is_free);
+    backends.peek().is_some() && backends.all(free)
 }
 
 /// Whether pods were seen that are ready.
@@ -180,7 +182,7 @@ or firewall, mutual TLS of a mesh, the protocol"
                 }
                 (true, true) => {
                     "the pods answer the control plane at their addresses too, and no NetworkPolicy selects them, so something else stands between the \
-controller and them: a firewall, a policy for the controller's own side, mutual TLS of a mesh, the protocol"
+controller and them: a firewall, mutual TLS of a mesh, the protocol"
                 }
                 (false, false) => {
                     "the way from the controller to the pods is broken: a NetworkPolicy or firewall, mutual TLS of a mesh, the protocol, or an application \

@@ -1,6 +1,6 @@
 //! The address does not answer at all.
 
-use crate::diagnosis::checks::causes::{NO_CONTROLLER, WRONG_ADDRESS};
+use crate::diagnosis::checks::causes::{NO_CONTROLLER, NO_GATEWAY, WRONG_ADDRESS};
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::facts::Connect;
 use crate::report::{Hop, Severity};
@@ -15,6 +15,7 @@ pub const CHECK: Check = Check {
     symptom_of: &[
         &["lb-etp-local-no-endpoint", "dns-private-address"],
         WRONG_ADDRESS,
+        NO_GATEWAY,
         NO_CONTROLLER,
         &[
             "lb-sync-failed",

@@ -1,5 +1,7 @@
 //! Pitfalls of the load balancer.
 
+pub mod gateway_no_address;
+pub mod gateway_not_programmed;
 pub mod lb_etp_local_no_endpoint;
 pub mod lb_internal_scheme;
 pub mod lb_no_implementation;
@@ -17,6 +19,7 @@ use k8s_openapi::api::core::v1::{Event, Service};
 
 use crate::diagnosis::ask::reads::{Listed, after_grace};
 use crate::diagnosis::checks::{Case, Check, Sink, host_subject};
+use crate::diagnosis::dialect::questions::Plane;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
@@ -50,7 +53,11 @@ const GRACE: i64 = 300;
 /// The LoadBalancer Service before the controller that has no address, and how bad that is. None where another has one, or where requests
 /// come by the nodes.
 fn pending<'c>(case: &Case<'c, '_>) -> Option<(&'c Service, Severity)> {
-    let controller = case.entrance.controller.found()?;
+    let Some(controller) = case.entrance.controller.found() else {
+        // A Gateway that could not be seen may have one.
+        case.way();
+        return None;
+    };
     let services = controller.services.iter().flatten().map(|s| &**s);
     let mut balanced = services.filter(|s| service_type(s) == "LoadBalancer");
     let on_nodes = controller.is_on_nodes();
@@ -151,8 +158,15 @@ fn dead_addresses(
         .flat_map(|s| s.ports.iter().flatten())
         .any(|p| i32::from(port) == p.port);
     draft = draft.see(Evidence::raw(label_of(&**service), ".spec.ports", &ports));
+    let owned = case
+        .entrance
+        .way
+        .as_ref()
+        .filter(|way| matches!(way.make.plane(), Plane::Labelled(_)));
     let fix = if has_port {
         "look at the Service before the controller, its endpoints and the firewall in front of it"
+    } else if owned.is_some() {
+        "the Service before the Gateway's pods does not have this port, and its controller writes it: give the Gateway a listener at the port that it accepts, or use one that it has"
     } else {
         "the Service before the controller does not have this port: add it, or use one that it has"
     };

@@ -44,7 +44,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         .find(
             &CHECK,
             subject(Kind::Pod, Some(&pod.namespace), &pod.name),
-            format!("the application answers {path} with {status}, not the controller"),
+            match case.called() {
+                Some(_) => format!("the application answers {path} with {status}"),
+                None => format!("the application answers {path} with {status}, not the controller"),
+            },
         )
         .severity(severity)
         .why(

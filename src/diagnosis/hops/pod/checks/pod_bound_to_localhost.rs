@@ -48,7 +48,10 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             pod.namespace, pod.name, pod.port
         ),
     )
-    .why("what comes from outside the pod is refused, and the controller answers 502")
+    .why(match case.called() {
+        Some(_) => "what comes from outside the pod is refused",
+        None => "what comes from outside the pod is refused, and the controller answers 502",
+    })
     .see(pod.loopback.evidence(case))
     .see(pod.address.as_ref().and_then(|a| a.evidence(case)))
     .see(case.request_lines().next())

@@ -2,6 +2,7 @@
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
 use crate::diagnosis::hops::journey::Backend;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
 use crate::diagnosis::request::inside::BackendPod;
 use crate::diagnosis::request::outcome::Outcome;
@@ -17,7 +18,11 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "nothing listens in the pod on the port that the Service sends to",
     explain: include_str!("pod_not_listening.md"),
-    symptom_of: &[&["service-targetport-mismatch"]],
+    symptom_of: &[&[
+        "service-headless-misuse",
+        "service-targetport-mismatch",
+        "service-selector-too-broad",
+    ]],
     run: Run::Backend(run),
 };
 
@@ -53,6 +58,8 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     } else {
         Severity::Error
     };
+    let mut answers = case.attempts().iter().filter_map(Attempt::response);
+    let status = answers.find(|a| a.status >= 500).map(|a| a.status);
     let mut draft = sink
         .find(
             &CHECK,
@@ -60,7 +67,12 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
             format!("{part} on port {} of {object}'s pods", first.port),
         )
         .severity(severity)
-        .why("the controller's connections are refused, which it answers with 502");
+        .why(match status {
+            Some(status) => {
+                format!("the controller's connections are refused, which it answers with {status}")
+            }
+            None => format!("{}'s connections are refused", case.sender()),
+        });
     if let Some(port) = &service.port {
         draft = draft.see(Evidence::raw(
             &object,

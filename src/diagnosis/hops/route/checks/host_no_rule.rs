@@ -17,10 +17,16 @@ pub const CHECK: Check = Check {
 };
 
 fn run(case: &Case, sink: &mut Sink) {
-    let Ok(declared) = case.journey.declared.as_ref() else {
+    let (Ok(declared), Ok(gateways)) = (
+        case.journey.declared.as_ref(),
+        case.journey.gateways.as_ref(),
+    ) else {
         return;
     };
-    if declared.missing.is_some() || !case.settled() {
+    let unseen = declared.missing.is_some() || gateways.missing.is_some();
+    // What a Gateway has for the host, or is meant to have, is told by itself.
+    let by_gateway = case.entrance.way.is_some() || !gateways.lost.is_empty();
+    if unseen || by_gateway || !case.settled() {
         return;
     }
     let Some(route) = case.entrance.route.found() else {
@@ -31,19 +37,31 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let host = &case.target.host;
-    let hosts = declared.ingresses.hosts();
-    let near = nearest(host, hosts.iter().map(String::as_str), 3);
+    let ingresses = declared.ingresses.hosts();
+    let mut hosts: Vec<&str> = ingresses
+        .iter()
+        .chain(&gateways.hosts)
+        .map(String::as_str)
+        .collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let near = nearest(host, hosts.iter().copied(), 3);
+    let by = if gateways.names.is_empty() {
+        "Ingress"
+    } else {
+        "Ingress and no route"
+    };
     let served = case.answered_well();
     let looked = match hosts.len() {
-        0 => "no Ingress of the cluster names a host".to_owned(),
-        1 => format!("the only host of all Ingresses is {}", hosts[0]),
-        n => format!("{n} hosts of all Ingresses of the cluster"),
+        0 => format!("no {by} of the cluster names a host"),
+        1 => format!("the only host that the cluster names is {}", hosts[0]),
+        n => format!("{n} hosts that the cluster names"),
     };
     let mut draft = sink
         .find(
             &CHECK,
             host_subject(host),
-            format!("no Ingress has a rule for {host}"),
+            format!("no {by} has a rule for {host}"),
         )
         .severity(if served {
             Severity::Warning

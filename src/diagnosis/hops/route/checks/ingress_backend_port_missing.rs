@@ -21,7 +21,7 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let Some(found) = backend.service.found() else {
         return;
     };
-    if super::is_action(&backend.via) {
+    if super::is_action(&backend.via) || backend.via.place.declared.route().is_some() {
         return;
     }
     let Some(service) = found

@@ -3,9 +3,7 @@
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_in};
 use crate::diagnosis::dialect::upstream::Upstream;
 use crate::diagnosis::hops::journey::Backend;
-use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::BackendPod;
-use crate::diagnosis::request::outcome::wants_other_scheme;
 use crate::diagnosis::shell::quote;
 use crate::facts::Kind;
 use crate::report::{Evidence, Hop, Severity};
@@ -26,21 +24,11 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     };
     // What is passed on is spoken by the client: whether it fits is told at the TLS hop.
-    if case.is_waiting_inside() || case.entrance.passes_tls() {
+    // A Gateway is told by a policy what to speak, which is a pitfall of its own.
+    if case.is_waiting_inside() || case.entrance.passes_tls() || case.entrance.way.is_some() {
         return;
     }
-    let pod = backend
-        .at_pods
-        .pods
-        .iter()
-        .find(|p| p.speaks_other_protocol());
-    // Over https the controller has ended TLS, so that these words come from behind it.
-    let said = case
-        .attempts()
-        .iter()
-        .filter_map(Attempt::response)
-        .any(wants_other_scheme)
-        && case.https();
+    let (pod, said) = super::speaks_other_protocol(case, backend);
     if pod.is_none() && !said {
         return;
     }

@@ -23,6 +23,9 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     let Some(service) = super::missing(backend) else {
         return;
     };
+    if backend.via.place.declared.route().is_some() {
+        return;
+    }
     let name = &service.name;
     let namespace = &service.namespace;
     sink.find(

@@ -34,7 +34,8 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     }
     let r = &route.resolution;
-    let elsewhere = !r.matching.is_empty() || !r.dropped.is_empty();
+    let by_gateway = case.entrance.way.is_some();
+    let elsewhere = by_gateway || !r.matching.is_empty() || !r.dropped.is_empty();
     if elsewhere || r.passed.is_empty() || !case.settled() {
         return;
     }

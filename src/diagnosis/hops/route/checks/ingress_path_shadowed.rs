@@ -19,6 +19,10 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(contest) = contest(case).filter(|c| !c.is_about_the_host()) else {
         return;
     };
+    // Of routes it is told by their own rules.
+    if contest.taken.place.declared.route().is_some() {
+        return;
+    }
     let (taken, other) = (contest.taken.display(), contest.other.display());
     let path = case.target.path_only();
     let (title, why) = match contest.standing {

@@ -27,7 +27,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "the redirects go in a circle",
     explain: include_str!("ingress_redirect_loop.md"),
-    symptom_of: &[WRONG_ADDRESS, &["lb-port-map"]],
+    symptom_of: &[WRONG_ADDRESS, &["lb-port-map", "route-filter-surprise"]],
     run: Run::Entrance(run),
 };
 
@@ -68,8 +68,8 @@ fn run(case: &Case, sink: &mut Sink) {
             "let what ends TLS send X-Forwarded-Proto, and let the controller trust it (ingress-nginx: use-forwarded-headers; Traefik: forwardedHeaders.trustedIPs of the entry point)",
         ),
         Maker::Inside => (
-            "the controller's pods redirect the request whatever is said of its scheme: a redirect or rewrite of the Ingress, or the application itself",
-            "see the annotations of the Ingress, then the application's own address (base URL, force https)",
+            "the controller's pods redirect the request whatever is said of its scheme: a redirect or rewrite of the Ingress or the route, or the application itself",
+            "see the annotations of the Ingress or the filters of the route, then the application's own address (base URL, force https)",
         ),
         Maker::Unknown => (
             "browsers give up: TLS may end in front of the controller, which is not told so, or two places redirect against each other",
@@ -118,7 +118,8 @@ fn run(case: &Case, sink: &mut Sink) {
         }
         let kubectl = case.settings.kubectl_in(rule.place.declared.namespace());
         draft = draft.run(format!(
-            "{kubectl} describe ingress {}",
+            "{kubectl} describe {} {}",
+            rule.place.declared.kind().name().to_ascii_lowercase(),
             quote(rule.place.declared.name())
         ));
     }

@@ -1,5 +1,8 @@
 //! Pitfalls of routes.
 
+pub mod backendtlspolicy_problem;
+pub mod gateway_http_only;
+pub mod gateway_ingress_shadows_route;
 pub mod host_no_rule;
 pub mod ingress_access_denied;
 pub mod ingress_annotation_foreign;
@@ -20,7 +23,22 @@ pub mod ingress_redirect_loop;
 pub mod ingress_regex_spillover;
 pub mod ingress_snippet_rejected;
 pub mod ingress_ssl_passthrough_off;
+pub mod listener_conflicted;
+pub mod listener_not_accepted;
+pub mod listenerset_not_allowed;
 pub mod manifest_refused;
+pub mod route_backend_not_found;
+pub mod route_conflict_loser;
+pub mod route_filter_surprise;
+pub mod route_no_match;
+pub mod route_no_matching_listener_hostname;
+pub mod route_no_matching_parent;
+pub mod route_no_status;
+pub mod route_no_usable_weight;
+pub mod route_not_allowed_by_listeners;
+pub mod route_parent_not_found;
+pub mod route_partially_invalid;
+pub mod route_ref_not_permitted;
 pub mod tls_traefik_router_without_tls;
 pub mod traefik_empty_service_404;
 pub mod traefik_entrypoint_missing;
@@ -36,7 +54,10 @@ use crate::diagnosis::dialect::dropped::{Argument, Cause, Dropped};
 use crate::diagnosis::hops::journey::{Backend, Rival};
 use crate::diagnosis::hops::route::contest::Contest;
 use crate::diagnosis::hops::service::BackendService;
+use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::author::Author;
+use crate::diagnosis::request::inside::BackendPod;
+use crate::diagnosis::request::outcome::wants_other_scheme;
 use crate::diagnosis::routing::{BackendRef, Place, Rule, same_backends};
 use crate::diagnosis::semantics::meta::{name_of, namespace_of};
 use crate::diagnosis::shell::{patch, quote};
@@ -83,6 +104,27 @@ fn set_class(case: &Case, ingress: &Ingress, class: &str) -> String {
     patch::merge(&kubectl, Kind::Ingress, name_of(ingress), &part)
 }
 
+/// How bad it is that the objects lead the request nowhere: what somebody answers well may be served by something that hops does not read.
+fn unless_answered(case: &Case) -> Severity {
+    if case.answered_well() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    }
+}
+
+/// A pod that speaks another protocol than is spoken to it, and whether the answer says so.
+fn speaks_other_protocol<'b>(
+    case: &Case,
+    backend: &'b Backend,
+) -> (Option<&'b BackendPod<'b>>, bool) {
+    let mut pods = backend.at_pods.pods.iter();
+    let pod = pods.find(|p| p.speaks_other_protocol());
+    // Over https the controller has ended TLS, so that these words come from behind it.
+    let mut responses = case.attempts().iter().filter_map(Attempt::response);
+    (pod, case.https() && responses.any(wants_other_scheme))
+}
+
 /// The backend's Service, where there is none of that name and one is needed.
 fn missing<'b>(backend: &'b Backend) -> Option<&'b BackendService> {
     let service = backend.service.found()?;
@@ -96,10 +138,18 @@ fn is_action(via: &BackendRef) -> bool {
     port == Some("use-annotation")
 }
 
+/// Where in a backend its Service's name stands.
+fn name_below(via: &BackendRef) -> &'static str {
+    match via.place.declared.route() {
+        Some(_) => "/name",
+        None => "/service/name",
+    }
+}
+
 /// The backend's Service as the rule spells it.
 pub fn backend_field(via: &BackendRef) -> Option<Evidence> {
     let (_, name) = via.service()?;
-    let field = via.place.below("/service/name").field();
+    let field = via.place.below(name_below(via)).field();
     Some(Evidence::field(via.place.declared.label(), field, name))
 }
 

@@ -4,7 +4,6 @@ use crate::diagnosis::checks::causes::WRONG_ADDRESS;
 use crate::diagnosis::checks::{Case, Check, Run, Sink};
 use crate::diagnosis::declared::tls_entry;
 use crate::diagnosis::dialect::dropped::Cause;
-use crate::diagnosis::routing::Declared;
 use crate::diagnosis::semantics::meta::label_of;
 use crate::report::{Evidence, Hop, Severity};
 
@@ -23,7 +22,9 @@ fn run(case: &Case, sink: &mut Sink) {
     let Some(dropped) = super::dropped(case, &[Cause::NoTls]) else {
         return;
     };
-    let Declared::Ingress(ingress) = &dropped.rule.place.declared;
+    let Some(ingress) = dropped.rule.place.declared.ingress() else {
+        return;
+    };
     let ingress = &**ingress;
     let Some((index, _)) = tls_entry(ingress, &case.target.host) else {
         return;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ContainerPort, Pod};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
@@ -13,6 +13,7 @@ use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::outcome::Outcome;
 use crate::diagnosis::semantics::pod::is_ready;
 use crate::diagnosis::semantics::port::declared;
+use crate::diagnosis::semantics::service::is_headless;
 use crate::diagnosis::shell::patch;
 use crate::facts::{HttpAnswer, Kind};
 use crate::report::{Evidence, Hop, Severity};
@@ -33,6 +34,11 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
         return;
     };
     let Some(port) = &service.port else { return };
+    // A caller of a headless Service goes to the pods at the port that it calls.
+    let headless = service.service.as_deref().is_some_and(is_headless);
+    if headless && case.journey.called.is_some() {
+        return;
+    }
     let target = match &port.target_port {
         Some(IntOrString::String(_)) => return,
         Some(IntOrString::Int(n)) if *n != 0 => *n,
@@ -40,7 +46,14 @@ fn run(case: &Case, backend: &Backend, sink: &mut Sink) {
     };
     let counts = |p: &&Arc<Pod>| is_ready(p) || pods.templates.is_some();
     let ready: Vec<_> = pods.selected.iter().filter(counts).collect();
-    let declared = |pod| -> Vec<i32> { declared(pod).map(|p| p.container_port).collect() };
+    let protocol = port.protocol.as_deref().unwrap_or("TCP");
+    let same = |p: &&ContainerPort| p.protocol.as_deref().unwrap_or("TCP") == protocol;
+    let declared = |pod| -> Vec<i32> {
+        declared(pod)
+            .filter(same)
+            .map(|p| p.container_port)
+            .collect()
+    };
     let Some(pod) = ready.first() else { return };
     if ready
         .iter()

@@ -1,5 +1,7 @@
 //! Pitfalls of certificates.
 
+pub mod gateway_misdirected;
+pub mod listener_refs_unresolved;
 pub mod tls_cert_expired;
 pub mod tls_cert_not_yet_valid;
 pub mod tls_chain_incomplete;
@@ -22,7 +24,6 @@ use crate::diagnosis::dialect::author::who_answered;
 use crate::diagnosis::hops::route::Route;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::request::inside::Asked;
-use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::secret::PrivateKey;
 use crate::facts::{Certificate, HttpAnswer};
 use crate::report::{Evidence, Severity};
@@ -83,6 +84,11 @@ fn all_stored_bad<'t>(
 
 /// The TLS hop where a missing Secret matters, and whether a certificate is lent from somewhere else all the same.
 fn wanting<'c>(case: &'c Case) -> Option<(&'c Tls<'c>, bool)> {
+    let declared = case.journey.declared.glance();
+    if declared.as_ref().is_ok_and(|d| d.all.is_empty()) {
+        // It is a Gateway that may want one.
+        case.way();
+    }
     let tls = settled(case)?;
     (!needs_no_secret(case, tls)).then(|| (tls, served_well(case, tls)))
 }
@@ -178,6 +184,6 @@ fn passthrough_line(case: &Case) -> Option<Evidence> {
 /// The TLS entry's field that names the Secret.
 fn secret_field(entry: &Entry) -> Option<Evidence> {
     let name = entry.secret_name.as_ref()?;
-    let path = format!(".spec.tls[{}].secretName", entry.index);
-    Some(Evidence::field(label_of(&*entry.ingress), path, name))
+    let label = entry.place.declared.label();
+    Some(Evidence::field(label, entry.place.field(), name))
 }

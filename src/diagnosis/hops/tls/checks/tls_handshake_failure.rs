@@ -1,6 +1,8 @@
 //! The handshake does not come about.
 
-use crate::diagnosis::checks::causes::{NO_CLASS, NO_CONTROLLER, NO_SECRET, WRONG_ADDRESS};
+use crate::diagnosis::checks::causes::{
+    NO_CLASS, NO_CONTROLLER, NO_GATEWAY, NO_SECRET, WRONG_ADDRESS,
+};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, host_subject};
 use crate::diagnosis::dialect::make::Make;
 use crate::diagnosis::hops::tls::wants_client_certificate;
@@ -20,7 +22,13 @@ pub const CHECK: Check = Check {
         &["lb-proxy-protocol-mismatch", "lb-port-map"],
         NO_SECRET,
         NO_CLASS,
-        &["ctl-not-installed", "host-no-rule"],
+        NO_GATEWAY,
+        &[
+            "ctl-not-installed",
+            "host-no-rule",
+            "listener-conflicted",
+            "route-no-matching-listener-hostname",
+        ],
     ],
     run: Run::Entrance(run),
 };

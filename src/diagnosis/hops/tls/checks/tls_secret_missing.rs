@@ -26,15 +26,26 @@ fn run(case: &Case, sink: &mut Sink) {
         };
         let namespace = entry.namespace();
         let what = format!("Secret {namespace}/{name}");
-        let (severity, why) = if lent {
+        let refused = case.way().is_some() && case.settled() && !case.answered_well();
+        let (severity, why) = if lent && refused {
+            (
+                Severity::Error,
+                "a listener without its certificate is not served: its requests fall to another listener, which has no rule for them",
+            )
+        } else if lent {
             (
                 Severity::Warning,
                 "a fitting certificate is served all the same, lent from somewhere else; it may go at any time",
             )
-        } else {
+        } else if entry.place.declared.ingress().is_some() {
             (
                 Severity::Error,
                 "the controller has no certificate for the host and serves a default one, which no client accepts",
+            )
+        } else {
+            (
+                Severity::Error,
+                "a listener without its certificate takes no connections, or shows a default one, which no client accepts",
             )
         };
         let mut draft = sink
@@ -54,7 +65,7 @@ fn run(case: &Case, sink: &mut Sink) {
             draft = draft.see(super::leaf_line(case, to, leaf));
         }
         draft
-            .fix("create the Secret in the Ingress's namespace")
+            .fix(format!("create the Secret in namespace {namespace}"))
             .run(format!(
                 "{} create secret tls {} --cert=FILE --key=FILE",
                 case.settings.kubectl_in(namespace),

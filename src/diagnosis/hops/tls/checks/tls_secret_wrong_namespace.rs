@@ -2,7 +2,6 @@
 
 use crate::diagnosis::checks::elsewhere::{Hit, elsewhere};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
-use crate::diagnosis::semantics::meta::label_of;
 use crate::facts::secret::Secret;
 use crate::facts::{Certificate, Kind};
 use crate::report::{Evidence, Hop, Severity};
@@ -44,7 +43,10 @@ fn run(case: &Case, sink: &mut Sink) {
             continue;
         };
         let there = &hit.namespace;
-        let mut why = "an Ingress can only use Secrets of its own namespace, so the controller has no certificate for the host".to_owned();
+        let mut why = match entry.place.declared.ingress() {
+            Some(_) => "an Ingress can only use Secrets of its own namespace, so the controller has no certificate for the host".to_owned(),
+            None => format!("a listener that names no other namespace means Secrets of {here}, so the controller has no certificate for the host"),
+        };
         if hit.object.is_none() {
             why = format!("{why}; whether that Secret is for {host} may not be read");
         }
@@ -55,7 +57,7 @@ fn run(case: &Case, sink: &mut Sink) {
                 format!(
                     "Secret {name} is in namespace {there}{}, {} needs it in {here}",
                     found.others(),
-                    label_of(&*entry.ingress)
+                    entry.place.declared.label()
                 ),
             )
             .severity(if lent || hit.object.is_none() {

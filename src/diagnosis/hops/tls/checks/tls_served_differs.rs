@@ -204,7 +204,11 @@ fn severity(
 /// Another Ingress that names the host and has a Secret with this certificate: its label and the Secret's name.
 fn other_ingress(case: &Case, tls: &Tls, leaf: &Certificate) -> Option<(String, String)> {
     let declared = case.journey.declared.as_ref().ok()?;
-    let known = |label: &str| tls.entries.iter().any(|e| label_of(&*e.ingress) == label);
+    let known = |label: &str| {
+        tls.entries
+            .iter()
+            .any(|e| e.place.declared.label() == label)
+    };
     declared.all.iter().find_map(|declared| {
         let ingress = &*declared.ingress;
         let label = label_of(ingress);

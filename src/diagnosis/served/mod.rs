@@ -1,5 +1,7 @@
 //! The hosts that the cluster serves, as its routes declare them.
 
+mod routes;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -129,7 +131,7 @@ impl fmt::Display for ServedBackend {
     }
 }
 
-/// Hosts that the Ingresses of the cluster, or of one namespace, have rules for; with the questions still open.
+/// Hosts that the Ingresses and routes of the cluster, or of one namespace, have rules for; with the questions still open.
 pub fn served_hosts(
     facts: &Facts,
     settings: &Settings,
@@ -141,13 +143,29 @@ pub fn served_hosts(
         Some(ns) => reads.list::<Ingress>(Some(ns), None, None),
         None => reads.list_widely::<Ingress>(None),
     };
-    let hosts = read.map(|listed| all_served(&listed.items));
+    let by_routes = routes::served(&reads, namespace);
+    let hosts = match (read, by_routes) {
+        (Ok(listed), Ok(by_routes)) => {
+            let ingresses = listed.items.iter().flat_map(|i| served_by(i));
+            Ok(in_order(ingresses.chain(by_routes).collect()))
+        }
+        // What can be seen is told; what is open goes with it.
+        (Ok(listed), Err(_)) => Ok(all_served(&listed.items)),
+        (Err(Unknown::Waiting), _) => Err(Unknown::Waiting),
+        (Err(gap), Ok(by_routes)) if by_routes.is_empty() => Err(gap),
+        (Err(_), Ok(by_routes)) => Ok(in_order(by_routes)),
+        (Err(gap), Err(_)) => Err(gap),
+    };
     (hosts, reads.take_open().0)
 }
 
-/// The hosts of Ingresses, by name; those that several declare are there several times.
+/// The hosts of Ingresses.
 fn all_served(ingresses: &[Arc<Ingress>]) -> Vec<ServedHost> {
-    let mut hosts: Vec<ServedHost> = ingresses.iter().flat_map(|i| served_by(i)).collect();
+    in_order(ingresses.iter().flat_map(|i| served_by(i)).collect())
+}
+
+/// Hosts by name; those that several declare are there several times.
+fn in_order(mut hosts: Vec<ServedHost>) -> Vec<ServedHost> {
     hosts.sort_by(|a, b| (&a.host, &a.by).cmp(&(&b.host, &b.by)));
     // An object may have several rules for one host.
     hosts.dedup_by(|again, first| {
@@ -239,12 +257,15 @@ pub fn hosts_of(
             for ingress in &all.items {
                 led.extend(paths(ingress, Some(name)));
             }
+            led.extend(routes::leading_to(&reads, namespace, name)?);
             match service {
                 Ok(None) if led.is_empty() => Ok(None),
                 Err(Unknown::Waiting) => Err(Unknown::Waiting),
                 _ => Ok(Some(led)),
             }
         })
+    } else if kind == Kind::HTTPRoute {
+        routes::of_route(&reads, namespace, name)
     } else {
         let ingress = reads.get::<Ingress>(Some(namespace), name);
         ingress.map(|i| i.map(|i| paths(&i, None)))

@@ -1,0 +1,3 @@
+module hops.test/client
+
+go 1.26

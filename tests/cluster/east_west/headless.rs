@@ -1,0 +1,162 @@
+//! Headless Services and the pods of StatefulSets by name: what is there without a Service address.
+
+use serde_json::json;
+
+use super::broken;
+use crate::bench::{Bench, findings};
+
+/// A headless Service of the StatefulSet of this name.
+fn headless(bench: &Bench, name: &str) {
+    bench.shop_service(
+        name,
+        &json!({"clusterIP": "None", "selector": {"app": name}, "ports": [{"port": 8080}]}),
+    );
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn headless_service() {
+    let bench = Bench::healthy();
+    let client = bench.client("shop");
+    headless(&bench, "db");
+    bench.stateful("db", "db", 2);
+    bench.until(
+        "both records",
+        || bench.looks_up(&client, &["db"]),
+        |found| matches!(&found[0], crate::clients::Answer::Addresses(all) if all.len() == 2),
+    );
+    bench.call_works(&client, "db", 8080);
+    bench.call_works(&client, "db.shop.svc.cluster.local.", 8080);
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn headless_service_without_a_ready_pod() {
+    let bench = Bench::healthy();
+    bench.upstream_knows_the_internet();
+    let client = bench.client("shop");
+    headless(&bench, "db");
+    bench.stateful("db", "db", 0);
+    let report = bench.call_fails(
+        &client,
+        "db",
+        8080,
+        "EAI_NONAME",
+        &broken("endpoints", &["endpoints-scaled-to-zero"]),
+    );
+    // No such name, though the Service is there: that is what has to be explained.
+    let mut all = findings(&report);
+    let nxdomain = all.find(|f| f["code"] == "cluster-dns-headless-nxdomain");
+    assert!(!nxdomain.unwrap()["causedBy"].is_null(), "{report:#}");
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn headless_service_called_at_its_port() {
+    let bench = Bench::healthy();
+    let client = bench.client("shop");
+    bench.shop_service(
+        "pods",
+        &json!({"clusterIP": "None", "selector": {"app": "frontend"}, "ports": [{"port": 80, "targetPort": 8080}]}),
+    );
+    // No port is translated: the call goes to port 80 of the pods.
+    bench.call_fails(
+        &client,
+        "pods",
+        80,
+        "refused",
+        &broken("service", &["service-headless-misuse"]),
+    );
+    // The port where the pods listen, which is no port of the Service.
+    bench.call_works(&client, "pods", 8080);
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn headless_service_whose_pods_are_published_unready() {
+    let bench = Bench::healthy();
+    let client = bench.client("shop");
+    bench.shop_service(
+        "pods",
+        &json!({
+            "clusterIP": "None", "publishNotReadyAddresses": true,
+            "selector": {"app": "frontend"}, "ports": [{"port": 8080}],
+        }),
+    );
+    bench.change("Deployment", "frontend", |frontend| {
+        frontend["spec"]["template"]["spec"]["containers"][0]["readinessProbe"] =
+            json!({"exec": {"command": ["/bin/busybox", "false"]}, "periodSeconds": 1});
+    });
+    let ready = || bench.read("shop", "deployment", "frontend")["status"]["readyReplicas"].clone();
+    bench.until("no ready pod", ready, |count| count.is_null());
+    bench.meets(&client, "pods", 8080, "ok");
+    let hops = bench.hops(&["--from", &client.pod(), "pods:8080"]);
+    let report = hops.json();
+    assert_ne!(report["verdict"], "broken", "{report:#}");
+    assert_eq!(hops.exit, 0, "{report:#}");
+    assert_eq!(super::state(&report, "cluster-dns"), "ok", "{report:#}");
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn pod_of_a_stateful_set() {
+    let bench = Bench::healthy();
+    let client = bench.client("shop");
+    headless(&bench, "db");
+    bench.stateful("db", "db", 2);
+    bench.call_works(&client, "db-1.db", 8080);
+    let report = bench.call_works(&client, "db-0.db.shop.svc", 8080);
+    assert_eq!(
+        crate::bench::predicted_pods(&report),
+        ["db-0".to_owned()].into(),
+        "{report:#}"
+    );
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn pod_of_a_stateful_set_behind_a_service_with_an_address() {
+    let bench = Bench::healthy();
+    let client = bench.client("shop");
+    // Its own pods have names all the same, and the Service's port plays no part.
+    bench.shop_service(
+        "db",
+        &json!({"selector": {"app": "db"}, "ports": [{"port": 80, "targetPort": 8080}]}),
+    );
+    bench.stateful("db", "db", 1);
+    bench.call_works(&client, "db-0.db", 8080);
+    bench.call_works(&client, "db", 80);
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn pod_of_a_stateful_set_whose_service_name_is_another() {
+    let bench = Bench::healthy();
+    bench.upstream_knows_the_internet();
+    let client = bench.client("shop");
+    headless(&bench, "db");
+    bench.stateful("db", "db-headless", 2);
+    let expected = broken("service", &["service-statefulset-name-mismatch"]);
+    bench.call_fails(&client, "db-0.db", 8080, "EAI_NONAME", &expected);
+    bench.call_fails(&client, "db-0.db-headless", 8080, "EAI_NONAME", &expected);
+    // The Service itself is right.
+    bench.call_works(&client, "db", 8080);
+}
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn pod_beyond_the_replicas() {
+    let bench = Bench::healthy();
+    bench.upstream_knows_the_internet();
+    let client = bench.client("shop");
+    headless(&bench, "db");
+    bench.stateful("db", "db", 2);
+    bench.call_fails(
+        &client,
+        "db-2.db",
+        8080,
+        "EAI_NONAME",
+        &broken("service", &["service-statefulset-ordinal-missing"]),
+    );
+    bench.call_works(&client, "db-1.db", 8080);
+}
