@@ -22,7 +22,9 @@ pub const SHOP_ADDRESS: &str = "203.0.113.80";
 const ADDED: &str = "hops.test/added";
 /// The files of the base state.
 const BASE: [&str; 2] = ["base.yaml", "gateway.yaml"];
-/// How long a change may take to arrive: Traefik needs up to 3 s, a crash loop a few restarts.
+/// `kubectl apply` by the API server: kubectl's own way of it takes seconds for a file as long as base.yaml.
+const APPLY: [&str; 3] = ["apply", "--server-side", "--force-conflicts"];
+/// How long a change may take to arrive: ingress-nginx needs up to 3 s, a crash loop a few restarts.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 static TURN: Mutex<()> = Mutex::new(());
@@ -104,34 +106,22 @@ impl Bench {
         bench
     }
 
+    /// As few calls as there can be: this runs before every test.
     fn restore(&self) {
-        self.kubectl(&["delete", "ingress,ingressclass,httproute,grpcroute,referencegrant,gateway,service,deployment,statefulset,pod,secret,configmap,serviceaccount,role,rolebinding,networkpolicy", "-A", "-l", ADDED, "--wait=true"]);
-        self.kubectl(&["delete", "namespace", "-l", ADDED, "--wait=true"]);
-        for file in BASE {
-            self.apply(&Self::file(file), "");
-        }
-        self.secret("shop", "shop-tls", &self.run.join("shop/shop"));
+        self.kubectl(&["delete", "ingress,ingressclass,httproute,grpcroute,referencegrant,gateway,service,deployment,statefulset,pod,secret,configmap,serviceaccount,role,rolebinding,networkpolicy,namespace", "-A", "-l", ADDED, "--wait=true", "--ignore-not-found"]);
+        let [base, gateway] = BASE.map(Self::file);
+        let secret = self.secret_of("shop", "shop-tls", &self.run.join("shop/shop"));
+        let files = ["-f", &base, "-f", &gateway, "-f", "-"];
+        self.kubectl_reads(&[&APPLY[..], &files[..]].concat(), &secret);
         self.publish(&[SHOP_ADDRESS]);
         self.zone(|zone| zone);
-        for (namespace, name) in [
-            ("kube-system", "coredns"),
-            ("traefik", "traefik"),
-            ("ingress-nginx", "ingress-nginx-controller"),
-            ("shop", "frontend"),
-        ] {
-            self.kubectl(&[
-                "-n",
-                namespace,
-                "rollout",
-                "status",
-                "deployment",
-                name,
-                "--timeout=60s",
-            ]);
-        }
-        self.dns_answers();
-        let frontends = self.pods("shop", "app=frontend");
-        assert_eq!(frontends.len(), 3, "{frontends:?}");
+        let what = ["get", "deployments,pods,endpointslices", "-A", "-o", "json"];
+        let frontends = self.until(
+            "the pods of the base state",
+            || base_state(&serde_json::from_str(&self.kubectl(&what)).unwrap()),
+            Result::is_ok,
+        );
+        let frontends = frontends.unwrap();
         self.until(
             "the base state",
             || self.answering(SHOP, 6),
@@ -186,21 +176,19 @@ impl Bench {
         text(&output.stdout)
     }
 
-    /// `kubectl apply` by the API server: kubectl's own way of it takes seconds for a file as long as base.yaml.
-    fn apply(&self, file: &str, input: &str) {
-        let args = ["apply", "--server-side", "--force-conflicts", "-f", file];
-        self.kubectl_reads(&args, input);
+    fn apply(&self, object: &str) {
+        self.kubectl_reads(&[&APPLY[..], &["-f", "-"]].concat(), object);
     }
 
     /// Applies an object that is not in base.yaml; it is gone before the next test.
     pub fn add(&self, mut object: Value) {
         object["metadata"]["labels"][ADDED] = "1".into();
-        self.apply("-", &object.to_string());
+        self.apply(&object.to_string());
     }
 
     pub fn add_all(&self, objects: &[Value]) {
         let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
-        self.apply("-", &list.to_string());
+        self.apply(&list.to_string());
     }
 
     /// Applies an object of the base state with a change. Always from its file, so that applying the file undoes it.
@@ -223,13 +211,17 @@ impl Bench {
             .find(|object| object["kind"] == kind && object["metadata"]["name"] == name)
             .unwrap_or_else(|| panic!("the base state has no {kind} {name}"));
         change(&mut object);
-        self.apply("-", &object.to_string());
+        self.apply(&object.to_string());
     }
 
     /// A TLS Secret from FILE.crt and FILE.key.
     pub fn secret(&self, namespace: &str, name: &str, file: &Path) {
+        self.apply(&self.secret_of(namespace, name, file));
+    }
+
+    fn secret_of(&self, namespace: &str, name: &str, file: &Path) -> String {
         let (certificate, key) = (file.with_extension("crt"), file.with_extension("key"));
-        let secret = self.kubectl(&[
+        self.kubectl(&[
             "create",
             "secret",
             "tls",
@@ -243,8 +235,7 @@ impl Bench {
             &certificate.to_string_lossy(),
             "--key",
             &key.to_string_lossy(),
-        ]);
-        self.apply("-", &secret);
+        ])
     }
 
     /// A certificate of the shop's CA for HOST: where its files are, without extension.
@@ -534,6 +525,53 @@ pub fn predicted_pods(report: &Value) -> BTreeSet<String> {
         .flatten()
         .map(|pod| pod.as_str().unwrap().to_owned())
         .collect()
+}
+
+/// The frontends, where all Deployments of the base state are rolled out and the cluster's DNS is ready.
+fn base_state(all: &Value) -> Result<BTreeSet<String>, String> {
+    let of = |kind: &'static str| {
+        let items = all["items"].as_array().into_iter().flatten();
+        items.filter(move |item| item["kind"] == kind)
+    };
+    for (namespace, name) in [
+        ("kube-system", "coredns"),
+        ("traefik", "traefik"),
+        ("ingress-nginx", "ingress-nginx-controller"),
+        ("shop", "frontend"),
+    ] {
+        let meta = |item: &&Value| {
+            item["metadata"]["namespace"] == namespace && item["metadata"]["name"] == name
+        };
+        let status = |item: &Value| {
+            let (status, wanted) = (&item["status"], &item["spec"]["replicas"]);
+            let counts = ["replicas", "updatedReplicas", "availableReplicas"];
+            status["observedGeneration"] == item["metadata"]["generation"]
+                && counts.iter().all(|count| status[count] == *wanted)
+        };
+        if !of("Deployment").find(meta).is_some_and(status) {
+            return Err(format!("Deployment {namespace}/{name} is not rolled out"));
+        }
+    }
+    let mut dns = of("EndpointSlice")
+        .filter(|item| item["metadata"]["labels"]["kubernetes.io/service-name"] == "kube-dns")
+        .flat_map(|item| item["endpoints"].as_array().into_iter().flatten());
+    match (dns.next(), dns.next()) {
+        (Some(one), None) if one["conditions"]["ready"] == true => {}
+        endpoints => return Err(format!("kube-dns has {endpoints:?}")),
+    }
+    let frontends: BTreeSet<String> = of("Pod")
+        .filter(|pod| {
+            let meta = &pod["metadata"];
+            meta["namespace"] == "shop"
+                && meta["labels"]["app"] == "frontend"
+                && meta["deletionTimestamp"].is_null()
+        })
+        .map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned())
+        .collect();
+    match frontends.len() {
+        3 => Ok(frontends),
+        _ => Err(format!("{frontends:?}")),
+    }
 }
 
 fn serial(zone: &str) -> u64 {

@@ -47,7 +47,7 @@ impl Listener<'_> {
     fn breaks(&self, url: &str, seen: impl Fn(&Seen) -> bool, at: &str, root: &str) -> Value {
         let bench = self.set();
         // The Gateway takes the route up, or refuses it, within a moment.
-        std::thread::sleep(std::time::Duration::from_secs(3));
+        std::thread::sleep(std::time::Duration::from_secs(2));
         bench.sees(url, seen);
         let (roots, folded) = (&[root], &[]);
         bench.diagnoses(url, &Broken { at, roots, folded })
@@ -173,7 +173,7 @@ fn listener_without_its_certificate() {
         section: Some("bare"),
     };
     let bench = listener.set();
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    std::thread::sleep(std::time::Duration::from_secs(2));
     let url = "https://bare.example.com/";
     bench.sees(url, |seen| seen.status() != 200);
     let (roots, folded) = (&["tls-secret-missing"], &[]);

@@ -193,7 +193,7 @@ fn class_missing_but_served() {
             .remove("ingressClassName");
     });
     let pods = bench.pods("shop", "app=frontend");
-    std::thread::sleep(std::time::Duration::from_secs(5)); // longer than Traefik needs for a change
+    std::thread::sleep(std::time::Duration::from_secs(2)); // longer than Traefik needs for a change
     assert_eq!(
         bench.answering(SHOP, 6),
         pods,
@@ -420,7 +420,7 @@ fn dead_path_answered_by_another_service() {
             .push(api);
     });
     let url = "https://shop.example.com/api";
-    std::thread::sleep(std::time::Duration::from_secs(5)); // longer than Traefik needs for a change
+    std::thread::sleep(std::time::Duration::from_secs(2)); // longer than Traefik needs for a change
     assert_eq!(
         bench.curl(url).status(),
         200,
@@ -506,7 +506,7 @@ fn no_pod_ready() {
     });
     bench.sees(SHOP, not_found);
     // A probe gets its failureThreshold of periods before a pod counts as failing.
-    std::thread::sleep(std::time::Duration::from_secs(5));
+    std::thread::sleep(std::time::Duration::from_millis(3500));
     bench.diagnoses(
         SHOP,
         &Broken {

@@ -42,7 +42,7 @@ fn by_traefik(rules: &Value) -> Bench {
 
 /// Whoever carries it takes it up within a moment; before that it answers as if there were none.
 fn settle() {
-    std::thread::sleep(std::time::Duration::from_secs(4));
+    std::thread::sleep(std::time::Duration::from_secs(2));
 }
 
 const fn is(status: u16) -> impl Fn(&Seen) -> bool {

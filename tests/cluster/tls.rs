@@ -67,7 +67,7 @@ fn controller_serves_the_certificate_of_before() {
     let from_api = ["INPUT", "-s", "10.96.0.1", "-j", "DROP"];
     bench.firewall(&At::PodOf("traefik"), &from_api);
     bench.secret("shop", "shop-tls", &bench.run.join("shop/shop"));
-    std::thread::sleep(std::time::Duration::from_secs(4)); // longer than Traefik needs for a change
+    std::thread::sleep(std::time::Duration::from_secs(2)); // longer than Traefik needs for a change
     assert_eq!(
         bench.curl(SHOP),
         Seen::BadCertificate,

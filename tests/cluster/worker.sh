@@ -99,6 +99,8 @@ mode: iptables
 clusterCIDR: 10.244.0.0/16
 hostnameOverride: $node
 clientConnection: {kubeconfig: $run/etc/proxy.kubeconfig}
+# A change is in the rules at once, where up to a second would pass.
+iptables: {minSyncPeriod: 100ms}
 conntrack: {maxPerCore: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}
 C
   start proxy "$bin/kube-proxy" --config="$home/etc/proxy.yaml"

@@ -200,7 +200,7 @@ fn pods_not_ready() {
     });
     bench.meets(&client, "frontend", 80, "refused");
     // A probe gets its failureThreshold of periods before a pod counts as failing.
-    std::thread::sleep(std::time::Duration::from_secs(5));
+    std::thread::sleep(std::time::Duration::from_millis(3500));
     bench.call_fails(
         &client,
         "frontend",
