@@ -1,4 +1,5 @@
-//! Headless Services and the pods of StatefulSets by name: what is there without a Service address.
+//! Headless Services and the pods of StatefulSets by name: what is there without a Service address. Each test has names of its own, for
+//! the DNS server remembers those of the one before for seconds.
 
 use serde_json::json;
 
@@ -35,11 +36,11 @@ fn headless_service_without_a_ready_pod() {
     let bench = Bench::healthy();
     bench.upstream_knows_the_internet();
     let client = bench.client("shop");
-    headless(&bench, "db");
-    bench.stateful("db", "db", 0);
+    headless(&bench, "idle");
+    bench.stateful("idle", "idle", 0);
     let report = bench.call_fails(
         &client,
-        "db",
+        "idle",
         8080,
         "EAI_NONAME",
         &broken("endpoints", &["endpoints-scaled-to-zero"]),
@@ -102,13 +103,13 @@ fn headless_service_whose_pods_are_published_unready() {
 fn pod_of_a_stateful_set() {
     let bench = Bench::healthy();
     let client = bench.client("shop");
-    headless(&bench, "db");
-    bench.stateful("db", "db", 2);
-    bench.call_works(&client, "db-1.db", 8080);
-    let report = bench.call_works(&client, "db-0.db.shop.svc", 8080);
+    headless(&bench, "duo");
+    bench.stateful("duo", "duo", 2);
+    bench.call_works(&client, "duo-1.duo", 8080);
+    let report = bench.call_works(&client, "duo-0.duo.shop.svc", 8080);
     assert_eq!(
         crate::bench::predicted_pods(&report),
-        ["db-0".to_owned()].into(),
+        ["duo-0".to_owned()].into(),
         "{report:#}"
     );
 }
@@ -120,12 +121,12 @@ fn pod_of_a_stateful_set_behind_a_service_with_an_address() {
     let client = bench.client("shop");
     // Its own pods have names all the same, and the Service's port plays no part.
     bench.shop_service(
-        "db",
-        &json!({"selector": {"app": "db"}, "ports": [{"port": 80, "targetPort": 8080}]}),
+        "addressed",
+        &json!({"selector": {"app": "addressed"}, "ports": [{"port": 80, "targetPort": 8080}]}),
     );
-    bench.stateful("db", "db", 1);
-    bench.call_works(&client, "db-0.db", 8080);
-    bench.call_works(&client, "db", 80);
+    bench.stateful("addressed", "addressed", 1);
+    bench.call_works(&client, "addressed-0.addressed", 8080);
+    bench.call_works(&client, "addressed", 80);
 }
 
 #[test]
@@ -134,13 +135,13 @@ fn pod_of_a_stateful_set_whose_service_name_is_another() {
     let bench = Bench::healthy();
     bench.upstream_knows_the_internet();
     let client = bench.client("shop");
-    headless(&bench, "db");
-    bench.stateful("db", "db-headless", 2);
+    headless(&bench, "renamed");
+    bench.stateful("renamed", "renamed-headless", 2);
     let expected = broken("service", &["service-statefulset-name-mismatch"]);
-    bench.call_fails(&client, "db-0.db", 8080, "EAI_NONAME", &expected);
-    bench.call_fails(&client, "db-0.db-headless", 8080, "EAI_NONAME", &expected);
+    bench.call_fails(&client, "renamed-0.renamed", 8080, "EAI_NONAME", &expected);
+    bench.call_fails(&client, "renamed-0.renamed-headless", 8080, "EAI_NONAME", &expected);
     // The Service itself is right.
-    bench.call_works(&client, "db", 8080);
+    bench.call_works(&client, "renamed", 8080);
 }
 
 #[test]
@@ -149,14 +150,14 @@ fn pod_beyond_the_replicas() {
     let bench = Bench::healthy();
     bench.upstream_knows_the_internet();
     let client = bench.client("shop");
-    headless(&bench, "db");
-    bench.stateful("db", "db", 2);
+    headless(&bench, "few");
+    bench.stateful("few", "few", 2);
     bench.call_fails(
         &client,
-        "db-2.db",
+        "few-2.few",
         8080,
         "EAI_NONAME",
         &broken("service", &["service-statefulset-ordinal-missing"]),
     );
-    bench.call_works(&client, "db-1.db", 8080);
+    bench.call_works(&client, "few-1.few", 8080);
 }

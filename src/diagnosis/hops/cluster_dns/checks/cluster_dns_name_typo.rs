@@ -20,7 +20,7 @@ pub const CHECK: Check = Check {
     severity: Severity::Error,
     title: "there is no such name in the cluster",
     explain: include_str!("cluster_dns_name_typo.md"),
-    symptom_of: &[],
+    symptom_of: &[&["service-statefulset-name-mismatch"]],
     run: Run::Request(run),
 };
 

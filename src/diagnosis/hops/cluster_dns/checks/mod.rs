@@ -110,8 +110,14 @@ fn crashing(server: &Server) -> impl Iterator<Item = &Arc<Pod>> {
     server.pods.iter().filter(|p| {
         let waiting = |c| waiting_reason(c) == Some("CrashLoopBackOff");
         let mut all = containers(p);
+        // Between two ends a container runs for a moment, and is not ready.
         let ended = |c: &k8s_openapi::api::core::v1::ContainerStatus| {
-            c.state.as_ref().is_some_and(|s| s.terminated.is_some()) && c.restart_count > 0
+            let of = |state: &Option<k8s_openapi::api::core::v1::ContainerState>| {
+                let state = state.as_ref();
+                state.and_then(|s| s.terminated.as_ref().map(|t| t.exit_code))
+            };
+            let failed = !c.ready && of(&c.last_state).is_some_and(|code| code != 0);
+            c.restart_count > 0 && (of(&c.state).is_some() || failed)
         };
         all.any(|c| waiting(c) || ended(c))
     })

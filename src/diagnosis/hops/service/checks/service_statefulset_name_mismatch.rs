@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::core::v1::Service;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
 use crate::diagnosis::semantics::cluster_names::Name;
@@ -28,8 +29,11 @@ fn run(case: &Case, sink: &mut Sink) {
     };
     let (set, place) = (&asked.set, asked.place);
     let named = service_name(set);
-    if place != Place::Within || named == Some(asked.service) {
+    if place != Place::Within {
         return;
+    }
+    if named == Some(asked.service) {
+        return without_service(case, sink, &asked);
     }
     let object = label_of(&**set);
     let service = format!("Service {}/{}", asked.namespace, asked.service);
@@ -52,6 +56,31 @@ fn run(case: &Case, sink: &mut Sink) {
     .see_all(asked.line(case))
     .fix(format!("{other}or delete the StatefulSet with --cascade=orphan and create it with serviceName {}, which cannot be changed: {service} then names its pods", asked.service))
     .run(format!("{} get statefulset {} -o yaml", case.settings.kubectl_in(asked.namespace), quote(name_of(&**set))))
+    .done();
+}
+
+/// The Service that the StatefulSet names its pods at is not there.
+fn without_service(case: &Case, sink: &mut Sink, asked: &PerPod) {
+    let Ok(None) = case.get::<Service>(Some(asked.namespace), asked.service) else {
+        return;
+    };
+    let object = label_of(&*asked.set);
+    let service = format!("{}/{}", asked.namespace, asked.service);
+    let kubectl = case.settings.kubectl_in(asked.namespace);
+    sink.find(
+        &CHECK,
+        subject_of(&*asked.set),
+        format!("{object} names its pods at Service {}, which does not exist", asked.service),
+    )
+    .why("the names of a StatefulSet's pods come from a headless Service that is called as its serviceName, and nothing makes that Service by itself")
+    .see(Evidence::field(&object, ".spec.serviceName", asked.service))
+    .see(Evidence::Absent {
+        what: format!("Service {service}"),
+        looked: format!("Services of namespace {}", asked.namespace),
+    })
+    .see_all(asked.line(case))
+    .fix(format!("create Service {service} with clusterIP None and the selector of {object}"))
+    .run(format!("{kubectl} get services"))
     .done();
 }
 
