@@ -139,7 +139,13 @@ fn pod_of_a_stateful_set_whose_service_name_is_another() {
     bench.stateful("renamed", "renamed-headless", 2);
     let expected = broken("service", &["service-statefulset-name-mismatch"]);
     bench.call_fails(&client, "renamed-0.renamed", 8080, "EAI_NONAME", &expected);
-    bench.call_fails(&client, "renamed-0.renamed-headless", 8080, "EAI_NONAME", &expected);
+    bench.call_fails(
+        &client,
+        "renamed-0.renamed-headless",
+        8080,
+        "EAI_NONAME",
+        &expected,
+    );
     // The Service itself is right.
     bench.call_works(&client, "renamed", 8080);
 }
