@@ -19,11 +19,11 @@ pub const SHOP: &str = "https://shop.example.com/hostname";
 /// The load balancer's address, as the zone and the Service's status have it.
 pub const SHOP_ADDRESS: &str = "203.0.113.80";
 /// Marks what a test added, so that the next one finds the base state.
-const ADDED: &str = "hops.test/added";
+pub const ADDED: &str = "hops.test/added";
 /// The files of the base state.
-const BASE: [&str; 2] = ["base.yaml", "gateway.yaml"];
+pub const BASE: [&str; 2] = ["base.yaml", "gateway.yaml"];
 /// `kubectl apply` by the API server: kubectl's own way of it takes seconds for a file as long as base.yaml.
-const APPLY: [&str; 3] = ["apply", "--server-side", "--force-conflicts"];
+pub const APPLY: [&str; 3] = ["apply", "--server-side", "--force-conflicts"];
 /// How long a change may take to arrive: ingress-nginx needs up to 3 s, a crash loop a few restarts.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -106,29 +106,6 @@ impl Bench {
         bench
     }
 
-    /// As few calls as there can be: this runs before every test.
-    fn restore(&self) {
-        self.kubectl(&["delete", "ingress,ingressclass,httproute,grpcroute,referencegrant,gateway,service,deployment,statefulset,pod,secret,configmap,serviceaccount,role,rolebinding,networkpolicy,namespace", "-A", "-l", ADDED, "--wait=true", "--ignore-not-found"]);
-        let [base, gateway] = BASE.map(Self::file);
-        let secret = self.secret_of("shop", "shop-tls", &self.run.join("shop/shop"));
-        let files = ["-f", &base, "-f", &gateway, "-f", "-"];
-        self.kubectl_reads(&[&APPLY[..], &files[..]].concat(), &secret);
-        self.publish(&[SHOP_ADDRESS]);
-        self.zone(|zone| zone);
-        let what = ["get", "deployments,pods,endpointslices", "-A", "-o", "json"];
-        let frontends = self.until(
-            "the pods of the base state",
-            || base_state(&serde_json::from_str(&self.kubectl(&what)).unwrap()),
-            Result::is_ok,
-        );
-        let frontends = frontends.unwrap();
-        self.until(
-            "the base state",
-            || self.answering(SHOP, 6),
-            |answering| *answering == frontends,
-        );
-    }
-
     pub fn file(name: &str) -> String {
         format!("{}/tests/cluster/{name}", env!("CARGO_MANIFEST_DIR"))
     }
@@ -152,7 +129,7 @@ impl Bench {
         self.kubectl_reads(args, "")
     }
 
-    fn kubectl_reads(&self, args: &[&str], input: &str) -> String {
+    pub fn kubectl_reads(&self, args: &[&str], input: &str) -> String {
         let mut command = self.laptop(&self.run.join("bin/kubectl"));
         let mut child = command
             .args(args)
@@ -219,7 +196,7 @@ impl Bench {
         self.apply(&self.secret_of(namespace, name, file));
     }
 
-    fn secret_of(&self, namespace: &str, name: &str, file: &Path) -> String {
+    pub fn secret_of(&self, namespace: &str, name: &str, file: &Path) -> String {
         let (certificate, key) = (file.with_extension("crt"), file.with_extension("key"));
         self.kubectl(&[
             "create",
@@ -525,53 +502,6 @@ pub fn predicted_pods(report: &Value) -> BTreeSet<String> {
         .flatten()
         .map(|pod| pod.as_str().unwrap().to_owned())
         .collect()
-}
-
-/// The frontends, where all Deployments of the base state are rolled out and the cluster's DNS is ready.
-fn base_state(all: &Value) -> Result<BTreeSet<String>, String> {
-    let of = |kind: &'static str| {
-        let items = all["items"].as_array().into_iter().flatten();
-        items.filter(move |item| item["kind"] == kind)
-    };
-    for (namespace, name) in [
-        ("kube-system", "coredns"),
-        ("traefik", "traefik"),
-        ("ingress-nginx", "ingress-nginx-controller"),
-        ("shop", "frontend"),
-    ] {
-        let meta = |item: &&Value| {
-            item["metadata"]["namespace"] == namespace && item["metadata"]["name"] == name
-        };
-        let status = |item: &Value| {
-            let (status, wanted) = (&item["status"], &item["spec"]["replicas"]);
-            let counts = ["replicas", "updatedReplicas", "availableReplicas"];
-            status["observedGeneration"] == item["metadata"]["generation"]
-                && counts.iter().all(|count| status[count] == *wanted)
-        };
-        if !of("Deployment").find(meta).is_some_and(status) {
-            return Err(format!("Deployment {namespace}/{name} is not rolled out"));
-        }
-    }
-    let mut dns = of("EndpointSlice")
-        .filter(|item| item["metadata"]["labels"]["kubernetes.io/service-name"] == "kube-dns")
-        .flat_map(|item| item["endpoints"].as_array().into_iter().flatten());
-    match (dns.next(), dns.next()) {
-        (Some(one), None) if one["conditions"]["ready"] == true => {}
-        endpoints => return Err(format!("kube-dns has {endpoints:?}")),
-    }
-    let frontends: BTreeSet<String> = of("Pod")
-        .filter(|pod| {
-            let meta = &pod["metadata"];
-            meta["namespace"] == "shop"
-                && meta["labels"]["app"] == "frontend"
-                && meta["deletionTimestamp"].is_null()
-        })
-        .map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned())
-        .collect();
-    match frontends.len() {
-        3 => Ok(frontends),
-        _ => Err(format!("{frontends:?}")),
-    }
 }
 
 fn serial(zone: &str) -> u64 {

@@ -19,6 +19,7 @@
 
 mod authors;
 mod backend;
+mod base_state;
 mod bench;
 mod canary;
 mod clients;

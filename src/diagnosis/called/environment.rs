@@ -83,15 +83,12 @@ pub(super) fn expanded(text: &str, variables: &[Variable]) -> String {
             let variable = variables.iter().find(|v| v.name == name)?;
             Some((variable, rest))
         });
-        match known {
-            Some((variable, left)) => {
-                out.push_str(as_part(&variable.value));
-                rest = left;
-            }
-            None => {
-                out.push('$');
-                rest = after;
-            }
+        if let Some((variable, left)) = known {
+            out.push_str(as_part(&variable.value));
+            rest = left;
+        } else {
+            out.push('$');
+            rest = after;
         }
     }
     out.push_str(rest);

@@ -140,6 +140,7 @@ pub const ALL: &[&Check] = &[
     &service::service_port_not_exposed::CHECK,
     &service::service_internal_policy_local::CHECK,
     &service::kube_proxy_missing_on_node::CHECK,
+    &service::service_proxy_name_foreign::CHECK,
     &service::service_selector_no_match::CHECK,
     &service::service_named_targetport_unresolved::CHECK,
     &service::service_headless_misuse::CHECK,

@@ -160,9 +160,9 @@ fn is_service(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let host = host.strip_suffix('.').unwrap_or(&host);
     let mut labels = host.split('.');
-    let named = labels.next().is_some_and(|l| !l.is_empty())
-        && labels.next().is_some_and(|l| !l.is_empty() && l != "svc");
-    named && (host.ends_with(".svc") || host.contains(".svc."))
+    let mut is_label = |not: &str| labels.next().is_some_and(|l| !l.is_empty() && l != not);
+    let named = is_label("") && is_label("svc");
+    named && labels.any(|l| l == "svc")
 }
 
 /// A name as Services have them: alone, with a namespace and a port, or in full.
@@ -185,7 +185,7 @@ pub(super) fn is_comment(line: &str) -> bool {
 
 /// Name and value of a line: `redis.host = redis`, `host: redis`, `"host": "redis",`.
 pub(super) fn setting(line: &str) -> Option<(&str, &str)> {
-    let at = line.find(|c: char| c == '=' || c == ':')?;
+    let at = line.find(['=', ':'])?;
     let (key, value) = (line[..at].trim(), &line[at + 1..]);
     let key = key
         .trim_start_matches("- ")

@@ -7,13 +7,11 @@ use crate::tui::state::{Pick, State};
 
 /// Offers what the pod calls.
 pub(super) fn offer(state: &mut State) -> Vec<Effect> {
-    match caller(state) {
-        Some(from) => pick::open(state, Pick::Called(from)),
-        None => {
-            tell(state, "no pod is selected: l goes to the pods of a hop");
-            Vec::new()
-        }
-    }
+    let Some(from) = caller(state) else {
+        tell(state, "no pod is selected: l goes to the pods of a hop");
+        return Vec::new();
+    };
+    pick::open(state, Pick::Called(from))
 }
 
 /// The pod that is asked whom it calls: the selected one, else the first of the hop, else the one that calls here.
@@ -24,13 +22,11 @@ fn caller(state: &State) -> Option<String> {
     };
     let hop = state.hop()?;
     let things = || hop.nodes.iter().filter_map(|n| pod(n.object.as_ref()?));
-    match state.path.node {
-        Some(at) => pod(hop.nodes.get(at)?.object.as_ref()?),
-        None => {
-            let called = state.path.target.as_deref()?.split_once('>');
-            things()
-                .next()
-                .or_else(|| called.map(|(from, _)| from.to_owned()))
-        }
+    if let Some(at) = state.path.node {
+        return pod(hop.nodes.get(at)?.object.as_ref()?);
     }
+    let called = state.path.target.as_deref()?.split_once('>');
+    things()
+        .next()
+        .or_else(|| called.map(|(from, _)| from.to_owned()))
 }

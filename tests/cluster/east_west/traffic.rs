@@ -74,3 +74,31 @@ fn sticky_clients() {
     let report = bench.call_works(&client, "sticky", 80);
     assert!(roots(&report).is_empty(), "{report:#}");
 }
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn service_of_another_proxy() {
+    let bench = Bench::healthy();
+    let client = bench.client("shop");
+    let spec =
+        json!({"selector": {"app": "frontend"}, "ports": [{"port": 80, "targetPort": 8080}]});
+    let object = |name: &str, key: &str| {
+        json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"name": name, "namespace": "shop", "labels": {key: "other"}}, "spec": spec,
+        })
+    };
+    bench.add(object(
+        "foreign",
+        "service.kubernetes.io/service-proxy-name",
+    ));
+    bench.call_is_warned_of(
+        &client,
+        ("foreign", 80),
+        "timeout",
+        "service-proxy-name-foreign",
+    );
+    // A label that is only called alike.
+    bench.add(object("own", "example.com/service-proxy-name"));
+    bench.call_works(&client, "own", 80);
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Pod, Service};
 
 use crate::diagnosis::ask::cx::Cx;
 use crate::diagnosis::ask::missed::Seen;
@@ -18,6 +18,8 @@ const HEALTH: &str = "10256";
 const NAMESPACE: &str = "kube-system";
 /// The label of its pods there.
 const LABEL: &str = "k8s-app=kube-proxy";
+/// The label with which a Service asks for another one (KEP-2447): kube-proxy leaves such a Service alone, whatever its value is.
+pub const PROXY_NAME: &str = "service.kubernetes.io/service-proxy-name";
 
 /// It, as far as it could be seen.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +27,8 @@ pub enum KubeProxy<'a> {
     /// Nothing of it is needed, or it is not known on which node.
     #[default]
     Unneeded,
+    /// The Service is not for kube-proxy, but for the program of this name, whatever that is.
+    Other(String),
     /// Its health check on the client's node was asked.
     Asked {
         /// The node.
@@ -84,6 +88,11 @@ fn of(answer: &HttpAnswer) -> Health {
     }
 }
 
+fn proxy_name(service: &Service) -> Option<&str> {
+    let labels = service.metadata.labels.as_ref()?;
+    labels.get(PROXY_NAME).map(String::as_str)
+}
+
 /// Asks for it where the call goes to a Service's own address.
 pub fn look<'a>(cx: &Cx<'a>, client: Option<&Client>, backends: &[Backend]) -> KubeProxy<'a> {
     let service = backends.first().and_then(|b| b.service.found());
@@ -91,6 +100,9 @@ pub fn look<'a>(cx: &Cx<'a>, client: Option<&Client>, backends: &[Backend]) -> K
     let virtual_address = object.is_some_and(|s| !is_headless(s));
     let external = service.is_some_and(|s| s.is_external_name());
     let node = client.and_then(Client::node);
+    if let (Some(other), true, false) = (object.and_then(proxy_name), virtual_address, external) {
+        return KubeProxy::Other(other.to_owned());
+    }
     let (Some(node), true, false) = (node, virtual_address, external) else {
         return KubeProxy::Unneeded;
     };

@@ -7,6 +7,7 @@ pub mod service_headless_misuse;
 pub mod service_internal_policy_local;
 pub mod service_named_targetport_unresolved;
 pub mod service_port_not_exposed;
+pub mod service_proxy_name_foreign;
 pub mod service_selector_no_match;
 pub mod service_selector_too_broad;
 pub mod service_selectorless_without_endpoints;
