@@ -77,23 +77,23 @@ fn told(found: &CalledNames) -> String {
     out
 }
 
-/// Every Service with its ports, as a pod of another namespace calls it.
-pub(super) async fn services(source: &Source) -> Option<Vec<String>> {
+/// Every Service with its ports, as a pod of another namespace calls it; those of the own namespace where not all may be listed.
+///
+/// # Errors
+/// Why there is no list, in words.
+pub(super) async fn services(source: &Source) -> Result<Vec<String>, String> {
     let own = source.settings.namespace.as_str();
-    let all = Question::list_all(Kind::Service);
-    let few = Question::list_in(Kind::Service, own);
-    for question in [all, few] {
-        let mut facts = Facts::new();
-        let asked = source.settle(&*source.answerer, &mut facts, |_| vec![question.clone()]);
-        asked.await.ok()?;
-        let Ok((found, _)) = facts.objects::<Service>(&question) else {
-            continue;
-        };
-        let mut names: Vec<String> = found.iter().flat_map(|s| ports(s)).collect();
-        names.sort_unstable();
-        return Some(names);
-    }
-    None
+    let all = source.listed::<Service>(Question::list_all(Kind::Service));
+    let found = match all.await {
+        Ok(found) => found,
+        Err(_) => {
+            let few = Question::list_in(Kind::Service, own);
+            source.listed::<Service>(few).await?
+        }
+    };
+    let mut names: Vec<String> = found.iter().flat_map(|s| ports(s)).collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn ports(service: &Service) -> Vec<String> {

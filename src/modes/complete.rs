@@ -100,7 +100,7 @@ fn given(words: &[String]) -> Option<Cli> {
 
 async fn namespaces(words: &[String]) -> Option<Vec<String>> {
     let source = source::open(&given(words)?, &in_time()).await.ok()?;
-    hosts::namespaces(&source).await
+    hosts::namespaces(&source).await.ok()
 }
 
 async fn hosts(words: &[String]) -> Option<Vec<(String, String)>> {

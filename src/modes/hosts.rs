@@ -82,19 +82,19 @@ pub(super) async fn served(
     }
 }
 
-/// The names of the namespaces, sorted; none where they may not be listed.
-pub(super) async fn namespaces(source: &Source) -> Option<Vec<String>> {
+/// The names of the namespaces, sorted.
+///
+/// # Errors
+/// Why there is no list, in words.
+pub(super) async fn namespaces(source: &Source) -> Result<Vec<String>, String> {
     let question = Question::list_all(Kind::Namespace);
-    let mut facts = Facts::new();
-    let asked = source.settle(&*source.answerer, &mut facts, |_| vec![question.clone()]);
-    asked.await.ok()?;
-    let (found, _) = facts.objects::<Namespace>(&question).ok()?;
+    let found = source.listed::<Namespace>(question).await?;
     let mut names: Vec<String> = found
         .iter()
         .filter_map(|n| n.metadata.name.clone())
         .collect();
     names.sort_unstable();
-    Some(names)
+    Ok(names)
 }
 
 fn table(served: &[ServedHost]) -> String {

@@ -91,7 +91,7 @@ impl LiveRuntime {
                 (_, Some(source)) => hosts::namespaces(&source)
                     .await
                     .map(|names| [vec![ALL_NAMESPACES.to_owned()], names].concat())
-                    .ok_or_else(|| "namespaces may not be listed: type one with :ns".to_owned()),
+                    .map_err(|why| format!("no list of namespaces ({why}): type one with :ns")),
                 (_, None) => Err("no cluster is open".to_owned()),
             };
             Action::Choices(what, found)
@@ -106,7 +106,7 @@ async fn called(source: &Source, from: &str) -> Result<Vec<String>, String> {
     let names = found.map_err(|error| format!("{error:#}"))?.names;
     if names.is_empty() {
         let services = calls::services(source).await;
-        return services.ok_or_else(|| "Services may not be listed: type a name".to_owned());
+        return services.map_err(|why| format!("no list of Services ({why}): type a name"));
     }
     let widest = names.iter().map(|n| columns(&n.name)).max().unwrap_or(0);
     let line = |n: CalledName| {
