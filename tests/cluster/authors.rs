@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Seen, findings, roots};
+use crate::bench::{Bench, findings, roots};
+use crate::browser::Seen;
 
 const HOST: &str = "who.gen.example.com";
 const NGINX: &str = "nginx.example.com";

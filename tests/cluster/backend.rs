@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, SHOP, Seen};
+use crate::bench::{Bench, SHOP};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 use crate::world::At;
 
 /// The frontend as a shell script. Ready as soon as it runs.

@@ -38,27 +38,6 @@ pub struct Bench {
     _turn: MutexGuard<'static, ()>,
 }
 
-/// What a browser would meet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
-    Answer { status: u16, body: String },
-    Refused,
-    TimedOut,
-    NoSuchName,
-    BadCertificate,
-    Other { exit: i32, message: String },
-}
-
-impl Seen {
-    pub fn status(&self) -> u16 {
-        if let Seen::Answer { status, .. } = self {
-            *status
-        } else {
-            0
-        }
-    }
-}
-
 /// One run of hops.
 pub struct Hops {
     pub exit: i32,
@@ -75,15 +54,6 @@ impl Hops {
             )
         })
     }
-}
-
-/// What hops has to say about a broken request.
-pub struct Broken<'a> {
-    pub at: &'a str,
-    /// Exactly these codes are errors without a cause of their own.
-    pub roots: &'a [&'a str],
-    /// These are there too, as consequences.
-    pub folded: &'a [&'a str],
 }
 
 impl Bench {
@@ -285,61 +255,6 @@ impl Bench {
             .collect()
     }
 
-    // -- the browser
-
-    pub fn curl(&self, url: &str) -> Seen {
-        self.curl_with(&[], url)
-    }
-
-    pub fn curl_with(&self, args: &[&str], url: &str) -> Seen {
-        let mut command = self.laptop(Path::new("curl"));
-        command
-            .args([
-                "-sS",
-                "--path-as-is",
-                "--max-time",
-                "4",
-                "-w",
-                "\n%{http_code}",
-                "--cacert",
-            ])
-            .arg(self.run.join("ca.crt"));
-        let output = command.args(args).arg(url).output().unwrap();
-        let (body, status) = text(&output.stdout)
-            .rsplit_once('\n')
-            .map(|(body, status)| (body.to_owned(), status.parse()))
-            .unwrap();
-        match output.status.code().unwrap_or(-1) {
-            0 => Seen::Answer {
-                status: status.unwrap(),
-                body,
-            },
-            6 => Seen::NoSuchName,
-            7 => Seen::Refused,
-            28 => Seen::TimedOut,
-            60 => Seen::BadCertificate,
-            exit => Seen::Other {
-                exit,
-                message: text(&output.stderr),
-            },
-        }
-    }
-
-    /// Who answers, over several requests.
-    pub fn answering(&self, url: &str, requests: usize) -> BTreeSet<String> {
-        (0..requests)
-            .map(|_| match self.curl(url) {
-                Seen::Answer { status: 200, body } => body,
-                other => format!("{other:?}"),
-            })
-            .collect()
-    }
-
-    /// Asks until the browser sees this, and tells what it saw instead.
-    pub fn sees(&self, url: &str, expected: impl Fn(&Seen) -> bool) -> Seen {
-        self.until(url, || self.curl(url), expected)
-    }
-
     pub fn until<T: Debug>(
         &self,
         what: &str,
@@ -408,68 +323,6 @@ impl Bench {
                 .output()
                 .unwrap(),
         )
-    }
-
-    /// hops finds nothing wrong.
-    pub fn approves(&self, url: &str) -> Value {
-        self.approves_of(&[url])
-    }
-
-    pub fn approves_of(&self, args: &[&str]) -> Value {
-        let hops = self.hops(args);
-        let report = hops.json();
-        assert_eq!(report["verdict"], "ok", "{args:?}: {report:#}");
-        assert_eq!(hops.exit, 0, "{args:?}: {report:#}");
-        report
-    }
-
-    /// hops names this hop and exactly these root causes, and exits 1.
-    pub fn diagnoses(&self, url: &str, expected: &Broken) -> Value {
-        self.diagnoses_of(&[url], expected)
-    }
-
-    pub fn diagnoses_of(&self, args: &[&str], expected: &Broken) -> Value {
-        let hops = self.hops(args);
-        let report = hops.json();
-        let found = format!(
-            "hops says of {args:?}:\n{}\nexit {}\nstderr: {}",
-            serde_json::to_string_pretty(&report).unwrap(),
-            hops.exit,
-            hops.stderr
-        );
-        assert_eq!(
-            roots(&report),
-            expected.roots.iter().map(ToString::to_string).collect(),
-            "root causes. {found}"
-        );
-        assert_eq!(report["verdict"], "broken", "{found}");
-        assert_eq!(report["brokenAt"], expected.at, "{found}");
-        assert_eq!(hops.exit, 1, "{found}");
-        for code in expected.folded {
-            let finding = findings(&report).find(|finding| finding["code"] == *code);
-            assert!(
-                finding.is_some_and(|finding| !finding["causedBy"].is_null()),
-                "{code} is no consequence. {found}"
-            );
-        }
-        report
-    }
-}
-
-impl Bench {
-    /// hops calls the request degraded, for this one root at this hop, and exits 0.
-    pub fn warns(&self, url: &str, at: &str, code: &str) {
-        let hops = self.hops(&[url]);
-        let report = hops.json();
-        let found = format!("hops says of {url}:\n{report:#}\nexit {}", hops.exit);
-        let warnings: Vec<&Value> = findings(&report)
-            .filter(|f| f["causedBy"].is_null() && f["severity"] == "warning")
-            .collect();
-        assert_eq!(warnings.len(), 1, "{found}");
-        assert_eq!(warnings[0]["code"], code, "{found}");
-        assert_eq!(warnings[0]["hop"], at, "{found}");
-        assert_eq!(report["verdict"], "degraded", "{found}");
-        assert_eq!(hops.exit, 0, "{found}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! Faults between the user and the name: what the laptop's resolver says, and what the zone's owner says.
 
-use crate::bench::{Bench, Broken, SHOP, Seen};
+use crate::bench::{Bench, SHOP};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 use crate::world::AUTHORITY;
 
 const DEAD: &str = "203.0.113.99";

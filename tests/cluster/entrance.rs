@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, SHOP, SHOP_ADDRESS, Seen};
+use crate::bench::{Bench, SHOP, SHOP_ADDRESS};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 use crate::world::{At, NODE, NODE2};
 
 const PLAIN: &str = "http://shop.example.com/hostname";

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, SHOP, Seen};
+use crate::bench::{Bench, SHOP};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 
 const HOST: &str = "gw.example.com";
 const URL: &str = "https://gw.example.com/hostname";

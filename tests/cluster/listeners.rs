@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, Seen};
+use crate::bench::Bench;
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 
 const ENVOY: &str = "203.0.113.82";
 

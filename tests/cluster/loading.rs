@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken};
+use crate::bench::Bench;
+use crate::verdicts::Broken;
 
 fn ingress(name: &str, host: &str, paths: &[&str]) -> Value {
     let path = |path: &&str| {

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, SHOP, Seen, findings, predicted_pods, roots};
+use crate::bench::{Bench, SHOP, findings, predicted_pods, roots};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 
 /// The fields of base.yaml that the tests change.
 fn container(deployment: &mut Value) -> &mut Value {

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, SHOP, Seen, findings};
+use crate::bench::{Bench, SHOP, findings};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 use crate::world::At;
 
 /// A policy for all pods of the shop.

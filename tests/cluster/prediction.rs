@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Seen, findings};
+use crate::bench::{Bench, findings};
+use crate::browser::Seen;
 
 const CONFIGURATIONS: usize = 50;
 const REQUESTS: usize = 8;

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, Seen, findings};
+use crate::bench::{Bench, findings};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 
 const HOST: &str = "gw.example.com";
 const URL: &str = "http://gw.example.com/hostname";

@@ -1,6 +1,8 @@
 //! Faults of the certificate that only a handshake shows.
 
-use crate::bench::{Bench, Broken, SHOP, Seen};
+use crate::bench::{Bench, SHOP};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 use crate::world::At;
 
 #[test]

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Seen, text};
+use crate::bench::{Bench, text};
+use crate::browser::Seen;
 
 /// The second node's address; the first one's is `NODE`.
 pub const NODE2: &str = "198.51.100.2";

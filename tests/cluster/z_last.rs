@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::bench::{Bench, Broken, SHOP, Seen};
+use crate::bench::{Bench, SHOP};
+use crate::browser::Seen;
+use crate::verdicts::Broken;
 
 /// A load balancer gets five minutes before waiting for its address is an error.
 const GRACE: Duration = Duration::from_secs(300);

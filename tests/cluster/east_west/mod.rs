@@ -11,8 +11,9 @@ mod traffic;
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Broken, findings};
+use crate::bench::{Bench, findings};
 use crate::clients::Client;
+use crate::verdicts::Broken;
 
 /// An address that nobody owns: nothing comes back from there.
 const DEAD: &str = "203.0.113.99";
