@@ -110,6 +110,8 @@ fn equal_rules_of_two_namespaces() {
     let path = "jsonpath={.status.loadBalancer.ingress[0].ip}";
     let address = || bench.kubectl(&["-n", "gen", "get", "ingress", "all", "-o", path]);
     bench.until("the second Ingress", address, |ip| !ip.is_empty());
+    // It serves it a moment after it said so.
+    std::thread::sleep(std::time::Duration::from_secs(1));
     bench.sees(&url, |seen| seen.status() == 200);
     let Seen::Answer { body, .. } = bench.curl(&url) else {
         panic!("no answer");

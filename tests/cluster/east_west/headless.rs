@@ -167,3 +167,44 @@ fn pod_beyond_the_replicas() {
     );
     bench.call_works(&client, "few-1.few", 8080);
 }
+
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn pod_of_a_stateful_set_that_is_not_ready() {
+    let bench = Bench::healthy();
+    bench.upstream_knows_the_internet();
+    let client = bench.client("shop");
+    headless(&bench, "late");
+    let labels = json!({"app": "late"});
+    bench.add(json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "late", "namespace": "shop"},
+        "spec": {
+            "serviceName": "late", "replicas": 2, "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"terminationGracePeriodSeconds": 0, "containers": [{
+                "name": "db", "image": "hops.test/agnhost:1", "imagePullPolicy": "Never",
+                "args": ["serve-hostname", "--port=8080"], "ports": [{"containerPort": 8080}],
+                "readinessProbe": {"exec": {"command": ["/bin/busybox", "false"]}, "periodSeconds": 1},
+            }]}},
+        },
+    }));
+    let made = || bench.pods("shop", "app=late");
+    bench.until("the first pod", made, |all| !all.is_empty());
+    let phase = || bench.read("shop", "pod", "late-0")["status"]["phase"].clone();
+    bench.until("its process", phase, |phase| phase == "Running");
+    let expected = broken("cluster-dns", &["cluster-dns-headless-nxdomain"]);
+    bench.call_fails(&client, "late-0.late", 8080, "EAI_NONAME", &expected);
+    // The second one is made when the first is ready.
+    bench.call_fails(&client, "late-1.late", 8080, "EAI_NONAME", &expected);
+    bench.add(json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "late", "namespace": "shop"},
+        "spec": {"clusterIP": "None", "publishNotReadyAddresses": true, "selector": labels, "ports": [{"port": 8080}]},
+    }));
+    bench.meets(&client, "late-0.late", 8080, "ok");
+    let report = bench
+        .hops(&["--from", &client.pod(), "late-0.late:8080"])
+        .json();
+    assert!(
+        !super::has(&report, "cluster-dns-headless-nxdomain"),
+        "{report:#}"
+    );
+}

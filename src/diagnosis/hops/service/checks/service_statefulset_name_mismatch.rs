@@ -85,7 +85,7 @@ fn without_service(case: &Case, sink: &mut Sink, asked: &PerPod) {
 }
 
 /// A name of one pod at a Service, which the DNS server does not know, and the StatefulSet whose pod is called so.
-pub(super) struct PerPod<'c> {
+pub(in crate::diagnosis::hops) struct PerPod<'c> {
     pub namespace: &'c str,
     pub service: &'c str,
     pub host: &'c str,
