@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 use k8s_openapi::api::core::v1::Service;
 
+use super::hosts::listed;
 use super::print;
 use super::source::Source;
 use crate::cli::{Cli, Format};
@@ -83,12 +84,12 @@ fn told(found: &CalledNames) -> String {
 /// Why there is no list, in words.
 pub(super) async fn services(source: &Source) -> Result<Vec<String>, String> {
     let own = source.settings.namespace.as_str();
-    let all = source.listed::<Service>(Question::list_all(Kind::Service));
+    let all = listed::<Service>(source, Question::list_all(Kind::Service));
     let found = match all.await {
         Ok(found) => found,
         Err(_) => {
             let few = Question::list_in(Kind::Service, own);
-            source.listed::<Service>(few).await?
+            listed::<Service>(source, few).await?
         }
     };
     let mut names: Vec<String> = found.iter().flat_map(|s| ports(s)).collect();

@@ -1,6 +1,7 @@
 //! Without a target: the hosts that the cluster serves.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use anyhow::{Error, Result, bail};
 use k8s_openapi::api::core::v1::Namespace;
@@ -10,7 +11,7 @@ use super::source::{self, Source};
 use super::{Run, print};
 use crate::cli::{Cli, Format};
 use crate::diagnosis::served::{First, ServedHost, ServedPath, served_hosts};
-use crate::facts::{Facts, Gap, Kind, Question, Unknown};
+use crate::facts::{Facts, Gap, Kind, Question, Typed, Unknown};
 use crate::output::json;
 use crate::output::shared::sanitize;
 use crate::output::shared::wrap::columns;
@@ -88,13 +89,31 @@ pub(super) async fn served(
 /// Why there is no list, in words.
 pub(super) async fn namespaces(source: &Source) -> Result<Vec<String>, String> {
     let question = Question::list_all(Kind::Namespace);
-    let found = source.listed::<Namespace>(question).await?;
+    let found = listed::<Namespace>(source, question).await?;
     let mut names: Vec<String> = found
         .iter()
         .filter_map(|n| n.metadata.name.clone())
         .collect();
     names.sort_unstable();
     Ok(names)
+}
+
+/// The objects that a list has.
+///
+/// # Errors
+/// Why there is no list, in words.
+pub(super) async fn listed<T: Typed>(
+    source: &Source,
+    question: Question,
+) -> Result<Vec<Arc<T>>, String> {
+    let mut facts = Facts::new();
+    let asked = source.settle(&*source.answerer, &mut facts, |_| vec![question.clone()]);
+    asked.await.map_err(|error| format!("{error:#}"))?;
+    match facts.objects::<T>(&question) {
+        Ok((found, _)) => Ok(found),
+        Err(Unknown::Gap(gap)) => Err(gap.to_string()),
+        Err(Unknown::Waiting) => Err("no answer in time".to_owned()),
+    }
 }
 
 fn table(served: &[ServedHost]) -> String {

@@ -22,7 +22,7 @@ use crate::answer::{Answerer, NoProbes, Sources};
 use crate::cli::{Cli, Command};
 use crate::diagnosis::{Breadth, Settings};
 use crate::engine::{self, Clock, End, Limits};
-use crate::facts::{Facts, Gap, Question, Typed, Unknown};
+use crate::facts::{Facts, Gap, Question};
 use crate::output::shared::sanitize;
 use crate::target::ResolveOverride;
 
@@ -91,21 +91,6 @@ impl Source {
             (_, Some(error)) => Err(error),
             // What is open then is told by whoever needs it.
             (_, None) => Ok(()),
-        }
-    }
-
-    /// The objects that a list has.
-    ///
-    /// # Errors
-    /// Why there is no list, in words.
-    pub async fn listed<T: Typed>(&self, question: Question) -> Result<Vec<Arc<T>>, String> {
-        let mut facts = Facts::new();
-        let asked = self.settle(&*self.answerer, &mut facts, |_| vec![question.clone()]);
-        asked.await.map_err(|error| format!("{error:#}"))?;
-        match facts.objects::<T>(&question) {
-            Ok((found, _)) => Ok(found),
-            Err(Unknown::Gap(gap)) => Err(gap.to_string()),
-            Err(Unknown::Waiting) => Err("no answer in time".to_owned()),
         }
     }
 
