@@ -9,8 +9,9 @@ use super::ask::stage::Stage;
 use super::dialect::kube_proxy::{Headless, KubeProxy, is_other};
 use super::dialect::upstream::Upstream;
 use super::hops::client::{self, Client};
-use super::hops::cluster_dns;
 use super::hops::cluster_dns::leads::LeadsTo;
+use super::hops::cluster_dns::server::Server;
+use super::hops::cluster_dns::{self, Lookup};
 use super::hops::journey::{Backend, BackendId, Called, Entrance, EntranceId, Journey};
 use super::hops::network_policy::Way;
 use super::hops::service::kube_proxy;
@@ -18,6 +19,7 @@ use super::hops::user::User;
 use super::hops::{endpoints, network_policy, pod, service};
 use super::request::inside::called;
 use super::routing::{BackendRef, Destination, Granted, Place, Share};
+use super::semantics::policy::Member;
 use super::semantics::service::{is_headless, keeps_local};
 use crate::facts::{Gap, Unknown};
 use crate::report::Hop;
@@ -33,7 +35,10 @@ pub(super) fn journey<'a>(cx: &Cx<'a>, call: &Call) -> Journey<'a> {
         let (Some(leads), Some(client)) = (leads, client.found()) else {
             return Vec::new();
         };
-        behind(cx, call, client, leads).into_iter().collect()
+        let dns = asked(&cluster_dns);
+        behind(cx, call, (client, &dns), leads)
+            .into_iter()
+            .collect()
     });
     let proxy = cx.seen(|| kube_proxy::look(&cx.at(Hop::Service), client.found(), &backends));
     let port = port_called(call, &backends);
@@ -82,8 +87,21 @@ fn port_called(call: &Call, backends: &Seen<Vec<Backend>>) -> Option<u16> {
     u16::try_from(port.port).ok()
 }
 
+/// The DNS server's pods, where the client asks them.
+fn asked(cluster_dns: &Stage<Lookup>) -> Vec<Member> {
+    let lookup = cluster_dns.found().filter(|l| l.asks_cluster);
+    let server = lookup.and_then(|l| l.server.glance().as_ref());
+    let pods = server.into_iter().flat_map(Server::ready);
+    pods.map(|(pod, _)| Member::from(&**pod)).collect()
+}
+
 /// What stands behind the name.
-fn behind<'a>(cx: &Cx<'a>, call: &Call, client: &Client, leads: &LeadsTo) -> Option<Backend<'a>> {
+fn behind<'a>(
+    cx: &Cx<'a>,
+    call: &Call,
+    (client, dns): (&Client, &[Member]),
+    leads: &LeadsTo,
+) -> Option<Backend<'a>> {
     let LeadsTo::Service {
         namespace,
         name,
@@ -128,7 +146,7 @@ fn behind<'a>(cx: &Cx<'a>, call: &Call, client: &Client, leads: &LeadsTo) -> Opt
     let pods = pod::resolve(&cx.at(Hop::Pod), &service);
     let policy = network_policy::resolve(
         &cx.at(Hop::NetworkPolicy),
-        &Way::Client(client),
+        &Way::Client(client, dns),
         (&service, &endpoints),
         &pods,
         namespace,

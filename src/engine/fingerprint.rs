@@ -56,6 +56,7 @@ fn reduce(answer: &Answer) -> Answer {
         | Answer::Objects { .. }
         | Answer::Decoded(_)
         | Answer::Namespaces { .. }
+        | Answer::ApiGroups { .. }
         | Answer::PodDns(_) => {}
     }
     answer

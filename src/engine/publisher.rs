@@ -179,7 +179,7 @@ fn object_ref(kind: Kind, name: &str) -> ObjectRef {
         None => (None, name),
     };
     ObjectRef {
-        kind: kind.name().to_owned(),
+        kind: kind.title().to_owned(),
         namespace,
         name: name.to_owned(),
     }

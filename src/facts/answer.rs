@@ -35,6 +35,11 @@ pub enum Answer {
         /// In order, each once.
         namespaces: Vec<String>,
     },
+    /// To the question for the API groups.
+    ApiGroups {
+        /// The name of each but the core group.
+        groups: Vec<String>,
+    },
     /// To a DNS question.
     Dns(DnsAnswer),
     /// To a TCP question.
@@ -71,6 +76,7 @@ impl Answer {
             (Question::Get { .. }, Self::Object { .. })
                 | (Question::List { .. }, Self::Objects { .. })
                 | (Question::Find { .. }, Self::Namespaces { .. })
+                | (Question::ApiGroups, Self::ApiGroups { .. })
                 | (Question::Dns { .. }, Self::Dns(_))
                 | (Question::Client(_), Self::Client(_))
                 | (Question::DnsAuthority { .. }, Self::Authority(_))

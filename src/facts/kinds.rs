@@ -20,17 +20,29 @@ use super::gateway::{
     TCPRoute, TLSRoute,
 };
 use super::middleware::Middleware;
+use super::policies::{
+    AdminNetworkPolicy, AntreaClusterNetworkPolicy, AntreaNetworkPolicy,
+    BaselineAdminNetworkPolicy, CalicoNetworkPolicy, CiliumClusterwideNetworkPolicy,
+    CiliumNetworkPolicy, ClusterNetworkPolicy, GlobalNetworkPolicy,
+};
 use super::secret::Secret;
 
 /// The annotation in which the edge leaves the `apiVersion` of an object that it brought into the preferred form.
 pub const SERVED_AS_NOTE: &str = "hops/served-as";
 
+/// The first of what there is.
+macro_rules! first {
+    ($first:expr $(, $others:expr)*) => {
+        $first
+    };
+}
+
 /// Makes of each line a [`Kind`], its [`Row`], and what ties the Rust type of the same name to it.
 macro_rules! kinds {
-    ($($kind:ident $plural:literal $scope:ident [$($version:literal),+];)*) => {
+    ($($kind:ident $(($maker:literal $name:literal))? $plural:literal $scope:ident [$($version:literal),+];)*) => {
         /// A kind of object that hops may ask the cluster for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[allow(missing_docs)] // each variant is the Kubernetes kind of the same name
+        #[allow(missing_docs)] // each variant is the Kubernetes kind of the same name, or its maker's kind of another one's name
         pub enum Kind { $($kind),* }
 
         impl Kind {
@@ -40,7 +52,8 @@ macro_rules! kinds {
             const fn row(self) -> &'static Row {
                 match self {
                     $(Self::$kind => const { &Row {
-                        name: stringify!($kind),
+                        name: first!($($name,)? stringify!($kind)),
+                        title: first!($(concat!($maker, " ", $name),)? stringify!($kind)),
                         plural: $plural,
                         scope: Scope::$scope,
                         versions: &[$($version),+],
@@ -56,7 +69,8 @@ macro_rules! kinds {
     };
 }
 
-// The kind, which is also the Rust type that its preferred version decodes to; its plural; where its objects live; the versions in
+// The kind, which is also the Rust type that its preferred version decodes to; its maker and its own name, where another line has that
+// name already; its plural; where its objects live; the versions in
 // which it is served, the preferred one first. A version whose fields differ needs a line in `answer::objects::older`, which brings
 // objects into the preferred form. Left out are versions that no server since Kubernetes 1.19 has, and `events.k8s.io`, which
 // shows the same Events under other names.
@@ -88,11 +102,21 @@ kinds! {
     ReferenceGrant "referencegrants" Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1", "gateway.networking.k8s.io/v1alpha2"];
     BackendTLSPolicy "backendtlspolicies" Namespaced ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1alpha3"];
     ValidatingWebhookConfiguration "validatingwebhookconfigurations" Cluster ["admissionregistration.k8s.io/v1"];
+    AdminNetworkPolicy "adminnetworkpolicies" Cluster ["policy.networking.k8s.io/v1alpha1"];
+    BaselineAdminNetworkPolicy "baselineadminnetworkpolicies" Cluster ["policy.networking.k8s.io/v1alpha1"];
+    ClusterNetworkPolicy "clusternetworkpolicies" Cluster ["policy.networking.k8s.io/v1alpha2"];
+    CiliumNetworkPolicy "ciliumnetworkpolicies" Namespaced ["cilium.io/v2"];
+    CiliumClusterwideNetworkPolicy "ciliumclusterwidenetworkpolicies" Cluster ["cilium.io/v2"];
+    CalicoNetworkPolicy ("Calico" "NetworkPolicy") "networkpolicies" Namespaced ["crd.projectcalico.org/v1"];
+    GlobalNetworkPolicy "globalnetworkpolicies" Cluster ["crd.projectcalico.org/v1"];
+    AntreaNetworkPolicy ("Antrea" "NetworkPolicy") "networkpolicies" Namespaced ["crd.antrea.io/v1beta1", "crd.antrea.io/v1alpha1"];
+    AntreaClusterNetworkPolicy ("Antrea" "ClusterNetworkPolicy") "clusternetworkpolicies" Cluster ["crd.antrea.io/v1beta1", "crd.antrea.io/v1alpha1"];
 }
 
 /// A line of the table.
 struct Row {
     name: &'static str,
+    title: &'static str,
     plural: &'static str,
     scope: Scope,
     versions: &'static [&'static str],
@@ -111,6 +135,20 @@ impl Kind {
     /// The kind as written in a manifest.
     pub const fn name(self) -> &'static str {
         self.row().name
+    }
+
+    /// The kind for people: of several that are called the same only one is called so without its maker.
+    pub const fn title(self) -> &'static str {
+        self.row().title
+    }
+
+    /// Objects of the kind for people, as `kubectl` takes it: of several with the same plural only one goes without its group.
+    pub fn title_of_many(self) -> String {
+        if self.title() == self.name() {
+            self.plural().to_owned()
+        } else {
+            self.resource()
+        }
     }
 
     /// The resource name in URLs and RBAC rules.
@@ -260,6 +298,15 @@ mod tests {
         }
         assert_eq!(Kind::of("v2", "Service"), None);
         assert_eq!(Kind::of("v1", "Ingress"), None);
+    }
+
+    #[test]
+    fn no_two_kinds_are_called_the_same() {
+        let titles: BTreeSet<_> = Kind::ALL.into_iter().map(Kind::title).collect();
+        let plurals: BTreeSet<_> = Kind::ALL.into_iter().map(Kind::title_of_many).collect();
+        assert_eq!(titles.len(), Kind::ALL.len());
+        assert_eq!(plurals.len(), Kind::ALL.len());
+        assert_eq!(Kind::CalicoNetworkPolicy.title(), "Calico NetworkPolicy");
     }
 
     #[test]

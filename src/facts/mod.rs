@@ -16,6 +16,7 @@ pub mod middleware;
 mod news;
 mod pod_dns;
 mod pod_port;
+pub mod policies;
 mod question;
 mod record;
 pub mod secret;

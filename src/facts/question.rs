@@ -47,6 +47,8 @@ pub enum Question {
         /// The name.
         name: String,
     },
+    /// The API groups that the API server serves. Everybody may ask it.
+    ApiGroups,
     /// The addresses of a name, as this machine's programs would find them.
     Dns {
         /// The name, without a trailing dot.
@@ -196,7 +198,9 @@ impl Question {
     /// Who answers it.
     pub const fn edge(&self) -> Edge {
         match self {
-            Self::Get { .. } | Self::List { .. } | Self::Find { .. } => Edge::Objects,
+            Self::Get { .. } | Self::List { .. } | Self::Find { .. } | Self::ApiGroups => {
+                Edge::Objects
+            }
             Self::Dns { .. }
             | Self::Tcp { .. }
             | Self::Tls { .. }

@@ -14,8 +14,8 @@ impl fmt::Display for Question {
                 namespace,
                 name,
             } => match namespace {
-                Some(ns) => write!(f, "get {} {ns}/{name}", kind.name()),
-                None => write!(f, "get {} {name}", kind.name()),
+                Some(ns) => write!(f, "get {} {ns}/{name}", kind.title()),
+                None => write!(f, "get {} {name}", kind.title()),
             },
             Self::List {
                 kind,
@@ -23,7 +23,7 @@ impl fmt::Display for Question {
                 labels,
                 fields,
             } => {
-                write!(f, "list {}", kind.plural())?;
+                write!(f, "list {}", kind.title_of_many())?;
                 match namespace {
                     Some(ns) => write!(f, " in {ns}")?,
                     None if kind.namespaced() => write!(f, " in all namespaces")?,
@@ -37,7 +37,10 @@ impl fmt::Display for Question {
                 }
                 Ok(())
             }
-            Self::Find { kind, name } => write!(f, "find {} {name} in all namespaces", kind.name()),
+            Self::Find { kind, name } => {
+                write!(f, "find {} {name} in all namespaces", kind.title())
+            }
+            Self::ApiGroups => f.write_str("list API groups"),
             Self::Dns { name, via: None } => write!(f, "look up {name}"),
             Self::Dns {
                 name,

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde::ser::SerializeStruct;
 
 use super::command::changes;
-use super::{Evidence, Hop};
+use super::{Evidence, Hop, ObjectRef};
+use crate::facts::Kind;
 
 /// A pitfall's slug, such as `tls-secret-missing`. A promise: never renamed, never reused.
 pub type Code = &'static str;
@@ -40,9 +41,16 @@ pub struct Subject {
 impl Subject {
     /// `Service shop/frontend`.
     pub fn display(&self) -> String {
-        match &self.namespace {
-            Some(ns) => format!("{} {ns}/{}", self.kind, self.name),
-            None => format!("{} {}", self.kind, self.name),
+        self.object().display()
+    }
+
+    /// The same as a thing on the path.
+    pub fn object(&self) -> ObjectRef {
+        let kind = Kind::of(&self.api_version, &self.kind);
+        ObjectRef {
+            kind: kind.map_or_else(|| self.kind.clone(), |kind| kind.title().to_owned()),
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
         }
     }
 }

@@ -19,7 +19,7 @@ use hops::target::Target;
 use serde_json::{Value, json};
 
 use crate::support::fake_api::{Builder, FakeApi, Fault, Port};
-use crate::support::fixture::Fixture;
+use crate::support::fixture::{Answers, Fixture, base};
 use crate::support::servers::{self, Authority, V4};
 use crate::support::shop::Good;
 
@@ -414,4 +414,44 @@ async fn a_name_that_many_namespaces_have_stays_within_the_promise() {
         assert!(requests <= 30, "{kind}: {requests} requests");
         assert!(rounds <= 6, "{kind}: {rounds} rounds");
     }
+}
+
+/// What a call costs in a cluster with further objects; with the paths that were asked for.
+async fn cost_of_call(more: Vec<Value>) -> (Report, Vec<String>, usize) {
+    let fixture: &'static Fixture = Box::leak(Box::new(Fixture::load(&base("call"))));
+    let api = FakeApi::builder()
+        .objects(fixture.objects.clone())
+        .objects(more)
+        .start()
+        .await;
+    let connection = api.connection().await;
+    let answerer = Sources {
+        objects: Box::new(Cluster::new(&connection)),
+        network: Box::new(Answers::of(fixture)),
+        tunnel: Box::new(Answers::of(fixture)),
+    };
+    let (target, settings) = (fixture.target(), fixture.settings());
+    let rounds = rounds(target, &answerer, settings).await;
+    let asked = api.seen().into_iter().map(|s| s.path).collect();
+    let targets = [target.clone()];
+    let limits = Limits::default();
+    let report = check(&targets, &mut Facts::new(), &answerer, settings, limits).await;
+    (report[0].clone(), asked, rounds)
+}
+
+#[tokio::test]
+async fn a_call_costs_one_request_more_to_know_that_no_other_engine_has_policies() {
+    let (report, asked, rounds) = cost_of_call(Vec::new()).await;
+    assert_eq!(report.verdict, Verdict::Ok, "{:#?}", report.path);
+    assert_eq!(asked.iter().filter(|path| *path == "/apis").count(), 1);
+    assert!(!asked.iter().any(|path| path.contains("cilium")));
+    assert_eq!((asked.len(), rounds), (11, 5));
+    // Where there is one: its group, its cluster-wide kind, and the other for both namespaces.
+    let policy = json!({"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy",
+        "metadata": {"name": "deny", "namespace": "shop"}, "spec": {"endpointSelector": {}, "egressDeny": [{}]}});
+    let wide = json!({"apiVersion": "cilium.io/v2", "kind": "CiliumClusterwideNetworkPolicy",
+        "metadata": {"name": "nodes"}, "spec": {"nodeSelector": {}, "ingress": [{}]}});
+    let (report, asked, _) = cost_of_call(vec![policy, wide]).await;
+    assert_eq!(report.verdict, Verdict::Unknown, "{:#?}", report.path);
+    assert_eq!(asked.len(), 11 + 1 + 3);
 }

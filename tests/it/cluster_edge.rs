@@ -255,6 +255,38 @@ async fn a_name_is_found_in_all_namespaces_by_metadata_alone() {
 }
 
 #[tokio::test]
+async fn the_groups_are_one_request_and_kinds_of_one_name_are_told_apart() {
+    let policy = |version: &str| json!({"apiVersion": version, "kind": "NetworkPolicy", "metadata": {"name": version, "namespace": "shop"}, "spec": {}});
+    let api = FakeApi::builder()
+        .object(policy("networking.k8s.io/v1"))
+        .object(policy("crd.projectcalico.org/v1"))
+        .start()
+        .await;
+    let cluster = cluster(&api).await;
+    let Ok(Answer::ApiGroups { groups }) = cluster.answer(&Question::ApiGroups).await else {
+        panic!("no groups");
+    };
+    assert_eq!(api.count(), 1);
+    let served = |group: &str| groups.iter().any(|g| g == group);
+    assert!(served("crd.projectcalico.org") && served("apps") && !served("cilium.io"));
+    let list = Question::list_in(Kind::CalicoNetworkPolicy, "shop");
+    let Ok(Answer::Objects { objects }) = cluster.answer(&list).await else {
+        panic!("no list");
+    };
+    assert_eq!(objects.len(), 1);
+    assert_eq!(objects[0]["metadata"]["name"], "crd.projectcalico.org/v1");
+    let other = Fault::Answer {
+        status: 200,
+        body: "{}".to_owned(),
+    };
+    for fault in [Fault::Forbidden, Fault::NotServed, other] {
+        let api = FakeApi::builder().fault("/apis", fault).start().await;
+        let cluster = self::cluster(&api).await;
+        assert!(cluster.answer(&Question::ApiGroups).await.is_err());
+    }
+}
+
+#[tokio::test]
 async fn the_right_to_one_name_is_asked_for_and_no_wider_one() {
     let api = shop().forbid("secrets").start().await;
     let find = Question::Find {

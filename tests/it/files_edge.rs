@@ -832,3 +832,15 @@ fn a_name_is_found_in_every_namespace_of_the_files() {
     // Elsewhere in the cluster there may still be one.
     assert_eq!(block_on(files.answer(&find("db"))), Err(Gap::NotInFiles));
 }
+
+#[test]
+fn the_groups_of_files_are_those_of_their_objects() {
+    let none = files("{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}}");
+    let groups = |files: &Files| block_on(files.answer(&Question::ApiGroups));
+    assert_eq!(groups(&none), Err(Gap::NotInFiles));
+    let one = files(
+        "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: deny, namespace: shop}}",
+    );
+    let cilium = vec!["cilium.io".to_owned()];
+    assert_eq!(groups(&one), Ok(Answer::ApiGroups { groups: cilium }));
+}

@@ -645,3 +645,18 @@ fn new_words_are_none_that_were_there_and_two_redactions_mix_addresses_different
     let again = redact(&one);
     assert_eq!(names(&again).len(), 3);
 }
+
+/// What is installed in a cluster may tell whose it is.
+#[test]
+fn of_the_groups_only_those_stay_that_verdicts_hang_on() {
+    let groups = ["apps", "cilium.io", "billing.acme.example"];
+    let groups = groups.map(str::to_owned).to_vec();
+    let mut recording = objects(Vec::new());
+    let question = Question::ApiGroups;
+    recording.add(question.clone(), Ok(Answer::ApiGroups { groups }));
+    let text = redact(&recording).to_yaml().expect("YAML");
+    assert!(!text.contains("acme"), "{text}");
+    let read = Recording::from_yaml(&text, "test").expect("a recording");
+    let kept = ["apps", "cilium.io"].map(str::to_owned).to_vec();
+    assert_eq!(read.probes[&question], Answer::ApiGroups { groups: kept });
+}

@@ -51,6 +51,12 @@ pub fn refusal(code: u16, reason: &str) -> (u16, Value) {
 pub fn cluster(ingresses: Vec<Value>) -> impl Fn(&str) -> (u16, Value) {
     move |path| {
         let plain = path.split('?').next().unwrap_or_default();
+        if plain == "/apis" {
+            return (
+                200,
+                json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": []}),
+            );
+        }
         let last = plain.rsplit('/').next().unwrap_or_default();
         let served = [
             "ingresses",

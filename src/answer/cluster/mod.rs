@@ -153,6 +153,7 @@ impl Cluster {
                 let namespaces = self.find(*kind, version, name).await?;
                 Ok((Answer::Namespaces { namespaces }, Start::Unknown))
             }
+            Question::ApiGroups => Ok((self.api_groups().await?, Start::Unknown)),
             _ => Err(Gap::NotAsked {
                 why: "the API server does not answer questions about the network".to_owned(),
             }),

@@ -68,6 +68,17 @@ struct GroupVersion {
     name: String,
 }
 
+/// `GET /apis`.
+#[derive(Deserialize)]
+struct ApiGroupList {
+    groups: Vec<NamedGroup>,
+}
+
+#[derive(Deserialize)]
+struct NamedGroup {
+    name: String,
+}
+
 /// `GET /apis/GROUP/VERSION`.
 #[derive(Deserialize)]
 struct ApiResourceList {
@@ -159,6 +170,18 @@ impl Cluster {
             }
         }
         Err(Gap::NotInstalled)
+    }
+
+    /// The names of all groups that the server has.
+    pub(super) async fn api_groups(&self) -> Result<Answer, Gap> {
+        match self.discover::<ApiGroupList>("/apis").await? {
+            Discovered::Found(list) => Ok(Answer::ApiGroups {
+                groups: list.groups.into_iter().map(|g| g.name).collect(),
+            }),
+            Discovered::Nothing | Discovered::Untold => {
+                Err(self.unreachable("does not tell which API groups it serves"))
+            }
+        }
     }
 
     /// What the server has of a kind's group.

@@ -332,6 +332,14 @@ impl Files {
                     Ok(Answer::Namespaces { namespaces })
                 }
             }
+            Question::ApiGroups => {
+                let groups = self.objects.groups();
+                if groups.is_empty() {
+                    Err(Gap::NotInFiles)
+                } else {
+                    Ok(Answer::ApiGroups { groups })
+                }
+            }
             _ => Err(Gap::NotAsked {
                 why: "files do not answer questions about the network".to_owned(),
             }),

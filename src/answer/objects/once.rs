@@ -29,7 +29,7 @@ impl Once {
             let slash = if namespace.is_empty() { "" } else { "/" };
             self.twice = Some(format!(
                 "{} {namespace}{slash}{name} is given twice, at {first} and at {place}",
-                kind.name()
+                kind.title()
             ));
             return;
         }

@@ -1,6 +1,6 @@
 //! A set of objects in memory, and the answers it gives: what files and recordings share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -113,6 +113,13 @@ impl ObjectSet {
         self.kinds
             .iter()
             .flat_map(|(kind, objects)| objects.values().map(|object| (*kind, object)))
+    }
+
+    /// The groups of kinds that somebody has to install and of which there is an object.
+    pub fn groups(&self) -> Vec<String> {
+        let kinds = self.kinds.keys().filter(|kind| !kind.is_built_in());
+        let groups: BTreeSet<&str> = kinds.map(|kind| kind.group()).collect();
+        groups.into_iter().map(str::to_owned).collect()
     }
 
     /// How many.

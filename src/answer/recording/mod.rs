@@ -13,7 +13,7 @@
 //! covers: asked                    # or everything: an object that is not there does not exist
 //! asked:                           # gets and lists that were answered; their objects are the further documents, as they were last
 //! - {ask: list, kind: Service, namespace: shop}
-//! probes:                          # what the network answered, and in which namespaces a name was found
+//! probes:                          # what the network answered, in which namespaces a name was found, which API groups there are
 //! - {ask: tcp, to: '203.0.113.80:443', answer: tcp, connect: connected, ms: 3,
 //!    then: [{answer: tcp, connect: refused}, {gap: timed-out}]}    # asked again: these in order, and the last one from then on
 //! gaps:                            # what was not answered, and why

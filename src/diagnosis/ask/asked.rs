@@ -77,6 +77,7 @@ fn clock(answer: &Answer) -> Option<u64> {
         Answer::PodDns(a) => Some(a.ms),
         Answer::Text { .. }
         | Answer::Namespaces { .. }
+        | Answer::ApiGroups { .. }
         | Answer::Object { .. }
         | Answer::Objects { .. }
         | Answer::Decoded(_) => None,
@@ -105,6 +106,7 @@ fn words(answer: &Answer) -> String {
                 all => all.join(", "),
             }
         }
+        Answer::ApiGroups { groups } => format!("{} found", groups.len()),
         Answer::Tcp(a) => connect_words(&a.connect, a.ms),
         Answer::Tls(a) => tls_words(a),
         Answer::Http(a) => exchange_words(a, None),

@@ -182,7 +182,7 @@ impl<'a> Reads<'a> {
     ) -> Option<Gap> {
         let mut first = None;
         for bad in malformed {
-            let what = format!("{} {}", kind.name(), bad.name);
+            let what = format!("{} {}", kind.title(), bad.name);
             first.get_or_insert_with(|| Gap::Malformed {
                 why: format!("{what}: {}", bad.why),
             });

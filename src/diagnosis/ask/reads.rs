@@ -104,6 +104,14 @@ impl<'a> Reads<'a> {
         self.log.open.borrow().iter().any(sort)
     }
 
+    /// The API groups that the API server serves, without the core group.
+    pub fn api_groups(&self) -> Result<&'a [String], Unknown> {
+        match self.probe(Question::ApiGroups)? {
+            Answer::ApiGroups { groups } => Ok(groups),
+            _ => Err(unfit()),
+        }
+    }
+
     /// A name's addresses, as this machine sees them.
     pub fn dns(&self, name: &str) -> Result<&'a DnsAnswer, Unknown> {
         match self.probe(self.dns_question(name))? {

@@ -159,7 +159,7 @@ impl<T> Stage<T> {
         detail: impl Into<String>,
     ) -> Added<'_> {
         let (namespace, name) = (namespace.map(str::to_owned), name.into());
-        let is_object = Kind::ALL.iter().any(|k| k.name() == kind);
+        let is_object = Kind::ALL.iter().any(|k| k.title() == kind);
         self.nodes.push(Node {
             kind: kind.to_owned(),
             object: is_object.then(|| ObjectRef {
@@ -185,7 +185,7 @@ impl Added<'_> {
     pub fn of(self, kind: Kind, namespace: Option<&str>, name: &str) -> Self {
         let Self(Some(node)) = self else { return self };
         node.object = Some(ObjectRef {
-            kind: kind.name().to_owned(),
+            kind: kind.title().to_owned(),
             namespace: namespace.map(str::to_owned),
             name: name.to_owned(),
         });

@@ -160,6 +160,7 @@ pub const ALL: &[&Check] = &[
     &network_policy::netpol_egress_denied_client::CHECK,
     &network_policy::netpol_controller_egress_or_ingress::CHECK,
     &network_policy::netpol_hostnetwork_controller::CHECK,
+    &network_policy::netpol_other_engine::CHECK,
     &pod::pod_readiness_failing::CHECK,
     &pod::pod_readiness_gate::CHECK,
     &pod::pod_crashloop::CHECK,

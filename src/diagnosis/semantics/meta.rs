@@ -5,8 +5,8 @@ use crate::facts::{Kind, Typed};
 /// `Ingress shop/web`, `IngressClass traefik`.
 pub fn display(kind: Kind, namespace: Option<&str>, name: &str) -> String {
     match namespace {
-        Some(ns) => format!("{} {ns}/{name}", kind.name()),
-        None => format!("{} {name}", kind.name()),
+        Some(ns) => format!("{} {ns}/{name}", kind.title()),
+        None => format!("{} {name}", kind.title()),
     }
 }
 

@@ -19,7 +19,10 @@ fn local_port(pod: &PodPort) -> u16 {
 /// The line that repeats a question, with `kubectl` as the context wants it; none for reads of objects.
 pub fn command(question: &Question, kubectl: &str) -> Option<String> {
     Some(match question {
-        Question::Get { .. } | Question::List { .. } | Question::Find { .. } => return None,
+        Question::Get { .. }
+        | Question::List { .. }
+        | Question::Find { .. }
+        | Question::ApiGroups => return None,
         Question::Dns { name, via: None } => {
             let name = quote(name);
             format!("getent ahosts {name}; dig {name} A {name} AAAA")

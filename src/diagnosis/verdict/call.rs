@@ -1,6 +1,7 @@
 //! The answer to a call from inside the cluster. Nobody sends packets from the client's own pod unless asked to, so it is put together:
 //! the name as the DNS server's pods answer it, the Service's address as the node serves it, and the request at the pods.
 
+use crate::diagnosis::ask::stage::Progress;
 use crate::diagnosis::hops::client::Client;
 use crate::diagnosis::hops::cluster_dns::Lookup;
 use crate::diagnosis::hops::cluster_dns::leads::LeadsTo;
@@ -85,7 +86,9 @@ pub(super) fn is_proven(j: &Journey, called: &Called) -> bool {
         let seen = b.pods.found().is_some_and(|p| p.selected.is_whole());
         used && seen && pods.peek().is_some() && pods.all(|p| good(p) && at_address(p))
     };
-    runs && named && called.proxy.is_good() && backend(j).is_some_and(answers)
+    // No packet of the client's own shows what policies make of it.
+    let judged = |b: &&Backend| !matches!(b.policy.progress(), Progress::Unknown(_));
+    runs && named && called.proxy.is_good() && backend(j).filter(judged).is_some_and(answers)
 }
 
 /// Whether the name is seen to lead where the call goes; an address needs no name.

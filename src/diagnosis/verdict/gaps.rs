@@ -35,7 +35,7 @@ pub(super) fn of_hops(j: &Journey, known: &[GapNote]) -> Vec<GapNote> {
                 what: hop.title().to_owned(),
                 why,
                 allow: None,
-                hides: hides(hop).to_vec(),
+                hides: hides(hop, j.called.is_some()).to_vec(),
             });
         }
     }
@@ -51,9 +51,13 @@ fn add<T>(all: &mut Vec<(Hop, Gap)>, hop: Hop, stage: &Stage<T>) {
     }
 }
 
-/// What cannot be judged there.
-const fn hides(hop: Hop) -> &'static [Code] {
+/// What cannot be judged there, of a call or of a request from outside.
+const fn hides(hop: Hop, is_call: bool) -> &'static [Code] {
     match hop {
+        Hop::NetworkPolicy if is_call => &[
+            "netpol-egress-denied-client",
+            "netpol-ingress-denied-from-client",
+        ],
         Hop::LoadBalancer => &["lb-refused", "lb-timeout", "request-fails"],
         Hop::NetworkPolicy => &["netpol-ingress-denied-from-controller"],
         Hop::Service => &["request-fails"],

@@ -119,7 +119,7 @@ impl<'a> Session<'a> {
         object: &ObjectRef,
         reply: oneshot::Sender<Result<Value, String>>,
     ) -> BoxFuture<'a, ()> {
-        let kind = Kind::ALL.into_iter().find(|k| k.name() == object.kind);
+        let kind = Kind::ALL.into_iter().find(|k| k.title() == object.kind);
         let namespace = object.namespace.as_deref();
         let known = kind.and_then(|kind| self.objects.object(kind, namespace, &object.name));
         let question = kind.map(|kind| Question::Get {

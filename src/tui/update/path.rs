@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::{distance, moved, open, tell};
 use crate::output::shared::words::verdict_words;
-use crate::report::{Finding, Hop, ObjectRef, Root, State as HopState, Unseen, Update, Verdict};
+use crate::report::{
+    Finding, Hop, ObjectRef, Root, State as HopState, Subject, Unseen, Update, Verdict,
+};
 use crate::tui::action::Effect;
 use crate::tui::keymap::Command;
 use crate::tui::state::{Origin, Overlay, Pane, PathState, Reading, Screen, State};
@@ -309,11 +311,7 @@ fn object(state: &State) -> Option<ObjectRef> {
     let subject = finding(state).map(|f| &f.subject);
     let subject = subject
         .filter(|s| !s.api_version.is_empty())
-        .map(|s| ObjectRef {
-            kind: s.kind.clone(),
-            namespace: s.namespace.clone(),
-            name: s.name.clone(),
-        });
+        .map(Subject::object);
     subject.or_else(|| hop.nodes.iter().find_map(|n| n.object.clone()))
 }
 

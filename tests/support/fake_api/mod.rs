@@ -7,7 +7,7 @@
 //! assert_eq!(api.count(), 12);                 // requests so far
 //! ```
 //! It answers as kube-apiserver does: items of a list do not say their kind, an absent object is a 404 `Status` that names it, an
-//! unknown path is the text "404 page not found", `/apis/GROUP` tells the versions of a group, pages follow `limit` and `continue`, a watch
+//! unknown path is the text "404 page not found", `/apis` tells the groups and `/apis/GROUP` the versions of one, pages follow `limit` and `continue`, a watch
 //! begins at a version and tells what came into and went out of its selection since, a list of which only the metadata is wanted has nothing else.
 
 mod portforward;
@@ -79,6 +79,14 @@ pub enum Fault {
     /// The answer, changed where it is JSON; a watch is left as it is.
     Changed(fn(&mut Value)),
 }
+
+/// Groups of policies whose kinds are served only where there is an object of them, or where that was asked for.
+const OTHER_ENGINES: [&str; 4] = [
+    "cilium.io",
+    "crd.antrea.io",
+    "crd.projectcalico.org",
+    "policy.networking.k8s.io",
+];
 
 /// Decides for each request what goes wrong with it, before all else.
 pub type Plan = Arc<dyn Fn(&Seen) -> Option<Fault> + Send + Sync>;
@@ -261,6 +269,12 @@ impl Builder {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
         let (acceptor, authority_pem) = self.tls.map(acceptor).unzip();
+        let held = self.objects.iter().filter_map(|o| {
+            let text = |key: &str| o[key].as_str();
+            Kind::of(text("apiVersion")?, text("kind")?)
+        });
+        let chosen = self.versions.iter().map(|(kind, _)| *kind);
+        let serves: Vec<Kind> = held.chain(chosen).collect();
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 objects: self.objects,
@@ -275,6 +289,7 @@ impl Builder {
             minor: self.minor.unwrap_or(37),
             served: Kind::ALL
                 .into_iter()
+                .filter(|kind| !OTHER_ENGINES.contains(&kind.group()) || serves.contains(kind))
                 .flat_map(|kind| {
                     let chosen = self.versions.iter().find(|(k, _)| *k == kind);
                     let preferred = || vec![kind.api_version().to_owned()];
@@ -927,8 +942,14 @@ fn asked<'p>(shared: &Shared, path: &'p str) -> Option<Asked<'p>> {
     })
 }
 
-/// `/apis/GROUP` and `/apis/GROUP/VERSION`: what there is.
+/// `/apis`, `/apis/GROUP` and `/apis/GROUP/VERSION`: what there is.
 fn discovery(shared: &Shared, path: &str) -> Option<Value> {
+    if path == "/apis" {
+        let groups = shared.served.iter().filter_map(|(v, _)| v.split_once('/'));
+        let groups: std::collections::BTreeSet<&str> = groups.map(|(group, _)| group).collect();
+        let groups: Vec<Value> = groups.into_iter().map(|g| json!({"name": g})).collect();
+        return Some(json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}));
+    }
     let of = path.strip_prefix("/apis/")?;
     if of.contains('/') {
         let kinds = shared.served.iter().filter(|(version, _)| version == of);

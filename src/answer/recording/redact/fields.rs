@@ -16,6 +16,7 @@ const STRUCTURAL: &[&str] = &[
     "externalTrafficPolicy",
     "from",
     "gap",
+    "groups",
     "handshake",
     "imagePullPolicy",
     "internalTrafficPolicy",
@@ -41,6 +42,7 @@ const STRUCTURAL: &[&str] = &[
     "status",
     "strategy",
     "type",
+    "types",
     "uid",
     "verb",
 ];

@@ -154,6 +154,10 @@ impl Redaction {
     /// An answer; the body of a response that succeeded is the application's own, and tells a verdict only whose it is.
     fn answer(&self, answer: &Answer) -> Option<Answer> {
         let mut redacted = self.typed(answer)?;
+        if let Answer::ApiGroups { groups } = &mut redacted {
+            // What else a cluster has tells whose it is.
+            groups.retain(|group| Kind::ALL.into_iter().any(|kind| kind.group() == group));
+        }
         if let (Some(redacted), Some(http)) = (response_mut(&mut redacted), response(answer))
             && http.status < 300
         {

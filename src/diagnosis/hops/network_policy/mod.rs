@@ -3,6 +3,7 @@
 pub mod allow;
 pub mod checks;
 mod ends;
+mod engines;
 mod slip;
 mod tell;
 
@@ -23,11 +24,12 @@ use crate::diagnosis::hops::pod::Pods;
 use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::policy::{
-    Denial, Direction, End, Flow, Member, NAME_LABEL, Namespaces, Protocol, Verdict, isolating,
-    judge,
+    Denial, Direction, End, Flow, Member, NAME_LABEL, Namespaces, Other, Protocol, Verdict,
+    isolating, judge,
 };
-use crate::facts::{Gap, Unknown};
+use crate::facts::{Gap, Typed, Unknown};
 use ends::{Destination, Sources, destinations, sources};
+use engines::Others;
 use tell::tell;
 
 /// What policies make of the requests from the controller's pods to the endpoints.
@@ -37,6 +39,8 @@ pub struct Policies {
     pub flows: Vec<Judged>,
     /// The Namespaces whose labels were needed and could be read.
     pub namespaces: Namespaces,
+    /// Policies of other engines that may hold the requests back.
+    pub others: Vec<Other>,
     /// The policies that select any of the ends for its side.
     concerned: Vec<Arc<NetworkPolicy>>,
 }
@@ -77,12 +81,13 @@ impl Policies {
 pub enum Way<'w, 'a> {
     /// A controller's pods, and what happened at the addresses before them.
     Controller(&'w Stage<Controller>, &'w Stage<LoadBalancer<'a>>),
-    /// A pod that calls.
-    Client(&'w Client),
+    /// A pod that calls, and the DNS server's pods that it asks before.
+    Client(&'w Client, &'w [Member]),
 }
 
 /// Judges them. Policies of a controller's own namespace are read where the request fails as it does when it does not get out of there,
-/// and in files, which cost nothing; those of a caller's always, for nothing else tells whether it gets out.
+/// and in files, which cost nothing; those of a caller's always, for nothing else tells whether it gets out. For a caller it matters, too,
+/// whether other engines have policies: the answer to a request that came by a controller refutes them.
 pub fn resolve(
     cx: &Cx,
     way: &Way,
@@ -91,25 +96,37 @@ pub fn resolve(
     namespace: &str,
 ) -> Stage<Policies> {
     Stage::resolve(cx, |stage| {
-        let Listed { mut items, missing } = list(cx, namespace)?;
+        let groups = match way {
+            Way::Controller(..) => Ok(&[][..]),
+            Way::Client(..) => engines::groups(cx),
+        };
+        let Listed { mut items, missing } = list::<NetworkPolicy>(cx, Some(namespace))?;
         let own = items.len();
         let to = destinations(service, endpoints, pods)?;
         let from = match way {
             Way::Controller(controller, _) => sources(controller)?,
-            Way::Client(client) => Sources {
+            Way::Client(client, _) => Sources {
                 all: vec![End::Pod(client.member())],
                 unknown: None,
             },
+        };
+        let others = match way {
+            Way::Controller(..) => Ok(Others::default()),
+            Way::Client(client, dns) => {
+                let behind = to.iter().filter_map(|d| d.end.pod());
+                let pods: Vec<Member> = behind.chain(*dns).cloned().collect();
+                engines::read(cx, groups, &client.member(), &pods)
+            }
         };
         let mut gap = missing;
         let in_files = pods.found().is_some_and(|p| p.templates.is_some());
         let both = match way {
             Way::Controller(_, lb) => in_files || leaves_open(lb)?,
-            Way::Client(_) => true,
+            Way::Client(..) => true,
         };
         if both {
             for other in places(&from.all).into_iter().filter(|p| *p != namespace) {
-                match list(cx, other) {
+                match list::<NetworkPolicy>(cx, Some(other)) {
                     Ok(more) => {
                         items.extend(more.items);
                         gap = gap.or(more.missing);
@@ -119,6 +136,8 @@ pub fn resolve(
                 }
             }
         }
+        let others = others?;
+        let gap = gap.or(others.unread);
         let protocol = protocol(service);
         let policies = concerned(&items, &from.all, &to);
         let mut found = Policies {
@@ -129,6 +148,7 @@ pub fn resolve(
                 &Namespaces::default(),
             ),
             namespaces: Namespaces::default(),
+            others: others.policies,
             concerned: policies,
         };
         let policies = found.concerned.clone();
@@ -163,13 +183,14 @@ pub fn between(
         .collect();
     let mut items = Vec::new();
     for namespace in places(&ends) {
-        items.extend(list(cx, namespace)?.whole()?);
+        items.extend(list::<NetworkPolicy>(cx, Some(namespace))?.whole()?);
     }
     let policies = concerned(&items, &from, &to);
     let none = Namespaces::default();
     let mut found = Policies {
         flows: flows(&policies, (&from, &to), protocol, &none),
         namespaces: none,
+        others: Vec::new(),
         concerned: policies.clone(),
     };
     if !found.flows.iter().all(passes) && read_labels(cx, &policies, &mut found, (&from, &to))? {
@@ -178,17 +199,20 @@ pub fn between(
     Ok(found)
 }
 
-/// The policies of a namespace. Files that have none of it are meant to have none.
-fn list(cx: &Cx, namespace: &str) -> Result<Listed<NetworkPolicy>, Unknown> {
-    match cx
-        .aside()
-        .list::<NetworkPolicy>(Some(namespace), None, None)
-    {
-        Err(Unknown::Gap(Gap::NotInFiles)) => Ok(Listed {
+/// The policies of a kind in one namespace or in all. Files that have none of it are meant to have none, and nobody has policies of a
+/// kind that is not installed.
+fn list<T: Typed>(cx: &Cx, namespace: Option<&str>) -> Result<Listed<T>, Unknown> {
+    let is_none = |gap: &Gap| match gap {
+        Gap::NotInFiles => true,
+        Gap::NotInstalled => !T::OF.is_built_in(),
+        _ => false,
+    };
+    match cx.aside().list::<T>(namespace, None, None) {
+        Err(Unknown::Gap(gap)) if is_none(&gap) => Ok(Listed {
             items: Vec::new(),
             missing: None,
         }),
-        _ => cx.list(Some(namespace), None, None),
+        _ => cx.list(namespace, None, None),
     }
 }
 
@@ -211,11 +235,8 @@ fn leaves_open(lb: &Stage<LoadBalancer>) -> Result<bool, Stop> {
 }
 
 fn places(ends: &[End]) -> BTreeSet<&str> {
-    let pods = ends.iter().filter_map(|end| match end {
-        End::Pod(pod) => Some(pod.namespace.as_str()),
-        End::Address(_) | End::Outside => None,
-    });
-    pods.collect()
+    let pods = ends.iter().filter_map(End::pod);
+    pods.map(|pod| pod.namespace.as_str()).collect()
 }
 
 fn protocol(service: &Stage<BackendService>) -> Protocol {
@@ -233,12 +254,8 @@ fn concerned(
     from: &[End],
     to: &[Destination],
 ) -> Vec<Arc<NetworkPolicy>> {
-    let pod = |end: &'_ End| match end {
-        End::Pod(pod) => Some(pod.clone()),
-        End::Address(_) | End::Outside => None,
-    };
-    let from = from.iter().filter_map(pod);
-    let to = to.iter().filter_map(|d| pod(&d.end));
+    let from = from.iter().filter_map(End::pod);
+    let to = to.iter().filter_map(|d| d.end.pod());
     let sides = from.map(|p| (Direction::Egress, p));
     let sides = sides.chain(to.map(|p| (Direction::Ingress, p)));
     let (mut seen, mut found) = (BTreeSet::new(), Vec::<Arc<NetworkPolicy>>::new());
@@ -247,7 +264,7 @@ fn concerned(
         if !seen.insert((direction, pod.namespace.clone(), pod.labels.clone())) {
             continue;
         }
-        for policy in isolating(direction, &pod, all) {
+        for policy in isolating(direction, pod, all) {
             if !found.iter().any(|f| Arc::ptr_eq(f, &policy)) {
                 found.push(policy);
             }

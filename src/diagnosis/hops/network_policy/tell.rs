@@ -6,7 +6,7 @@ use std::sync::Arc;
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 
 use super::ends::Sources;
-use super::{Judged, Policies};
+use super::{Judged, Policies, engines};
 use crate::diagnosis::ask::stage::{Stage, Stop};
 use crate::diagnosis::semantics::meta::{label_of, name_of, namespace_of};
 use crate::diagnosis::semantics::policy::{Allowance, Doubt, Verdict};
@@ -28,6 +28,10 @@ pub(super) fn tell(
             name_of(&**policy),
             detail,
         );
+    }
+    for policy in &found.others {
+        let (kind, namespace) = (policy.kind.title(), policy.namespace.as_deref());
+        stage.node(kind, namespace, &policy.name, "may deny the call");
     }
     let all = found.flows.len();
     let denied: Vec<&Judged> = found
@@ -54,6 +58,11 @@ pub(super) fn tell(
     };
     let end = match (denied.is_empty(), doubt, gap) {
         (false, ..) => Ok(()),
+        (true, ..) if !found.others.is_empty() => {
+            stage.summary = engines::words(&found.others);
+            let why = stage.summary.clone();
+            Err(Stop::Gap(Gap::NotAsked { why }))
+        }
         (true, Some(doubt), gap) => {
             let why = from.unknown.as_ref().filter(|_| doubt == Doubt::Address);
             let why = why.cloned().unwrap_or_else(|| doubt.to_string());

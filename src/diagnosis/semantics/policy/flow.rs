@@ -63,6 +63,16 @@ pub enum End {
     Outside,
 }
 
+impl End {
+    /// The pod, where it is one.
+    pub const fn pod(&self) -> Option<&Member> {
+        match self {
+            Self::Pod(pod) => Some(pod),
+            Self::Address(_) | Self::Outside => None,
+        }
+    }
+}
+
 /// A pod, as policies see it.
 #[derive(Clone, Debug, Default)]
 pub struct Member {

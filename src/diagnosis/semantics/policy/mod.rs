@@ -9,6 +9,7 @@ mod block;
 mod doubt;
 mod flow;
 mod namespaces;
+mod other;
 mod peer;
 mod port;
 mod rule;
@@ -20,6 +21,7 @@ use k8s_openapi::api::networking::v1::NetworkPolicy;
 pub use doubt::Doubt;
 pub use flow::{End, Flow, Member, NamedPort, Protocol};
 pub use namespaces::{NAME_LABEL, Namespaces};
+pub use other::{Other, Selects};
 pub use port::words as port_words;
 pub use rule::{Direction, Rule};
 

@@ -8,6 +8,7 @@ pub mod netpol_ingress_denied_from_client;
 pub mod netpol_ingress_denied_from_controller;
 pub mod netpol_named_port_unresolved;
 pub mod netpol_namespace_label_missing;
+pub mod netpol_other_engine;
 pub mod netpol_selector_and_or;
 pub mod netpol_service_port_instead_of_pod_port;
 
