@@ -85,12 +85,11 @@ fn told(found: &CalledNames) -> String {
 pub(super) async fn services(source: &Source) -> Result<Vec<String>, String> {
     let own = source.settings.namespace.as_str();
     let all = listed::<Service>(source, Question::list_all(Kind::Service));
-    let found = match all.await {
-        Ok(found) => found,
-        Err(_) => {
-            let few = Question::list_in(Kind::Service, own);
-            listed::<Service>(source, few).await?
-        }
+    let found = if let Ok(found) = all.await {
+        found
+    } else {
+        let few = Question::list_in(Kind::Service, own);
+        listed::<Service>(source, few).await?
     };
     let mut names: Vec<String> = found.iter().flat_map(|s| ports(s)).collect();
     names.sort_unstable();

@@ -117,5 +117,5 @@ fn is_there(case: &Case, asked: &PerPod) -> bool {
         return false;
     };
     let spec = service.spec.as_ref();
-    !spec.is_some_and(|s| s.publish_not_ready_addresses == Some(true))
+    spec.is_none_or(|s| s.publish_not_ready_addresses != Some(true))
 }
