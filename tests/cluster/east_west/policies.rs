@@ -159,3 +159,53 @@ fn policy_of_other_pods() {
     let report = bench.call_works(&client, "frontend", 80);
     assert_ne!(state(&report, "network-policy"), "degraded", "{report:#}");
 }
+
+/// Nobody carries it out here: iptables lets the packets fall, as Cilium would.
+#[test]
+#[ignore = "needs the cluster: tests/cluster/run"]
+fn policy_of_another_engine() {
+    const DEFINITION: &str = "ciliumnetworkpolicies.cilium.io";
+    let bench = Bench::healthy();
+    let client = bench.client("shop");
+    bench.later(|bench| {
+        bench.kubectl(&["delete", "crd", DEFINITION, "--wait=true"]);
+    });
+    bench.add(json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": DEFINITION},
+        "spec": {
+            "group": "cilium.io", "scope": "Namespaced",
+            "names": {"kind": "CiliumNetworkPolicy", "plural": "ciliumnetworkpolicies", "singular": "ciliumnetworkpolicy"},
+            "versions": [{
+                "name": "v2", "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}},
+            }],
+        },
+    }));
+    let established = format!("crd/{DEFINITION}");
+    bench.kubectl(&[
+        "wait",
+        "--for=condition=Established",
+        &established,
+        "--timeout=30s",
+    ]);
+    // The group alone, and a policy for others, say nothing.
+    bench.call_works(&client, "frontend", 80);
+    let cilium = |app: &str| {
+        json!({
+            "apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "metadata": {"name": "live", "namespace": "shop"},
+            "spec": {"endpointSelector": {"matchLabels": {"app": app}}, "ingress": [{"fromEndpoints": [{"matchLabels": {"app": "nobody"}}]}]},
+        })
+    };
+    bench.add(cilium("others"));
+    bench.call_works(&client, "frontend", 80);
+
+    bench.add(cilium("frontend"));
+    drops(&bench, "-p tcp --dport 80");
+    bench.meets(&client, "frontend", 80, "timeout");
+    let hops = bench.hops(&["--from", &client.pod(), "frontend:80"]);
+    let report = hops.json();
+    assert_eq!(report["verdict"], "unknown", "{report:#}");
+    assert_eq!(state(&report, "network-policy"), "unknown", "{report:#}");
+    assert!(super::has(&report, "netpol-other-engine"), "{report:#}");
+    assert_eq!(hops.exit, 0, "{report:#}");
+}
