@@ -7,6 +7,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The group under which Calico's own API server has its policies. Where the cluster has their definitions as well, they are read there.
+pub const CALICO_SERVER: &str = "projectcalico.org";
+
 /// Makes a type of a kind: its metadata, its spec, and what ties it to the preferred version.
 macro_rules! policy {
     ($(#[$doc:meta])* $type:ident($kind:literal, $plural:literal, $group:literal, $version:literal, $scope:ident) {

@@ -11,7 +11,7 @@ use crate::diagnosis::ask::stage::Stop;
 use crate::diagnosis::semantics::policy::{Direction, Member, Namespaces, Other, Selects};
 use crate::facts::policies::{
     AdminNetworkPolicy, AntreaClusterNetworkPolicy, AntreaNetworkPolicy,
-    BaselineAdminNetworkPolicy, CalicoNetworkPolicy, CiliumClusterwideNetworkPolicy,
+    BaselineAdminNetworkPolicy, CALICO_SERVER, CalicoNetworkPolicy, CiliumClusterwideNetworkPolicy,
     CiliumNetworkPolicy, ClusterNetworkPolicy, GlobalNetworkPolicy,
 };
 use crate::facts::{Gap, Kind, Typed, Unknown};
@@ -71,6 +71,11 @@ pub(super) fn read(
     reading.add::<GlobalNetworkPolicy>();
     reading.add::<AntreaNetworkPolicy>();
     reading.add::<AntreaClusterNetworkPolicy>();
+    let serves = |group: &str| groups.iter().any(|g| g == group);
+    if serves(CALICO_SERVER) && !serves(CalicoNetworkPolicy::OF.group()) {
+        let why = format!("policies of Calico are not read from {CALICO_SERVER}");
+        reading.others.unread.get_or_insert(Gap::NotAsked { why });
+    }
     if reading.waiting {
         return Err(Stop::Waiting);
     }
