@@ -32,8 +32,8 @@ fn healthy_by_short_name() {
         ]
     );
     let requests = report["stats"]["apiRequests"].as_u64().unwrap();
-    // Two of them ask what the user may do.
-    assert!(requests <= 16, "{report:#}");
+    // Two of them ask what the user may do, and one which policies there can be beside NetworkPolicy.
+    assert!(requests <= 17, "{report:#}");
 }
 
 #[test]
@@ -111,6 +111,21 @@ fn scaled_to_zero() {
     bench.change("Deployment", "frontend", |frontend| {
         frontend["spec"]["replicas"] = 0.into();
     });
+    let all = [
+        "-n",
+        "shop",
+        "get",
+        "pods",
+        "-l",
+        "app=frontend",
+        "-o",
+        "name",
+    ];
+    bench.until(
+        "the last pod's end",
+        || bench.kubectl(&all),
+        String::is_empty,
+    );
     // The name goes on resolving.
     bench.call_fails(
         &client,
