@@ -23,7 +23,8 @@ pub(super) fn entries(cx: &Cx, listener: &Listener) -> Vec<Entry> {
             let place = listener
                 .place
                 .below(&format!("/tls/certificateRefs/{at}/name"));
-            let granted = granted(from, (Secret::OF, namespace, &r.name), &|ns| grants(cx, ns));
+            let granted =
+                cx.seen(|| granted(from, (Secret::OF, namespace, &r.name), &|ns| grants(cx, ns)));
             Entry::named(cx, place, (namespace, Some(r.name.clone())), granted)
         })
         .collect()

@@ -34,7 +34,7 @@ pub struct Entry {
     /// The Secret that it names, if any.
     pub secret_name: Option<String>,
     /// Whether it may be used from there.
-    pub granted: Granted,
+    pub granted: Seen<Granted>,
     /// The Secret: none when the API server says that there is none.
     pub secret: Seen<Result<Option<Arc<TlsSecret>>, Unknown>>,
 }
@@ -55,7 +55,7 @@ impl Entry {
                 pointer: format!("/spec/tls/{index}/secretName"),
             },
             (namespace_of(&**ingress), entry.secret_name.clone()),
-            Granted::Yes,
+            Seen::known(Granted::Yes),
         ))
     }
 
@@ -63,7 +63,7 @@ impl Entry {
         cx: &Cx,
         place: Place,
         (namespace, name): (&str, Option<String>),
-        granted: Granted,
+        granted: Seen<Granted>,
     ) -> Self {
         let secret_name = name.filter(|n| !n.is_empty());
         let secret = cx.seen(|| match &secret_name {

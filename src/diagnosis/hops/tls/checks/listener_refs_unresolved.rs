@@ -22,7 +22,7 @@ fn run(case: &Case, sink: &mut Sink) {
         return;
     };
     let mut entries = tls.entries.iter();
-    let Some(entry) = entries.find(|e| e.granted == Granted::No) else {
+    let Some(entry) = entries.find(|e| *e.granted == Granted::No) else {
         return;
     };
     let owner = &entry.place.declared;
