@@ -24,7 +24,7 @@ use crate::diagnosis::hops::pod::Pods;
 use crate::diagnosis::hops::service::BackendService;
 use crate::diagnosis::request::attempt::Attempt;
 use crate::diagnosis::semantics::policy::{
-    Denial, Direction, End, Flow, Member, NAME_LABEL, Namespaces, Other, Protocol, Verdict,
+    Denial, Direction, Doubt, End, Flow, Member, NAME_LABEL, Namespaces, Other, Protocol, Verdict,
     isolating, judge,
 };
 use crate::facts::{Gap, Typed, Unknown};
@@ -118,6 +118,7 @@ pub fn resolve(
                 engines::read(cx, groups, &client.member(), &pods)
             }
         };
+        let (own_unread, mut far_unread) = (missing.is_some(), false);
         let mut gap = missing;
         let in_files = pods.found().is_some_and(|p| p.templates.is_some());
         let both = match way {
@@ -129,10 +130,14 @@ pub fn resolve(
                 match list::<NetworkPolicy>(cx, Some(other)) {
                     Ok(more) => {
                         items.extend(more.items);
+                        far_unread |= more.missing.is_some();
                         gap = gap.or(more.missing);
                     }
                     Err(Unknown::Waiting) => return Err(Stop::Waiting),
-                    Err(Unknown::Gap(unread)) => gap = gap.or(Some(unread)),
+                    Err(Unknown::Gap(unread)) => {
+                        far_unread = true;
+                        gap = gap.or(Some(unread));
+                    }
                 }
             }
         }
@@ -157,6 +162,7 @@ pub fn resolve(
         {
             found.flows = flows(&policies, (&from.all, &to), protocol, &found.namespaces);
         }
+        doubt_unread(&mut found.flows, own_unread, far_unread);
         tell(stage, found, &from, (own, gap), &policies)
     })
 }
@@ -293,6 +299,22 @@ fn flows(
         }
     }
     all
+}
+
+/// What one policy denies another one may allow, which a list that is not whole does not tell.
+fn doubt_unread(flows: &mut [Judged], own_unread: bool, far_unread: bool) {
+    for judged in flows {
+        let Verdict::Denied(denials) = &mut judged.verdict else {
+            continue;
+        };
+        denials.retain(|d| match d.direction {
+            Direction::Ingress => !own_unread,
+            Direction::Egress => !own_unread && !far_unread,
+        });
+        if denials.is_empty() {
+            judged.verdict = Verdict::Unknown(Doubt::Unread);
+        }
+    }
 }
 
 fn passes(judged: &Judged) -> bool {

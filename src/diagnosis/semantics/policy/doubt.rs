@@ -22,6 +22,8 @@ pub enum Doubt {
     Address,
     /// Something in a policy is written so that the API server would not take it.
     Malformed(String),
+    /// There are policies that could not be read, and any of them may let it through.
+    Unread,
 }
 
 impl fmt::Display for Doubt {
@@ -44,6 +46,7 @@ impl fmt::Display for Doubt {
             ),
             Self::Address => f.write_str("an address decides that is not known"),
             Self::Malformed(why) => f.write_str(why),
+            Self::Unread => f.write_str("a policy that could not be read may let it through"),
         }
     }
 }

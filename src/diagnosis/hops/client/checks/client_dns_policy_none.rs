@@ -27,7 +27,10 @@ fn run(case: &Case, sink: &mut Sink) {
     let conf = &lookup.conf.conf;
     let object = client.label();
     let other = conf.nameservers.first().filter(|_| !lookup.asks_cluster);
-    let (what, fix_words) = if let (Some(other), true) = (other, lookup.server.is_some()) {
+    // Without the server's own address nobody knows that this is another one.
+    let server = lookup.server.as_ref();
+    let known = server.is_some_and(|s| !s.addresses().is_empty());
+    let (what, fix_words) = if let (Some(other), true) = (other, known) {
         (
             format!("asks {other}, which is not the DNS server of the cluster"),
             "name the cluster's DNS server in dnsConfig.nameservers, or take dnsPolicy out of the template",
