@@ -25,6 +25,7 @@ mod browser;
 mod canary;
 mod clients;
 mod cluster_dns;
+mod dice;
 mod dns;
 mod east_west;
 mod entrance;

@@ -9,7 +9,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, text};
-use crate::prediction::{Dice, SERVICES};
+use crate::dice::{self, Dice};
+use crate::prediction::SERVICES;
 
 const CONFIGURATIONS: usize = 100;
 /// Requests of a host that are put to both.
@@ -144,14 +145,8 @@ pub fn judge(answer: &Value, (status, location, body): &(u16, String, String)) -
 #[test]
 #[ignore = "needs the cluster: tests/cluster/run"]
 fn what_compare_says_is_what_both_answer() {
-    let seed = std::env::var("HOPS_CLUSTER_SEED").map_or(20_261_129, |seed| seed.parse().unwrap());
-    let whole = std::env::var("HOPS_CLUSTER_WHOLE").is_ok();
-    let configurations = if whole {
-        CONFIGURATIONS
-    } else {
-        CONFIGURATIONS / 5
-    };
-    println!("seed {seed}; another one with HOPS_CLUSTER_SEED");
+    let configurations = dice::share(CONFIGURATIONS);
+    let seed = dice::seed(20_261_129);
     let mut dice = Dice(seed);
     let bench = Bench::healthy();
     bench.add(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "mig"}}));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bench::Bench;
 use crate::clients::{Answer, Client, LIBRARIES};
-use crate::prediction::Dice;
+use crate::dice::{self, Dice};
 use crate::world::AUTHORITY;
 
 /// Of every client. With `kinds` and three libraries: 300.
@@ -270,10 +270,7 @@ fn judge(said: Option<&Answer>, got: &Answer, seen: bool) -> Result<bool, String
 #[test]
 #[ignore = "needs the cluster: tests/cluster/run"]
 fn what_hops_says_of_a_name_is_what_three_libraries_get() {
-    let seed: u64 =
-        std::env::var("HOPS_CLUSTER_SEED").map_or(20_261_130, |seed| seed.parse().unwrap());
-    let whole = std::env::var("HOPS_CLUSTER_WHOLE").is_ok();
-    println!("seed {seed}; another one with HOPS_CLUSTER_SEED");
+    let seed = dice::seed(20_261_130);
     let mut dice = Dice(seed);
     let bench = Bench::healthy();
     world(&bench);
@@ -291,7 +288,7 @@ fn what_hops_says_of_a_name_is_what_three_libraries_get() {
         }
     }
     assert_eq!(all.len() * NAMES, 300);
-    if !whole {
+    if !dice::whole() {
         let first = usize::try_from(seed % 5).unwrap();
         all = all.into_iter().skip(first).step_by(5).collect();
     }

@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
+use crate::dice::{self, Dice};
 use crate::migrations::{asked, judge};
-use crate::prediction::{Dice, SERVICES};
+use crate::prediction::SERVICES;
 
 const CONFIGURATIONS: usize = 100;
 /// Requests of a host with the same headers, which are put to both.
@@ -129,14 +130,8 @@ fn request(dice: &mut Dice, host: &str) -> String {
 #[test]
 #[ignore = "needs the cluster: tests/cluster/run"]
 fn what_hops_says_of_a_route_is_what_two_gateways_answer() {
-    let seed = std::env::var("HOPS_CLUSTER_SEED").map_or(20_261_130, |seed| seed.parse().unwrap());
-    let whole = std::env::var("HOPS_CLUSTER_WHOLE").is_ok();
-    let configurations = if whole {
-        CONFIGURATIONS
-    } else {
-        CONFIGURATIONS / 5
-    };
-    println!("seed {seed}; another one with HOPS_CLUSTER_SEED");
+    let configurations = dice::share(CONFIGURATIONS);
+    let seed = dice::seed(20_261_130);
     let mut dice = Dice(seed);
     let bench = Bench::healthy();
     bench.add(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gw-routes"}}));
@@ -224,7 +219,7 @@ fn what_hops_says_of_a_route_is_what_two_gateways_answer() {
     );
     assert!(wrong.is_empty(), "seed {seed}\n{wrong}");
     // Of a part a single host whose routes are tied is more than that.
-    let one_host = if whole {
+    let one_host = if dice::whole() {
         0
     } else {
         REQUESTS * HEADERS.len() * 2

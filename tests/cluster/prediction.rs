@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::bench::{Bench, findings};
 use crate::browser::Seen;
+use crate::dice::{self, Dice};
 
 const CONFIGURATIONS: usize = 50;
 const REQUESTS: usize = 8;
@@ -30,23 +31,6 @@ const ASKED_PATHS: [&str; 9] = [
     "/other",
     "/x?y=/pay",
 ];
-
-/// splitmix64: the same configurations on every run, others with HOPS_CLUSTER_SEED.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
-    }
-
-    pub fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
-        of[self.below(of.len())]
-    }
-}
 
 /// One to three Ingresses on the same few hosts, mostly with different paths.
 fn configuration(dice: &mut Dice, number: usize) -> Vec<Value> {
@@ -174,8 +158,7 @@ fn judge(report: &Value, seen: &Seen) -> Result<bool, String> {
 #[test]
 #[ignore = "needs the cluster: tests/cluster/run"]
 fn fifty_configurations() {
-    let seed = std::env::var("HOPS_CLUSTER_SEED").map_or(20_261_123, |seed| seed.parse().unwrap());
-    println!("seed {seed}; another one with HOPS_CLUSTER_SEED");
+    let seed = dice::seed(20_261_123);
     let mut dice = Dice(seed);
     let bench = Bench::healthy();
     bench.add(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gen"}}));

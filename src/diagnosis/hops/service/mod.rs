@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod kube_proxy;
+pub mod per_pod;
 
 use std::sync::Arc;
 

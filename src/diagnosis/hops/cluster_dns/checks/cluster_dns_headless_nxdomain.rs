@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Pod, Service};
 
 use super::{View, label};
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject};
-use crate::diagnosis::hops::service::checks::service_statefulset_name_mismatch::PerPod;
+use crate::diagnosis::hops::service::per_pod::PerPod;
 use crate::diagnosis::semantics::cluster_names::Name;
 use crate::diagnosis::semantics::cluster_names::per_pod::{Place, service_name};
 use crate::diagnosis::semantics::meta::name_of;

@@ -1,13 +1,10 @@
 //! The StatefulSet gives its pods names at another Service.
 
-use std::sync::Arc;
-
-use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::Service;
 
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
-use crate::diagnosis::semantics::cluster_names::Name;
-use crate::diagnosis::semantics::cluster_names::per_pod::{Place, place, service_name};
+use crate::diagnosis::hops::service::per_pod::PerPod;
+use crate::diagnosis::semantics::cluster_names::per_pod::{Place, service_name};
 use crate::diagnosis::semantics::meta::{label_of, name_of};
 use crate::diagnosis::shell::quote;
 use crate::report::{Evidence, Hop, Severity};
@@ -82,49 +79,4 @@ fn without_service(case: &Case, sink: &mut Sink, asked: &PerPod) {
     .fix(format!("create Service {service} with clusterIP None and the selector of {object}"))
     .run(format!("{kubectl} get services"))
     .done();
-}
-
-/// A name of one pod at a Service, which the DNS server does not know, and the StatefulSet whose pod is called so.
-pub(in crate::diagnosis::hops) struct PerPod<'c> {
-    pub namespace: &'c str,
-    pub service: &'c str,
-    pub host: &'c str,
-    /// The name that was asked for.
-    pub name: &'c str,
-    pub set: Arc<StatefulSet>,
-    pub place: Place,
-}
-
-impl<'c> PerPod<'c> {
-    /// None where the name is there, or no StatefulSet has such a pod.
-    pub fn of(case: &Case<'c, '_>) -> Option<Self> {
-        let (_, lookup) = case.called()?;
-        let open = lookup.ends.iter().any(|e| e.resolution.is_none());
-        if lookup.is_found() || open {
-            return None;
-        }
-        let mut asked = lookup.candidates.iter().filter_map(|c| match &c.meaning {
-            Some(Name::Endpoint { ns, service, host }) => Some((c, ns, service, host)),
-            _ => None,
-        });
-        asked.find_map(|(candidate, namespace, service, host)| {
-            let sets = case.list::<StatefulSet>(Some(namespace), None, None).ok()?;
-            let mut own = sets.items.into_iter();
-            let (set, place) = own.find_map(|s| Some((Arc::clone(&s), place(host, &s)?)))?;
-            Some(Self {
-                namespace,
-                service,
-                host,
-                name: &candidate.name,
-                set,
-                place,
-            })
-        })
-    }
-
-    /// What the DNS server says of the name, as evidence.
-    pub fn line(&self, case: &Case) -> Option<Evidence> {
-        let (_, lookup) = case.called()?;
-        lookup.at_pods.iter().find_map(|p| p.line(case, self.name))
-    }
 }

@@ -1,7 +1,7 @@
 //! The pod that is called by its own name is beyond the replicas of its StatefulSet.
 
-use super::service_statefulset_name_mismatch::PerPod;
 use crate::diagnosis::checks::{Case, Check, Run, Sink, subject_of};
+use crate::diagnosis::hops::service::per_pod::PerPod;
 use crate::diagnosis::semantics::cluster_names::per_pod::{Place, pods};
 use crate::diagnosis::semantics::meta::{label_of, name_of};
 use crate::diagnosis::shell::quote;
